@@ -1,0 +1,106 @@
+import { equal } from "#crypto";
+import { b64u, unb64u } from "../core/bytes.ts";
+import { environmentOf, Keyring, pinOf } from "../core/keyring.ts";
+import type { KeyString } from "../core/keystring.ts";
+import type { Manifest } from "../core/manifest.ts";
+import type { KeySource } from "../core/open.ts";
+import { PIN_BYTES, type VaultIdentity, vaultKeyFromRoot } from "../core/vaultkey.ts";
+import { EnvsealError } from "../errors.ts";
+import { openAgeFile } from "./file.ts";
+import { recipientOf } from "./keys.ts";
+
+/** What opens a vault, and where it came from (for messages). A pin of null is for the machine's own record to give. */
+export type Key =
+  | { type: "identity"; identity: Uint8Array; pin: Uint8Array | null; environment: string | null; source: string }
+  | (Extract<KeyString, { type: "read-only" }> & { source: string });
+
+/** What a person's machine remembers of one environment: the newest key it verified, and all others it did. */
+export interface PinRecord {
+  pin: string;
+  verified: string[];
+}
+
+/** The name under which an identity stands in the manifest, or null. */
+export function recipientName(manifest: Manifest, identity: Uint8Array): string | null {
+  const own = recipientOf(identity);
+  return Object.entries(manifest.recipients).find(([, entry]) => entry.recipient === own)?.[0] ?? null;
+}
+
+/** @throws NO_ACCESS, WRONG_KEY, CORRUPT, FORGED_ACCESS, FORGED_MANIFEST, UNKNOWN_ENVIRONMENT */
+export function unlock(manifest: Manifest, environment: string, key: Extract<Key, { type: "identity" }>): Keyring {
+  const entry = environmentOf(manifest, environment);
+  const name = recipientName(manifest, key.identity);
+  const access = name === null || !Object.hasOwn(entry.access, name) ? undefined : entry.access[name];
+  if (name === null || access === undefined) {
+    const who = name === null ? `the identity in ${key.source} is no recipient of this project` : `${name} has no access to ${environment}`;
+    throw new EnvsealError("NO_ACCESS", who, {
+      hint: "someone with access can give it (envseal grant); in an older checkout, use envseal run, which takes the newest manifest",
+    });
+  }
+  const dataKey = openAgeFile(unb64u(access.wrapped.slice("age:".length)) ?? new Uint8Array(0), key.identity);
+  if (dataKey === null || dataKey.length !== 32) {
+    throw new EnvsealError("WRONG_KEY", `the access entry of ${name} to ${environment} was not wrapped for the identity in ${key.source}`, {
+      hint: "take envseal.json from git again, or ask someone with access to grant it anew",
+    });
+  }
+  const keyring = new Keyring(manifest, environment, dataKey);
+  if (!keyring.accessIsGenuine(name)) {
+    throw new EnvsealError("FORGED_ACCESS", `the access entry of ${name} to ${environment} was changed by someone without its key`, {
+      hint: "take envseal.json from git again, or ask someone with access to grant it anew",
+    });
+  }
+  return keyring;
+}
+
+export type PinVerdict = "match" | "newer" | "older" | "first";
+
+/**
+ * FORMAT.md section 3, Pins. An injected key's pin must be reached. A machine's record may also know this key as an older
+ * one that it had verified before.
+ * @throws PIN_MISMATCH
+ */
+export function checkPin(keyring: Keyring, injected: Uint8Array | null, record: PinRecord | undefined): PinVerdict {
+  const wanted = injected ?? (record === undefined ? null : parsePin(record.pin));
+  if (wanted === null) return "first";
+  if (equal(wanted, keyring.pin)) return "match";
+  if (keyring.reachesPin(wanted)) return "newer";
+  if (injected === null && record?.verified.includes(b64u(keyring.pin))) return "older";
+  throw new EnvsealError(
+    "PIN_MISMATCH",
+    `the active key of ${keyring.environment} in the manifest does not lead back to the key that was pinned`,
+    {
+      hint:
+        injected === null
+          ? "the manifest may be forged or from another line of history: compare pins with a teammate (envseal status) before you trust it"
+          : "the checkout is older than the deploy key, or the manifest is forged: deploy the newest commit, or create the deploy key anew after comparing pins",
+    },
+  );
+}
+
+/** The key source of a read-only key string: one vault under one key version (FORMAT.md section 6). */
+export function readOnlySource(key: Extract<Key, { type: "read-only" }>, environment: string): KeySource {
+  const identity: VaultIdentity = { environment, vaultId: key.vaultId };
+  const keyId = readOnlyKeyId(key);
+  const vaultKey = vaultKeyFromRoot(key.root, identity, { keyId, version: key.version, pin: key.pin });
+  return {
+    keyFor: (token, where) => {
+      if (token.keyId === keyId && token.version === key.version) return vaultKey;
+      throw new EnvsealError(
+        "KEY_UNKNOWN",
+        `${where}: sealed under v${token.version} (${token.keyId}), and the read-only key in ${key.source} opens v${key.version} (${keyId}) only`,
+        {
+          hint: "after a rotation create a new one: envseal deploy-key create NAME --read-only",
+        },
+      );
+    },
+  };
+}
+
+export function readOnlyKeyId(key: Extract<Key, { type: "read-only" }>): string {
+  return b64u(pinOf(key.pin).subarray(0, 6));
+}
+
+/** The text form of a pin: 16 bytes as b64u. */
+export function parsePin(text: string): Uint8Array | null {
+  return unb64u(text, PIN_BYTES);
+}

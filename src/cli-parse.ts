@@ -1,0 +1,118 @@
+import { parseArgs } from "node:util";
+import { cac } from "cac";
+import { COMMON_OPTIONS } from "./cli-table.ts";
+import { EnvsealError } from "./errors.ts";
+import type { CommandSpec, Context, OptionSpec } from "./ui/context.ts";
+
+/**
+ * cac finds the command and prints the help. The values of options are read again, from the raw arguments, by node's own
+ * parser: cac turns `0012` into 12 and `1e5` into 100000, and ends with 0 on an unknown command.
+ * @returns null where help or the version was printed
+ * @throws USAGE
+ */
+export async function parseCommandLine(
+  argv: readonly string[],
+  commands: readonly CommandSpec[],
+  version: string,
+): Promise<{ spec: CommandSpec; context: Context } | null> {
+  const cli = cac("envseal");
+  cli.version(version).help();
+  for (const option of COMMON_OPTIONS) cli.option(flagText(option), option.summary);
+  for (const spec of commands) register(cli, spec);
+  const [first] = argv;
+  if (first === undefined || first === "help") {
+    cli.parse(["node", "envseal", ...argv.slice(1), "--help"], { run: false });
+    if (argv.length > 1 && cli.matchedCommand === undefined) throw unknownCommand(argv[1] as string, commands);
+    return null;
+  }
+  const spec = commands.find(({ name }) => name === first);
+  if (spec === undefined) {
+    if (argv.some((argument) => ["--help", "-h", "--version", "-v"].includes(argument)) && first.startsWith("-")) {
+      cli.parse(["node", "envseal", ...argv], { run: false });
+      return null;
+    }
+    throw unknownCommand(first, commands);
+  }
+  const split = argv.indexOf("--");
+  const own = split === -1 ? argv.slice(1) : argv.slice(1, split);
+  if (own.includes("--help") || own.includes("-h")) {
+    cli.parse(["node", "envseal", first, "--help"], { run: false });
+    return null;
+  }
+  return { spec, context: readOptions(spec, own, split === -1 ? [] : argv.slice(split + 1)) };
+}
+
+function register(cli: ReturnType<typeof cac>, spec: CommandSpec): void {
+  const command = cli.command(spec.args === undefined ? spec.name : `${spec.name} ${spec.args}`, spec.summary);
+  for (const option of spec.options ?? []) command.option(flagText(option), option.summary);
+  for (const example of spec.examples) command.example(`  ${example}`);
+}
+
+function flagText({ name, short, value }: OptionSpec): string {
+  return `${short === undefined ? "" : `-${short}, `}--${name}${value === undefined ? "" : ` <${value}>`}`;
+}
+
+function unknownCommand(name: string, commands: readonly CommandSpec[]): EnvsealError {
+  const shown = name.replace(/[^\w.-]/g, "?").slice(0, 40);
+  const close = commands.find((command) => command.name.startsWith(name.slice(0, 3)))?.name;
+  return new EnvsealError("USAGE", `there is no command "${shown}"`, {
+    hint: close === undefined ? "envseal help lists the commands" : `did you mean ${close}?`,
+  });
+}
+
+function readOptions(spec: CommandSpec, argv: readonly string[], rest: readonly string[]): Context {
+  const specs = [...COMMON_OPTIONS, ...(spec.options ?? [])];
+  const options = Object.fromEntries(
+    specs.map(({ name, short, value }) => [
+      name,
+      { type: value === undefined ? ("boolean" as const) : ("string" as const), ...(short !== undefined && { short }) },
+    ]),
+  );
+  let parsed: ReturnType<typeof parseArgs>;
+  try {
+    parsed = parseArgs({ args: [...argv], options, allowPositionals: true, strict: true, tokens: true });
+  } catch (error) {
+    throw usageOf(error, spec);
+  }
+  const repeated = specs.find(
+    ({ name }) => (parsed.tokens ?? []).filter((token) => token.kind === "option" && token.name === name).length > 1,
+  );
+  if (repeated !== undefined) throw new EnvsealError("USAGE", `--${repeated.name} was given twice`, { hint: `envseal help ${spec.name}` });
+  checkPositionals(spec, parsed.positionals, rest);
+  const { env, file, cwd, json, quiet, yes, ...flags } = parsed.values as Record<string, string | boolean | undefined>;
+  return {
+    cwd: (cwd as string | undefined) ?? process.cwd(),
+    env: process.env,
+    environment: env as string | undefined,
+    file: file as string | undefined,
+    json: json === true,
+    quiet: quiet === true,
+    yes: yes === true,
+    args: parsed.positionals,
+    rest: [...rest],
+    flags,
+  };
+}
+
+/** node's message may quote what was typed, which may be a secret: only the option's own name is repeated. */
+function usageOf(error: unknown, spec: CommandSpec): EnvsealError {
+  const text = String((error as Error).message);
+  const option = /'(-{1,2}[A-Za-z][\w-]{0,30})/.exec(text)?.[1];
+  const what = text.startsWith("Unknown option") ? "does not take" : "was not given right:";
+  return new EnvsealError("USAGE", `envseal ${spec.name} ${what} ${option ?? "an option"}`, { hint: `envseal help ${spec.name}` });
+}
+
+function checkPositionals(spec: CommandSpec, args: readonly string[], rest: readonly string[]): void {
+  const wanted = spec.args ?? "";
+  const usage = (what: string) => new EnvsealError("USAGE", `envseal ${spec.name} ${what}`, { hint: `envseal help ${spec.name}` });
+  if (wanted.startsWith("[--]")) {
+    if (args.length > 0) throw new EnvsealError("USAGE", "the command goes behind --", { hint: "envseal run -- COMMAND [ARGUMENT…]" });
+    return;
+  }
+  if (rest.length > 0) throw usage("takes nothing behind --");
+  const required = (wanted.match(/</g) ?? []).length;
+  const many = wanted.includes("...");
+  if (args.length < required) throw usage(`needs ${wanted}`);
+  if (!many && args.length > (wanted === "" ? 0 : wanted.split(" ").length))
+    throw usage(wanted === "" ? "takes no argument" : `takes only ${wanted}`);
+}

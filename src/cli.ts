@@ -1,0 +1,53 @@
+#!/usr/bin/env node
+import { resolve } from "node:path";
+import { COMMANDS } from "./cli-table.ts";
+import { exitCodeOf, isEnvsealError } from "./errors.ts";
+import type { CommandSpec, Context } from "./ui/context.ts";
+
+const VERSION = "0.1.0";
+
+async function main(argv: readonly string[]): Promise<number> {
+  if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-v")) {
+    process.stdout.write(`${VERSION}\n`);
+    return 0;
+  }
+  const { parseCommandLine } = await import("./cli-parse.ts");
+  const parsed = await parseCommandLine(argv, COMMANDS, VERSION);
+  return parsed === null ? 0 : run(parsed.spec, parsed.context);
+}
+
+async function run(spec: CommandSpec, context: Context): Promise<number> {
+  if (context.cwd !== process.cwd()) process.chdir(resolve(context.cwd));
+  const command = await spec.load();
+  return (await command.run({ ...context, cwd: process.cwd() })) ?? 0;
+}
+
+/** Names the failure and what to do next. A bug shows its stack, which holds code and paths, no values. */
+function report(error: unknown, asJson: boolean): void {
+  if (!isEnvsealError(error)) {
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    process.stderr.write(`envseal: this is a bug in envseal; please report it with this text:\n${stack}\n`);
+    return;
+  }
+  const { code, message, hint } = error;
+  if (asJson) process.stderr.write(`${JSON.stringify({ error: { code, message, hint } })}\n`);
+  else process.stderr.write(`envseal: ${message} [${code}]\n${hint === undefined ? "" : `  hint: ${hint}\n`}`);
+}
+
+/** `envseal list | head` closes the pipe early, which is no failure. */
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(0);
+});
+
+const argv = process.argv.slice(2);
+const ours = argv.includes("--") ? argv.slice(0, argv.indexOf("--")) : argv;
+main(argv).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    report(error, ours.includes("--json"));
+    process.exitCode = exitCodeOf(error);
+  },
+);

@@ -1,0 +1,43 @@
+import { existsSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import { withVault } from "../core/changes.ts";
+import { MANIFEST_NAME, type Manifest, serialiseManifest } from "../core/manifest.ts";
+import { EnvsealError } from "../errors.ts";
+import { writeAtomic } from "../project/write.ts";
+import type { Context } from "../ui/context.ts";
+import { say } from "../ui/output.ts";
+import { openProject, selectTarget } from "../workspace/project.ts";
+import { openTarget, vaultText, writableKeyring } from "../workspace/vaults.ts";
+
+/** A vault and a manifest that lists only it, tagged for their new place: what a container needs. */
+export function run(context: Context): void {
+  const folder = resolve(context.cwd, context.args[0] ?? "");
+  const project = openProject(context);
+  const target = selectTarget(project, context);
+  const { vault, access } = openTarget(project, target, context);
+  const keyring = writableKeyring(access, context);
+  const manifestPath = join(folder, MANIFEST_NAME);
+  if (manifestPath === project.path || (existsSync(manifestPath) && !context.yes)) {
+    throw new EnvsealError("USAGE", "there is a manifest in that folder already", {
+      hint: "choose another folder, or add --yes to replace the bundle there",
+    });
+  }
+  const { entry } = keyring;
+  const recipients = Object.fromEntries(
+    Object.keys(entry.access).map((name) => {
+      const { recipient, added } = project.manifest.recipients[name] as { recipient: string; added: string };
+      return [name, { recipient, added }];
+    }),
+  );
+  const bare: Manifest = {
+    envseal: 1,
+    project: project.manifest.project,
+    recipients,
+    environments: { [vault.environment]: entry },
+    vaults: {},
+  };
+  const manifest = withVault(bare, keyring.signer, basename(target.path), vault.id);
+  writeAtomic(project.root, manifestPath, serialiseManifest(manifest));
+  writeAtomic(project.root, join(folder, basename(target.path)), vaultText(target));
+  say(context, `bundled ${target.listed} and its manifest into ${context.args[0]}`);
+}

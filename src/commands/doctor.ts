@@ -1,0 +1,22 @@
+import type { Context } from "../ui/context.ts";
+import { json, line, paint, plain } from "../ui/output.ts";
+import { examine } from "../workspace/checks.ts";
+import { openProject } from "../workspace/project.ts";
+
+/** Looks for what is wrong with this clone and says what mends it; exits 1 where something is. */
+export async function run(context: Context): Promise<number> {
+  const project = openProject(context);
+  const checks = await examine(project, context);
+  const broken = checks.filter(({ ok }) => !ok);
+  if (context.json) {
+    json({ ok: broken.length === 0, checks });
+    return broken.length === 0 ? 0 : 1;
+  }
+  for (const { name, ok, detail, fix } of checks) {
+    if (context.quiet && ok) continue;
+    line(`${ok ? paint("green", "ok  ", process.stdout) : paint("red", "fail", process.stdout)}  ${plain(name)}: ${plain(detail)}`);
+    if (fix !== undefined && fix !== "") line(`      fix: ${plain(fix)}`);
+  }
+  line(broken.length === 0 ? "\nall is well" : `\n${broken.length} of ${checks.length} checks failed`);
+  return broken.length === 0 ? 0 : 1;
+}

@@ -1,0 +1,94 @@
+import { existsSync } from "node:fs";
+import { basename } from "node:path";
+import { serialise } from "../core/document.ts";
+import { dedupe } from "../core/edit.ts";
+import { environmentOf } from "../core/keyring.ts";
+import { serialiseManifest } from "../core/manifest.ts";
+import { classifyFile } from "../core/names.ts";
+import { EnvsealError } from "../errors.ts";
+import { withLock } from "../project/lock.ts";
+import { writeAtomic } from "../project/write.ts";
+import type { Context } from "../ui/context.ts";
+import { say } from "../ui/output.ts";
+import { confirm } from "../ui/prompt.ts";
+import { compareWithPlaintext, describeDifference, difference, recordAgreement } from "../workspace/agreement.ts";
+import { createVault } from "../workspace/create.ts";
+import { openKeyring } from "../workspace/keyring.ts";
+import { openProject, type Project, selectTargets, type Target } from "../workspace/project.ts";
+import { openTarget, readPlaintext, sealTarget } from "../workspace/vaults.ts";
+
+/** Seals the plaintext files into their vaults. */
+export async function run(context: Context): Promise<void> {
+  const { root } = openProject(context);
+  await withLock(root, async () => {
+    let project = openProject(context);
+    const named = context.args.length > 0 || context.file !== undefined;
+    let sealed = 0;
+    for (const target of selectTargets(project, context)) {
+      if (!existsSync(target.plaintext)) {
+        if (named) throw noPlaintext(target);
+        continue;
+      }
+      sealed++;
+      if (!existsSync(target.path) || !Object.hasOwn(project.manifest.vaults, target.listed)) project = addVault(project, target, context);
+      else await encryptOne(project, target, context);
+    }
+    if (sealed === 0)
+      throw new EnvsealError("NO_PLAINTEXT", "there is no plaintext file beside any vault", {
+        hint: "envseal set and envseal edit change values without one; envseal decrypt writes one",
+      });
+  });
+}
+
+function noPlaintext(target: Target): EnvsealError {
+  return new EnvsealError("NO_PLAINTEXT", `there is no ${basename(target.plaintext)} beside ${target.listed}`, {
+    hint: "envseal decrypt writes it",
+  });
+}
+
+async function encryptOne(project: Project, target: Target, context: Context): Promise<void> {
+  const open = openTarget(project, target, context);
+  const agreement = compareWithPlaintext(project, open);
+  const { state, plaintext } = agreement;
+  if (plaintext === null) return;
+  const changes = describeDifference(difference(open.opened.document, plaintext.document));
+  const name = basename(target.plaintext);
+  if (!context.yes && state === "vault-moved") {
+    throw new EnvsealError("DIVERGED", `${target.listed} has changes that ${name} lacks; sealing would undo them (${changes})`, {
+      hint: "envseal decrypt takes them over; to undo them all the same add --yes",
+    });
+  }
+  if (!context.yes && state === "both-moved") {
+    throw new EnvsealError("DIVERGED", `${name} and ${target.listed} both changed since they last agreed (${changes})`, {
+      hint: "envseal sync merges them by name; to let the plaintext win add --yes",
+    });
+  }
+  if (state === "unknown") await confirm(context, `${name} differs from ${target.listed} (${changes}); seal it over the vault?`);
+  const document = context.flags.dedupe === true ? dedupe(plaintext.document) : plaintext.document;
+  if (document !== plaintext.document) writeAtomic(project.root, target.plaintext, serialise(document), 0o600);
+  const { text, changed } = sealTarget(project, open, document, context);
+  recordAgreement(project, open.vault.id, text);
+  say(context, changed ? `sealed ${name} into ${target.listed} (${changes})` : `${target.listed} is up to date`);
+}
+
+/** A plaintext file of a known environment that has no vault yet, such as a new package's in a monorepo. */
+function addVault(project: Project, target: Target, context: Context): Project {
+  const kind = classifyFile(basename(target.path));
+  const environment = kind?.kind === "vault" ? kind.environment : "default";
+  environmentOf(project.manifest, environment);
+  if (existsSync(target.path)) {
+    throw new EnvsealError("UNLISTED_VAULT", `${target.listed} is there and is not listed in the manifest`, {
+      hint: "move it away first (it may be a vault of dotenv-vault, or one that was copied here), then seal the plaintext again",
+    });
+  }
+  const keyring = openKeyring(project, environment, context);
+  const plaintext = readPlaintext(target);
+  if (plaintext === null) throw noPlaintext(target);
+  const { manifest, text, id } = createVault(project.manifest, keyring, target.listed, plaintext.document);
+  // The manifest first: a vault that is listed and missing is made again by the next run, an unlisted one is refused.
+  writeAtomic(project.root, project.path, serialiseManifest(manifest));
+  writeAtomic(project.root, target.path, text);
+  recordAgreement(project, id, text);
+  say(context, `sealed ${basename(target.plaintext)} into ${target.listed}, a new vault of ${environment}`);
+  return { ...project, manifest };
+}

@@ -1,0 +1,132 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { recipientOf } from "../age/keys.ts";
+import { recipientName } from "../age/unlock.ts";
+import { emptyManifest, withRecipient } from "../core/changes.ts";
+import type { Keyring } from "../core/keyring.ts";
+import { MANIFEST_NAME, type Manifest, serialiseManifest } from "../core/manifest.ts";
+import { isRecipientName } from "../core/names.ts";
+import { readIdentityFile } from "../custody/identity-file.ts";
+import { writeIdentityFile, writeSecret } from "../custody/identity-write.ts";
+import { identityToWords } from "../custody/recovery.ts";
+import { EnvsealError } from "../errors.ts";
+import { topFolder, untrack } from "../git/repo.ts";
+import { personalKey } from "../loader/key.ts";
+import { findManifestPath, readManifest } from "../project/find.ts";
+import { withLock } from "../project/lock.ts";
+import { movePin } from "../project/pin-write.ts";
+import { ioError } from "../project/read.ts";
+import { writeAtomic } from "../project/write.ts";
+import { type Context, textFlag } from "../ui/context.ts";
+import { say } from "../ui/output.ts";
+import { confirm } from "../ui/prompt.ts";
+import { showAndCheck } from "../ui/recovery-words.ts";
+import { recordAgreement } from "../workspace/agreement.ts";
+import { createEnvironment, createVault } from "../workspace/create.ts";
+import { applyChanges } from "../workspace/ignore-files.ts";
+import { type InitPlan, planInit, proposeRecipientName } from "../workspace/init-plan.ts";
+import { describePlan, describeResult, isEmptyPlan } from "../workspace/init-text.ts";
+import { openKeyring } from "../workspace/keyring.ts";
+
+const RECOVERY = "recovery";
+
+/** Shows its plan, asks once, and does what is not done yet. */
+export async function run(context: Context): Promise<void> {
+  const found = context.env.ENVSEAL_MANIFEST ?? findManifestPath(context.cwd);
+  const existing = found === null ? null : readManifest(found);
+  const root = existing?.root ?? (await topFolder(context.cwd)) ?? context.cwd;
+  const plan = await planInit(root, existing);
+  const name = textFlag(context, "name") ?? (await proposeRecipientName(root));
+  if (!isRecipientName(name) || name === RECOVERY) {
+    throw new EnvsealError("BAD_NAME", "this is no name for a recipient", { hint: "--name takes lower-case letters, digits, . _ and -" });
+  }
+  if (isEmptyPlan(plan)) return say(context, `nothing to do: ${join(root, MANIFEST_NAME)} lists every env file here`);
+  say(context, describePlan(plan, name));
+  await confirm(context, "go ahead?");
+  const recovery = existing === null ? await makeRecovery(context) : null;
+  await withLock(root, () => apply(plan, name, recovery, context));
+  say(context, describeResult(plan, recovery !== null));
+}
+
+/** A recovery identity whose words are safe before anything depends on it, or null where there is none. */
+async function makeRecovery(context: Context): Promise<{ secret: Uint8Array; confirmed: boolean } | null> {
+  const path = textFlag(context, "recovery-file");
+  if (context.flags["no-recovery"] === true || (path === undefined && context.yes)) return null;
+  const secret = randomBytes(32);
+  const words = identityToWords(secret);
+  if (path === undefined) {
+    await showAndCheck(words);
+    return { secret, confirmed: true };
+  }
+  try {
+    writeSecret(join(context.cwd, path), `${words.join(" ")}\n`);
+  } catch (error) {
+    throw ioError(error, `cannot write the recovery words to ${path}`);
+  }
+  return { secret, confirmed: false };
+}
+
+async function apply(
+  plan: InitPlan,
+  name: string,
+  recovery: { secret: Uint8Array; confirmed: boolean } | null,
+  context: Context,
+): Promise<void> {
+  const now = new Date().toISOString().replace(/\.\d+Z$/, "Z");
+  const start =
+    plan.existing === null
+      ? newProject(name, recovery, now, context)
+      : { manifest: plan.existing.manifest, recipients: knownRecipients(plan.existing.manifest, context) };
+  let { manifest } = start;
+  const keyrings = new Map<string, Keyring>();
+  for (const { environment, publicPatterns } of plan.environments) {
+    const created = await createEnvironment(manifest, { environment, publicPatterns, recipients: start.recipients, created: now });
+    manifest = created.manifest;
+    keyrings.set(environment, created.keyring);
+  }
+  const texts = plan.vaults.map(({ path, environment, document }) => {
+    const keyring = keyrings.get(environment) ?? openKeyring({ path: "", root: plan.root, manifest }, environment, context);
+    const vault = createVault(manifest, keyring, path, document);
+    manifest = vault.manifest;
+    return { path, text: vault.text, id: vault.id };
+  });
+  // The manifest first: a listed vault that is missing is made again by the next run.
+  const manifestPath = plan.existing?.path ?? join(plan.root, MANIFEST_NAME);
+  if (texts.length > 0) writeAtomic(plan.root, manifestPath, serialiseManifest(manifest));
+  for (const { path, text, id } of texts) {
+    writeAtomic(plan.root, join(plan.root, path), text);
+    recordAgreement({ path: manifestPath, root: plan.root, manifest }, id, text);
+  }
+  for (const keyring of keyrings.values()) movePin(context.env, manifest.project, keyring);
+  applyChanges(plan.root, plan.changes);
+  await untrack(plan.root, plan.tracked);
+}
+
+function newProject(
+  name: string,
+  recovery: { secret: Uint8Array; confirmed: boolean } | null,
+  now: string,
+  context: Context,
+): { manifest: Manifest; recipients: string[] } {
+  const empty = emptyManifest(randomBytes(12));
+  const identity = randomBytes(32);
+  writeIdentityFile(context.env, empty.project, identity, now);
+  const today = now.slice(0, 10);
+  let manifest = withRecipient(empty, name, recipientOf(identity), today, { kind: "file" });
+  if (recovery === null) return { manifest, recipients: [name] };
+  const custody = { kind: "recovery", ...(recovery.confirmed && { confirmed: today }) } as const;
+  manifest = withRecipient(manifest, RECOVERY, recipientOf(recovery.secret), today, custody);
+  return { manifest, recipients: [name, RECOVERY] };
+}
+
+/** For a new environment of an existing project: whoever makes it, and the project's recovery. */
+function knownRecipients(manifest: Manifest, context: Context): string[] {
+  const identity = readIdentityFile(context.env, manifest.project) ?? personalKey(context.env, manifest.project).identity;
+  const own = recipientName(manifest, identity);
+  if (own === null)
+    throw new EnvsealError("NO_ACCESS", "your identity is no recipient of this project", {
+      hint: "ask a teammate for access: envseal join",
+    });
+  const recovery = Object.entries(manifest.recipients).filter(([, { custody }]) => custody?.kind === "recovery");
+  return [own, ...recovery.map(([entry]) => entry)];
+}

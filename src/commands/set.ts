@@ -1,0 +1,50 @@
+import { fromUtf8 } from "../core/bytes.ts";
+import { setValue } from "../core/edit.ts";
+import { MAX_LINE_BYTES } from "../core/limits.ts";
+import { isVariableName } from "../core/names.ts";
+import { EnvsealError } from "../errors.ts";
+import type { Context } from "../ui/context.ts";
+import { say } from "../ui/output.ts";
+import { hidden } from "../ui/prompt.ts";
+import { assertVariableName, editVault } from "../workspace/edit.ts";
+import { isPublic, writableKeyring } from "../workspace/vaults.ts";
+
+/** `set NAME` reads a hidden prompt or stdin; `set NAME=VALUE` is for public names only: argv is no place for a secret. */
+export async function run(context: Context): Promise<void> {
+  const [argument = ""] = context.args;
+  const equals = argument.indexOf("=");
+  const name = equals === -1 ? argument : argument.slice(0, equals);
+  assertVariableName(name, isVariableName);
+  const given = equals === -1 ? await readValue(name) : argument.slice(equals + 1);
+  const { changed, target } = await editVault(context, ({ opened, access }) => {
+    if (equals !== -1 && !isPublic(writableKeyring(access, context), name)) throw valueInArgv(name);
+    return opened.assignments.get(name)?.value === given ? null : setValue(opened.document, name, given);
+  });
+  say(context, changed ? `set ${name} in ${target.listed}` : `${name} already had this value`);
+}
+
+function valueInArgv(name: string): EnvsealError {
+  return new EnvsealError(
+    "USAGE",
+    `the value of ${name} stood on the command line, where other users and the shell's history can see it; it was not set`,
+    {
+      hint: `use the hidden prompt (envseal set ${name}) or stdin (printf %s "$VALUE" | envseal set ${name}); if this was the real secret, change it; only names that the manifest calls public may be set like this`,
+    },
+  );
+}
+
+async function readValue(name: string): Promise<string> {
+  if (process.stdin.isTTY) return hidden(`value of ${name}`, `pipe it in: printf %s "$VALUE" | envseal set ${name}`);
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of process.stdin) {
+    size += (chunk as Buffer).length;
+    if (size > MAX_LINE_BYTES)
+      throw new EnvsealError("BAD_VALUE", `the value of ${name} is larger than 2 MiB`, { hint: "keep data of that size elsewhere" });
+    chunks.push(chunk as Buffer);
+  }
+  const text = fromUtf8(Buffer.concat(chunks));
+  if (text === null)
+    throw new EnvsealError("BAD_VALUE", `the value of ${name} is not valid UTF-8`, { hint: "encode it, for example as base64" });
+  return text.replace(/\r?\n$/, "");
+}

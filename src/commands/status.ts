@@ -1,0 +1,133 @@
+import { existsSync } from "node:fs";
+import { basename } from "node:path";
+import { recipientName } from "../age/unlock.ts";
+import type { Environment } from "../core/manifest.ts";
+import { readIdentityFile } from "../custody/identity-file.ts";
+import { isEnvsealError } from "../errors.ts";
+import { injectedKey } from "../loader/key.ts";
+import { readPins } from "../project/pins.ts";
+import type { Context } from "../ui/context.ts";
+import { json, line, plain, table } from "../ui/output.ts";
+import { compareWithPlaintext, describeDifference, difference } from "../workspace/agreement.ts";
+import { openProject, type Project, selectTargets, type Target } from "../workspace/project.ts";
+import { openTarget } from "../workspace/vaults.ts";
+
+interface VaultStatus {
+  path: string;
+  environment: string;
+  values: number | null;
+  state: string;
+  problem: string | null;
+}
+
+/** Where everything stands. Needs no key for what the manifest says; with one, each vault is opened and compared. */
+export function run(context: Context): number {
+  const project = openProject(context);
+  const environments = Object.entries(project.manifest.environments).map(([name, entry]) =>
+    environmentStatus(project, name, entry, context),
+  );
+  const targets = Object.keys(project.manifest.vaults).length === 0 ? [] : selectTargets(project, { ...context, args: [] });
+  const vaults = targets.map((target) => vaultStatus(project, target, context));
+  const you = whoAmI(project, context);
+  const notes = reminders(project, environments);
+  if (context.json) json({ project: project.manifest.project, manifest: project.path, you, environments, vaults, notes });
+  else print(project, you, environments, vaults, notes);
+  return 0;
+}
+
+function whoAmI(project: Project, context: Context): string {
+  try {
+    const injected = injectedKey(context.env, null);
+    if (injected !== null)
+      return injected.type === "read-only" ? `a read-only key from ${injected.source}` : `the key in ${injected.source}`;
+    const identity = readIdentityFile(context.env, project.manifest.project);
+    const name = identity === null ? null : recipientName(project.manifest, identity);
+    if (identity === null) return "no identity on this machine";
+    return name ?? "an identity that is no recipient of this project";
+  } catch (error) {
+    if (!isEnvsealError(error)) throw error;
+    return error.message;
+  }
+}
+
+function environmentStatus(project: Project, name: string, entry: Environment, context: Context) {
+  const key = entry.keys[entry.active] as Environment["keys"][string];
+  const ageDays = Math.max(0, Math.floor((Date.now() - Date.parse(key.created)) / 86_400_000));
+  const record = readPins(context.env, project.manifest.project)[name];
+  return {
+    name,
+    version: key.version,
+    keyId: entry.active,
+    ageDays,
+    due: ageDays >= entry.cryptoperiodDays,
+    recipients: Object.keys(entry.access).sort(),
+    pin: record?.pin ?? null,
+  };
+}
+
+function vaultStatus(project: Project, target: Target, context: Context): VaultStatus {
+  const environment = project.manifest.vaults[target.listed]?.environment ?? "?";
+  const base = { path: target.listed, environment, values: null };
+  if (!existsSync(target.path)) return { ...base, state: "missing", problem: "the file is not there: git checkout, or envseal encrypt" };
+  try {
+    const open = openTarget(project, target, { ...context, quiet: true });
+    const { state, plaintext } = compareWithPlaintext(project, open);
+    const name = basename(target.plaintext);
+    const changes = plaintext === null ? "" : describeDifference(difference(open.opened.document, plaintext.document));
+    const words = {
+      none: "sealed",
+      agree: `agrees with ${name}`,
+      "plaintext-moved": `${name} has unsealed changes (${changes}): envseal encrypt`,
+      "vault-moved": `newer than ${name} (${changes}): envseal decrypt`,
+      "both-moved": `${name} and the vault both changed (${changes}): envseal sync`,
+      unknown: `differs from ${name} (${changes}): envseal encrypt or decrypt`,
+    };
+    return { ...base, values: open.opened.assignments.size, state: words[state], problem: null };
+  } catch (error) {
+    if (!isEnvsealError(error)) throw error;
+    return { ...base, state: error.code, problem: error.message };
+  }
+}
+
+function reminders(project: Project, environments: ReturnType<typeof environmentStatus>[]): string[] {
+  const recovery = Object.values(project.manifest.recipients).find(({ custody }) => custody?.kind === "recovery");
+  const notes = environments
+    .filter(({ due }) => due)
+    .map(({ name }) => `the key of ${name} is due for rotation: envseal rotate -e ${name}`);
+  if (recovery === undefined) notes.push("there are no recovery words: if every identity is lost, so are the values");
+  else if (recovery.custody?.kind === "recovery" && recovery.custody.confirmed === undefined)
+    notes.push("the recovery words were written to a file and never confirmed on paper");
+  return notes;
+}
+
+function print(
+  project: Project,
+  you: string,
+  environments: ReturnType<typeof environmentStatus>[],
+  vaults: VaultStatus[],
+  notes: string[],
+): void {
+  line(`project ${project.manifest.project} at ${project.root}`);
+  line(`you are ${plain(you)}`);
+  line();
+  if (environments.length > 0) {
+    const rows = environments.map(({ name, version, keyId, ageDays, recipients, pin }) => [
+      name,
+      `v${version}`,
+      keyId,
+      `${ageDays} days`,
+      recipients.join(", "),
+      pin ?? "not yet",
+    ]);
+    line(table([["ENVIRONMENT", "KEY", "ID", "AGE", "ACCESS", "PIN ON THIS MACHINE"], ...rows]));
+    line();
+  }
+  if (vaults.length > 0)
+    line(
+      table([
+        ["VAULT", "VALUES", "STATE"],
+        ...vaults.map(({ path, values, state, problem }) => [plain(path), values === null ? "-" : String(values), problem ?? state]),
+      ]),
+    );
+  for (const note of notes) line(`\nnote: ${note}`);
+}

@@ -1,0 +1,93 @@
+import { basename } from "node:path";
+import { serialise } from "../core/document.ts";
+import { reread } from "../core/edit.ts";
+import { mergeDocuments } from "../core/merge.ts";
+import { EnvsealError } from "../errors.ts";
+import { withLock } from "../project/lock.ts";
+import { writeAtomic } from "../project/write.ts";
+import type { Context } from "../ui/context.ts";
+import { say } from "../ui/output.ts";
+import { type Agreement, compareWithPlaintext, describeDifference, difference, recordAgreement } from "../workspace/agreement.ts";
+import { openProject, type Project, selectTargets, type Target } from "../workspace/project.ts";
+import { type OpenTarget, openTarget, sealTarget, vaultText } from "../workspace/vaults.ts";
+
+/** Brings each vault and the plaintext beside it together, in whichever direction they moved apart. */
+export async function run(context: Context): Promise<void> {
+  const { root } = openProject(context);
+  await withLock(root, () => {
+    const project = openProject(context);
+    for (const target of selectTargets(project, context)) syncOne(project, target, context);
+  });
+}
+
+function syncOne(project: Project, target: Target, context: Context): void {
+  const open = openTarget(project, target, context);
+  const agreement = compareWithPlaintext(project, open);
+  const name = basename(target.plaintext);
+  switch (agreement.state) {
+    case "none":
+      return say(context, `${target.listed}: no ${name} beside it, nothing to do`);
+    case "agree":
+      recordAgreement(project, open.vault.id, vaultText(target));
+      return say(context, `${target.listed} and ${name} agree`);
+    case "vault-moved":
+      return takeVault(project, open, agreement, context);
+    case "plaintext-moved":
+      return takePlaintext(project, open, agreement, context);
+    case "both-moved":
+      return merge(project, open, agreement, context);
+    case "unknown":
+      throw new EnvsealError(
+        "DIVERGED",
+        `${name} and ${target.listed} differ, and nothing is recorded of when they agreed (${namesOf(open, agreement)})`,
+        {
+          hint: "choose a side: envseal encrypt seals the plaintext, envseal decrypt writes the vault's content",
+        },
+      );
+  }
+}
+
+function namesOf({ opened }: OpenTarget, { plaintext }: Agreement): string {
+  return plaintext === null ? "" : describeDifference(difference(opened.document, plaintext.document));
+}
+
+function takeVault(project: Project, open: OpenTarget, { plaintext }: Agreement, context: Context): void {
+  const { target, opened } = open;
+  const changes = describeDifference(difference(plaintext?.document ?? null, opened.document));
+  writeAtomic(project.root, target.plaintext, serialise(opened.document), 0o600);
+  recordAgreement(project, open.vault.id, vaultText(target));
+  say(context, `wrote ${basename(target.plaintext)} from ${target.listed} (${changes})`);
+}
+
+function takePlaintext(project: Project, open: OpenTarget, agreement: Agreement, context: Context): void {
+  const { plaintext } = agreement;
+  if (plaintext === null) return;
+  const changes = namesOf(open, agreement);
+  const { text } = sealTarget(project, open, plaintext.document, context);
+  recordAgreement(project, open.vault.id, text);
+  say(context, `sealed ${basename(open.target.plaintext)} into ${open.target.listed} (${changes})`);
+}
+
+/** The plaintext is what this person has at hand, so it is "ours"; nothing is written where a name conflicts. */
+function merge(project: Project, open: OpenTarget, { base, plaintext }: Agreement, context: Context): void {
+  if (base === null || plaintext === null) return;
+  const { target, opened } = open;
+  const { document, conflicts } = mergeDocuments(base, plaintext.document, opened.document);
+  if (conflicts.length > 0) {
+    throw new EnvsealError(
+      "DIVERGED",
+      `${basename(target.plaintext)} and ${target.listed} changed the same names to different values: ${conflicts.join(", ")}`,
+      {
+        hint: `look at the vault's side with envseal get NAME, write the value you want into ${basename(target.plaintext)} and run envseal encrypt --yes; the other changes: envseal sync merges them once these agree`,
+      },
+    );
+  }
+  const merged = reread(document);
+  const { text } = sealTarget(project, open, merged, context);
+  writeAtomic(project.root, target.plaintext, serialise(merged), 0o600);
+  recordAgreement(project, open.vault.id, text);
+  say(
+    context,
+    `merged ${basename(target.plaintext)} and ${target.listed} (plaintext: ${describeDifference(difference(plaintext.document, merged))}; vault: ${describeDifference(difference(opened.document, merged))})`,
+  );
+}

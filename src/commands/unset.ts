@@ -1,0 +1,22 @@
+import type { Document } from "../core/document.ts";
+import { unsetValue } from "../core/edit.ts";
+import { isVariableName } from "../core/names.ts";
+import { EnvsealError } from "../errors.ts";
+import type { Context } from "../ui/context.ts";
+import { say } from "../ui/output.ts";
+import { assertVariableName, editVault } from "../workspace/edit.ts";
+
+export async function run(context: Context): Promise<void> {
+  for (const name of context.args) assertVariableName(name, isVariableName);
+  const { target } = await editVault(context, ({ opened, target }) => {
+    let document: Document = opened.document;
+    for (const name of context.args) {
+      const after = unsetValue(document, name);
+      if (after === null)
+        throw new EnvsealError("NOT_SET", `${name} is not set in ${target.listed}`, { hint: "envseal list shows the names" });
+      document = after;
+    }
+    return document;
+  });
+  say(context, `removed ${context.args.join(", ")} from ${target.listed}`);
+}

@@ -1,0 +1,98 @@
+/**
+ * One dotenv assignment, read exactly as dotenv 17/18 reads it (a property test compares the two over generated text and
+ * real files). The text keeps its CRs: dotenv turns CRLF and CR into LF before it looks, which is the same thing as long
+ * as a value's own line breaks are turned at the end.
+ */
+export interface ScannedAssignment {
+  name: string;
+  value: string;
+  /** Offset just behind the assignment: at its line end, or the end of the text. */
+  end: number;
+  /** Where the value's text stands, its quotes included, without the white space around it. */
+  valueFrom: number;
+  valueTo: number;
+  /** What dotenv silently loses: an unterminated quote, text behind a closing quote, or a `#` glued to the value. */
+  loss: "unterminated" | "after-quote" | "hash" | undefined;
+}
+
+/** The name may be on a later line than `export`, `=` on a later one than the name; `:` takes one white space. */
+const HEAD = /[^\S\r\n\u2028\u2029]*(?:export\s+)?([\w.-]+)(?:\s*=|:(?:\r\n|\s))/y;
+const SPACE = /\s*/y;
+const UNQUOTED = /[^#\r\n]*/y;
+const TAIL = /[^\S\r\n\u2028\u2029]*(?:#.*)?/y;
+const LINE_TERMINATOR = /[\r\n\u2028\u2029]/;
+
+function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
+  pattern.lastIndex = at;
+  return pattern.exec(text);
+}
+
+function endOf(pattern: RegExp, text: string, at: number): number {
+  return at + (matchAt(pattern, text, at)?.[0].length ?? 0);
+}
+
+/** The assignment that starts on the line at `at`, or null where dotenv sees none there. */
+export function scanAssignment(text: string, at: number): ScannedAssignment | null {
+  const head = matchAt(HEAD, text, at);
+  if (head === null) return null;
+  const name = head[1] as string;
+  const from = at + head[0].length;
+  return scanQuoted(text, name, from) ?? scanUnquoted(text, name, from);
+}
+
+/** dotenv closes at the last quote, up to the first one without a backslash before it, that only a comment follows. */
+function scanQuoted(text: string, name: string, from: number): ScannedAssignment | null {
+  const open = endOf(SPACE, text, from);
+  const quote = text[open];
+  if (quote !== "'" && quote !== '"' && quote !== "`") return null;
+  let close = -1;
+  let end = -1;
+  for (let at = text.indexOf(quote, open + 1); at !== -1; at = text.indexOf(quote, at + 1)) {
+    const tail = endOf(TAIL, text, at + 1);
+    if (tail === text.length || LINE_TERMINATOR.test(text[tail] as string)) {
+      close = at;
+      end = tail;
+    }
+    if (text[at - 1] !== "\\") break;
+  }
+  if (close === -1) return null;
+  const inner = text.slice(open + 1, close).replace(/\r\n?/g, "\n");
+  return { name, value: quote === '"' ? expand(inner) : inner, end, valueFrom: open, valueTo: close + 1, loss: undefined };
+}
+
+function scanUnquoted(text: string, name: string, from: number): ScannedAssignment {
+  const stop = endOf(UNQUOTED, text, from);
+  const region = text.slice(from, stop);
+  const shown = region.trim();
+  const valueFrom = from + (shown === "" ? 0 : region.indexOf(shown));
+  const cut = text[stop] === "#";
+  const end = cut ? endOf(TAIL, text, stop) : stop;
+  const quote = shown[0];
+  // The pattern is dotenv's own for stripping quotes; its m flag matters for U+2028 and U+2029.
+  const stripped = shown.replace(/^(['"`])([\s\S]*)\1$/gm, "$2");
+  let loss: ScannedAssignment["loss"];
+  if (quote === "'" || quote === '"' || quote === "`") {
+    if (!shown.includes(quote, 1)) loss = "unterminated";
+    else if (cut) loss = "after-quote";
+  } else if (cut && shown !== "" && !/\s/.test(text[stop - 1] as string)) {
+    loss = "hash";
+  }
+  return { name, value: quote === '"' ? expand(stripped) : stripped, end, valueFrom, valueTo: valueFrom + shown.length, loss };
+}
+
+function expand(text: string): string {
+  return text.replace(/\\n/g, "\n").replace(/\\r/g, "\r");
+}
+
+/** The most common form, which needs none of the care below. */
+const SIMPLE = /^([\w.-]+)=([^\s'"`#]*)$/;
+
+/** Name and value of a text that is one assignment and nothing else (U+2028/9 may close it), or null. */
+export function parseAssignment(raw: string): { name: string; value: string } | null {
+  const simple = SIMPLE.exec(raw);
+  if (simple !== null) return { name: simple[1] as string, value: simple[2] as string };
+  const scanned = scanAssignment(raw, 0);
+  if (scanned === null) return null;
+  const rest = raw.slice(scanned.end);
+  return rest === "" || rest === "\u2028" || rest === "\u2029" ? scanned : null;
+}

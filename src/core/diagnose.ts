@@ -1,0 +1,95 @@
+import { EnvsealError } from "../errors.ts";
+import { parseAssignment } from "./assignment.ts";
+import { decodeFlags, decodeLine, KIND, type Kind, openToken, type Place, peekToken, type Token } from "./token.ts";
+import type { Vault } from "./vault.ts";
+import type { VaultKey } from "./vaultkey.ts";
+
+const HINT = "take the file from git again (git log tells who changed it), or seal the value anew with envseal set";
+
+interface Failure {
+  vault: Vault;
+  key: VaultKey;
+  place: Place;
+  token: Token;
+  where: string;
+  siblings: { path: string; key: VaultKey }[];
+}
+
+/**
+ * Why a token that a right key should open does not. The content is only looked at to name the cause: the token of
+ * another variable (MOVED_VALUE), one whose neighbours changed (TAMPERED), or damage (CORRUPT).
+ */
+export function diagnose({ vault, key, place, token, where: at, siblings }: Failure): EnvsealError {
+  const subject = subjectOf(place);
+  const sealedFor = contentName(key, place.kind, token);
+  if (sealedFor === null) {
+    const sibling = siblings.find((other) => contentName(other.key, place.kind, token) !== null);
+    if (sibling === undefined) return new EnvsealError("CORRUPT", `${at}: the token of ${subject} is damaged`, { hint: HINT });
+    return new EnvsealError("MOVED_VALUE", `${at}: the token of ${subject} was sealed for ${sibling.path}`, { hint: HINT });
+  }
+  if (sealedFor.name !== place.name || isComment(sealedFor.kind) !== isComment(place.kind)) {
+    const was = sealedFor.name === "" ? describeKind(sealedFor.kind) : sealedFor.name;
+    return new EnvsealError("MOVED_VALUE", `${at}: the token of ${subject} was sealed as ${was}`, { hint: HINT });
+  }
+  const sealed = sealedPlace(vault, key, place, token);
+  if (sealed === null) {
+    return new EnvsealError(
+      "TAMPERED",
+      `${at}: ${subject} does not authenticate here: its ciphertext was changed, or the line before it was removed`,
+      { hint: HINT },
+    );
+  }
+  if (sealed.previous === place.previous && sealed.kind === place.kind) {
+    return new EnvsealError("TAMPERED", `${at}: the token of ${subject} was not made by a seal of this vault (its nonce is foreign)`, {
+      hint: HINT,
+    });
+  }
+  if (sealed.kind !== place.kind) {
+    const made =
+      place.kind === KIND.public ? "was sealed as a secret and is shown as public" : "was sealed as public and is shown as a secret";
+    return new EnvsealError("MOVED_VALUE", `${at}: ${subject} ${made}`, { hint: HINT });
+  }
+  const neighbour = sealed.previous === "" ? "as the first assignment" : `behind ${sealed.previous}`;
+  return new EnvsealError("TAMPERED", `${at}: ${subject} was sealed ${neighbour}: assignments before it were added, removed or moved`, {
+    hint: HINT,
+  });
+}
+
+function subjectOf({ kind, name }: Place): string {
+  return name === "" ? describeKind(kind) : name;
+}
+
+function describeKind(kind: Kind): string {
+  return kind === KIND.end ? "the end line" : "a comment";
+}
+
+function isComment(kind: Kind): boolean {
+  return kind === KIND.comment || kind === KIND.end;
+}
+
+/** The name the unauthenticated content claims, or null where it has not even the form of a token's content. */
+function contentName(key: VaultKey, kind: Kind, token: Token): { kind: Kind; name: string } | null {
+  const padded = peekToken(key, token);
+  if (padded === null) return null;
+  if (kind === KIND.end && decodeFlags(padded) !== null) return { kind: KIND.end, name: "" };
+  const assignment = decodeLine(padded, KIND.secret);
+  if (assignment !== null) {
+    const name = parseAssignment(assignment.raw)?.name;
+    return name === undefined ? null : { kind: KIND.secret, name };
+  }
+  if (decodeLine(padded, KIND.comment) !== null) return { kind: KIND.comment, name: "" };
+  return decodeFlags(padded) === null ? null : { kind: KIND.end, name: "" };
+}
+
+/** The place of this file in which the token authenticates, if there is one. */
+function sealedPlace(vault: Vault, key: VaultKey, place: Place, token: Token): Place | null {
+  const names = ["", ...vault.lines.flatMap((line) => (line.kind === "assignment" ? [line.name] : []))];
+  const kinds: Kind[] = isComment(place.kind) ? [place.kind] : [KIND.secret, KIND.public];
+  for (const kind of kinds) {
+    for (const previous of names) {
+      const candidate = { kind, name: place.name, previous };
+      if (openToken(key, candidate, token, false) !== null) return candidate;
+    }
+  }
+  return null;
+}

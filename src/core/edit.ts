@@ -1,0 +1,68 @@
+import { EnvsealError } from "../errors.ts";
+import { type ScannedAssignment, scanAssignment } from "./assignment.ts";
+import { type AssignmentLine, type Document, type DocumentLine, parseDocument, serialise, valuesOf } from "./document.ts";
+import { quoteValue } from "./quoting.ts";
+
+/**
+ * `document` with `name` set: in its place with its `export` and inline comment, or as a new last line.
+ * @throws BAD_VALUE where dotenv has no text for the value, or where a stray quote of another line would swallow it
+ */
+export function setValue(document: Document, name: string, value: string): Document {
+  const current = document.lines.find((line): line is AssignmentLine => line.kind === "assignment" && !line.dead && line.name === name);
+  if (current?.value === value) return document;
+  const quoted = quoteValue(value, name);
+  const edited =
+    current === undefined
+      ? appended(document, `${name}=${quoted}`)
+      : {
+          ...document,
+          lines: document.lines.map((line) => (line === current ? { ...line, raw: replaceValue(current, quoted, value) } : line)),
+        };
+  const after = reread(edited);
+  const expected = valuesOf(document).set(name, value);
+  const actual = valuesOf(after);
+  if (actual.size === expected.size && [...expected].every(([key, text]) => actual.get(key) === text)) return after;
+  throw new EnvsealError("BAD_VALUE", `${name} cannot be set: a quote that another line opens would swallow it`, {
+    hint: "envseal edit, and close or remove the stray quote",
+  });
+}
+
+/** Keeps what stands before the value (`export`, spaces) and behind it (an inline comment), where it still reads so. */
+function replaceValue({ raw, name }: AssignmentLine, quoted: string, value: string): string {
+  const { valueFrom, valueTo } = scanAssignment(raw, 0) as ScannedAssignment;
+  const candidate = raw.slice(0, valueFrom) + quoted + raw.slice(valueTo);
+  const scanned = scanAssignment(candidate, 0);
+  const reads =
+    scanned?.name === name && scanned.value === value && scanned.end >= candidate.trimEnd().length && scanned.loss === undefined;
+  return reads ? candidate : `${name}=${quoted}`;
+}
+
+function appended(document: Document, raw: string): Document {
+  const line: DocumentLine = { kind: "other", raw, end: 0, line: 0 };
+  return { ...document, lines: [...document.lines, line] };
+}
+
+/** `document` without any line that sets `name`, dead ones too; null where no live one does. */
+export function unsetValue(document: Document, name: string): Document | null {
+  const lines = document.lines.filter((line) => line.kind !== "assignment" || line.name !== name);
+  return lines.length === document.lines.length ? null : reread({ ...document, lines });
+}
+
+/** What dotenv reads in the edited text, which is what counts. */
+export function reread(document: Document): Document {
+  return parseDocument(serialise(document)).document;
+}
+
+export function emptyDocument(): Document {
+  return { bom: false, eol: 1, finalNewline: true, lines: [] };
+}
+
+/** `document` with every dead assignment commented out; itself where there is none. */
+export function dedupe(document: Document): Document {
+  if (!document.lines.some((line) => line.kind === "assignment" && line.dead)) return document;
+  const comment = (raw: string) => raw.replace(/^/gm, "# ");
+  return reread({
+    ...document,
+    lines: document.lines.map((line) => (line.kind === "assignment" && line.dead ? { ...line, raw: comment(line.raw) } : line)),
+  });
+}

@@ -1,0 +1,110 @@
+import { unb64u } from "./bytes.ts";
+import { MAX_VERSION } from "./limits.ts";
+import { isEnvironment, isRecipientName, isVariableName } from "./names.ts";
+import { type Check, integer, list, object, oneOf, record, text, variants } from "./shape.ts";
+
+const bytes =
+  (length: number, prefix = ""): Check =>
+  (value, at) =>
+    typeof value === "string" && value.startsWith(prefix) && unb64u(value.slice(prefix.length), length) !== null
+      ? null
+      : `${at} is not ${prefix === "" ? "" : `"${prefix}" and `}${length} bytes of base64url`;
+
+const keyId = bytes(6);
+const tag: Check = (value, at) => {
+  const parts = typeof value === "string" ? value.split(":") : [];
+  const fits = parts.length === 3 && parts[0] === "hmac" && keyId(parts[1], "") === null && bytes(32)(parts[2], "") === null;
+  return fits ? null : `${at} is not a tag`;
+};
+const named =
+  (accepts: (name: string) => boolean, what: string): Check =>
+  (value, at) =>
+    typeof value === "string" && accepts(value) ? null : `${at} is not ${what}`;
+
+const environmentName = named(isEnvironment, "an environment name");
+const recipientName = named(isRecipientName, "a recipient name");
+const variableName = named(isVariableName, "a variable name");
+const date = text(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/, "a date");
+const instant = text(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, "an instant in UTC");
+const note = text(/^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]{0,500}$/u, "a line of at most 500 characters");
+const state = oneOf("pre-active", "active", "suspended", "deactivated", "compromised", "destroyed");
+const wrapped = text(/^age:[A-Za-z0-9_-]{1,4096}$/, "an age file in base64url");
+const sealed32 = bytes(12 + 32 + 16, "aead:");
+
+/** FORMAT.md section 5: costs below the defaults are a downgrade, above the bounds a denial of service. */
+const powerOfTwo: Check = (value, at) =>
+  typeof value === "number" && value >= 2 ** 17 && value <= 2 ** 20 && Number.isInteger(Math.log2(value))
+    ? null
+    : `${at} is not a power of two from 2^17 to 2^20`;
+
+const passphrase = {
+  salt: bytes(16),
+  sealed: sealed32,
+  "hint?": note,
+};
+const passphraseShape = variants("kdf", {
+  scrypt: { kind: oneOf("passphrase"), n: powerOfTwo, r: integer(8, 16), p: integer(1, 16), ...passphrase },
+  "pbkdf2-sha256": { kind: oneOf("passphrase"), iterations: integer(600_000, 10_000_000), ...passphrase },
+});
+const otherCustody = variants("kind", {
+  file: {},
+  keychain: {},
+  command: {},
+  deploy: {},
+  recovery: { "confirmed?": date },
+  kms: { provider: note, key: note, sealed: wrapped },
+});
+const custody: Check = (value, at) =>
+  (value as { kind?: unknown } | null)?.kind === "passphrase" ? passphraseShape(value, at) : otherCustody(value, at);
+
+const recipient = object({
+  recipient: text(/^age1[02-9ac-hj-np-z]{58}$/, "an age X25519 recipient (age1… and 58 more characters)"),
+  added: date,
+  "custody?": custody,
+});
+
+const key = object({
+  version: integer(1, MAX_VERSION),
+  state,
+  created: instant,
+  commitment: bytes(32, "hkdf:"),
+  reason: oneOf("created", "scheduled", "offboarding", "suspected", "compromised", "merge", "fence"),
+  links: record(keyId, sealed32),
+  history: list(object({ state, at: instant, "reason?": note })),
+});
+
+const allowance = object({ rule: note, "path?": note, "name?": note, reason: note, "expires?": date });
+
+const environment = object({
+  active: keyId,
+  floor: keyId,
+  keys: record(keyId, key),
+  access: record(recipientName, object({ wrapped, tag })),
+  public: list(text(/^[\w.*-]{1,256}$/, "a pattern of variable names")),
+  required: list(variableName),
+  allow: list(allowance),
+  cryptoperiodDays: integer(1, 3650),
+  tag,
+});
+
+/** Relative to the manifest, with `/`, in NFC, never upwards. */
+export function isVaultPath(path: string): boolean {
+  const parts = path.split("/");
+  return (
+    path.length <= 1024 &&
+    path === path.normalize("NFC") &&
+    !/[\u0000-\u001f\u007f\\]/.test(path) &&
+    parts.every((part) => part !== "" && part !== "." && part !== "..") &&
+    /^\.env(\.[a-z0-9-]+)?\.vault$/.test(parts.at(-1) as string)
+  );
+}
+
+/** The shape of the whole manifest (schema/envseal.schema.json says the same; a test holds the two together). */
+export const manifestShape: Check = object({
+  envseal: integer(1, 1),
+  project: bytes(12),
+  recipients: record(recipientName, recipient),
+  environments: record(environmentName, environment),
+  vaults: record(named(isVaultPath, "the path of a vault"), object({ environment: environmentName, id: bytes(12), tag })),
+  "backup?": object({ verified: date }),
+});

@@ -1,0 +1,135 @@
+import { EnvsealError } from "../errors.ts";
+import { canonicalJson, type Json, parseStrictJson, prettyJson } from "./json.ts";
+import { MAX_MANIFEST_BYTES } from "./limits.ts";
+import { manifestShape } from "./manifest-shape.ts";
+
+export const MANIFEST_NAME = "envseal.json";
+
+export const KEY_STATES = ["pre-active", "active", "suspended", "deactivated", "compromised", "destroyed"] as const;
+export type KeyState = (typeof KEY_STATES)[number];
+export const ROTATION_REASONS = ["created", "scheduled", "offboarding", "suspected", "compromised", "merge", "fence"] as const;
+export type RotationReason = (typeof ROTATION_REASONS)[number];
+
+/** FORMAT.md section 3. Dates are `YYYY-MM-DD`, instants RFC 3339 in UTC; strings with a prefix are what it says. */
+export interface Manifest {
+  envseal: 1;
+  project: string;
+  recipients: Record<string, Recipient>;
+  environments: Record<string, Environment>;
+  vaults: Record<string, VaultEntry>;
+  backup?: { verified: string };
+}
+
+export interface Recipient {
+  recipient: string;
+  added: string;
+  custody?: Custody;
+}
+
+export type Custody =
+  | { kind: "file" | "keychain" | "command" | "deploy" }
+  | { kind: "recovery"; confirmed?: string }
+  | { kind: "passphrase"; kdf: "scrypt"; n: number; r: number; p: number; salt: string; sealed: string; hint?: string }
+  | { kind: "passphrase"; kdf: "pbkdf2-sha256"; iterations: number; salt: string; sealed: string; hint?: string }
+  | { kind: "kms"; provider: string; key: string; sealed: string };
+
+export interface Environment {
+  active: string;
+  floor: string;
+  keys: Record<string, KeyEntry>;
+  access: Record<string, { wrapped: string; tag: string }>;
+  public: string[];
+  required: string[];
+  allow: Allowance[];
+  cryptoperiodDays: number;
+  tag: string;
+}
+
+export interface KeyEntry {
+  version: number;
+  state: KeyState;
+  created: string;
+  commitment: string;
+  reason: RotationReason;
+  /** Earlier keys, each sealed under this one: keyId → `aead:…`. */
+  links: Record<string, string>;
+  history: { state: KeyState; at: string; reason?: string }[];
+}
+
+export interface Allowance {
+  rule: string;
+  path?: string;
+  name?: string;
+  reason: string;
+  expires?: string;
+}
+
+export interface VaultEntry {
+  environment: string;
+  id: string;
+  tag: string;
+}
+
+/** @throws MALFORMED_MANIFEST, UNSUPPORTED_FORMAT; no text of the file is quoted */
+export function parseManifest(source: string, label: string = MANIFEST_NAME): Manifest {
+  const malformed = (problem: string) =>
+    new EnvsealError("MALFORMED_MANIFEST", `${label} cannot be read: ${problem}`, {
+      hint: "take the file from git again; after a merge, keep both sides' entries and valid JSON",
+    });
+  if (source.length > MAX_MANIFEST_BYTES) throw malformed("it is larger than 16 MiB");
+  if (/^(<{7}|={7}|>{7}|\|{7})/m.test(source)) {
+    const line = source.slice(0, source.search(/^(<{7}|={7}|>{7}|\|{7})/m)).split("\n").length;
+    throw new EnvsealError("CONFLICT_MARKERS", `${label} line ${line}: the file holds unresolved merge conflict markers`, {
+      hint: "finish the merge: keep both sides' entries, then run: envseal status",
+    });
+  }
+  const parsed = parseStrictJson(source);
+  if ("problem" in parsed) throw malformed(parsed.problem);
+  refuseOtherFormats(parsed.value, label);
+  const problem = manifestShape(parsed.value, "the manifest") ?? crossCheck(parsed.value as unknown as Manifest);
+  if (problem !== null) throw malformed(problem);
+  return parsed.value as unknown as Manifest;
+}
+
+function refuseOtherFormats(value: Json, label: string): void {
+  const format = value !== null && typeof value === "object" && !Array.isArray(value) ? value.envseal : undefined;
+  if (typeof format === "number" && format !== 1) {
+    throw new EnvsealError("UNSUPPORTED_FORMAT", `${label} is in format ${format}; this release reads format 1`, {
+      hint: `install envseal ${format}.x or newer`,
+    });
+  }
+}
+
+/** What the shape alone cannot say: every reference inside the manifest leads somewhere. */
+function crossCheck(manifest: Manifest): string | null {
+  for (const [name, environment] of Object.entries(manifest.environments)) {
+    const at = `environments.${name}`;
+    if (!Object.hasOwn(environment.keys, environment.active)) return `${at}.active names no key`;
+    if (!Object.hasOwn(environment.keys, environment.floor)) return `${at}.floor names no key`;
+    const active = Object.entries(environment.keys).filter(([, key]) => key.state === "active");
+    if (active.length !== 1 || active[0]?.[0] !== environment.active) return `${at} has not exactly one active key`;
+    for (const [keyId, key] of Object.entries(environment.keys)) {
+      const dangling = Object.keys(key.links).find((previous) => !Object.hasOwn(environment.keys, previous));
+      if (dangling !== undefined) return `${at}.keys.${keyId} links to a key that is not there`;
+    }
+    const stranger = Object.keys(environment.access).find((recipient) => !Object.hasOwn(manifest.recipients, recipient));
+    if (stranger !== undefined) return `${at}.access names ${stranger}, who is no recipient`;
+  }
+  const folded = new Set<string>();
+  for (const [path, vault] of Object.entries(manifest.vaults)) {
+    if (!Object.hasOwn(manifest.environments, vault.environment)) return `vaults.${path} names an environment that is not there`;
+    const key = path.normalize("NFC").toLowerCase();
+    if (folded.has(key)) return `vaults.${path} differs from another path only by case`;
+    folded.add(key);
+  }
+  return null;
+}
+
+export function serialiseManifest(manifest: Manifest): string {
+  return prettyJson(manifest as unknown as Json);
+}
+
+/** The bytes an environment's tag speaks for: the RFC 8785 form of everything in it but `access` and `tag`. */
+export function taggedPart({ access: _access, tag: _tag, ...rest }: Environment): string {
+  return canonicalJson(rest as unknown as Json);
+}

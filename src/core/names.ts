@@ -1,0 +1,84 @@
+/** Environment and file names (FORMAT.md section 2; DESIGN.md, Finding things). */
+
+const ENVIRONMENT = /^[a-z0-9][a-z0-9-]{0,31}$/;
+const NEVER_ENVIRONMENTS = new Set([
+  "default",
+  "local",
+  "vault",
+  "file",
+  "keys",
+  "me",
+  "example",
+  "sample",
+  "template",
+  "dist",
+  "defaults",
+]);
+const RECIPIENT = /^[a-z0-9][a-z0-9._-]{0,63}$/;
+
+/** True for what may stand in a header or manifest: `default`, or a NAME that a file name may carry. */
+export function isEnvironment(name: string): boolean {
+  return name === "default" || isEnvironmentSuffix(name);
+}
+
+export function isEnvironmentSuffix(name: string): boolean {
+  return ENVIRONMENT.test(name) && !NEVER_ENVIRONMENTS.has(name);
+}
+
+export function isRecipientName(name: string): boolean {
+  return RECIPIENT.test(name);
+}
+
+/** dotenv's own names, `[\w.-]+` (ASCII), but the one that cannot be read back. */
+export function isVariableName(name: string): boolean {
+  return /^[\w.-]+$/.test(name) && name !== "__proto__";
+}
+
+export type EnvFileKind =
+  | { kind: "plaintext"; environment: string }
+  | { kind: "vault"; environment: string }
+  | { kind: "personal" }
+  | { kind: "template" }
+  | { kind: "misspelt"; suggestion: string };
+
+/** What a file called `name` is to envseal, or null where its name is not that of an env file. */
+export function classifyFile(name: string): EnvFileKind | null {
+  if (name === ".env") return { kind: "plaintext", environment: "default" };
+  if (name === ".env.vault") return { kind: "vault", environment: "default" };
+  if (!name.startsWith(".env.")) return null;
+  const rest = name.slice(5);
+  if (rest === "local" || rest.endsWith(".local")) return { kind: "personal" };
+  if (["example", "sample", "template", "dist", "defaults", "keys", "me"].includes(rest)) return { kind: "template" };
+  if (/\.(example|sample|template|dist|defaults)$/.test(rest)) return { kind: "template" };
+  if (rest.endsWith(".vault")) {
+    const environment = rest.slice(0, -6);
+    return isEnvironmentSuffix(environment) ? { kind: "vault", environment } : misspelt(environment, ".vault");
+  }
+  return isEnvironmentSuffix(rest) ? { kind: "plaintext", environment: rest } : misspelt(rest, "");
+}
+
+function misspelt(rest: string, suffix: string): EnvFileKind {
+  const slug = rest
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-+|-+$/g, "")
+    .slice(0, 32);
+  return { kind: "misspelt", suggestion: isEnvironmentSuffix(slug) ? `.env.${slug}${suffix}` : `.env${suffix}` };
+}
+
+export function plaintextName(environment: string): string {
+  return environment === "default" ? ".env" : `.env.${environment}`;
+}
+
+export function vaultName(environment: string): string {
+  return `${plaintextName(environment)}.vault`;
+}
+
+/** True if a manifest's `public` pattern (`*` stands for any run of characters) covers the variable. */
+export function matchesPattern(pattern: string, name: string): boolean {
+  const source = pattern
+    .split("*")
+    .map((part) => part.replace(/[.\\^$+?()[\]{}|]/g, "\\$&"))
+    .join(".*");
+  return new RegExp(`^${source}$`, "s").test(name);
+}

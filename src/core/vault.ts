@@ -1,0 +1,178 @@
+import { EnvsealError } from "../errors.ts";
+import { unb64u } from "./bytes.ts";
+import { MAX_LINE_BYTES, MAX_VAULT_BYTES } from "./limits.ts";
+import { isEnvironment, isVariableName } from "./names.ts";
+import { parseToken, type Token } from "./token.ts";
+import { VAULT_ID_BYTES } from "./vaultkey.ts";
+
+export interface VaultAssignment {
+  kind: "assignment";
+  name: string;
+  /** The value in clear, where the line shows one. */
+  shown: string | undefined;
+  token: Token;
+  line: number;
+}
+
+export type VaultLine = VaultAssignment | { kind: "comment"; token: Token; line: number } | { kind: "blank"; line: number };
+
+/** A vault file, taken apart but not opened. */
+export interface Vault {
+  environment: string;
+  /** 12 bytes as b64u. */
+  id: string;
+  lines: VaultLine[];
+  end: Token;
+  endLine: number;
+}
+
+const HEADER = /^# envseal:([1-9]\d{0,8}) (\S{1,32}) ([A-Za-z0-9_-]{16})$/;
+const CONFLICT = /^(<{7}|={7}|>{7}|\|{7})( |$)/;
+
+/**
+ * Reads a vault strictly (FORMAT.md section 2): CRLF and blank lines are accepted, and else nothing but what a writer writes.
+ * @throws MALFORMED_VAULT, CONFLICT_MARKERS, UNSUPPORTED_FORMAT, each with a line number and no text of the file
+ */
+export function parseVault(text: string, label = "the vault"): Vault {
+  if (text.length > MAX_VAULT_BYTES) throw malformed(label, 1, "the file is larger than 16 MiB");
+  const reader = new VaultReader(label);
+  const rows = text.split("\n");
+  rows.forEach((row, index) => {
+    const line = index + 1;
+    const last = line === rows.length;
+    if (last && row !== "") throw malformed(label, line, "the file does not end with a line end; it may have been cut off");
+    reader.row(row.endsWith("\r") ? row.slice(0, -1) : row, line);
+  });
+  return reader.finish(rows.length);
+}
+
+class VaultReader {
+  private header: { environment: string; id: string } | undefined;
+  private readonly lines: VaultLine[] = [];
+  private readonly names = new Map<string, number>();
+  private end: { token: Token; line: number } | undefined;
+  private readonly label: string;
+
+  constructor(label: string) {
+    this.label = label;
+  }
+
+  row(row: string, line: number): void {
+    if (row === "") return;
+    if (row.length > MAX_LINE_BYTES) throw malformed(this.label, line, "the line is longer than 2 MiB");
+    if (CONFLICT.test(row)) throw conflict(this.label, line);
+    if (this.header === undefined) this.header = readHeader(row, line, this.label);
+    else if (this.end !== undefined) throw malformed(this.label, line, "there is text after the end line");
+    else if (row === "#") this.lines.push({ kind: "blank", line });
+    else if (row.startsWith("# ")) this.lines.push({ kind: "comment", token: this.token(row.slice(2), line), line });
+    else if (row.startsWith("#end ")) this.end = { token: this.token(row.slice(5), line), line };
+    else this.lines.push(this.assignment(row, line));
+  }
+
+  finish(lastLine: number): Vault {
+    if (this.header === undefined) throw malformed(this.label, 1, "the file is empty", "take it from git again");
+    if (this.end === undefined) throw malformed(this.label, lastLine, "the end line is missing; the file was cut off");
+    return { ...this.header, lines: this.lines, end: this.end.token, endLine: this.end.line };
+  }
+
+  private assignment(row: string, line: number): VaultAssignment {
+    const equals = row.indexOf("=");
+    const name = row.slice(0, Math.max(equals, 0));
+    if (!isVariableName(name)) throw malformed(this.label, line, "this is no line of a vault");
+    const earlier = this.names.get(name);
+    if (earlier !== undefined) {
+      throw malformed(
+        this.label,
+        line,
+        `${name} is set a second time (first on line ${earlier})`,
+        "both sides of a merge may have added it: keep one of the two lines' blocks, then seal the file again",
+      );
+    }
+    this.names.set(name, line);
+    const rest = row.slice(equals + 1);
+    const split = rest.lastIndexOf(" # enc:");
+    if (split === -1) return { kind: "assignment", name, shown: undefined, token: this.token(rest, line, name), line };
+    const shown = readShown(rest.slice(0, split));
+    if (shown === null) throw malformed(this.label, line, `the shown value of ${name} is not written as a vault writes it`);
+    return { kind: "assignment", name, shown, token: this.token(rest.slice(split + 3), line, name), line };
+  }
+
+  private token(text: string, line: number, name?: string): Token {
+    const token = parseToken(text);
+    if (token !== null) return token;
+    if (name === undefined) throw malformed(this.label, line, "this comment is not one that a vault holds");
+    throw malformed(
+      this.label,
+      line,
+      text.startsWith("enc:") ? `the token of ${name} is damaged` : `${name} has a plaintext value`,
+      text.startsWith("enc:") ? "take the file from git again" : `remove the line and run: envseal set ${name}`,
+    );
+  }
+}
+
+function readHeader(row: string, line: number, label: string): { environment: string; id: string } {
+  const match = HEADER.exec(row);
+  if (match === null) throw notAVault(row, line, label);
+  const [, format, environment = "", id = ""] = match;
+  if (format !== "1") {
+    throw new EnvsealError("UNSUPPORTED_FORMAT", `${label} line ${line}: vault format ${format} is newer than this release reads`, {
+      hint: `install the newest envseal`,
+    });
+  }
+  if (!isEnvironment(environment) || unb64u(id, VAULT_ID_BYTES) === null) throw malformed(label, line, "the header is damaged");
+  return { environment, id };
+}
+
+function notAVault(row: string, line: number, label: string): EnvsealError {
+  const foreign = row.startsWith("#/---") || row.startsWith("DOTENV_VAULT");
+  return malformed(
+    label,
+    line,
+    foreign ? "this is a vault of dotenv-vault, not of envseal" : "the header of a vault is missing",
+    foreign ? "envseal import dotenv-vault" : "take the file from git again, or seal the plaintext with: envseal encrypt",
+  );
+}
+
+function malformed(
+  label: string,
+  line: number,
+  what: string,
+  hint = "take the file from git again, or seal the plaintext again with: envseal encrypt",
+): EnvsealError {
+  return new EnvsealError("MALFORMED_VAULT", `${label} line ${line}: ${what}`, { hint });
+}
+
+function conflict(label: string, line: number): EnvsealError {
+  return new EnvsealError("CONFLICT_MARKERS", `${label} line ${line}: the file holds unresolved merge conflict markers`, {
+    hint: "finish the merge: keep one side of each conflict, then run: envseal status",
+  });
+}
+
+/** How a public value is shown: in the first kind of quote that fits, or undefined where none does and it stays secret. */
+export function showValue(value: string): string | undefined {
+  if (/[\r\n\u2028\u2029\0]/.test(value)) return undefined;
+  if (!value.includes("'")) return `'${value}'`;
+  if (!value.includes('"') && !value.includes("\\")) return `"${value}"`;
+  return value.includes("`") ? undefined : `\`${value}\``;
+}
+
+function readShown(text: string): string | null {
+  const value = text.slice(1, -1);
+  return text.length >= 2 && showValue(value) === text ? value : null;
+}
+
+/** The text of a vault file: FORMAT.md section 2, with LF and one final newline. */
+export function serialiseVault({ environment, id, lines, end }: Pick<Vault, "environment" | "id" | "lines" | "end">): string {
+  const rows = [`# envseal:1 ${environment} ${id}`];
+  for (const line of lines) {
+    if (line.kind === "blank") rows.push("#");
+    else if (line.kind === "comment") rows.push(`# ${line.token.text}`);
+    else rows.push(assignmentRow(line), "");
+  }
+  rows.push(`#end ${end.text}`, "");
+  return rows.join("\n");
+}
+
+function assignmentRow({ name, shown, token }: VaultAssignment): string {
+  return shown === undefined ? `${name}=${token.text}` : `${name}=${showValue(shown)} # ${token.text}`;
+}

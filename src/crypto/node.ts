@@ -1,0 +1,131 @@
+import { isUtf8 } from "node:buffer";
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  diffieHellman,
+  hkdfSync,
+  type KeyObject,
+  timingSafeEqual,
+} from "node:crypto";
+
+const TAG = 16;
+const GCM = { authTagLength: TAG } as const;
+
+export function hmac(key: Uint8Array, data: Uint8Array): Uint8Array {
+  return createHmac("sha256", key).update(data).digest();
+}
+
+export function sha256(data: Uint8Array): Uint8Array {
+  return createHash("sha256").update(data).digest();
+}
+
+export function hkdf(ikm: Uint8Array, salt: Uint8Array, info: Uint8Array, length: number): Uint8Array {
+  return new Uint8Array(hkdfSync("sha256", ikm, salt, info, length));
+}
+
+export function hkdfExpand(prk: Uint8Array, info: Uint8Array, length: number): Uint8Array {
+  const out = new Uint8Array(length);
+  let block: Uint8Array = new Uint8Array(0);
+  for (let at = 0, counter = 1; at < length; at += block.length, counter++) {
+    block = createHmac("sha256", prk).update(block).update(info).update(Uint8Array.of(counter)).digest();
+    out.set(block.subarray(0, length - at), at);
+  }
+  return out;
+}
+
+export function aeadSeal(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array, aad: Uint8Array): Uint8Array {
+  const cipher = createCipheriv("aes-256-gcm", key, nonce, GCM).setAAD(aad);
+  return Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
+}
+
+export function aeadOpen(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array, aad: Uint8Array): Uint8Array | null {
+  if (sealed.length < TAG) return null;
+  const split = sealed.length - TAG;
+  const decipher = createDecipheriv("aes-256-gcm", key, nonce, GCM);
+  decipher.setAAD(aad).setAuthTag(sealed.subarray(split));
+  const plaintext = decipher.update(sealed.subarray(0, split));
+  try {
+    decipher.final();
+  } catch {
+    return null;
+  }
+  return plaintext;
+}
+
+export function aeadPeek(key: Uint8Array, nonce: Uint8Array, ciphertext: Uint8Array): Uint8Array {
+  return createDecipheriv("aes-256-ctr", key, gcmCounter(nonce)).update(ciphertext);
+}
+
+/** GCM encrypts from counter 2 on: 1 masks the tag (SP 800-38D section 7.1). */
+function gcmCounter(nonce: Uint8Array): Uint8Array {
+  const counter = new Uint8Array(16);
+  counter.set(nonce);
+  counter[15] = 2;
+  return counter;
+}
+
+export function chachaOpen(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array): Uint8Array | null {
+  if (sealed.length < TAG) return null;
+  const split = sealed.length - TAG;
+  const decipher = createDecipheriv("chacha20-poly1305", key, nonce, GCM);
+  decipher.setAuthTag(sealed.subarray(split));
+  const plaintext = decipher.update(sealed.subarray(0, split));
+  try {
+    decipher.final();
+  } catch {
+    return null;
+  }
+  return plaintext;
+}
+
+/** RFC 8410: the DER that goes before the 32 raw bytes of an X25519 private and public key. */
+const PKCS8 = Buffer.from("302e020100300506032b656e04220420", "hex");
+const SPKI = Buffer.from("302a300506032b656e032100", "hex");
+
+function privateKey(secret: Uint8Array): KeyObject {
+  return createPrivateKey({ key: Buffer.concat([PKCS8, secret]), format: "der", type: "pkcs8" });
+}
+
+export function x25519(secret: Uint8Array, point: Uint8Array): Uint8Array | null {
+  const publicKey = createPublicKey({ key: Buffer.concat([SPKI, point]), format: "der", type: "spki" });
+  try {
+    const shared = diffieHellman({ privateKey: privateKey(secret), publicKey });
+    return shared.some((byte) => byte !== 0) ? shared : null;
+  } catch {
+    return null;
+  }
+}
+
+export function x25519Public(secret: Uint8Array): Uint8Array {
+  const der = createPublicKey(privateKey(secret)).export({ format: "der", type: "spki" });
+  return new Uint8Array(der.subarray(SPKI.length));
+}
+
+export function equal(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+export function encodeUtf8(text: string): Uint8Array {
+  return Buffer.from(text);
+}
+
+export function decodeUtf8(bytes: Uint8Array): string | null {
+  return isUtf8(bytes) ? view(bytes).toString() : null;
+}
+
+function view(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+export function encodeBase64(bytes: Uint8Array, url: boolean): string {
+  return url ? view(bytes).toString("base64url") : view(bytes).toString("base64").replace(/=+$/, "");
+}
+
+export function decodeBase64(text: string, url: boolean): Uint8Array | null {
+  const bytes = Buffer.from(text, url ? "base64url" : "base64");
+  return encodeBase64(bytes, url) === text ? bytes : null;
+}

@@ -1,0 +1,98 @@
+import { ctr, gcm } from "@noble/ciphers/aes.js";
+import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
+import { x25519 as montgomery } from "@noble/curves/ed25519.js";
+import { expand, hkdf as hkdfFull } from "@noble/hashes/hkdf.js";
+import { hmac as hmacOf } from "@noble/hashes/hmac.js";
+import { sha256 as sha256Of } from "@noble/hashes/sha2.js";
+import { base64nopad, base64urlnopad } from "@scure/base";
+
+export function hmac(key: Uint8Array, data: Uint8Array): Uint8Array {
+  return hmacOf(sha256Of, key, data);
+}
+
+export function sha256(data: Uint8Array): Uint8Array {
+  return sha256Of(data);
+}
+
+export function hkdf(ikm: Uint8Array, salt: Uint8Array, info: Uint8Array, length: number): Uint8Array {
+  return hkdfFull(sha256Of, ikm, salt, info, length);
+}
+
+export function hkdfExpand(prk: Uint8Array, info: Uint8Array, length: number): Uint8Array {
+  return expand(sha256Of, prk, info, length);
+}
+
+export function aeadSeal(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array, aad: Uint8Array): Uint8Array {
+  return gcm(key, nonce, aad).encrypt(plaintext);
+}
+
+export function aeadOpen(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array, aad: Uint8Array): Uint8Array | null {
+  return openOrNull(gcm(key, nonce, aad), sealed);
+}
+
+export function aeadPeek(key: Uint8Array, nonce: Uint8Array, ciphertext: Uint8Array): Uint8Array {
+  const counter = new Uint8Array(16);
+  counter.set(nonce);
+  counter[15] = 2;
+  return ctr(key, counter).decrypt(ciphertext);
+}
+
+export function chachaOpen(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array): Uint8Array | null {
+  return openOrNull(chacha20poly1305(key, nonce), sealed);
+}
+
+/** noble has one error for a bad tag, with no code; the lengths are checked here so that nothing else is swallowed. */
+function openOrNull(cipher: { decrypt(sealed: Uint8Array): Uint8Array }, sealed: Uint8Array): Uint8Array | null {
+  if (sealed.length < 16) return null;
+  try {
+    return cipher.decrypt(sealed);
+  } catch {
+    return null;
+  }
+}
+
+export function x25519(secret: Uint8Array, point: Uint8Array): Uint8Array | null {
+  try {
+    return montgomery.getSharedSecret(secret, point);
+  } catch {
+    return null;
+  }
+}
+
+export function x25519Public(secret: Uint8Array): Uint8Array {
+  return montgomery.getPublicKey(secret);
+}
+
+export function equal(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  let difference = 0;
+  for (let i = 0; i < a.length; i++) difference |= (a[i] as number) ^ (b[i] as number);
+  return difference === 0;
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+export function encodeUtf8(text: string): Uint8Array {
+  return encoder.encode(text);
+}
+
+export function decodeUtf8(bytes: Uint8Array): string | null {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    return null;
+  }
+}
+
+export function encodeBase64(bytes: Uint8Array, url: boolean): string {
+  return (url ? base64urlnopad : base64nopad).encode(bytes);
+}
+
+export function decodeBase64(text: string, url: boolean): Uint8Array | null {
+  try {
+    return (url ? base64urlnopad : base64nopad).decode(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,35 @@
+import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
+import { formatIdentity, recipientOf } from "../age/keys.ts";
+import { EnvsealError } from "../errors.ts";
+import { ioError } from "../project/read.ts";
+import { identityPath } from "./identity-file.ts";
+
+/**
+ * Writes a new identity as custody `file`: 0600 in 0700, in the form age-keygen writes. Never over an existing one.
+ * @returns its path
+ * @throws IO
+ */
+export function writeIdentityFile(env: NodeJS.ProcessEnv, project: string, secret: Uint8Array, created: string): string {
+  const path = identityPath(env, project);
+  if (path === null) throw new EnvsealError("IO", "there is no home folder to keep the identity in", { hint: "set XDG_CONFIG_HOME" });
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    if (process.platform !== "win32") chmodSync(dirname(path), 0o700);
+    writeSecret(path, `# created: ${created}\n# public key: ${recipientOf(secret)}\n${formatIdentity(secret)}\n`);
+  } catch (error) {
+    throw ioError(error, `cannot write the identity to ${path}`);
+  }
+  return path;
+}
+
+/** A new file of 0600, on disk when this returns. Fails where one is there. */
+export function writeSecret(path: string, text: string): void {
+  const fd = openSync(path, "wx", 0o600);
+  try {
+    writeSync(fd, text);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}

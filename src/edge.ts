@@ -1,0 +1,60 @@
+import { checkPin, readOnlySource, unlock } from "./age/unlock.ts";
+import { b64u } from "./core/bytes.ts";
+import { listedVault } from "./core/keyring.ts";
+import { parseKeyString } from "./core/keystring.ts";
+import { parseManifest } from "./core/manifest.ts";
+import { openVault } from "./core/open.ts";
+import { parseVault } from "./core/vault.ts";
+import { EnvsealError } from "./errors.ts";
+
+export { EnvsealError, type ErrorCode } from "./errors.ts";
+
+export interface EdgeOptions {
+  /** A key string, `esk_…`. */
+  key: string;
+  /** The text of envseal.json; only a read-only key goes without. */
+  manifest?: string;
+  /** The vault's path as the manifest lists it. Default: the only listed vault with this id. */
+  path?: string;
+}
+
+/**
+ * Opens the text of a vault where there is no file system (workers, browsers), with every check the CLI makes.
+ * @returns name → value, in file order
+ * @throws EnvsealError
+ */
+export function openVaultText(text: string, { key, manifest, path }: EdgeOptions): Record<string, string> {
+  const vault = parseVault(text);
+  const parsed = parseKeyString(key.trim(), "the key option");
+  if (parsed.environment !== vault.environment) {
+    throw new EnvsealError("WRONG_KEY", `the key is for ${parsed.environment}, and the vault is of ${vault.environment}`, {
+      hint: "use the key of the vault's environment",
+    });
+  }
+  if (parsed.type === "read-only") {
+    if (b64u(parsed.vaultId) !== vault.id)
+      throw new EnvsealError("WRONG_KEY", "the read-only key is for another vault", { hint: "create one for this vault" });
+    return values(openVault(vault, readOnlySource({ ...parsed, source: "the key option" }, vault.environment)));
+  }
+  if (manifest === undefined)
+    throw new EnvsealError("NO_MANIFEST", "this key needs the text of envseal.json", {
+      hint: "pass it as manifest, or use a read-only key",
+    });
+  const project = parseManifest(manifest);
+  const listed = path ?? Object.keys(project.vaults).find((entry) => project.vaults[entry]?.id === vault.id) ?? "the vault";
+  listedVault(project, listed, vault);
+  const keyring = unlock(project, vault.environment, { ...parsed, source: "the key option" });
+  checkPin(keyring, parsed.pin, undefined);
+  keyring.checkVault(listed, vault);
+  const opened = openVault(vault, keyring.keysOf(vault.id));
+  const missing = keyring.entry.required.filter((name) => !opened.assignments.has(name));
+  if (missing.length > 0)
+    throw new EnvsealError("MISSING_REQUIRED", `the vault lacks ${missing.join(", ")}, which the manifest requires`, {
+      hint: "deploy the vault as it is in git",
+    });
+  return values(opened);
+}
+
+function values({ assignments }: ReturnType<typeof openVault>): Record<string, string> {
+  return Object.fromEntries([...assignments].map(([name, { value }]) => [name, value]));
+}

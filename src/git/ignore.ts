@@ -1,0 +1,13 @@
+import { spawnSync } from "node:child_process";
+import { EnvsealError } from "../errors.ts";
+
+/**
+ * `git check-ignore` says yes with 0 and no with 1, which simple-git takes for a failure. Tracked files are not ignored,
+ * unless `patternsOnly` asks what the patterns alone say.
+ */
+export function isIgnoredBy(folder: string, path: string, patternsOnly = false): boolean {
+  const options = ["--quiet", ...(patternsOnly ? ["--no-index"] : [])];
+  const { status, error } = spawnSync("git", ["check-ignore", ...options, "--", path], { cwd: folder, stdio: "ignore" });
+  if (status === 0 || status === 1) return status === 0;
+  throw new EnvsealError("GIT", "git check-ignore failed", { hint: "is git installed and the folder a work tree?", cause: error });
+}

@@ -1,0 +1,88 @@
+import { dirname } from "node:path";
+import { checkPin, type Key, type PinVerdict, readOnlyKeyId, readOnlySource, unlock } from "../age/unlock.ts";
+import { b64u } from "../core/bytes.ts";
+import { type Keyring, listedVault } from "../core/keyring.ts";
+import type { KeySource } from "../core/open.ts";
+import type { Vault } from "../core/vault.ts";
+import { EnvsealError } from "../errors.ts";
+import { displayPath, type LocatedManifest, listedPath } from "../project/find.ts";
+import { readPins } from "../project/pins.ts";
+import { type Env, injectedKey, noKey, personalKey } from "./key.ts";
+
+export interface AccessRequest {
+  path: string;
+  vault: Vault;
+  located: LocatedManifest | null;
+  /** A key given as an option; else the environment's variables and this machine's identity are asked. */
+  key?: string | undefined;
+  env: Env;
+}
+
+/** What opens one vault. Writers need the keyring; a read-only key has none. */
+export interface Access {
+  keys: KeySource;
+  required: string[];
+  keyring: Keyring | null;
+  /** How the active key compares with the pin; null with a read-only key, which is its own pin. */
+  verdict: PinVerdict | null;
+  /** True where the pin is the machine's own record, which the CLI moves forward. */
+  personal: boolean;
+}
+
+/** Finds the key and checks everything that is not inside the vault's tokens. */
+export function accessVault(request: AccessRequest): Access {
+  const injected = injectedKey(request.env, request.vault.environment, request.key);
+  if (injected?.type === "read-only") return readOnlyAccess(injected, request);
+  const { path, vault, located, env } = request;
+  if (located === null) throw missingManifest(path, injected);
+  const { manifest, root } = located;
+  const listed = listedPath(root, path);
+  listedVault(manifest, listed, vault);
+  const key = injected ?? personalKey(env, manifest.project);
+  refuseOtherEnvironment(key.environment, vault.environment, key.source);
+  const keyring = unlock(manifest, vault.environment, key);
+  const record = key.pin === null ? readPins(env, manifest.project)[vault.environment] : undefined;
+  const verdict = checkPin(keyring, key.pin, record);
+  keyring.checkVault(listed, vault);
+  return { keys: keyring.keysOf(vault.id), required: keyring.entry.required, keyring, verdict, personal: key.pin === null };
+}
+
+function missingManifest(path: string, injected: Key | null): EnvsealError {
+  if (injected === null) return noKey();
+  return new EnvsealError("NO_MANIFEST", `there is no envseal.json at or above ${displayPath(dirname(path))}`, {
+    hint: "ship it beside the vault (envseal bundle does), name it (ENVSEAL_MANIFEST), or use a read-only key, which needs none",
+  });
+}
+
+/** A read-only key proves nothing about a manifest, but one at hand can only add refusals. */
+function readOnlyAccess(key: Extract<Key, { type: "read-only" }>, { vault, path, located }: AccessRequest): Access {
+  refuseOtherEnvironment(key.environment, vault.environment, key.source);
+  if (b64u(key.vaultId) !== vault.id) {
+    throw new EnvsealError("WRONG_KEY", `the read-only key in ${key.source} is for another vault than ${displayPath(path)}`, {
+      hint: "create one for this vault: envseal deploy-key create NAME --read-only -f PATH",
+    });
+  }
+  const access = { keys: readOnlySource(key, vault.environment), required: [], keyring: null, verdict: null, personal: false };
+  if (located === null) return access;
+  listedVault(located.manifest, listedPath(located.root, path), vault);
+  const entry = located.manifest.environments[vault.environment];
+  const keyId = readOnlyKeyId(key);
+  if (entry === undefined) return access;
+  if (Object.hasOwn(entry.keys, keyId))
+    refuseRetired(entry.keys[keyId]?.state === "destroyed", key, keyId, entry.keys[entry.floor]?.version ?? 0);
+  return { ...access, required: entry.required };
+}
+
+function refuseRetired(destroyed: boolean, key: Extract<Key, { type: "read-only" }>, keyId: string, floor: number): void {
+  const hint = "create a new one: envseal deploy-key create NAME --read-only";
+  const subject = `the read-only key in ${key.source} is of v${key.version} (${keyId})`;
+  if (destroyed) throw new EnvsealError("KEY_DESTROYED", `${subject}, which was destroyed`, { hint });
+  if (key.version < floor) throw new EnvsealError("BELOW_FLOOR", `${subject}, below the floor of ${key.environment}, v${floor}`, { hint });
+}
+
+function refuseOtherEnvironment(named: string | null, wanted: string, source: string): void {
+  if (named === null || named === wanted) return;
+  throw new EnvsealError("WRONG_KEY", `the key in ${source} is for ${named}, and the vault is of ${wanted}`, {
+    hint: `set the key of ${wanted}, or choose the environment with ENVSEAL_ENV`,
+  });
+}

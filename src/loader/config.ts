@@ -1,0 +1,62 @@
+import { type Env, isKeyVariable } from "./key.ts";
+import type { LoadedVault, LoadOptions } from "./load.ts";
+import { loadVaults, locate } from "./load.ts";
+
+export interface ConfigOptions extends LoadOptions {
+  /** Lets the vault win over variables that are already set. */
+  override?: boolean;
+  /** Leaves the key variables in place, for children that open other vaults. */
+  keepKey?: boolean;
+}
+
+export interface ConfigResult {
+  /** Every name and value that was opened, whether or not the environment already had one. */
+  parsed: Record<string, string>;
+}
+
+/** Opens the vault and returns its values; touches nothing. @throws EnvsealError */
+export function load(options: LoadOptions = {}): Record<string, string> {
+  return merge(loadVaults(options, warn));
+}
+
+/**
+ * Opens the vault into process.env, removes the key variables and sets ENVSEAL_LOADED.
+ * A child that inherits both the preload and every value does nothing.
+ * @throws EnvsealError: no vault, no key, any doubt about either. The app does not start.
+ */
+export function config(options: ConfigOptions = {}): ConfigResult {
+  const env = options.env ?? process.env;
+  if (env.ENVSEAL === "off") {
+    warn("loading is switched off (ENVSEAL=off)");
+    return { parsed: {} };
+  }
+  if (env.ENVSEAL_LOADED !== undefined && inheritsEverything(options, env)) return { parsed: {} };
+  const loaded = loadVaults(options, warn);
+  const parsed = merge(loaded);
+  for (const [name, value] of Object.entries(parsed)) {
+    if (options.override === true || env[name] === undefined) env[name] = value;
+  }
+  if (options.keepKey !== true) for (const name of Object.keys(env)) if (isKeyVariable(name)) delete env[name];
+  if (loaded.length > 0) env.ENVSEAL_LOADED = mark(loaded.map(({ environment, id }) => ({ environment, id })));
+  return { parsed };
+}
+
+/** The first vault wins, as the first file does in dotenv. */
+function merge(loaded: readonly LoadedVault[]): Record<string, string> {
+  return Object.assign({}, ...loaded.map(({ values }) => values).reverse());
+}
+
+/** FORMAT.md section 6: `<environment>:<vault id>`; a comma between several. */
+function mark(vaults: readonly { environment: string; id: string }[]): string {
+  return vaults.map(({ environment, id }) => `${environment}:${id}`).join(",");
+}
+
+function inheritsEverything(options: ConfigOptions, env: Env): boolean {
+  const vaults = locate(options, env).map(({ vault }) => vault);
+  if (env.ENVSEAL_LOADED !== mark(vaults)) return false;
+  return vaults.every(({ lines }) => lines.every((line) => line.kind !== "assignment" || env[line.name] !== undefined));
+}
+
+function warn(message: string): void {
+  process.stderr.write(`envseal: ${message}\n`);
+}

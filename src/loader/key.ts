@@ -1,0 +1,72 @@
+import { parseIdentity } from "../age/keys.ts";
+import { type Key, parsePin } from "../age/unlock.ts";
+import { looksLikeKeyString, parseKeyString } from "../core/keystring.ts";
+import { readIdentityFile } from "../custody/identity-file.ts";
+import { EnvsealError } from "../errors.ts";
+import { readText } from "../project/read.ts";
+
+export type Env = NodeJS.ProcessEnv;
+
+export function keyVariable(environment: string): string {
+  return `ENVSEAL_KEY_${environment.toUpperCase().replaceAll("-", "_")}`;
+}
+
+/** True for every variable that carries a key: they are removed after use. */
+export function isKeyVariable(name: string): boolean {
+  return name === "ENVSEAL_KEY" || name === "ENVSEAL_PIN" || name.startsWith("ENVSEAL_KEY_");
+}
+
+/**
+ * The injected key: option > ENVSEAL_KEY_<ENV> > ENVSEAL_KEY > ENVSEAL_KEY_FILE; null where nothing is injected.
+ * @throws MALFORMED_KEY, NO_PIN, NO_KEY (a key file that is not there)
+ */
+export function injectedKey(env: Env, environment: string | null, option?: string): Key | null {
+  if (option !== undefined) return parseKey(option, "the key option", env);
+  for (const name of [environment === null ? onlySpecificVariable(env) : keyVariable(environment), "ENVSEAL_KEY"]) {
+    const text = name === null ? undefined : env[name];
+    if (name !== null && text !== undefined && text !== "") return parseKey(text, name, env);
+  }
+  const path = env.ENVSEAL_KEY_FILE;
+  if (path === undefined || path === "") return null;
+  const text = readText(path, 16 * 1024, "MALFORMED_KEY");
+  if (text === null)
+    throw new EnvsealError("NO_KEY", `ENVSEAL_KEY_FILE names ${path}, and there is no such file`, {
+      hint: "mount the file, or correct the path",
+    });
+  return parseKey(text, path, env);
+}
+
+/** Without a chosen environment, a single ENVSEAL_KEY_<ENV> still says which one is meant. */
+function onlySpecificVariable(env: Env): string | null {
+  const names = Object.keys(env).filter((name) => name.startsWith("ENVSEAL_KEY_") && name !== "ENVSEAL_KEY_FILE" && env[name] !== "");
+  return names.length === 1 ? (names[0] as string) : null;
+}
+
+function parseKey(text: string, source: string, env: Env): Key {
+  const trimmed = text.trim();
+  const identity = looksLikeKeyString(trimmed) ? null : parseIdentity(trimmed);
+  if (identity === null) {
+    const key = parseKeyString(trimmed, source);
+    return key.type === "identity" ? { ...key, source } : { ...key, source };
+  }
+  const pin = env.ENVSEAL_PIN === undefined ? null : parsePin(env.ENVSEAL_PIN.trim());
+  if (pin === null) {
+    throw new EnvsealError("NO_PIN", `the age identity in ${source} needs ENVSEAL_PIN beside it, the pin of the environment's key`, {
+      hint: "envseal status shows the pin; a deploy key (envseal deploy-key create) carries its own",
+    });
+  }
+  return { type: "identity", identity, pin, environment: null, source };
+}
+
+/** The key of the person at this machine. @throws NO_KEY, KEY_FILE_MODE, MALFORMED_KEY */
+export function personalKey(env: Env, project: string): Extract<Key, { type: "identity" }> {
+  const identity = readIdentityFile(env, project);
+  if (identity === null) throw noKey();
+  return { type: "identity", identity, pin: null, environment: null, source: "the identity file" };
+}
+
+export function noKey(): EnvsealError {
+  return new EnvsealError("NO_KEY", "there is no key for this project: ENVSEAL_KEY is not set, and this machine has no identity for it", {
+    hint: "on a server or in CI set ENVSEAL_KEY (envseal deploy-key create NAME); on your machine ask a teammate for access (envseal join), or envseal unlock and envseal run if your key is elsewhere",
+  });
+}

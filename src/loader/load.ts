@@ -1,0 +1,124 @@
+import { readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { parse } from "dotenv";
+import { isEnvironment, plaintextName, vaultName } from "../core/names.ts";
+import type { Vault } from "../core/vault.ts";
+import { EnvsealError } from "../errors.ts";
+import { displayPath, environmentsIn, findManifestPath, listedPath, readManifest, readVault } from "../project/find.ts";
+import { isMissing } from "../project/read.ts";
+import { type Env, injectedKey } from "./key.ts";
+import { openVaultFile } from "./open.ts";
+
+export interface LoadOptions {
+  /** The vault, or several of them, the first of which wins. Default: the environment's vault in the current folder. */
+  path?: string | readonly string[];
+  /** Default: ENVSEAL_ENV, else the one the key string names (or the parent loaded), else the only one in the folder, else `default`. */
+  environment?: string;
+  /** A key string or an age identity. Default: ENVSEAL_KEY_<ENV>, ENVSEAL_KEY, ENVSEAL_KEY_FILE, the identity file. */
+  key?: string;
+  /** The manifest. Default: ENVSEAL_MANIFEST, else the nearest envseal.json from the vault upwards. */
+  manifest?: string;
+  /** Allows a vault that is missing and that no manifest lists; nothing else. */
+  optional?: boolean;
+  /** Reads `.env.local` and `.env.<environment>.local` too, which win over the vault. Default: ENVSEAL_LOCAL=1. */
+  local?: boolean;
+  /** Where variables are read from. Default: process.env. */
+  env?: Env;
+}
+
+export interface LoadedVault {
+  environment: string;
+  id: string;
+  path: string;
+  values: Record<string, string>;
+}
+
+/** Opens the vaults that `options` name, and the personal files if asked. Touches nothing. */
+export function loadVaults(options: LoadOptions, warn: (message: string) => void): LoadedVault[] {
+  const env = options.env ?? process.env;
+  return locate(options, env).map(({ path, vault }) => {
+    const values: Record<string, string> = {};
+    const manifestPath = options.manifest ?? env.ENVSEAL_MANIFEST;
+    for (const [name, { value }] of openVaultFile({ path, vault, manifestPath, key: options.key, env, warn })) values[name] = value;
+    if (options.local ?? env.ENVSEAL_LOCAL === "1") Object.assign(values, personalValues(path, vault.environment));
+    return { environment: vault.environment, id: vault.id, path, values };
+  });
+}
+
+export interface LocatedVault {
+  path: string;
+  vault: Vault;
+}
+
+/** The vault files to load, read but not opened. @throws NO_VAULT, FOREIGN_VAULT, and what parseVault throws */
+export function locate(options: LoadOptions, env: Env): LocatedVault[] {
+  const chosen = chooseEnvironment(options, env);
+  const paths = options.path === undefined ? [vaultName(chosen.environment)] : [options.path].flat();
+  const located: LocatedVault[] = [];
+  for (const entry of paths) {
+    const path = resolve(entry);
+    let vault: Vault;
+    try {
+      vault = readVault(path);
+    } catch (error) {
+      if (options.optional === true && (error as EnvsealError).code === "NO_VAULT" && !isListed(path, options, env)) continue;
+      throw error;
+    }
+    if (options.path === undefined && vault.environment !== chosen.environment) {
+      throw new EnvsealError("FOREIGN_VAULT", `${displayPath(path)} is a vault of ${vault.environment}, not of ${chosen.environment}`, {
+        hint: "it was copied or renamed: take the file from git again",
+      });
+    }
+    if (chosen.explicit && options.path !== undefined && paths.length === 1 && vault.environment !== chosen.environment) {
+      throw new EnvsealError(
+        "FOREIGN_VAULT",
+        `${displayPath(path)} is a vault of ${vault.environment}, and ${chosen.environment} was asked for`,
+        {
+          hint: "name the vault of that environment, or leave the environment out",
+        },
+      );
+    }
+    located.push({ path, vault });
+  }
+  return located;
+}
+
+/** Option > ENVSEAL_ENV > the key string's > the only one in the folder > default. */
+function chooseEnvironment(options: LoadOptions, env: Env): { environment: string; explicit: boolean } {
+  const asked = options.environment ?? (env.ENVSEAL_ENV === "" ? undefined : env.ENVSEAL_ENV);
+  if (asked !== undefined) {
+    if (!isEnvironment(asked))
+      throw new EnvsealError("UNKNOWN_ENVIRONMENT", "the chosen environment is no environment name", {
+        hint: "use lower-case letters, digits and -",
+      });
+    return { environment: asked, explicit: true };
+  }
+  if (options.path !== undefined) return { environment: "default", explicit: false };
+  const named = injectedKey(env, null, options.key)?.environment ?? null;
+  if (named !== null) return { environment: named, explicit: false };
+  const inherited = env.ENVSEAL_LOADED?.split(":")[0];
+  if (inherited !== undefined && isEnvironment(inherited)) return { environment: inherited, explicit: false };
+  const here = environmentsIn(process.cwd());
+  return { environment: here.length === 1 ? (here[0] as string) : "default", explicit: false };
+}
+
+function isListed(path: string, options: LoadOptions, env: Env): boolean {
+  const manifestPath = options.manifest ?? env.ENVSEAL_MANIFEST ?? findManifestPath(dirname(path));
+  if (manifestPath === null) return false;
+  const { manifest, root } = readManifest(manifestPath);
+  return Object.hasOwn(manifest.vaults, listedPath(root, path));
+}
+
+/** `.env.local` under `.env.<environment>.local`, both plain dotenv files of this machine. */
+export function personalValues(vaultPath: string, environment: string): Record<string, string> {
+  const names = [".env.local", ...(environment === "default" ? [] : [`${plaintextName(environment)}.local`])];
+  const values: Record<string, string> = {};
+  for (const name of names) {
+    try {
+      Object.assign(values, parse(readFileSync(join(dirname(vaultPath), name))));
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
+  }
+  return values;
+}

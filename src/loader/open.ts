@@ -1,0 +1,54 @@
+import { dirname } from "node:path";
+import { parse } from "dotenv";
+import { type OpenedAssignment, openValues } from "../core/open.ts";
+import type { Vault } from "../core/vault.ts";
+import { EnvsealError } from "../errors.ts";
+import { displayPath, findManifestPath, readManifest } from "../project/find.ts";
+import { type Access, accessVault } from "./access.ts";
+import type { Env } from "./key.ts";
+
+export interface OpenRequest {
+  path: string;
+  vault: Vault;
+  manifestPath: string | undefined;
+  key: string | undefined;
+  env: Env;
+  warn: (message: string) => void;
+}
+
+/** The values of one vault, by whatever key there is. Fails closed: any doubt is an error with its own code. */
+export function openVaultFile({ path, vault, manifestPath, key, env, warn }: OpenRequest): Map<string, OpenedAssignment> {
+  const manifest = manifestPath ?? findManifestPath(dirname(path));
+  const located = manifest === null ? null : readManifest(manifest);
+  const access = accessVault({ path, vault, located, key, env });
+  const label = displayPath(path);
+  if (access.verdict === "older") warn(`this checkout is older than what this machine has seen: ${label} opens under an earlier key`);
+  if (access.verdict === "first")
+    warn(`the key of ${vault.environment} is not pinned on this machine yet; compare it once: envseal status`);
+  const values = openValues(vault, access.keys, label);
+  requireNames(access, values, label);
+  agreeWithDotenv(values, label);
+  return values;
+}
+
+/** @throws MISSING_REQUIRED */
+export function requireNames({ required }: Access, values: ReadonlyMap<string, unknown>, label: string): void {
+  const missing = required.filter((name) => !values.has(name));
+  if (missing.length === 0) return;
+  throw new EnvsealError("MISSING_REQUIRED", `${label} lacks ${missing.join(", ")}, which the manifest requires`, {
+    hint: "someone removed a line: take the vault from git again, or set the value with envseal set",
+  });
+}
+
+/** A second pair of eyes: dotenv itself must read the same names and values from the opened lines. */
+function agreeWithDotenv(values: Map<string, OpenedAssignment>, label: string): void {
+  let text = "";
+  for (const { raw } of values.values()) text += `${raw}\n`;
+  const parsed = parse(text);
+  const names = Object.keys(parsed);
+  const disagreement = names.find((name) => values.get(name)?.value !== parsed[name]);
+  if (disagreement === undefined && names.length === values.size) return;
+  throw new EnvsealError("TAMPERED", `${label}: its lines together do not read as each line alone`, {
+    hint: "lines of the vault were moved or removed; take the file from git again",
+  });
+}

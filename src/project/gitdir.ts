@@ -1,0 +1,31 @@
+import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+
+/**
+ * The git folder that belongs to this work tree (`.git`, or what a `.git` file of a linked worktree or submodule names),
+ * from `folder` upwards; null outside git. Without a git process: `get` and `set` cannot afford one.
+ */
+export function findGitFolder(folder: string): string | null {
+  for (let at = resolve(folder); ; at = dirname(at)) {
+    const candidate = join(at, ".git");
+    if (existsSync(candidate)) return statSync(candidate).isDirectory() ? candidate : linkedGitFolder(at, candidate);
+    if (dirname(at) === at) return null;
+  }
+}
+
+function linkedGitFolder(workTree: string, file: string): string | null {
+  const match = /^gitdir: (.+)$/m.exec(readFileSync(file, "utf8"));
+  const folder = match === null ? null : resolve(workTree, match[1] as string);
+  return folder !== null && existsSync(folder) ? folder : null;
+}
+
+/** Where locks, the sync record and unfinished writes live: `.git/envseal`, or `.envseal` beside the manifest outside git. */
+export function localFolder(root: string): string {
+  const git = findGitFolder(root);
+  return git === null ? join(root, ".envseal") : join(git, "envseal");
+}
+
+export function ensurePrivateFolder(path: string): string {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  return path;
+}

@@ -1,0 +1,136 @@
+import { randomBytes } from "node:crypto";
+import {
+  closeSync,
+  copyFileSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { EnvsealError } from "../errors.ts";
+import { ensurePrivateFolder, localFolder } from "./gitdir.ts";
+import { isAlive } from "./process.ts";
+import { ioError, isMissing } from "./read.ts";
+
+/**
+ * Writes a file so that its path always holds either the old or the whole new content: into a private folder that git
+ * never sees, synced, then renamed over the target.
+ * @param mode for a new file; one that is replaced keeps its own
+ * @throws IO; the target is then unchanged
+ */
+export function writeAtomic(root: string, path: string, content: Uint8Array | string, mode = 0o644): void {
+  refuseLink(path);
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    const staging = makeStaging(ensurePrivateFolder(localFolder(root)));
+    try {
+      const temporary = join(staging, basename(path));
+      writeSynced(temporary, content, modeOf(path) ?? mode);
+      moveOver(temporary, path);
+    } finally {
+      rmSync(staging, { recursive: true, force: true });
+    }
+    syncFolder(dirname(path));
+  } catch (error) {
+    throw ioError(error, `cannot write ${path}`);
+  }
+}
+
+/** `tmp-<pid>-<random>`, 0700: a later run removes those whose process is gone. */
+function makeStaging(folder: string): string {
+  const staging = join(folder, `tmp-${process.pid}-${randomBytes(6).toString("hex")}`);
+  mkdirSync(staging, { mode: 0o700 });
+  return staging;
+}
+
+/** Removes what killed processes left behind. */
+export function sweepStaging(folder: string): void {
+  let names: string[];
+  try {
+    names = readdirSync(folder);
+  } catch {
+    return;
+  }
+  for (const name of names) {
+    const pid = /^tmp-(\d+)-/.exec(name)?.[1];
+    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(folder, name), { recursive: true, force: true });
+  }
+}
+
+function refuseLink(path: string): void {
+  try {
+    if (!lstatSync(path).isSymbolicLink()) return;
+  } catch (error) {
+    if (isMissing(error)) return;
+    throw ioError(error, `cannot write ${path}`);
+  }
+  throw new EnvsealError("IO", `${path} is a symbolic link, and writing would replace it`, {
+    hint: "remove the link, or name the file it points to",
+  });
+}
+
+function modeOf(path: string): number | undefined {
+  try {
+    return statSync(path).mode & 0o777;
+  } catch {
+    return undefined;
+  }
+}
+
+function writeSynced(path: string, content: Uint8Array | string, mode: number): void {
+  const bytes = typeof content === "string" ? Buffer.from(content) : content;
+  const fd = openSync(path, "wx", mode);
+  try {
+    for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Windows refuses a rename while a scanner or editor has the target open; a few retries outlast those. */
+function moveOver(from: string, to: string): void {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      renameSync(from, to);
+      return;
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code;
+      if (code === "EXDEV") return moveAcross(from, to);
+      const passing = process.platform === "win32" && (code === "EPERM" || code === "EACCES" || code === "EBUSY");
+      if (!passing || attempt === 20) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 25);
+    }
+  }
+}
+
+/** The git folder is on another file system (a linked worktree may be): stage beside the target instead. */
+function moveAcross(from: string, to: string): void {
+  const staging = makeStaging(dirname(to));
+  try {
+    const near = join(staging, basename(to));
+    copyFileSync(from, near);
+    const fd = openSync(near, "r+");
+    fsyncSync(fd);
+    closeSync(fd);
+    renameSync(near, to);
+  } finally {
+    rmSync(staging, { recursive: true, force: true });
+  }
+}
+
+function syncFolder(path: string): void {
+  if (process.platform === "win32") return;
+  const fd = openSync(path, "r");
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}

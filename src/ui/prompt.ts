@@ -1,0 +1,46 @@
+import { EnvsealError } from "../errors.ts";
+import type { Context } from "./context.ts";
+
+/** Questions go to stderr, so that stdout stays data. Without a terminal they fail with the flag that would answer. */
+
+const io = { input: process.stdin, output: process.stderr } as const;
+
+export function hasTerminal(): boolean {
+  return process.stdin.isTTY === true && process.stderr.isTTY === true;
+}
+
+function needTerminal(what: string, instead: string): void {
+  if (hasTerminal()) return;
+  throw new EnvsealError("NEEDS_TERMINAL", `${what}, and there is no terminal to ask`, { hint: instead });
+}
+
+/** @throws NEEDS_TERMINAL, NEEDS_CONFIRMATION where the answer is no */
+export async function confirm(context: Context, question: string): Promise<void> {
+  if (context.yes) return;
+  needTerminal(question, "add --yes to answer yes");
+  const { confirm: ask } = await import("@clack/prompts");
+  if ((await ask({ message: question, ...io })) !== true) throw declined();
+}
+
+/** Input that is not shown. @param instead the other way to give it, for where there is no terminal */
+export async function hidden(question: string, instead: string): Promise<string> {
+  needTerminal(question, instead);
+  const { password } = await import("@clack/prompts");
+  return answered(await password({ message: question, ...io }));
+}
+
+export async function text(question: string, instead: string, validate?: (value: string) => string | undefined): Promise<string> {
+  needTerminal(question, instead);
+  const { text: ask } = await import("@clack/prompts");
+  return answered(await ask({ message: question, ...io, ...(validate && { validate: (value) => validate(value ?? "") }) }));
+}
+
+/** The answer, or a refusal where the question was cancelled (Ctrl-C, Esc). */
+function answered(answer: string | symbol): string {
+  if (typeof answer === "symbol") throw declined();
+  return answer;
+}
+
+function declined(): EnvsealError {
+  return new EnvsealError("NEEDS_CONFIRMATION", "nothing was changed", { hint: "run it again when you are ready" });
+}

@@ -1,0 +1,128 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { readIdentityFile } from "../custody/identity-file.ts";
+import { isEnvsealError } from "../errors.ts";
+import { isIgnoredBy } from "../git/ignore.ts";
+import { configValue, version as gitVersion, refExists, trackedFiles } from "../git/repo.ts";
+import type { Context } from "../ui/context.ts";
+import { hidesVaults, planAttributes, planDeployIgnores } from "./ignore-files.ts";
+import { inGit, type Project, targetAt } from "./project.ts";
+import { scanEnvFiles } from "./scan.ts";
+import { openTarget } from "./vaults.ts";
+
+/** One thing that `doctor` looked at. */
+export interface Check {
+  name: string;
+  ok: boolean;
+  detail: string;
+  /** What to do about it. */
+  fix?: string;
+}
+
+const passed = (name: string, detail: string): Check => ({ name, ok: true, detail });
+const failed = (name: string, detail: string, fix: string): Check => ({ name, ok: false, detail, fix });
+
+/** Everything that can be wrong with this clone, each with its cause and the command that mends it. */
+export async function examine(project: Project, context: Context): Promise<Check[]> {
+  const git = inGit(project);
+  return [
+    checkIdentity(project, context),
+    ...Object.keys(project.manifest.vaults).map((path) => checkVault(project, path, context)),
+    ...checkFiles(project),
+    ...checkVariables(context),
+    ...(git ? await checkGit(project) : [passed("git", "this project is not in git; guards and ignore files do not apply")]),
+    ...checkDeployFiles(project),
+    checkRecovery(project),
+  ];
+}
+
+function checkIdentity(project: Project, context: Context): Check {
+  try {
+    const identity = readIdentityFile(context.env, project.manifest.project);
+    return identity === null
+      ? passed("identity", "none on this machine (an injected key can stand in)")
+      : passed("identity", "is there, and private to you");
+  } catch (error) {
+    if (!isEnvsealError(error)) throw error;
+    return failed("identity", error.message, error.hint ?? "");
+  }
+}
+
+function checkVault(project: Project, path: string, context: Context): Check {
+  const name = `vault ${path}`;
+  try {
+    const { opened } = openTarget(project, targetAt(project, join(project.root, path)), { ...context, quiet: true });
+    return passed(name, `opens, ${opened.assignments.size} values`);
+  } catch (error) {
+    if (!isEnvsealError(error)) throw error;
+    return failed(name, `${error.code}: ${error.message}`, error.hint ?? "");
+  }
+}
+
+function checkFiles(project: Project): Check[] {
+  const files = scanEnvFiles(project.root);
+  const listed = project.manifest.vaults;
+  return [
+    ...files.vaults
+      .filter((path) => !Object.hasOwn(listed, path))
+      .map((path) => failed(`vault ${path}`, "is not listed in the manifest", "move it back to where it was sealed, or remove it")),
+    ...files.plaintext
+      .filter(({ path }) => !Object.hasOwn(listed, `${path}.vault`))
+      .map(({ path }) => failed(path, "has no vault", "envseal init")),
+    ...files.misspelt.map(({ path, suggestion }) => failed(path, "is not spelt as an environment", `rename it to ${suggestion}`)),
+  ];
+}
+
+function checkVariables({ env }: Context): Check[] {
+  if (env.DOTENV_KEY === undefined) return [];
+  return [failed("DOTENV_KEY", "is set: dotenv 16 and 17 would try to read .env.vault as their own", "unset DOTENV_KEY")];
+}
+
+async function checkGit(project: Project): Promise<Check[]> {
+  const { root } = project;
+  const { plaintext } = scanEnvFiles(root);
+  const paths = plaintext.map(({ path }) => path);
+  const tracked = await trackedFiles(root, paths);
+  const open = paths.filter((path) => !tracked.includes(path) && !isIgnoredBy(root, path));
+  const hidden = Object.keys(project.manifest.vaults).filter((path) => existsSync(join(root, path)) && isIgnoredBy(root, path));
+  const cached =
+    (await configValue(root, "diff.envseal.cachetextconv")) === "true" || (await refExists(root, "refs/notes/textconv/envseal"));
+  return [
+    passed("git", await gitVersion(root)),
+    ...tracked.map((path) =>
+      failed(path, "is plaintext and git tracks it", `git rm --cached ${path}, and change its secrets at their providers`),
+    ),
+    ...open.map((path) => failed(path, "is plaintext and git does not ignore it", "envseal init adds it to .gitignore")),
+    ...hidden.map((path) => failed(path, "is a vault and git ignores it", "envseal init un-ignores it")),
+    ...planAttributes(root).map(() => failed(".gitattributes", "lacks the lines that make vaults diff and merge by name", "envseal init")),
+    ...(cached
+      ? [
+          failed(
+            "textconv cache",
+            "git stores decrypted text under refs/notes/textconv/envseal",
+            "git config --unset diff.envseal.cachetextconv; git update-ref -d refs/notes/textconv/envseal; git gc --prune=now",
+          ),
+        ]
+      : []),
+  ];
+}
+
+function checkDeployFiles({ root }: Project): Check[] {
+  const planned = new Set(planDeployIgnores(root).map(({ path }) => path));
+  return [".dockerignore", ".vercelignore", ".gcloudignore"]
+    .filter((name) => hidesVaults(root, name))
+    .map((name) =>
+      failed(
+        name,
+        "hides the vaults from deployments",
+        planned.has(join(root, name)) ? "envseal init adds the line that un-hides them" : "remove the last pattern that matches .env.vault",
+      ),
+    );
+}
+
+function checkRecovery({ manifest }: Project): Check {
+  const recovery = Object.values(manifest.recipients).some(({ custody }) => custody?.kind === "recovery");
+  return recovery
+    ? passed("recovery", "there are recovery words")
+    : failed("recovery", "there are no recovery words", "envseal recovery create");
+}

@@ -1,0 +1,57 @@
+import { randomBytes } from "node:crypto";
+import { wrapKey } from "../age/wrap.ts";
+import { b64u } from "../core/bytes.ts";
+import { signerOf, withAccess, withEnvironment, withVault } from "../core/changes.ts";
+import { type Document, parseDocument } from "../core/document.ts";
+import { Keyring } from "../core/keyring.ts";
+import type { Manifest } from "../core/manifest.ts";
+import { matchesPattern } from "../core/names.ts";
+import { sealDocument } from "../core/seal.ts";
+import { serialiseVault } from "../core/vault.ts";
+
+export interface NewEnvironment {
+  environment: string;
+  /** Recipients' names: each gets access. */
+  recipients: readonly string[];
+  publicPatterns: string[];
+  /** RFC 3339, UTC, seconds. */
+  created: string;
+}
+
+/** The manifest with a new environment, its first key wrapped for the recipients, and that key's ring. */
+export async function createEnvironment(
+  manifest: Manifest,
+  { environment, recipients, publicPatterns, created }: NewEnvironment,
+): Promise<{ manifest: Manifest; keyring: Keyring }> {
+  const dataKey = randomBytes(32);
+  const signer = signerOf(dataKey, manifest.project, environment);
+  let next = withEnvironment(manifest, signer, { created, publicPatterns });
+  for (const name of recipients) {
+    next = withAccess(next, signer, name, await wrapKey(dataKey, manifest.recipients[name]?.recipient as string));
+  }
+  return { manifest: next, keyring: new Keyring(next, environment, dataKey) };
+}
+
+/** The manifest with a vault listed at `path`, and that vault's text. */
+export function createVault(
+  manifest: Manifest,
+  keyring: Keyring,
+  path: string,
+  document: Document,
+): { manifest: Manifest; text: string; id: string } {
+  const id = manifest.vaults[path]?.id ?? b64u(randomBytes(12));
+  const vault = sealDocument(document, {
+    environment: keyring.environment,
+    vaultId: id,
+    key: keyring.vaultKey(keyring.active.keyId, id),
+    isPublic: (name) => keyring.entry.public.some((pattern) => matchesPattern(pattern, name)),
+  });
+  return { manifest: withVault(manifest, keyring.signer, path, id), text: serialiseVault(vault), id };
+}
+
+/** The names of a template, each with an empty value: a first vault where there is no plaintext file yet. */
+export function namesOnly(template: Uint8Array, label: string): Document {
+  const { document } = parseDocument(template, label);
+  const names = document.lines.flatMap((line) => (line.kind === "assignment" && !line.dead ? [`${line.name}=\n`] : []));
+  return parseDocument(Buffer.from(names.join(""))).document;
+}

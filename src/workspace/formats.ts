@@ -1,0 +1,55 @@
+import { quoteValue } from "../core/quoting.ts";
+import { EnvsealError } from "../errors.ts";
+
+export const EXPORT_FORMATS = ["dotenv", "json", "shell", "docker", "github", "k8s"] as const;
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+
+interface Options {
+  /** The Secret's name for `k8s`. */
+  name: string;
+  /** For `github`: a line that no value can hold. */
+  delimiter: string;
+}
+
+/** The values in another tool's syntax, exactly. @throws BAD_VALUE, BAD_NAME where that syntax cannot hold one */
+export function exportAs(format: ExportFormat, values: ReadonlyMap<string, string>, options: Options): string {
+  const rows = (write: (name: string, value: string) => string) => [...values].map(([name, value]) => `${write(name, value)}\n`).join("");
+  switch (format) {
+    case "dotenv":
+      return rows((name, value) => `${name}=${quoteValue(value, name)}`);
+    case "json":
+      return `${JSON.stringify(Object.fromEntries(values), null, 2)}\n`;
+    case "shell":
+      return rows((name, value) => `export ${shellName(name)}='${value.replaceAll("'", "'\\''")}'`);
+    case "docker":
+      return rows((name, value) => `${name}=${oneLine(name, value)}`);
+    case "github":
+      return rows((name, value) => `${shellName(name)}<<${options.delimiter}\n${value}\n${options.delimiter}`);
+    case "k8s":
+      return secret(values, options.name);
+  }
+}
+
+function shellName(name: string): string {
+  if (/^[A-Za-z_]\w*$/.test(name)) return name;
+  throw new EnvsealError("BAD_NAME", `${name} is no name a shell can export`, {
+    hint: "choose another format (json, dotenv), or rename it",
+  });
+}
+
+/** docker --env-file takes the rest of the line as it is: it has no way to write a line break. */
+function oneLine(name: string, value: string): string {
+  if (!/[\r\n]/.test(value)) return value;
+  throw new EnvsealError("BAD_VALUE", `docker --env-file cannot hold the line breaks in ${name}`, {
+    hint: "mount it as a file, or start the app with envseal run or the loader",
+  });
+}
+
+function secret(values: ReadonlyMap<string, string>, name: string): string {
+  if (!/^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/.test(name))
+    throw new EnvsealError("USAGE", "this is no name for a Kubernetes Secret", {
+      hint: "--name takes lower-case letters, digits, - and .",
+    });
+  const data = [...values].map(([key, value]) => `  ${JSON.stringify(key)}: ${Buffer.from(value).toString("base64") || '""'}\n`);
+  return `apiVersion: v1\nkind: Secret\nmetadata:\n  name: ${JSON.stringify(name)}\ntype: Opaque\ndata:${data.length === 0 ? " {}\n" : `\n${data.join("")}`}`;
+}

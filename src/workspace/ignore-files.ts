@@ -1,0 +1,95 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { MANIFEST_NAME } from "../core/manifest.ts";
+import { matchesPattern } from "../core/names.ts";
+import { isIgnoredBy } from "../git/ignore.ts";
+import { writeAtomic } from "../project/write.ts";
+
+const GITIGNORE = [
+  "# envseal: plaintext stays out of git, vaults go in",
+  ".env",
+  ".env.*",
+  "!.env*.vault",
+  "!.env.example",
+  "!.env.*.example",
+  "!.env.sample",
+  "!.env.template",
+  "!.env.dist",
+  "!.env.defaults",
+];
+
+const ATTRIBUTES = [
+  ".env.vault text eol=lf -whitespace diff=envseal merge=envseal",
+  ".env.*.vault text eol=lf -whitespace diff=envseal merge=envseal",
+  `${MANIFEST_NAME} text eol=lf -whitespace diff=envseal-manifest merge=envseal-manifest`,
+];
+
+/** A change to one file, planned first and shown, then written. */
+export interface FileChange {
+  path: string;
+  why: string;
+  text: string;
+}
+
+/** What keeps plaintext out of git and lets vaults in, for the files given (relative to `root`). Empty where all is well. */
+export function planGitignore(root: string, plaintext: readonly string[], vaults: readonly string[]): FileChange[] {
+  const open = plaintext.some((path) => !isIgnoredBy(root, path, true));
+  const hidden = vaults.some((path) => isIgnoredBy(root, path, true)) || isIgnoredBy(root, MANIFEST_NAME, true);
+  if (!open && !hidden) return [];
+  const lines = open ? GITIGNORE : ["# envseal: vaults go into git", "!.env*.vault", `!${MANIFEST_NAME}`];
+  const why = open ? "so that git ignores plaintext and sees vaults" : "so that git sees the vaults";
+  return appendTo(root, ".gitignore", lines, why);
+}
+
+export function planAttributes(root: string): FileChange[] {
+  return appendTo(root, ".gitattributes", ATTRIBUTES, "so that vaults diff and merge by name");
+}
+
+/** Deployment tools have ignore files of their own, and a pattern such as `.env*` would leave the vault behind. */
+export function planDeployIgnores(root: string): FileChange[] {
+  return [".dockerignore", ".vercelignore", ".gcloudignore"].flatMap((name) =>
+    hidesVaults(root, name)
+      ? appendTo(
+          root,
+          name,
+          ["# envseal: vaults and their manifest are deployed", "!**/.env*.vault", `!${MANIFEST_NAME}`],
+          "so that deployments get the vaults",
+        )
+      : [],
+  );
+}
+
+/** True if the last pattern that speaks of a vault hides it. */
+export function hidesVaults(root: string, name: string): boolean {
+  const path = join(root, name);
+  if (!existsSync(path)) return false;
+  let hidden = false;
+  for (const row of readFileSync(path, "utf8").split(/\r?\n/)) {
+    const pattern = row
+      .trim()
+      .replace(/^!/, "")
+      .replace(/^\/?(\*\*\/)?/, "");
+    if (pattern === "" || pattern.startsWith("#")) continue;
+    if (
+      matchesPattern(pattern.replaceAll("**", "*"), ".env.vault") ||
+      matchesPattern(pattern.replaceAll("**", "*"), ".env.production.vault")
+    )
+      hidden = !row.trim().startsWith("!");
+  }
+  return hidden;
+}
+
+function appendTo(root: string, name: string, lines: readonly string[], why: string): FileChange[] {
+  const path = join(root, name);
+  const before = existsSync(path) ? readFileSync(path, "utf8") : "";
+  const present = new Set(before.split(/\r?\n/));
+  const missing = lines.filter((line) => !present.has(line));
+  if (missing.length === 0 || missing.every((line) => line.startsWith("#"))) return [];
+  const eol = before.includes("\r\n") ? "\r\n" : "\n";
+  const gap = before === "" ? "" : before.endsWith("\n") ? eol : eol + eol;
+  return [{ path, why, text: `${before}${gap}${missing.join(eol)}${eol}` }];
+}
+
+export function applyChanges(root: string, changes: readonly FileChange[]): void {
+  for (const { path, text } of changes) writeAtomic(root, path, text);
+}

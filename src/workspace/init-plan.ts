@@ -1,0 +1,109 @@
+import { userInfo } from "node:os";
+import { join } from "node:path";
+import { type Document, parseDocument, valuesOf } from "../core/document.ts";
+import { emptyDocument } from "../core/edit.ts";
+import { MAX_VAULT_BYTES } from "../core/limits.ts";
+import { isRecipientName, vaultName } from "../core/names.ts";
+import { configValue, trackedFiles } from "../git/repo.ts";
+import { displayPath } from "../project/find.ts";
+import { findGitFolder } from "../project/gitdir.ts";
+import { readBounded } from "../project/read.ts";
+import { warn } from "../ui/output.ts";
+import { namesOnly } from "./create.ts";
+import { type FileChange, planAttributes, planDeployIgnores, planGitignore } from "./ignore-files.ts";
+import type { Project } from "./project.ts";
+import { type EnvFiles, scanEnvFiles } from "./scan.ts";
+import { findTrackedSecrets, proposePublic } from "./secrets.ts";
+
+export interface PlannedVault {
+  /** Relative to the root. */
+  path: string;
+  plaintext: string | null;
+  environment: string;
+  document: Document;
+}
+
+/** All that `init` is about to do, to be shown before any of it is done. */
+export interface InitPlan {
+  root: string;
+  existing: Project | null;
+  git: boolean;
+  vaults: PlannedVault[];
+  environments: { environment: string; publicPatterns: string[] }[];
+  changes: FileChange[];
+  /** Plaintext files that git tracks. */
+  tracked: string[];
+  leaks: { name: string; path: string }[];
+  files: EnvFiles;
+}
+
+export async function planInit(root: string, existing: Project | null): Promise<InitPlan> {
+  const files = scanEnvFiles(root);
+  const git = findGitFolder(root) !== null;
+  const listed = new Set(Object.keys(existing?.manifest.vaults ?? {}));
+  const vaults = files.plaintext
+    .map(({ path, environment }) => plannedVault(root, path, environment))
+    .filter(({ path }) => !listed.has(path));
+  if (existing === null && vaults.length === 0) vaults.push(firstVault(root, files));
+  const names = new Map<string, string[]>();
+  for (const { environment, document } of vaults) names.set(environment, [...(names.get(environment) ?? []), ...valuesOf(document).keys()]);
+  const known = new Set(Object.keys(existing?.manifest.environments ?? {}));
+  const environments = [...names]
+    .filter(([environment]) => !known.has(environment))
+    .map(([environment, found]) => ({ environment, publicPatterns: proposePublic(found) }));
+  const plaintext = files.plaintext.map(({ path }) => path);
+  const allVaults = [...listed, ...vaults.map(({ path }) => path)];
+  const tracked = git ? await trackedFiles(root, plaintext) : [];
+  return {
+    root,
+    existing,
+    git,
+    vaults,
+    environments,
+    changes: [
+      ...(git ? [...planGitignore(root, plaintext.length > 0 ? plaintext : [".env"], allVaults), ...planAttributes(root)] : []),
+      ...planDeployIgnores(root),
+    ],
+    tracked,
+    leaks: git ? await findLeaks(root, vaults, new Set([...plaintext, ...allVaults])) : [],
+    files,
+  };
+}
+
+function plannedVault(root: string, path: string, environment: string): PlannedVault {
+  const label = displayPath(join(root, path));
+  const { document, warnings } = parseDocument(readBounded(join(root, path), MAX_VAULT_BYTES) ?? new Uint8Array(0), label);
+  for (const { line, message } of warnings) warn(`${label} line ${line}: ${message}`);
+  const folder = path.includes("/") ? path.slice(0, path.lastIndexOf("/") + 1) : "";
+  return { path: folder + vaultName(environment), plaintext: path, environment, document };
+}
+
+/** Without any plaintext: the names of the root's template with empty values, or nothing yet. */
+function firstVault(root: string, files: EnvFiles): PlannedVault {
+  const template = files.templates.find((path) => path === ".env.example" || path === ".env.sample" || path === ".env.template");
+  const bytes = template === undefined ? null : readBounded(join(root, template), MAX_VAULT_BYTES);
+  const document = bytes === null ? emptyDocument() : namesOnly(bytes, template as string);
+  return { path: ".env.vault", plaintext: null, environment: "default", document };
+}
+
+async function findLeaks(root: string, vaults: readonly PlannedVault[], own: ReadonlySet<string>): Promise<InitPlan["leaks"]> {
+  const values = new Map(vaults.flatMap(({ document }) => [...valuesOf(document)]));
+  const tracked = await trackedFiles(root, ["."]).catch(() => []);
+  return findTrackedSecrets(
+    root,
+    tracked.filter((path) => !own.has(path)),
+    values,
+  );
+}
+
+/** A slug of git's email, else of the login name. */
+export async function proposeRecipientName(root: string): Promise<string> {
+  const email = findGitFolder(root) === null ? null : await configValue(root, "user.email");
+  const source = email?.split("@")[0] ?? userInfo().username;
+  const slug = source
+    .toLowerCase()
+    .replace(/[^a-z0-9._-]+/g, "-")
+    .replace(/^[^a-z0-9]+/, "")
+    .slice(0, 64);
+  return isRecipientName(slug) && slug !== "recovery" ? slug : "me";
+}

@@ -1,0 +1,72 @@
+import { relative } from "node:path";
+import { valuesOf } from "../core/document.ts";
+import { count, paint, plain, table } from "../ui/output.ts";
+import type { InitPlan } from "./init-plan.ts";
+
+export function isEmptyPlan({ vaults, environments, changes, tracked }: InitPlan): boolean {
+  return vaults.length + environments.length + changes.length + tracked.length === 0;
+}
+
+/** What `init` is about to do, as people read it. */
+export function describePlan(plan: InitPlan, name: string): string {
+  const lines = [paint("bold", "envseal init"), ""];
+  if (plan.existing === null) lines.push(`  project   ${plan.root}`, `  you       ${name}: a new identity on this machine`, "");
+  if (plan.vaults.length > 0) {
+    lines.push(
+      "  seal",
+      indent(
+        table(
+          plan.vaults.map((vault) => [
+            plain(vault.plaintext ?? "(nothing yet)"),
+            `-> ${plain(vault.path)}`,
+            count(valuesOf(vault.document).size, "value"),
+          ]),
+        ),
+      ),
+      "",
+    );
+  }
+  for (const { environment, publicPatterns } of plan.environments) {
+    lines.push(
+      `  environment ${environment}: a new key${publicPatterns.length === 0 ? "" : `; shown in clear: ${publicPatterns.join(", ")}`}`,
+    );
+  }
+  if (plan.environments.length > 0) lines.push("");
+  for (const { path, why } of plan.changes) lines.push(`  change    ${relative(plan.root, path)} ${why}`);
+  for (const path of plan.tracked)
+    lines.push(`  untrack   ${plain(path)} (git rm --cached; the file stays, and so do its old versions in git history)`);
+  for (const { path, suggestion } of plan.files.misspelt)
+    lines.push(`  skip      ${plain(path)}: no environment name; rename it to ${suggestion}`);
+  for (const path of plan.files.personal) lines.push(`  skip      ${plain(path)}: personal, stays on this machine`);
+  for (const { name: variable, path } of plan.leaks)
+    lines.push(
+      `  ${paint("yellow", "found")}     the value of ${variable} also stands in ${plain(path)}, which git tracks: change it at its provider`,
+    );
+  if (!plan.git) lines.push("  no git    guards and ignore files are skipped; run init again after git init");
+  return `${lines.join("\n")}\n`;
+}
+
+function indent(text: string): string {
+  return text.replace(/^/gm, "    ");
+}
+
+/** What was done, and what to do next. */
+export function describeResult(plan: InitPlan, hasRecovery: boolean): string {
+  const lines = [`${paint("green", "done:")} ${count(plan.vaults.length, "vault")} sealed`];
+  if (plan.existing === null && !hasRecovery)
+    lines.push("there are no recovery words: if your identity is lost, so are the values (envseal recovery create)");
+  if (plan.tracked.length > 0)
+    lines.push("git history still holds the plaintext that was tracked: change those secrets at their providers");
+  const files = [
+    "envseal.json",
+    ...plan.vaults.map(({ path }) => plain(path)),
+    ...plan.changes.map(({ path }) => relative(plan.root, path)),
+  ];
+  lines.push("", "next:");
+  if (plan.git) lines.push(`  git add ${[...new Set(files)].join(" ")} && git commit -m "seal the environment"`);
+  lines.push(
+    "  envseal run -- COMMAND          start something with the values",
+    "  envseal deploy-key create ci    a key for CI or a server",
+  );
+  return lines.join("\n");
+}

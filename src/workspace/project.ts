@@ -1,0 +1,95 @@
+import { basename, dirname, join, resolve } from "node:path";
+import { classifyFile, plaintextName, vaultName } from "../core/names.ts";
+import { EnvsealError } from "../errors.ts";
+import { injectedKey } from "../loader/key.ts";
+import { environmentsIn, findManifestPath, findVaultAbove, type LocatedManifest, listedPath, readManifest } from "../project/find.ts";
+import { findGitFolder } from "../project/gitdir.ts";
+import type { Context } from "../ui/context.ts";
+
+export type Project = LocatedManifest;
+
+/** The project around the current folder (or around -f's). @throws NOT_INITIALISED, and what parseManifest throws */
+export function openProject(context: Context): Project {
+  const from = context.file === undefined ? context.cwd : dirname(resolve(context.cwd, context.file));
+  const path = context.env.ENVSEAL_MANIFEST ?? findManifestPath(from);
+  if (path === null) {
+    throw new EnvsealError("NOT_INITIALISED", "there is no envseal.json here or above", { hint: "start with: envseal init" });
+  }
+  return readManifest(resolve(context.cwd, path));
+}
+
+/** One vault and the plaintext file it mirrors. */
+export interface Target {
+  path: string;
+  listed: string;
+  plaintext: string;
+}
+
+export function targetAt(project: Project, path: string): Target {
+  const kind = classifyFile(basename(path));
+  const environment = kind?.kind === "vault" || kind?.kind === "plaintext" ? kind.environment : undefined;
+  if (environment === undefined) {
+    const hint = kind?.kind === "misspelt" ? `rename it to ${kind.suggestion}` : "name a .env file or its vault";
+    throw new EnvsealError("USAGE", `${basename(path)} is neither a vault nor a file that has one`, { hint });
+  }
+  const vault = join(dirname(path), vaultName(environment));
+  return { path: vault, listed: listedPath(project.root, vault), plaintext: join(dirname(path), plaintextName(environment)) };
+}
+
+/** The vault that a command about one of them means: -f, else the environment's nearest from the current folder upwards. */
+export function selectTarget(project: Project, context: Context): Target {
+  if (context.file !== undefined) return targetAt(project, resolve(context.cwd, context.file));
+  const environment = selectEnvironment(project, context);
+  const path = findVaultAbove(context.cwd, environment);
+  if (path !== null) return targetAt(project, path);
+  const listed = Object.entries(project.manifest.vaults).filter(([, vault]) => vault.environment === environment);
+  if (listed.length === 1) return targetAt(project, join(project.root, (listed[0] as [string, unknown])[0]));
+  if (!Object.hasOwn(project.manifest.environments, environment)) {
+    throw new EnvsealError("UNKNOWN_ENVIRONMENT", `there is no environment ${environment} in this project`, {
+      hint: `it has: ${Object.keys(project.manifest.environments).join(", ")}; choose one with -e`,
+    });
+  }
+  throw new EnvsealError("NO_VAULT", `there is no vault of ${environment} here or above`, {
+    hint: listed.length === 0 ? "make one with: envseal init" : `choose one with -f: ${listed.map(([entry]) => entry).join(", ")}`,
+  });
+}
+
+/** -e > ENVSEAL_ENV > the key string's > the only one in the nearest folder that has any > default. */
+export function selectEnvironment(project: Project, context: Context): string {
+  const asked = context.environment ?? (context.env.ENVSEAL_ENV || undefined);
+  if (asked !== undefined) return asked;
+  const named = injectedKey(context.env, null)?.environment;
+  if (named !== undefined && named !== null) return named;
+  for (let at = resolve(context.cwd); ; at = dirname(at)) {
+    const here = environmentsIn(at);
+    if (here.length === 1) return here[0] as string;
+    if (here.includes("default")) return "default";
+    if (here.length > 1) throw ambiguous(here);
+    if (at === project.root || dirname(at) === at) break;
+  }
+  const all = Object.keys(project.manifest.environments);
+  if (all.length === 1) return all[0] as string;
+  if (all.includes("default") || all.length === 0) return "default";
+  throw ambiguous(all);
+}
+
+function ambiguous(environments: readonly string[]): EnvsealError {
+  return new EnvsealError("AMBIGUOUS_ENVIRONMENT", `there are several environments: ${[...environments].sort().join(", ")}`, {
+    hint: "choose one with -e NAME or ENVSEAL_ENV",
+  });
+}
+
+/** The vaults that a command about many means: the files named, else -f, else all listed ones (of -e). */
+export function selectTargets(project: Project, context: Context): Target[] {
+  const files = context.args.length > 0 ? context.args : context.file === undefined ? [] : [context.file];
+  if (files.length > 0) return files.map((file) => targetAt(project, resolve(context.cwd, file)));
+  const targets = Object.entries(project.manifest.vaults)
+    .filter(([, vault]) => context.environment === undefined || vault.environment === context.environment)
+    .map(([path]) => targetAt(project, join(project.root, path)));
+  if (targets.length > 0) return targets;
+  throw new EnvsealError("NO_VAULT", "the manifest lists no vault", { hint: "make one with: envseal init" });
+}
+
+export function inGit(project: Project): boolean {
+  return findGitFolder(project.root) !== null;
+}

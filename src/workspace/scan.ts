@@ -1,0 +1,41 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { classifyFile } from "../core/names.ts";
+
+/** The env files of a project's work tree, as paths relative to its root. */
+export interface EnvFiles {
+  plaintext: { path: string; environment: string }[];
+  vaults: string[];
+  templates: string[];
+  personal: string[];
+  misspelt: { path: string; suggestion: string }[];
+}
+
+const SKIPPED = new Set([".git", "node_modules", ".envseal", "vendor", ".venv", ".next", "dist", "target"]);
+
+/** Symbolic links, dependencies and nested repositories are not entered. */
+export function scanEnvFiles(root: string): EnvFiles {
+  const found: EnvFiles = { plaintext: [], vaults: [], templates: [], personal: [], misspelt: [] };
+  const visit = (folder: string): void => {
+    for (const entry of readdirSync(join(root, folder), { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+      const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
+      if (entry.isDirectory()) {
+        if (!SKIPPED.has(entry.name) && !existsSync(join(root, path, ".git"))) visit(path);
+      } else if (entry.isFile()) {
+        sort(found, path, entry.name);
+      }
+    }
+  };
+  visit("");
+  return found;
+}
+
+function sort(found: EnvFiles, path: string, name: string): void {
+  const kind = classifyFile(name);
+  if (kind === null) return;
+  if (kind.kind === "plaintext") found.plaintext.push({ path, environment: kind.environment });
+  else if (kind.kind === "vault") found.vaults.push(path);
+  else if (kind.kind === "template") found.templates.push(path);
+  else if (kind.kind === "personal") found.personal.push(path);
+  else found.misspelt.push({ path, suggestion: kind.suggestion });
+}

@@ -1,0 +1,46 @@
+import { readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+
+const SECRET_LIKE = /SECRET|TOKEN|PASS|PWD|KEY|CREDENTIAL|PRIVATE|AUTH|DSN|SALT|COOKIE|SESSION|CERT|WEBHOOK|DATABASE_URL|_URI$/i;
+const PLAIN_NAMES = new Set(["PORT", "HOST", "NODE_ENV", "APP_ENV", "LOG_LEVEL", "TZ", "LANG"]);
+const PLAIN_PREFIXES = ["NEXT_PUBLIC_", "VITE_", "REACT_APP_", "NUXT_PUBLIC_", "EXPO_PUBLIC_", "GATSBY_", "PUBLIC_"];
+
+export function isSecretLike(name: string): boolean {
+  return SECRET_LIKE.test(name);
+}
+
+/** The patterns that cover what is plainly no secret among `names`; a secret-like name is never among them. */
+export function proposePublic(names: Iterable<string>): string[] {
+  const patterns = new Set<string>();
+  for (const name of names) {
+    const prefix = PLAIN_PREFIXES.find((start) => name.startsWith(start));
+    if (PLAIN_NAMES.has(name)) patterns.add(name);
+    else if (prefix !== undefined) patterns.add(`${prefix}*`);
+  }
+  return [...patterns].sort();
+}
+
+/** Where the values of secret-like names stand in files that git tracks. Values under 8 characters are too common to tell. */
+export function findTrackedSecrets(
+  root: string,
+  tracked: readonly string[],
+  values: ReadonlyMap<string, string>,
+): { name: string; path: string }[] {
+  const needles = [...values]
+    .filter(([name, value]) => isSecretLike(name) && value.length >= 8)
+    .map(([name, value]) => ({ name, bytes: Buffer.from(value) }));
+  if (needles.length === 0) return [];
+  return tracked.flatMap((path) => {
+    const content = readSmall(join(root, path));
+    return content === null ? [] : needles.filter(({ bytes }) => content.includes(bytes)).map(({ name }) => ({ name, path }));
+  });
+}
+
+function readSmall(path: string): Buffer | null {
+  try {
+    const stats = statSync(path);
+    return stats.isFile() && stats.size <= 1 << 20 ? readFileSync(path) : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,91 @@
+import { existsSync, readFileSync } from "node:fs";
+import type { Document } from "../core/document.ts";
+import { parseDocument } from "../core/document.ts";
+import type { Keyring } from "../core/keyring.ts";
+import { MAX_VAULT_BYTES } from "../core/limits.ts";
+import { matchesPattern } from "../core/names.ts";
+import { type OpenedVault, openVault } from "../core/open.ts";
+import { sealDocument } from "../core/seal.ts";
+import { serialiseVault, type Vault } from "../core/vault.ts";
+import { EnvsealError } from "../errors.ts";
+import { type Access, accessVault } from "../loader/access.ts";
+import { displayPath, readVault } from "../project/find.ts";
+import { readBounded } from "../project/read.ts";
+import { writeAtomic } from "../project/write.ts";
+import type { Context } from "../ui/context.ts";
+import { warn } from "../ui/output.ts";
+import { refuseOlder, rememberPin } from "./keyring.ts";
+import type { Project, Target } from "./project.ts";
+
+/** A vault, opened with every check there is. */
+export interface OpenTarget {
+  target: Target;
+  vault: Vault;
+  opened: OpenedVault;
+  access: Access;
+}
+
+/** @throws whatever finding the key or opening the vault throws */
+export function openTarget(project: Project, target: Target, context: Context): OpenTarget {
+  const vault = readVault(target.path);
+  const access = accessVault({ path: target.path, vault, located: project, env: context.env });
+  if (access.verdict === "older")
+    warn(`this checkout is older than what this machine has seen: ${target.listed} opens under an earlier key`);
+  const opened = openVault(vault, access.keys, displayPath(target.path));
+  if (access.personal && access.keyring !== null) rememberPin(project, access.keyring, access.verdict, context);
+  return { target, vault, opened, access };
+}
+
+/** The keyring a writer needs. @throws NO_ACCESS with a read-only key, OLDER_CHECKOUT */
+export function writableKeyring({ keyring, verdict }: Access, context: Context): Keyring {
+  if (keyring === null) {
+    throw new EnvsealError("NO_ACCESS", "a read-only key cannot seal", {
+      hint: "use a personal identity or a deploy key that is not read-only",
+    });
+  }
+  refuseOlder(keyring.environment, verdict, context);
+  return keyring;
+}
+
+/**
+ * Writes `document` as the target's vault; unchanged lines keep their tokens.
+ * @returns the text of the vault, and whether it changed
+ */
+export function sealTarget(
+  project: Project,
+  open: Omit<OpenTarget, "opened"> & { opened?: OpenedVault },
+  document: Document,
+  context: Context,
+): { text: string; changed: boolean } {
+  const { target, vault, opened, access } = open;
+  const keyring = writableKeyring(access, context);
+  const before = serialiseVault(vault);
+  const sealed = sealDocument(document, {
+    environment: vault.environment,
+    vaultId: vault.id,
+    key: keyring.vaultKey(keyring.active.keyId, vault.id),
+    isPublic: (name) => isPublic(keyring, name),
+    ...(opened && { previous: opened }),
+  });
+  const text = serialiseVault(sealed);
+  const changed = text !== before || !existsSync(target.path);
+  if (changed) writeAtomic(project.root, target.path, text);
+  return { text, changed };
+}
+
+export function isPublic(keyring: Keyring, name: string): boolean {
+  return keyring.entry.public.some((pattern) => matchesPattern(pattern, name));
+}
+
+/** The plaintext beside a vault, or null where there is none. */
+export function readPlaintext(target: Target): { bytes: Uint8Array; document: Document } | null {
+  const bytes = readBounded(target.plaintext, MAX_VAULT_BYTES);
+  if (bytes === null) return null;
+  const { document, warnings } = parseDocument(bytes, displayPath(target.plaintext));
+  for (const { line, message } of warnings) warn(`${displayPath(target.plaintext)} line ${line}: ${message}`);
+  return { bytes, document };
+}
+
+export function vaultText(target: Target): string {
+  return readFileSync(target.path, "utf8");
+}

@@ -1,0 +1,127 @@
+import { parse } from "dotenv";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { parseAssignment } from "../../src/core/assignment.ts";
+import { parseDocument, serialise, valuesOf } from "../../src/core/document.ts";
+import { quoteValue } from "../../src/core/quoting.ts";
+import { isEnvsealError } from "../../src/errors.ts";
+import { anyValue, dotenvText, runs } from "../support/arbitraries.ts";
+import { corpusFiles, corpusIsHere, corpusNotice } from "../support/corpus.ts";
+
+const bytes = (text: string) => Buffer.from(text);
+const values = (text: string) => Object.fromEntries(valuesOf(parseDocument(bytes(text)).document));
+
+/** The document, or null where the text is refused. */
+function tryParse(text: string) {
+  try {
+    return parseDocument(bytes(text)).document;
+  } catch (error) {
+    if (isEnvsealError(error) && error.code === "MALFORMED_DOTENV") return null;
+    throw error;
+  }
+}
+
+describe("the lossless dotenv document", () => {
+  it("keeps every byte and agrees with dotenv on every name and value", () => {
+    let accepted = 0;
+    fc.assert(
+      fc.property(dotenvText, (text) => {
+        const document = tryParse(text);
+        if (document === null) return;
+        accepted++;
+        expect(Buffer.from(serialise(document)).equals(bytes(text))).toBe(true);
+        expect(Object.fromEntries(valuesOf(document))).toEqual(parse(text));
+        for (const line of document.lines) {
+          if (line.kind === "assignment") expect(parseAssignment(line.raw)).toMatchObject({ name: line.name, value: line.value });
+        }
+      }),
+      runs(3000),
+    );
+    expect(accepted).toBeGreaterThan(500);
+  });
+
+  it.runIf(corpusIsHere)(`keeps and reads all real files${corpusNotice}`, () => {
+    const files = corpusFiles();
+    expect(files.length).toBeGreaterThan(600);
+    for (const [label, content] of files) {
+      const { document } = parseDocument(content, label);
+      expect(Buffer.from(serialise(document)).equals(content), label).toBe(true);
+      expect(Object.fromEntries(valuesOf(document)), label).toEqual(parse(content));
+    }
+  });
+
+  it.each([
+    ["a value on the next line", "FOO=\n'x'\nB=1", { FOO: "x", B: "1" }],
+    ["an empty value that dotenv runs on over blank lines", "FOO=\n\n\nB=1", { FOO: "", B: "1" }],
+    ["export on its own line", "export\nFOO=1", { FOO: "1" }],
+    ["a colon that swallows a line end", "FOO:\nBAR=1", { FOO: "BAR=1" }],
+    ["a colon that swallows CRLF", "FOO:\r\nBAR=1", { FOO: "BAR=1" }],
+    ["an assignment behind U+2028", "# c\u2028BAR=2", { BAR: "2" }],
+    ["escapes in double quotes only", "A=\"x\\ny\"\nB='x\\ny'", { A: "x\ny", B: "x\\ny" }],
+    ["CRLF inside a quoted value", 'A="x\r\ny"\r\n', { A: "x\ny" }],
+    ["the last of two", "A=1\nA=2\n", { A: "2" }],
+  ])("reads %s as dotenv does", (_, text, expected) => {
+    expect(values(text)).toEqual(expected);
+    expect(parse(text)).toEqual(expected);
+  });
+
+  it.each([
+    ["an unterminated quote", 'A=1\nB="abc\n', /line 2: the quote that opens the value of B is never closed/],
+    ["text behind a closing quote", "A='x' y # z\n", /line 1: there is text behind the closing quote of A/],
+    ["a dropped assignment", "A=1\n\nÉ=1\n", /line 3: dotenv would drop this assignment/],
+    ["__proto__", "__proto__=1\n", /line 1: the name __proto__/],
+    ["NUL", "A=1\nB=\0\n", /NUL byte on line 2/],
+  ])("refuses %s with its line", (_, text, message) => {
+    expect(() => parseDocument(bytes(text))).toThrow(message);
+  });
+
+  it("refuses UTF-16 and invalid UTF-8", () => {
+    expect(() => parseDocument(Buffer.from("\uFEFFA=1", "utf16le"))).toThrow(/UTF-16/);
+    expect(() => parseDocument(Buffer.from([0x41, 0x3d, 0xff]))).toThrow(/not valid UTF-8/);
+  });
+
+  it("never quotes a value in an error", () => {
+    for (const text of ['A="hunter2\n', "A='hunter2' hunter2 #\n", "hunter2É=hunter2\n"]) {
+      expect(() => parseDocument(bytes(text))).toThrow(expect.not.objectContaining({ message: expect.stringContaining("hunter2") }));
+    }
+  });
+
+  it("warns about duplicates (both lines), case variants, cut values and foreign lines", () => {
+    const { warnings, document } = parseDocument(bytes("A=1\na=2\nA=3\njunk here\nB=x#y\n"));
+    expect(warnings.map(({ code, line }) => [code, line])).toEqual([
+      ["DUPLICATE_NAME", 1],
+      ["CASE_VARIANT", 3],
+      ["NOT_AN_ASSIGNMENT", 4],
+      ["CUT_AT_HASH", 5],
+    ]);
+    expect(warnings[0]?.message).toContain("line 3");
+    expect(document.lines[0]).toMatchObject({ dead: true });
+  });
+});
+
+describe("quoteValue", () => {
+  it("writes what dotenv reads back, whatever follows", () => {
+    let refused = 0;
+    fc.assert(
+      fc.property(anyValue, dotenvText, (value, rest) => {
+        let quoted: string;
+        try {
+          quoted = quoteValue(value);
+        } catch {
+          refused++;
+          return;
+        }
+        expect(parse(`X=${quoted}`)).toEqual({ X: value });
+        expect(values(`X=${quoted}\nEND=1\n`)).toEqual({ X: value, END: "1" });
+        if (tryParse(rest) !== null && !("X" in parse(rest))) expect(parse(`X=${quoted}\nY=1\n${rest}`).X).toBe(value);
+      }),
+      runs(3000),
+    );
+    expect(refused).toBeLessThan(600);
+  });
+
+  it("refuses what dotenv cannot hold", () => {
+    expect(() => quoteValue("a\0b")).toThrow(/NUL/);
+    expect(() => quoteValue("'\"`#\n\\n")).toThrow(/no way to write/);
+  });
+});

@@ -1,0 +1,97 @@
+import { parse } from "dotenv";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { parseDocument, serialise } from "../../src/core/document.ts";
+import { setValue, unsetValue } from "../../src/core/edit.ts";
+import { mergeDocuments } from "../../src/core/merge.ts";
+import { isEnvsealError } from "../../src/errors.ts";
+import { anyValue, dotenvText, runs, variableName } from "../support/arbitraries.ts";
+
+const doc = (text: string) => parseDocument(Buffer.from(text)).document;
+const text = (document: Parameters<typeof serialise>[0]) => Buffer.from(serialise(document)).toString();
+const refusable = <T>(action: () => T): T | undefined => {
+  try {
+    return action();
+  } catch (error) {
+    if (isEnvsealError(error) && ["MALFORMED_DOTENV", "BAD_VALUE"].includes(error.code)) return undefined;
+    throw error;
+  }
+};
+
+describe("editing a document", () => {
+  it.each([
+    ["A=1\nB=2\n", "A", "x y", "A='x y'\nB=2\n"],
+    ["export A = '1' # why\nB=2", "A", "2", "export A = 2 # why\nB=2"],
+    ["A=1\r\n", "B", "2", "A=1\r\nB=2\r\n"],
+    ["A=1", "B", "2", "A=1\nB=2"],
+    ["A=1\nA=2\n", "A", "3", "A=1\nA=3\n"],
+    ["A='x # y'\n", "A", "z", "A=z\n"],
+    ["A: 1\n", "A", "2", "A: 2\n"],
+  ])("sets in %j", (before, name, value, after) => {
+    expect(text(setValue(doc(before), name, value))).toBe(after);
+  });
+
+  it("sets exactly one value and changes no other, for any document and value", () => {
+    fc.assert(
+      fc.property(dotenvText, variableName, anyValue, (source, name, value) => {
+        const before = refusable(() => doc(source));
+        if (before === undefined) return;
+        const after = refusable(() => setValue(before, name, value));
+        if (after === undefined) return;
+        expect(parse(text(after))).toEqual({ ...parse(source), [name]: value });
+        const removed = unsetValue(after, name);
+        const { [name]: _, ...rest } = parse(source);
+        if (removed !== null) expect(parse(text(removed))).toEqual(rest);
+      }),
+      runs(1500),
+    );
+  });
+
+  it("removes dead assignments with the live one", () => {
+    expect(text(unsetValue(doc("A=1\nB=1\nA=2\n"), "A") as never)).toBe("B=1\n");
+    expect(unsetValue(doc("A=1\n"), "B")).toBeNull();
+  });
+});
+
+describe("merging documents", () => {
+  it.each([
+    ["disjoint edits", "A=1\nB=1\n", "A=2\nB=1\n", "A=1\nB=2\n", "A=2\nB=2\n", []],
+    ["the same edit twice", "A=1\n", "A=2\n", "A='2'\n", "A=2\n", []],
+    ["both sides add at the end", "A=1\n", "A=1\nB=1\n", "A=1\nC=1\n", "A=1\nC=1\nB=1\n", []],
+    ["different edits", "A=1\n", "A=2\n", "A=3\n", "A=2\n", ["A"]],
+    ["removal against edit", "A=1\n", "", "A=3\n", "A=3\n", ["A"]],
+    ["removal against nothing", "A=1\nB=1\n", "B=1\n", "A=1\nB=1\n", "B=1\n", []],
+    ["comment against value", "A=1\n", "A=1 # c\n", "A=2\n", "A=2\n", []],
+    ["comments on both sides", "# x\nA=1\n", "# x\n# ours\nA=1\n", "# x\n# theirs\nA=1\n", "# x\n# ours\n# theirs\nA=1\n", []],
+  ])("%s", (_, base, ours, theirs, result, conflicts) => {
+    const merged = mergeDocuments(doc(base), doc(ours), doc(theirs));
+    expect(merged.conflicts).toEqual(conflicts);
+    expect(text(merged.document)).toBe(result);
+  });
+
+  it("equals a three-way merge of the values by name", () => {
+    const values = fc.dictionary(fc.constantFrom("A", "B", "C", "D", "E", "F"), fc.constantFrom("1", "2", "3"), { maxKeys: 6 });
+    const render = (entries: Record<string, string>, comment: string) =>
+      Object.entries(entries)
+        .map(([name, value]) => `${name}=${value}\n`)
+        .join(`# ${comment}\n`);
+    fc.assert(
+      fc.property(values, values, values, fc.constantFrom("x", "y"), fc.constantFrom("x", "y"), (base, ours, theirs, c1, c2) => {
+        const merged = mergeDocuments(doc(render(base, "x")), doc(render(ours, c1)), doc(render(theirs, c2)));
+        const expected: Record<string, string> = {};
+        const conflicts: string[] = [];
+        for (const name of new Set([...Object.keys(base), ...Object.keys(ours), ...Object.keys(theirs)])) {
+          const [b, o, t] = [base[name], ours[name], theirs[name]];
+          const value = o === t || b === t ? o : b === o ? t : undefined;
+          if (o !== t && b !== t && b !== o) conflicts.push(name);
+          else if (value !== undefined) expected[name] = value;
+        }
+        expect(merged.conflicts).toEqual(conflicts.sort());
+        const result = parse(text(merged.document));
+        for (const name of conflicts) delete result[name];
+        expect(result).toEqual(expected);
+      }),
+      runs(1500),
+    );
+  });
+});

@@ -1,0 +1,17 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const portable = process.env.ENVSEAL_TEST_CRYPTO === "portable";
+
+export default defineConfig({
+  resolve: {
+    alias: { "#crypto": fileURLToPath(new URL(`./src/crypto/${portable ? "portable" : "node"}.ts`, import.meta.url)) },
+  },
+  test: {
+    include: ["test/**/*.test.ts"],
+    globalSetup: ["test/support/build.ts"],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    coverage: { provider: "v8", include: ["src/**"], reporter: ["text-summary", "html"] },
+  },
+});
