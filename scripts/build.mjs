@@ -19,7 +19,21 @@ await build({
   legalComments: "none",
 });
 
-writeFileSync("dist/config.cjs", 'require("./index.cjs").config();\n');
+// What stops an app at boot is read by people: the message and the hint, without our own stack.
+writeFileSync(
+  "dist/config.cjs",
+  `const { config, EnvsealError } = require("./index.cjs");
+try {
+  config();
+} catch (error) {
+  if (error instanceof EnvsealError) {
+    for (const name of ["code", "hint", "name"]) Object.defineProperty(error, name, { enumerable: false });
+    error.stack = \`envseal: \${error.message} [\${error.code}]\\n  hint: \${error.hint}\`;
+  }
+  throw error;
+}
+`,
+);
 writeFileSync("dist/config.mjs", 'import "./config.cjs";\n');
 // By require: an import of a CommonJS file is searched for its exports first, which costs more than loading it.
 writeFileSync(

@@ -16,13 +16,14 @@ export async function parseCommandLine(
   version: string,
 ): Promise<{ spec: CommandSpec; context: Context } | null> {
   const cli = cac("envseal");
-  cli.version(version).help();
+  cli.version(version).help((sections) => helpSections(sections, commands, cli.matchedCommand?.name));
   for (const option of COMMON_OPTIONS) cli.option(flagText(option), option.summary);
   for (const spec of commands) register(cli, spec);
   const [first] = argv;
   if (first === undefined || first === "help") {
-    cli.parse(["node", "envseal", ...argv.slice(1), "--help"], { run: false });
-    if (argv.length > 1 && cli.matchedCommand === undefined) throw unknownCommand(argv[1] as string, commands);
+    const about = argv[1];
+    if (about !== undefined && !commands.some(({ name }) => name === about)) throw unknownCommand(about, commands);
+    cli.parse(["node", "envseal", ...(about === undefined ? [] : [about]), "--help"], { run: false });
     return null;
   }
   const spec = commands.find(({ name }) => name === first);
@@ -42,8 +43,36 @@ export async function parseCommandLine(
   return { spec, context: readOptions(spec, own, split === -1 ? [] : argv.slice(split + 1)) };
 }
 
+interface HelpSection {
+  title?: string;
+  body: string;
+}
+
+/** Commands by group instead of cac's flat list; a command's own help starts with what it does. */
+function helpSections(sections: HelpSection[], commands: readonly CommandSpec[], name: string | undefined): HelpSection[] {
+  const kept = sections.filter(({ title }) => title !== "Commands" && !title?.startsWith("For more info"));
+  const spec = commands.find((command) => command.name === name);
+  if (spec !== undefined) return [{ body: `envseal ${spec.name}: ${spec.summary}` }, ...kept.slice(1)];
+  const width = Math.max(...commands.map((command) => command.name.length));
+  const groups = [...new Set(commands.map(({ group }) => group))].map((group) => ({
+    title: group,
+    body: commands
+      .filter((command) => command.group === group)
+      .map((command) => `  ${command.name.padEnd(width)}  ${command.summary}`)
+      .join("\n"),
+  }));
+  const usage = kept.findIndex(({ title }) => title === "Usage");
+  return [
+    ...kept.slice(0, usage + 1),
+    ...groups,
+    ...kept.slice(usage + 1),
+    { body: "envseal help COMMAND shows its options and examples" },
+  ];
+}
+
 function register(cli: ReturnType<typeof cac>, spec: CommandSpec): void {
   const command = cli.command(spec.args === undefined ? spec.name : `${spec.name} ${spec.args}`, spec.summary);
+  if (spec.args?.startsWith("[--]")) command.usage(`${spec.name} -- <command> [...arguments]`);
   for (const option of spec.options ?? []) command.option(flagText(option), option.summary);
   for (const example of spec.examples) command.example(`  ${example}`);
 }

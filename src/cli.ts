@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { resolve } from "node:path";
 import { COMMANDS } from "./cli-table.ts";
-import { exitCodeOf, isEnvsealError } from "./errors.ts";
+import { EnvsealError, exitCodeOf, isEnvsealError } from "./errors.ts";
 import type { CommandSpec, Context } from "./ui/context.ts";
 
 const VERSION = "0.1.0";
@@ -20,6 +20,16 @@ async function run(spec: CommandSpec, context: Context): Promise<number> {
   if (context.cwd !== process.cwd()) process.chdir(resolve(context.cwd));
   const command = await spec.load();
   return (await command.run({ ...context, cwd: process.cwd() })) ?? 0;
+}
+
+/** What the system refused (a folder without permission, a full disk) is no bug; its text holds paths only. */
+function recognise(error: unknown): unknown {
+  const { syscall, path, code } = error as NodeJS.ErrnoException;
+  if (isEnvsealError(error) || syscall === undefined) return error;
+  return new EnvsealError("IO", `${syscall}${path === undefined ? "" : ` ${path}`} failed (${code})`, {
+    hint: "check the path and its permissions",
+    cause: error,
+  });
 }
 
 /** Names the failure and what to do next. A bug shows its stack, which holds code and paths, no values. */
@@ -47,7 +57,8 @@ main(argv).then(
     process.exitCode = code;
   },
   (error: unknown) => {
-    report(error, ours.includes("--json"));
-    process.exitCode = exitCodeOf(error);
+    const failure = recognise(error);
+    report(failure, ours.includes("--json"));
+    process.exitCode = exitCodeOf(failure);
   },
 );

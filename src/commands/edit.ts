@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -44,7 +44,9 @@ export async function run(context: Context): Promise<void> {
 async function editDocument(root: string, name: string, document: Document, context: Context): Promise<Document | null> {
   const folder = join(ensurePrivateFolder(localFolder(root)), `tmp-${process.pid}-${randomBytes(6).toString("hex")}`);
   const remove = () => rmSync(folder, { recursive: true, force: true });
+  let editor: ChildProcess | undefined;
   const die = (signal: NodeJS.Signals) => {
+    editor?.kill(signal);
     remove();
     process.kill(process.pid, signal);
   };
@@ -57,7 +59,9 @@ async function editDocument(root: string, name: string, document: Document, cont
     const original = serialise(document);
     writePrivate(path, original);
     for (;;) {
-      await runEditor(path, context);
+      await runEditor(path, context, (child) => {
+        editor = child;
+      });
       const saved = readFileSync(path);
       if (equalBytes(saved, original)) return null;
       const parsed = await readSaved(saved, context);
@@ -94,7 +98,7 @@ async function readSaved(saved: Uint8Array, context: Context): Promise<Document 
 }
 
 /** As git does: $VISUAL, else $EDITOR, run by the shell, so that it may have arguments. Ctrl-C is the editor's. */
-function runEditor(path: string, { env }: Context): Promise<void> {
+function runEditor(path: string, { env }: Context, started: (child: ChildProcess) => void): Promise<void> {
   const editor = env.VISUAL || env.EDITOR || (process.platform === "win32" ? "notepad" : "vi");
   const ignore = () => {};
   process.on("SIGINT", ignore);
@@ -103,6 +107,7 @@ function runEditor(path: string, { env }: Context): Promise<void> {
       process.platform === "win32"
         ? spawn(`${editor} "${path}"`, { stdio: "inherit", shell: true })
         : spawn("/bin/sh", ["-c", `${editor} "$@"`, editor, path], { stdio: "inherit" });
+    started(child);
     const failed = (why: string) =>
       reject(
         new EnvsealError("EDITOR", `the editor ${why}; nothing was changed`, {

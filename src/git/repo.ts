@@ -13,6 +13,9 @@ const KEPT = [
   "GIT_PREFIX",
   "GIT_OBJECT_DIRECTORY",
   "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+  "GIT_CONFIG_GLOBAL",
+  "GIT_CONFIG_SYSTEM",
+  "GIT_CONFIG_NOSYSTEM",
 ];
 
 export async function openRepo(folder: string): Promise<SimpleGit> {

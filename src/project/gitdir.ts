@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { ioError } from "./read.ts";
 
 /**
  * The git folder that belongs to this work tree (`.git`, or what a `.git` file of a linked worktree or submodule names),
@@ -26,6 +27,10 @@ export function localFolder(root: string): string {
 }
 
 export function ensurePrivateFolder(path: string): string {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw ioError(error, `cannot make the folder ${path}`);
+  }
   return path;
 }

@@ -1,0 +1,104 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { describe, expect, it } from "vitest";
+
+/** Imports go only downwards: DESIGN.md, Layers. Folders on one level may use each other, except where said. */
+const LEVELS: readonly (readonly string[])[] = [
+  ["cli", "cli-parse", "cli-table"],
+  ["commands"],
+  ["workspace"],
+  ["index", "edge", "guard", "history", "loader", "ui"],
+  ["git", "custody"],
+  ["project"],
+  ["age"],
+  ["core"],
+  ["crypto"],
+  ["errors"],
+];
+
+interface Import {
+  from: string;
+  to: string;
+}
+
+const SRC = resolve(import.meta.dirname, "../src");
+
+function sources(folder = SRC): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
+    entry.isDirectory() ? sources(join(folder, entry.name)) : entry.name.endsWith(".ts") ? [join(folder, entry.name)] : [],
+  );
+}
+
+function importsOf(path: string, text: string): Import[] {
+  const specifiers = [...text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map((match) => match[1] as string);
+  const from = relative(SRC, path);
+  return specifiers.map((specifier) => ({
+    from,
+    to: specifier.startsWith(".") ? relative(SRC, resolve(dirname(path), specifier)) : specifier,
+  }));
+}
+
+const areaOf = (path: string) => path.replace(/\.ts$/, "").split("/")[0] as string;
+const levelOf = (area: string) => LEVELS.findIndex((areas) => areas.includes(area));
+
+/** What breaks the rules, one line each. */
+function violations(imports: readonly Import[]): string[] {
+  return imports.flatMap(({ from, to }) => {
+    const found: string[] = [];
+    const area = areaOf(from);
+    if (to === "#crypto") {
+      if (levelOf(area) > levelOf("crypto")) found.push(`${from} imports #crypto`);
+      return found;
+    }
+    if (!to.endsWith(".ts")) {
+      if (area === "core") found.push(`core is pure: ${from} imports ${to}`);
+      if (area === "loader" && !to.startsWith("node:") && to !== "dotenv")
+        found.push(`the loader has no other dependency: ${from} imports ${to}`);
+      return found;
+    }
+    if (levelOf(areaOf(to)) < levelOf(area)) found.push(`${from} imports ${to}, which is above it`);
+    if (area === "commands" && areaOf(to) === "commands") found.push(`commands do not import each other: ${from} imports ${to}`);
+    if (area === "loader" && areaOf(to) === "ui") found.push(`the loader knows no terminal: ${from} imports ${to}`);
+    return found;
+  });
+}
+
+/** Globals that would make core impure or unportable. */
+const IMPURE = /\b(process|Buffer|console|setTimeout|performance|globalThis|crypto)\s*[.(]|\bDate\b|Math\.random/;
+
+describe("the architecture", () => {
+  const all = sources().map((path): [string, string] => [path, readFileSync(path, "utf8")]);
+
+  it("knows every area", () => {
+    expect(all.map(([path]) => areaOf(relative(SRC, path))).filter((area) => levelOf(area) === -1)).toEqual([]);
+  });
+
+  it("points down only", () => {
+    expect(all.flatMap(([path, text]) => violations(importsOf(path, text)))).toEqual([]);
+  });
+
+  it.each([
+    ["upwards", "core/token.ts", 'import { x } from "../project/find.ts"'],
+    ["a node module in core", "core/token.ts", 'import { readFileSync } from "node:fs"'],
+    ["a package in core", "core/token.ts", 'import { parse } from "dotenv"'],
+    ["a command in a command", "commands/get.ts", 'import { run } from "./set.ts"'],
+    ["the terminal in the loader", "loader/load.ts", 'import { say } from "../ui/output.ts"'],
+    ["a dependency in the loader", "loader/load.ts", 'import { cac } from "cac"'],
+    ["lazily upwards", "git/repo.ts", 'await import("../commands/get.ts")'],
+  ])("would catch a planted violation: %s", (_, path, text) => {
+    expect(violations(importsOf(join(SRC, path), text))).toHaveLength(1);
+  });
+
+  it("keeps core pure", () => {
+    const core = all.filter(([path]) => areaOf(relative(SRC, path)) === "core");
+    expect(core.length).toBeGreaterThan(15);
+    const code = (text: string) => text.replace(/\/\*[\s\S]*?\*\/|\/\/.*$|`[^`]*`|"[^"\n]*"/gm, "");
+    expect(core.filter(([, text]) => IMPURE.test(code(text))).map(([path]) => relative(SRC, path))).toEqual([]);
+    expect(IMPURE.test("const now = new Date()")).toBe(true);
+    expect(IMPURE.test("process.env.X")).toBe(true);
+  });
+
+  it("keeps files small", () => {
+    expect(all.filter(([, text]) => text.split("\n").length > 300).map(([path]) => relative(SRC, path))).toEqual([]);
+  });
+});
