@@ -10,8 +10,9 @@ export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     globalSetup: ["test/support/build.ts"],
+    reporters: ["default", ["json", { outputFile: "coverage/results.json" }]],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    coverage: { provider: "v8", include: ["src/**"], reporter: ["text-summary", "html"] },
+    coverage: { provider: "v8", include: ["src/**"], reporter: ["text-summary"], clean: false, thresholds: { lines: 70 } },
   },
 });

@@ -158,6 +158,17 @@ export const COMMANDS: readonly CommandSpec[] = [
     examples: ["envseal deploy-key create ci -e production", "envseal deploy-key create web -e production --read-only"],
     load: () => import("./commands/deploy-key.ts"),
   },
+  {
+    name: "check",
+    group: "git",
+    summary: "look for plaintext and broken vaults in what git is about to record",
+    options: [
+      { name: "staged", summary: "the files of the next commit" },
+      { name: "all", summary: "every file git tracks" },
+    ],
+    examples: ["envseal check --staged", "envseal check --all --json"],
+    load: () => import("./commands/check.ts"),
+  },
 ];
 
 async function loadCompletion() {

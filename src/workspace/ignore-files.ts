@@ -5,24 +5,11 @@ import { matchesPattern } from "../core/names.ts";
 import { isIgnoredBy } from "../git/ignore.ts";
 import { writeAtomic } from "../project/write.ts";
 
-const GITIGNORE = [
-  "# envseal: plaintext stays out of git, vaults go in",
-  ".env",
-  ".env.*",
-  "!.env*.vault",
-  "!.env.example",
-  "!.env.*.example",
-  "!.env.sample",
-  "!.env.template",
-  "!.env.dist",
-  "!.env.defaults",
-];
-
-const ATTRIBUTES = [
-  ".env.vault text eol=lf -whitespace diff=envseal merge=envseal",
-  ".env.*.vault text eol=lf -whitespace diff=envseal merge=envseal",
-  `${MANIFEST_NAME} text eol=lf -whitespace diff=envseal-manifest merge=envseal-manifest`,
-];
+/** The lines of a file in the package's `templates` folder. */
+function template(name: string): string[] {
+  const text = readFileSync(new URL(`../../templates/${name}`, import.meta.url), "utf8");
+  return text.split("\n").filter((line) => line !== "");
+}
 
 /** A change to one file, planned first and shown, then written. */
 export interface FileChange {
@@ -36,13 +23,13 @@ export function planGitignore(root: string, plaintext: readonly string[], vaults
   const open = plaintext.some((path) => !isIgnoredBy(root, path, true));
   const hidden = vaults.some((path) => isIgnoredBy(root, path, true)) || isIgnoredBy(root, MANIFEST_NAME, true);
   if (!open && !hidden) return [];
-  const lines = open ? GITIGNORE : ["# envseal: vaults go into git", "!.env*.vault", `!${MANIFEST_NAME}`];
+  const lines = open ? template("gitignore") : ["# envseal: vaults go into git", "!.env*.vault", `!${MANIFEST_NAME}`];
   const why = open ? "so that git ignores plaintext and sees vaults" : "so that git sees the vaults";
   return appendTo(root, ".gitignore", lines, why);
 }
 
 export function planAttributes(root: string): FileChange[] {
-  return appendTo(root, ".gitattributes", ATTRIBUTES, "so that vaults diff and merge by name");
+  return appendTo(root, ".gitattributes", template("gitattributes"), "so that vaults diff and merge by name");
 }
 
 /** Deployment tools have ignore files of their own, and a pattern such as `.env*` would leave the vault behind. */

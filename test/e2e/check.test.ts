@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest";
+import { sealedProject } from "../support/sandbox.ts";
+
+const findings = (stdout: string) =>
+  (JSON.parse(stdout).findings as { rule: string; path: string }[]).map(({ rule, path }) => `${rule} ${path}`).sort();
+
+describe("check", () => {
+  it("finds plaintext by name wherever it is, and nothing in a sealed project", () => {
+    const project = sealedProject();
+    project.commitAll();
+    expect(project.ok(["check", "--all"]).stderr).toContain("nothing found");
+    expect(project.ok(["check", "--staged"]).stderr).toContain("0 files");
+    const files = [
+      ".env",
+      ".env.local",
+      ".ENV",
+      "prod.env",
+      "apps/web/.env.staging",
+      ".envrc",
+      ".dev.vars",
+      ".env.keys",
+      "test/.env.staging_eu",
+      "a b/.env",
+    ];
+    for (const file of files) project.write(file, "A=1\n");
+    project.write(".env.example", "A=\n");
+    project.git("add", "-f", ...files, ".env.example");
+    const result = project.envseal(["check", "--staged", "--json"]);
+    expect(result.code).toBe(1);
+    expect(findings(result.stdout)).toEqual(files.map((file) => `plaintext-file ${file}`).sort());
+  });
+
+  it("looks at the index, not at the work tree, and from any subfolder", () => {
+    const project = sealedProject();
+    project.commitAll();
+    project.git("add", "-f", ".env");
+    project.node(["-e", "fs.unlinkSync('.env'); fs.mkdirSync('deep/er', { recursive: true })"]);
+    expect(findings(project.envseal(["check", "--staged", "--json"], { cwd: project.path("deep/er") }).stdout)).toEqual([
+      "plaintext-file .env",
+    ]);
+  });
+
+  it.each([
+    ["a plaintext value", (vault: string) => `${vault.replace(/^API_KEY=.*$/m, "API_KEY=hunter2hunter2")}`],
+    ["a fake token", (vault: string) => vault.replace(/^API_KEY=.*$/m, "API_KEY=enc:hunter2hunter2")],
+    ["a duplicate", (vault: string) => vault.replace(/^(API_KEY=.*)$/m, "$1\n\n$1")],
+    ["conflict markers", (vault: string) => vault.replace(/^API_KEY/m, "<<<<<<< HEAD\nAPI_KEY")],
+    ["a cut", (vault: string) => vault.slice(0, vault.indexOf("#end"))],
+  ])("finds %s in a vault, and does not repeat it", (_, change) => {
+    const project = sealedProject();
+    project.commitAll();
+    project.write(".env.vault", change(project.read(".env.vault")));
+    project.git("add", ".env.vault");
+    const result = project.envseal(["check", "--staged"]);
+    expect(result).toMatchObject({ code: 1, stdout: expect.stringContaining("[broken-vault]") });
+    expect(result.stdout).not.toContain("hunter2");
+  });
+
+  it("finds a manifest that cannot be read", () => {
+    const project = sealedProject();
+    project.write("envseal.json", project.read("envseal.json").replace('"envseal": 1', '"envseal": 1,\n  "envseal": 1'));
+    project.git("add", "envseal.json");
+    expect(project.envseal(["check", "--staged"]).stdout).toContain("names a member twice");
+  });
+});
