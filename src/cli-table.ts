@@ -12,6 +12,8 @@ export const COMMON_OPTIONS: readonly OptionSpec[] = [
 
 const ALLOW_OLDER: OptionSpec = { name: "allow-older", summary: "seal under a key that this machine knows to be superseded" };
 
+const ALL: OptionSpec = { name: "all", summary: "every environment" };
+
 /** The one table of commands: the parser, the help, the completions and docs/CLI.md are made from it. */
 export const COMMANDS: readonly CommandSpec[] = [
   {
@@ -157,6 +159,84 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [{ name: "read-only", summary: "a key that opens one vault under one key version and needs no manifest" }, ALLOW_OLDER],
     examples: ["envseal deploy-key create ci -e production", "envseal deploy-key create web -e production --read-only"],
     load: () => import("./commands/deploy-key.ts"),
+  },
+  {
+    name: "rotate",
+    group: "keys",
+    summary: "a new key version: every vault sealed under it, every old commit still readable",
+    options: [
+      { name: "reason", value: "REASON", summary: "scheduled (default), offboarding, suspected or compromised" },
+      { name: "fence", summary: "accept nothing older in current vaults (implied by every other reason)" },
+      { name: "dry-run", summary: "say what would be done" },
+      ALL,
+      ALLOW_OLDER,
+    ],
+    examples: ["envseal rotate", "envseal rotate -e production --reason compromised"],
+    load: () => import("./commands/rotate.ts"),
+  },
+  {
+    name: "join",
+    group: "keys",
+    summary: "make an identity on this machine and ask for access",
+    options: [
+      { name: "name", value: "NAME", summary: "your name as a recipient (default: from git's email)" },
+      { name: "print", summary: "print the request only, and leave the manifest alone" },
+    ],
+    examples: ["envseal join", "envseal join --print"],
+    load: () => import("./commands/join.ts"),
+  },
+  {
+    name: "grant",
+    args: "<name> [recipient]",
+    group: "keys",
+    summary: "give access to someone who asked for it, or to an age recipient",
+    options: [ALL, ALLOW_OLDER],
+    examples: ["envseal grant bob -e production", "envseal grant bob age1… --all"],
+    load: () => import("./commands/grant.ts"),
+  },
+  {
+    name: "revoke",
+    args: "<name>",
+    group: "keys",
+    summary: "take all access away, and rotate what it was to",
+    options: [ALLOW_OLDER],
+    examples: ["envseal revoke bob"],
+    load: () => import("./commands/revoke.ts"),
+  },
+  {
+    name: "recipients",
+    group: "keys",
+    summary: "who can open what, since when",
+    examples: ["envseal recipients"],
+    load: () => import("./commands/recipients.ts"),
+  },
+  {
+    name: "keys",
+    group: "keys",
+    summary: "the inventory of key versions",
+    examples: ["envseal keys", "envseal keys --json"],
+    load: () => import("./commands/keys.ts"),
+  },
+  {
+    name: "require",
+    args: "<...names>",
+    group: "keys",
+    summary: "names without which an app does not start",
+    options: [{ name: "remove", summary: "let them be missing again" }, ALL, ALLOW_OLDER],
+    examples: ["envseal require DATABASE_URL -e production"],
+    load: () => import("./commands/require.ts"),
+  },
+  {
+    name: "recovery",
+    args: "<action>",
+    group: "keys",
+    summary: "recovery words: create them, or confirm those on paper",
+    options: [
+      { name: "recovery-file", value: "PATH", summary: "write the words to a new file (0600) instead of showing them" },
+      ALLOW_OLDER,
+    ],
+    examples: ["envseal recovery create", "envseal recovery confirm"],
+    load: () => import("./commands/recovery.ts"),
   },
   {
     name: "check",

@@ -98,6 +98,7 @@ function checkWhole(mirrored: Document, assignments: Map<string, OpenedAssignmen
 
 class Opener {
   private before = "";
+  private last: VaultKey | undefined;
   private readonly vault: Vault;
   private readonly keys: KeySource;
   private readonly label: string;
@@ -142,11 +143,18 @@ class Opener {
   }
 
   private open(place: Place, token: Token, line: number): Uint8Array {
-    const where = `${this.label} line ${line}`;
-    const key = this.keys.keyFor(token, where);
+    const key = this.keyOf(token, line);
     const padded = openToken(key, place, token, this.strict);
-    if (padded === null) throw diagnose({ vault: this.vault, key, place, token, where, siblings: this.keys.siblings?.(token) ?? [] });
-    return padded;
+    if (padded !== null) return padded;
+    const where = `${this.label} line ${line}`;
+    throw diagnose({ vault: this.vault, key, place, token, where, siblings: this.keys.siblings?.(token) ?? [] });
+  }
+
+  /** Nearly every token of a file names the same key. */
+  private keyOf(token: Token, line: number): VaultKey {
+    if (this.last?.keyId === token.keyId && this.last.version === token.version) return this.last;
+    this.last = this.keys.keyFor(token, `${this.label} line ${line}`);
+    return this.last;
   }
 
   private tampered(line: number, what: string, hint = "take the file from git again"): EnvsealError {

@@ -60,7 +60,7 @@ class VaultReader {
   row(row: string, line: number): void {
     if (row === "") return;
     if (row.length > MAX_LINE_BYTES) throw malformed(this.label, line, "the line is longer than 2 MiB");
-    if (CONFLICT.test(row)) throw conflict(this.label, line);
+    if ("<=>|".includes(row[0] as string) && CONFLICT.test(row)) throw conflict(this.label, line);
     if (this.header === undefined) this.header = readHeader(row, line, this.label);
     else if (this.end !== undefined) throw malformed(this.label, line, "there is text after the end line");
     else if (row === "#") this.lines.push({ kind: "blank", line });

@@ -33,17 +33,18 @@ export function config(options: ConfigOptions = {}): ConfigResult {
   if (env.ENVSEAL_LOADED !== undefined && inheritsEverything(options, env)) return { parsed: {} };
   const loaded = loadVaults(options, warn);
   const parsed = merge(loaded);
-  for (const [name, value] of Object.entries(parsed)) {
-    if (options.override === true || env[name] === undefined) env[name] = value;
-  }
   if (options.keepKey !== true) for (const name of Object.keys(env)) if (isKeyVariable(name)) delete env[name];
+  for (const name of Object.keys(parsed)) {
+    if (options.override === true || env[name] === undefined) env[name] = parsed[name];
+  }
   if (loaded.length > 0) env.ENVSEAL_LOADED = mark(loaded.map(({ environment, id }) => ({ environment, id })));
   return { parsed };
 }
 
 /** The first vault wins, as the first file does in dotenv. */
 function merge(loaded: readonly LoadedVault[]): Record<string, string> {
-  return Object.assign({}, ...loaded.map(({ values }) => values).reverse());
+  const [first] = loaded;
+  return loaded.length === 1 && first !== undefined ? first.values : Object.assign({}, ...loaded.map(({ values }) => values).reverse());
 }
 
 /** FORMAT.md section 6: `<environment>:<vault id>`; a comma between several. */

@@ -1,0 +1,59 @@
+import { assertRecipient, wrapKey } from "../age/wrap.ts";
+import { withAccess, withRecipient } from "../core/changes.ts";
+import type { Manifest } from "../core/manifest.ts";
+import { isRecipientName } from "../core/names.ts";
+import { EnvsealError } from "../errors.ts";
+import { withLock } from "../project/lock.ts";
+import type { Context } from "../ui/context.ts";
+import { say } from "../ui/output.ts";
+import { confirm } from "../ui/prompt.ts";
+import { chosenEnvironments, now, writeManifest } from "../workspace/environments.ts";
+import { fingerprint } from "../workspace/fingerprint.ts";
+import { openKeyring } from "../workspace/keyring.ts";
+import { openProject, type Project } from "../workspace/project.ts";
+
+/** Wraps the active key for one more recipient: a pending join, or an age recipient that is given. */
+export async function run(context: Context): Promise<void> {
+  const [name = "", given] = context.args;
+  if (!isRecipientName(name))
+    throw new EnvsealError("BAD_NAME", "this is no name for a recipient", { hint: "lower-case letters, digits, . _ and -" });
+  if (given !== undefined) assertRecipient(given);
+  const first = openProject(context);
+  const recipient = recipientToGrant(first, name, given);
+  const environments = chosenEnvironments(first, context);
+  say(context, `${name}: ${recipient}\nfingerprint ${fingerprint(recipient)}: compare it with ${name} by another way than git`);
+  await confirm(context, `give ${name} access to ${environments.join(", ")}?`);
+  await withLock(first.root, async () => {
+    const project = openProject(context);
+    if (recipientToGrant(project, name, given) !== recipient) throw changedMeanwhile(name);
+    let manifest: Manifest = Object.hasOwn(project.manifest.recipients, name)
+      ? project.manifest
+      : withRecipient(project.manifest, name, recipient, now().slice(0, 10));
+    for (const environment of environments) {
+      const keyring = openKeyring({ ...project, manifest }, environment, context);
+      const wrapped = await wrapKey(keyring.dataKey(keyring.active.keyId, "the active key"), recipient);
+      manifest = withAccess(manifest, keyring.signer, name, wrapped);
+    }
+    writeManifest(project, manifest);
+  });
+  say(context, `${name} has access to ${environments.join(", ")}, and to every earlier version of it; commit envseal.json`);
+}
+
+function recipientToGrant({ manifest }: Project, name: string, given: string | undefined): string {
+  const known = Object.hasOwn(manifest.recipients, name) ? manifest.recipients[name]?.recipient : undefined;
+  if (known === undefined && given === undefined) {
+    throw new EnvsealError("USAGE", `${name} has not asked for access`, {
+      hint: `${name} runs envseal join and commits, or: envseal grant ${name} age1…`,
+    });
+  }
+  if (known !== undefined && given !== undefined && known !== given) {
+    throw new EnvsealError("USAGE", `${name} stands in the manifest with another recipient than the one given`, {
+      hint: `choose another name, or envseal revoke ${name} first`,
+    });
+  }
+  return (known ?? given) as string;
+}
+
+function changedMeanwhile(name: string): EnvsealError {
+  return new EnvsealError("USAGE", `the recipient of ${name} was changed while you were asked`, { hint: "compare the fingerprint again" });
+}

@@ -1,0 +1,49 @@
+import { randomBytes } from "node:crypto";
+import { recipientOf } from "../age/keys.ts";
+import { recipientName } from "../age/unlock.ts";
+import { withRecipient } from "../core/changes.ts";
+import { isRecipientName } from "../core/names.ts";
+import { readIdentityFile } from "../custody/identity-file.ts";
+import { writeIdentityFile } from "../custody/identity-write.ts";
+import { EnvsealError } from "../errors.ts";
+import { withLock } from "../project/lock.ts";
+import { type Context, textFlag } from "../ui/context.ts";
+import { json, line, say } from "../ui/output.ts";
+import { now, writeManifest } from "../workspace/environments.ts";
+import { fingerprint } from "../workspace/fingerprint.ts";
+import { proposeRecipientName } from "../workspace/init-plan.ts";
+import { openProject } from "../workspace/project.ts";
+
+/** Makes an identity on this machine and asks for access: as an entry of the manifest, to be committed, or printed only. */
+export async function run(context: Context): Promise<void> {
+  const { root, manifest } = openProject(context);
+  const name = textFlag(context, "name") ?? (await proposeRecipientName(root));
+  if (!isRecipientName(name))
+    throw new EnvsealError("BAD_NAME", "this is no name for a recipient", { hint: "--name takes lower-case letters, digits, . _ and -" });
+  const recipient = await withLock(root, () => {
+    const project = openProject(context);
+    const known = readIdentityFile(context.env, manifest.project);
+    const secret = known ?? randomBytes(32);
+    const own = recipientOf(secret);
+    const taken = project.manifest.recipients[name];
+    if (taken !== undefined && taken.recipient !== own) {
+      throw new EnvsealError("USAGE", `there is a recipient ${name} already, with another key`, {
+        hint: "choose another name with --name",
+      });
+    }
+    if (known === null) writeIdentityFile(context.env, manifest.project, secret, now());
+    if (context.flags.print !== true && recipientName(project.manifest, secret) === null) {
+      writeManifest(project, withRecipient(project.manifest, name, own, now().slice(0, 10), { kind: "file" }));
+    }
+    return own;
+  });
+  if (context.json) return json({ name, recipient, fingerprint: fingerprint(recipient) });
+  line(recipient);
+  say(context, `${name} asks for access; fingerprint ${fingerprint(recipient)}`);
+  say(
+    context,
+    context.flags.print === true
+      ? `a teammate runs: envseal grant ${name} ${recipient}`
+      : `commit and push envseal.json; a teammate compares the fingerprint with you and runs: envseal grant ${name}`,
+  );
+}

@@ -1,0 +1,28 @@
+import type { Context } from "../ui/context.ts";
+import { json, line, plain, table } from "../ui/output.ts";
+import { fingerprint } from "../workspace/fingerprint.ts";
+import { openProject } from "../workspace/project.ts";
+
+/** Who can open what, since when, and how the identity is held. */
+export function run(context: Context): void {
+  const { manifest } = openProject(context);
+  const entries = Object.entries(manifest.recipients).map(([name, { recipient, added, custody }]) => ({
+    name,
+    environments: Object.entries(manifest.environments)
+      .filter(([, { access }]) => Object.hasOwn(access, name))
+      .map(([environment, { keys, active }]) => `${environment} v${keys[active]?.version}`),
+    added,
+    custody: custody?.kind ?? "unknown",
+    fingerprint: fingerprint(recipient),
+    recipient,
+  }));
+  if (context.json) return json(entries);
+  const rows = entries.map((entry) => [
+    plain(entry.name),
+    entry.environments.join(", ") || "asks for access",
+    entry.added,
+    entry.custody,
+    entry.fingerprint,
+  ]);
+  line(table([["NAME", "ACCESS", "SINCE", "CUSTODY", "FINGERPRINT"], ...rows]));
+}

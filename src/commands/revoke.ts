@@ -1,0 +1,60 @@
+import type { Manifest } from "../core/manifest.ts";
+import { EnvsealError } from "../errors.ts";
+import { withLock } from "../project/lock.ts";
+import type { Context } from "../ui/context.ts";
+import { say, warn } from "../ui/output.ts";
+import { confirm } from "../ui/prompt.ts";
+import { writeManifest } from "../workspace/environments.ts";
+import { openProject } from "../workspace/project.ts";
+import { hasPendingRotation, rotateEnvironment } from "../workspace/rotation.ts";
+import { describeRotation } from "../workspace/rotation-text.ts";
+
+/** Takes access away everywhere, and rotates every environment it was to. */
+export async function run(context: Context): Promise<void> {
+  const [name = ""] = context.args;
+  const project = openProject(context);
+  const { recipients, environments } = project.manifest;
+  if (!Object.hasOwn(recipients, name))
+    throw new EnvsealError("USAGE", `there is no recipient ${name}`, { hint: "envseal recipients lists them" });
+  const theirs = Object.keys(environments)
+    .filter((environment) => Object.hasOwn(environments[environment]?.access ?? {}, name) || hasPendingRotation(project, environment))
+    .sort();
+  const alone = theirs.filter((environment) => Object.keys(environments[environment]?.access ?? {}).every((other) => other === name));
+  if (alone.length > 0) {
+    throw new EnvsealError("USAGE", `${name} is the last recipient of ${alone.join(", ")}: nobody could open it any more`, {
+      hint: "grant someone else access first",
+    });
+  }
+  warnAboutRecovery(project.manifest, name);
+  await confirm(context, `take all access from ${name}${theirs.length === 0 ? "" : ` and rotate ${theirs.join(", ")}`}?`);
+  await withLock(project.root, async () => {
+    for (const environment of theirs) {
+      const { report } = await rotateEnvironment(
+        openProject(context),
+        { environment, reason: "offboarding", fence: true, without: name },
+        context,
+      );
+      say(context, describeRotation(report, "offboarding"));
+    }
+    const now = openProject(context);
+    const { [name]: _gone, ...rest } = now.manifest.recipients;
+    writeManifest(now, { ...now.manifest, recipients: rest });
+  });
+  const deploy = Object.entries(recipients).filter(
+    ([other, { custody }]) =>
+      other !== name &&
+      custody?.kind === "deploy" &&
+      theirs.some((environment) => Object.hasOwn(environments[environment]?.access ?? {}, other)),
+  );
+  if (deploy.length > 0)
+    say(
+      context,
+      `\n${name} knew the key that these deploy keys are pinned to, and could fork from it; create them anew: ${deploy.map(([other]) => other).join(", ")}`,
+    );
+}
+
+function warnAboutRecovery({ recipients }: Manifest, name: string): void {
+  const recovery = Object.entries(recipients).filter(([, { custody }]) => custody?.kind === "recovery");
+  if (recovery.length === 1 && recovery[0]?.[0] === name)
+    warn("this is the last recovery path: without it, losing every identity loses the values");
+}

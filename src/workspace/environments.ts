@@ -1,0 +1,30 @@
+import type { Manifest } from "../core/manifest.ts";
+import { serialiseManifest } from "../core/manifest.ts";
+import { EnvsealError } from "../errors.ts";
+import { writeAtomic } from "../project/write.ts";
+import type { Context } from "../ui/context.ts";
+import type { Project } from "./project.ts";
+
+/** The environments a key command is about: -e, or --all, or the only one. @throws AMBIGUOUS_ENVIRONMENT */
+export function chosenEnvironments(project: Project, context: Context): string[] {
+  const all = Object.keys(project.manifest.environments).sort();
+  if (context.environment !== undefined) {
+    if (all.includes(context.environment)) return [context.environment];
+    throw new EnvsealError("UNKNOWN_ENVIRONMENT", `there is no environment ${context.environment} in this project`, {
+      hint: `it has: ${all.join(", ")}`,
+    });
+  }
+  if (context.flags.all === true || all.length === 1) return all;
+  throw new EnvsealError("AMBIGUOUS_ENVIRONMENT", `there are several environments: ${all.join(", ")}`, {
+    hint: "choose one with -e NAME, or take --all",
+  });
+}
+
+export function writeManifest(project: Project, manifest: Manifest): void {
+  writeAtomic(project.root, project.path, serialiseManifest(manifest));
+}
+
+/** RFC 3339 in UTC, to the second. */
+export function now(): string {
+  return new Date().toISOString().replace(/\.\d+Z$/, "Z");
+}

@@ -1,0 +1,179 @@
+import { spawn } from "node:child_process";
+import { describe, expect, it } from "vitest";
+import { CLI, type Options, type Project, sealedProject } from "../support/sandbox.ts";
+import { Terminal, terminalIsHere, terminalNotice } from "../support/terminal.ts";
+
+/** Ada's project, and Bob, who has another machine. */
+function team(files?: Record<string, string>): { project: Project; bob: Options } {
+  const project = sealedProject(files ?? { ".env": "A=secret-one\nPORT=3000\n" });
+  return { project, bob: { env: project.sandbox.otherHome("bob") } };
+}
+
+describe("a team", () => {
+  it("joins, is granted access after a look at the fingerprint, and loses it by revoke", () => {
+    const { project, bob } = team();
+    expect(project.fails(["get", "A"], bob)).toMatchObject({ code: 3, error: "NO_KEY" });
+    const asked = project.ok(["join", "--name", "bob"], bob);
+    const fingerprint = /fingerprint ([0-9a-f-]{24})/.exec(asked.stderr)?.[1] as string;
+    expect(asked.stdout).toMatch(/^age1\w{58}\n$/);
+    expect(project.fails(["get", "A"], bob)).toMatchObject({ code: 3, error: "NO_ACCESS" });
+    expect(project.fails(["grant", "bob"])).toMatchObject({ error: "NEEDS_TERMINAL", stderr: expect.stringContaining(fingerprint) });
+    project.ok(["grant", "bob", "--yes"]);
+    expect(project.ok(["get", "A"], bob).stdout).toBe("secret-one\n");
+    expect(project.ok(["recipients"]).stdout).toMatch(/bob\s+default v1\s+\d{4}-\d\d-\d\d\s+file/);
+
+    const before = project.read(".env.vault");
+    const revoked = project.ok(["revoke", "bob", "--yes"]);
+    expect(revoked.stderr).toContain("old commits stay readable");
+    expect(revoked.stderr).toContain("change these at their providers");
+    expect(revoked.stderr).toContain(".env.vault: A");
+    expect(revoked.stderr).not.toContain("secret-one");
+    expect(project.fails(["get", "A"], bob).error).toBe("NO_ACCESS");
+    expect(project.ok(["get", "A"]).stdout).toBe("secret-one\n");
+    expect(project.ok(["keys"]).stdout).toMatch(/default\s+v2 \(floor\)\s+\S+\s+active.*\n.*v1\s+\S+\s+deactivated/);
+    // A vault sealed by Bob under the key he kept is older than the floor.
+    project.write(".env.vault", before);
+    expect(project.fails(["get", "A"])).toMatchObject({ code: 4, error: "BELOW_FLOOR" });
+  });
+
+  it("rotates on schedule: old commits open, the machine's pin moves, values are the same", () => {
+    const { project, bob } = team();
+    project.commitAll();
+    project.ok(["join", "--name", "bob"], bob);
+    project.ok(["grant", "bob", "--yes"]);
+    project.ok(["get", "A"], bob);
+    const old = project.read(".env.vault");
+    expect(project.ok(["rotate", "--dry-run"]).stderr).toContain("nothing was changed");
+    expect(project.read(".env.vault")).toBe(old);
+    project.ok(["rotate"]);
+    expect(project.read(".env.vault").match(/enc:v2\./g)).toHaveLength(3);
+    expect(project.ok(["get", "A"], bob).stdout).toBe("secret-one\n");
+    expect(project.ok(["status"]).stdout).toContain("agrees with .env");
+    project.write(".env.vault", old);
+    expect(project.ok(["get", "A"], bob).stdout).toBe("secret-one\n");
+    // The checkout from before the rotation, on a machine that has seen the rotation.
+    project.ok(["get", "A"]);
+    const manifest = project.read("envseal.json");
+    project.git("checkout", "-q", "envseal.json");
+    expect(project.ok(["get", "A"]).stderr).toContain("older than what this machine has seen");
+    expect(project.fails(["set", "A"], { input: "x" })).toMatchObject({ code: 4, error: "OLDER_CHECKOUT" });
+    project.ok(["set", "A", "--allow-older"], { input: "x" });
+    expect(manifest).not.toBe(project.read("envseal.json"));
+  });
+
+  it("gives nothing to an entry that was slipped in, or swapped, without the key", () => {
+    const { project, bob } = team();
+    const mallory = { env: project.sandbox.otherHome("mallory") };
+    project.ok(["join", "--name", "bob"], bob);
+    project.ok(["grant", "bob", "--yes"]);
+    project.ok(["join", "--name", "mallory"], mallory);
+    const manifest = JSON.parse(project.read("envseal.json"));
+    manifest.environments.default.access.mallory = manifest.environments.default.access.bob;
+    manifest.recipients.bob.recipient = manifest.recipients.mallory.recipient;
+    project.write("envseal.json", JSON.stringify(manifest, null, 2));
+    const { stderr } = project.ok(["rotate"]);
+    expect(stderr).toContain("mallory no longer has access");
+    expect(stderr).toContain("bob no longer has access");
+    expect(project.fails(["get", "A"], mallory).error).toBe("NO_ACCESS");
+    expect(Object.keys(JSON.parse(project.read("envseal.json")).environments.default.access)).toEqual(["ada"]);
+  });
+
+  it("refuses to leave nobody, asks for -e, and refuses what is no recipient", () => {
+    const { project } = team({ ".env": "A=1\n", ".env.production": "A=2\n" });
+    expect(project.fails(["revoke", "ada", "--yes"]).stderr).toContain("last recipient");
+    expect(project.fails(["rotate"]).error).toBe("AMBIGUOUS_ENVIRONMENT");
+    expect(project.fails(["grant", "carol", "--all"]).stderr).toContain("has not asked");
+    expect(project.fails(["grant", "carol", `age1pq1${"q".repeat(1900)}`, "--all"]).stderr).toContain("post-quantum");
+    expect(project.fails(["grant", "carol", "age1notakey", "--all"]).error).toBe("USAGE");
+    expect(project.fails(["rotate", "--all", "--reason", "bored"]).error).toBe("USAGE");
+    project.ok(["rotate", "--all"]);
+    expect(project.ok(["keys"]).stdout.match(/v2/g)).toHaveLength(2);
+  });
+
+  it("requires names: a loader and run do not go on without them", () => {
+    const { project } = team();
+    project.install();
+    const key = project.ok(["deploy-key", "create", "ci"]).stdout.trim();
+    project.ok(["require", "A"]);
+    const boot = () => project.node(["-r", "envseal/config", "-p", "1"], { env: { ENVSEAL_KEY: key } });
+    expect(boot().stdout).toBe("1\n");
+    project.ok(["unset", "A"]);
+    expect(boot().stderr).toContain("MISSING_REQUIRED");
+    expect(project.fails(["run", "--", "true"])).toMatchObject({ code: 4, error: "MISSING_REQUIRED" });
+    project.ok(["require", "A", "--remove"]);
+    expect(boot().stdout).toBe("1\n");
+  });
+
+  it("a deploy key survives rotations; a read-only key ends with one and says so", () => {
+    const { project } = team();
+    project.install();
+    const [key, readOnly] = [["ci"], ["ro", "--read-only"]].map((args) => project.ok(["deploy-key", "create", ...args]).stdout.trim());
+    project.ok(["rotate", "--reason", "suspected"]);
+    const boot = (value: string | undefined) =>
+      project.node(["-r", "envseal/config", "-p", "process.env.A"], { env: { ENVSEAL_KEY: value } });
+    expect(boot(key).stdout).toBe("secret-one\n");
+    expect(boot(readOnly).stderr).toMatch(/BELOW_FLOOR|KEY_UNKNOWN/);
+    const created = project.ok(["deploy-key", "create", "new"]).stdout.trim();
+    project.git("add", "-A");
+    const current = project.read("envseal.json");
+    const rolledBack = JSON.parse(current);
+    expect(rolledBack.environments.default.access.new).toBeDefined();
+    expect(boot(created).stdout).toBe("secret-one\n");
+  });
+
+  it("killed at any instant of a rotation, every vault opens, and the same command finishes the job", async () => {
+    const { project } = team({ ".env": "A=1\n", "a/.env": "A=2\n", "b/.env": "A=3\n", "c/.env": "A=4\n" });
+    const rounds = process.env.NIGHTLY === "1" ? 200 : 12;
+    for (let round = 0; round < rounds; round++) {
+      await killed(project, ["rotate", "--reason", "offboarding", "-q"], 120 + ((round * 53) % 260));
+      for (const [folder, value] of [
+        [".", "1"],
+        ["a", "2"],
+        ["b", "3"],
+        ["c", "4"],
+      ] as const) {
+        expect(project.ok(["get", "A"], { cwd: project.path(folder) }).stdout).toBe(`${value}\n`);
+      }
+    }
+    project.ok(["rotate", "--reason", "offboarding"]);
+    const { active, floor } = JSON.parse(project.read("envseal.json")).environments.default;
+    expect(floor).toBe(active);
+    for (const folder of [".", "a", "b", "c"])
+      expect(
+        project
+          .read(`${folder}/.env.vault`)
+          .match(/enc:v\d+\.([\w-]{8})/g)
+          ?.every((token) => token.endsWith(active)),
+      ).toBe(true);
+  }, 120_000);
+
+  it.runIf(terminalIsHere)(`recovery words are created once, confirmed, and open everything${terminalNotice}`, async () => {
+    const { project } = team();
+    project.ok(["recovery", "create", "--recovery-file", "words"]);
+    expect(project.fails(["recovery", "create", "--recovery-file", "again"]).error).toBe("USAGE");
+    expect(project.ok(["status"]).stdout).toContain("never confirmed on paper");
+    const words = project.read("words").trim();
+    const wrong = new Terminal(project, ["recovery", "confirm"]);
+    await wrong.waitFor(/the 24 recovery words/);
+    wrong.type(`${words.split(" ").reverse().join(" ")}\r`);
+    expect(await wrong.end()).toBe(3);
+    const terminal = new Terminal(project, ["recovery", "confirm"]);
+    await terminal.waitFor(/the 24 recovery words/);
+    terminal.type(`${words}\r`);
+    await terminal.waitFor(/the words are right/);
+    expect(await terminal.end()).toBe(0);
+    expect(terminal.screen).not.toContain(words.split(" ").slice(0, 3).join(" "));
+    expect(JSON.parse(project.read("envseal.json")).recipients.recovery.custody.confirmed).toBeDefined();
+  });
+});
+
+function killed(project: Project, args: readonly string[], delay: number): Promise<void> {
+  return new Promise((done) => {
+    const child = spawn(process.execPath, [CLI, ...args], { cwd: project.folder, env: project.sandbox.env, stdio: "ignore" });
+    const timer = setTimeout(() => child.kill("SIGKILL"), delay);
+    child.on("close", () => {
+      clearTimeout(timer);
+      done();
+    });
+  });
+}
