@@ -41,7 +41,7 @@ function install(folder) {
 
 try {
   mkdirSync(join(scratch, "bin"));
-  writeFileSync(join(scratch, "bin/envseal"), `#!/bin/sh\nexec "${process.execPath}" "${join(root, "dist/cli.js")}" "$@"\n`, {
+  writeFileSync(join(scratch, "bin/envseal"), `#!/bin/sh\nexec "${process.execPath}" "${join(root, "dist/bin/cli.js")}" "$@"\n`, {
     mode: 0o755,
   });
   env.PATH = `${join(scratch, "bin")}:${process.env.PATH}`;

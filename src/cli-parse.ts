@@ -1,12 +1,12 @@
 import { parseArgs } from "node:util";
-import { cac } from "cac";
+import type { CAC } from "cac";
 import { COMMON_OPTIONS } from "./cli-table.ts";
 import { EnvsealError } from "./errors.ts";
 import type { CommandSpec, Context, OptionSpec } from "./ui/context.ts";
 
 /**
- * cac finds the command and prints the help. The values of options are read again, from the raw arguments, by node's own
- * parser: cac turns `0012` into 12 and `1e5` into 100000, and ends with 0 on an unknown command.
+ * The table finds the command, cac prints the help, and node's own parser reads the options: cac turns `0012` into 12 and
+ * `1e5` into 100000, even where told that it is text, and ends with 0 on an unknown command.
  * @returns null where help or the version was printed
  * @throws USAGE
  */
@@ -15,32 +15,30 @@ export async function parseCommandLine(
   commands: readonly CommandSpec[],
   version: string,
 ): Promise<{ spec: CommandSpec; context: Context } | null> {
+  const [first] = argv;
+  const spec = commands.find(({ name }) => name === first);
+  const split = argv.indexOf("--");
+  const own = split === -1 ? argv.slice(1) : argv.slice(1, split);
+  if (spec !== undefined && !own.includes("--help") && !own.includes("-h")) {
+    return { spec, context: readOptions(spec, own, split === -1 ? [] : argv.slice(split + 1)) };
+  }
+  const about = first === "help" ? argv[1] : spec?.name;
+  if (about !== undefined && !commands.some(({ name }) => name === about)) throw unknownCommand(about, commands);
+  if (first !== undefined && first !== "help" && spec === undefined && !["--help", "-h"].includes(first))
+    throw unknownCommand(first, commands);
+  const cli = await describe(commands, version);
+  cli.parse(["node", "envseal", ...(about === undefined ? [] : [about]), "--help"], { run: false });
+  return null;
+}
+
+/** cac, told of every command: it is loaded for help alone, since only that needs it. */
+async function describe(commands: readonly CommandSpec[], version: string): Promise<CAC> {
+  const { cac } = await import("cac");
   const cli = cac("envseal");
   cli.version(version).help((sections) => helpSections(sections, commands, cli.matchedCommand?.name));
   for (const option of COMMON_OPTIONS) cli.option(flagText(option), option.summary);
   for (const spec of commands) register(cli, spec);
-  const [first] = argv;
-  if (first === undefined || first === "help") {
-    const about = argv[1];
-    if (about !== undefined && !commands.some(({ name }) => name === about)) throw unknownCommand(about, commands);
-    cli.parse(["node", "envseal", ...(about === undefined ? [] : [about]), "--help"], { run: false });
-    return null;
-  }
-  const spec = commands.find(({ name }) => name === first);
-  if (spec === undefined) {
-    if (argv.some((argument) => ["--help", "-h", "--version", "-v"].includes(argument)) && first.startsWith("-")) {
-      cli.parse(["node", "envseal", ...argv], { run: false });
-      return null;
-    }
-    throw unknownCommand(first, commands);
-  }
-  const split = argv.indexOf("--");
-  const own = split === -1 ? argv.slice(1) : argv.slice(1, split);
-  if (own.includes("--help") || own.includes("-h")) {
-    cli.parse(["node", "envseal", first, "--help"], { run: false });
-    return null;
-  }
-  return { spec, context: readOptions(spec, own, split === -1 ? [] : argv.slice(split + 1)) };
+  return cli;
 }
 
 interface HelpSection {
@@ -70,7 +68,7 @@ function helpSections(sections: HelpSection[], commands: readonly CommandSpec[],
   ];
 }
 
-function register(cli: ReturnType<typeof cac>, spec: CommandSpec): void {
+function register(cli: CAC, spec: CommandSpec): void {
   const command = cli.command(spec.args === undefined ? spec.name : `${spec.name} ${spec.args}`, spec.summary);
   if (spec.args?.startsWith("[--]")) command.usage(`${spec.name} -- <command> [...arguments]`);
   for (const option of spec.options ?? []) command.option(flagText(option), option.summary);

@@ -99,8 +99,15 @@ export function chachaOpen(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Arra
 const PKCS8 = Buffer.from("302e020100300506032b656e04220420", "hex");
 const SPKI = Buffer.from("302a300506032b656e032100", "hex");
 
+const privateKeys = new WeakMap<Uint8Array, KeyObject>();
+
 function privateKey(secret: Uint8Array): KeyObject {
-  return createPrivateKey({ key: Buffer.concat([PKCS8, secret]), format: "der", type: "pkcs8" });
+  let key = privateKeys.get(secret);
+  if (key === undefined) {
+    key = createPrivateKey({ key: Buffer.concat([PKCS8, secret]), format: "der", type: "pkcs8" });
+    privateKeys.set(secret, key);
+  }
+  return key;
 }
 
 export function x25519(secret: Uint8Array, point: Uint8Array): Uint8Array | null {
@@ -113,9 +120,15 @@ export function x25519(secret: Uint8Array, point: Uint8Array): Uint8Array | null
   }
 }
 
+const publicKeys = new WeakMap<Uint8Array, Uint8Array>();
+
 export function x25519Public(secret: Uint8Array): Uint8Array {
-  const der = createPublicKey(privateKey(secret)).export({ format: "der", type: "spki" });
-  return new Uint8Array(der.subarray(SPKI.length));
+  let point = publicKeys.get(secret);
+  if (point === undefined) {
+    point = new Uint8Array(createPublicKey(privateKey(secret)).export({ format: "der", type: "spki" }).subarray(SPKI.length));
+    publicKeys.set(secret, point);
+  }
+  return point;
 }
 
 export function equal(a: Uint8Array, b: Uint8Array): boolean {

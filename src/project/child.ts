@@ -1,5 +1,5 @@
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { constants } from "node:os";
-import spawn from "cross-spawn";
 import { EnvsealError } from "../errors.ts";
 
 /** Signals that people and supervisors send; a terminal sends them to the child itself, which decides. */
@@ -10,9 +10,10 @@ const FORWARDED = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2
  * @returns its exit code; where a signal ended it, this process ends by the same signal
  * @throws SPAWN where it cannot be started
  */
-export function runChild(command: string, args: readonly string[], env: NodeJS.ProcessEnv, cwd: string): Promise<number> {
+export async function runChild(command: string, args: readonly string[], env: NodeJS.ProcessEnv, cwd: string): Promise<number> {
+  const start = await spawner();
   return new Promise((resolve, reject) => {
-    const child = spawn(command, [...args], { stdio: "inherit", env, cwd });
+    const child = start(command, [...args], { stdio: "inherit", env, cwd });
     const forward = (signal: NodeJS.Signals) => {
       // A terminal's Ctrl-C reaches the whole foreground group: sending it on would deliver it twice.
       if (!(process.stdin.isTTY && (signal === "SIGINT" || signal === "SIGQUIT" || signal === "SIGWINCH"))) child.kill(signal);
@@ -40,4 +41,9 @@ export function runChild(command: string, args: readonly string[], env: NodeJS.P
       setTimeout(() => resolve(128 + number), 500);
     });
   });
+}
+
+/** Windows needs cross-spawn to find scripts and to quote; elsewhere it would only cost its loading. */
+async function spawner(): Promise<(command: string, args: string[], options: SpawnOptions) => ChildProcess> {
+  return process.platform === "win32" ? (await import("cross-spawn")).default : spawn;
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 /** Tests run the built program. It is built here where a source is newer than it. */
 export default function setup(): void {
-  const built = "dist/cli.js";
+  const built = "dist/bin/cli.js";
   const newest = Math.max(...["src", "scripts/build.mjs"].map(newestIn));
   if (!existsSync(built) || statSync(built).mtimeMs < newest) execFileSync(process.execPath, ["scripts/build.mjs"], { stdio: "inherit" });
 }

@@ -5,7 +5,7 @@ import { dirname, join, resolve } from "node:path";
 import { onTestFinished } from "vitest";
 
 export const ROOT = resolve(import.meta.dirname, "../..");
-export const CLI = join(ROOT, "dist/cli.js");
+export const CLI = join(ROOT, "dist/bin/cli.js");
 
 export interface Result {
   code: number;
