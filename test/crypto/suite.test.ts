@@ -250,7 +250,7 @@ const X25519 = [
   ],
 ] as const;
 
-const ALICE = "77076d0a7318a57d3c16c17251b26645df4c2f92ebc0992ac177fba51db92c2a";
+const ALICE = "77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a";
 const ALICE_PUBLIC = "8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a";
 const BOB = "5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb";
 const BOB_PUBLIC = "de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f";
@@ -321,7 +321,7 @@ describe.each(suites)("%s", (_, suite) => {
   });
 
   it("X25519, RFC 7748 section 5.2: iterated 1 and 1000 times", () => {
-    let [scalar, u] = [unhex(`09${"00".repeat(31)}`), unhex(`09${"00".repeat(31)}`)];
+    let [scalar, u]: [Uint8Array, Uint8Array] = [unhex(`09${"00".repeat(31)}`), unhex(`09${"00".repeat(31)}`)];
     const after: (string | null)[] = [];
     for (let count = 1; count <= 1000; count++) {
       const product = suite.x25519(scalar, u) as Uint8Array;
@@ -365,7 +365,7 @@ describe.each(suites)("%s", (_, suite) => {
 
   it("refuses base64 that is not the one text of its bytes", () => {
     for (const url of [true, false]) {
-      expect(suite.decodeBase64("", url)).toEqual(none);
+      expect(hex(suite.decodeBase64("", url))).toBe("");
       expect(hex(suite.decodeBase64("AAA", url))).toBe("0000");
       for (const bad of ["AA==", "AAA=", "A", "AAAAA", "AAB", "AB", "AA A", "AAAA\n", " AAAA", "AAA\u0100", "AA\0A", "AA.A"]) {
         expect(suite.decodeBase64(bad, url), JSON.stringify(bad)).toBeNull();
@@ -409,6 +409,11 @@ const nonce12 = fc.uint8Array({ minLength: 12, maxLength: 12 });
 const data = fc.uint8Array({ maxLength: 300 });
 const text = fc.oneof(fc.string({ unit: "binary", maxLength: 60 }), fc.string({ unit: "grapheme", maxLength: 60 }));
 
+/** A copy with one bit changed: a key that was used is never written into. */
+function flipped(bytes: Uint8Array, at: number): Uint8Array {
+  return bytes.map((byte, index) => (index === at % bytes.length ? byte ^ (1 << (at % 8)) : byte));
+}
+
 /** What both implementations say, which must be the same. */
 function agreed<T>(ask: (suite: CryptoSuite) => T, show: (answer: T) => unknown): T {
   const answer = ask(node);
@@ -437,14 +442,14 @@ describe("both implementations give the same bytes", () => {
         expect(hex(agreed((suite) => suite.aeadOpen(key, nonce, sealed, aad), hex))).toBe(hex(plaintext));
         const peeked = agreed((suite) => suite.aeadPeek(key, nonce, sealed.subarray(0, -16)), hex);
         expect(hex(peeked)).toBe(hex(plaintext));
-        for (const part of [key, nonce, sealed, aad].filter((bytes) => bytes.length > 0)) {
-          const index = at % part.length;
-          const flip = () => {
-            part[index] = (part[index] as number) ^ (1 << (at % 8));
-          };
-          flip();
-          expect(agreed((suite) => suite.aeadOpen(key, nonce, sealed, aad), hex)).toBeNull();
-          flip();
+        const parts = { key, nonce, sealed, aad };
+        for (const name of ["key", "nonce", "sealed", "aad"] as const) {
+          if (parts[name].length === 0) continue;
+          const changed = { ...parts, [name]: flipped(parts[name], at) };
+          expect(
+            agreed((suite) => suite.aeadOpen(changed.key, changed.nonce, changed.sealed, changed.aad), hex),
+            name,
+          ).toBeNull();
         }
       }),
       runs(200),
@@ -457,8 +462,8 @@ describe("both implementations give the same bytes", () => {
         const cipher = createCipheriv("chacha20-poly1305", key, nonce, { authTagLength: 16 });
         const sealed = new Uint8Array(Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]));
         expect(hex(agreed((suite) => suite.chachaOpen(key, nonce, sealed), hex))).toBe(hex(plaintext));
-        sealed[at % sealed.length] = (sealed[at % sealed.length] as number) ^ 0x10;
-        expect(agreed((suite) => suite.chachaOpen(key, nonce, sealed), hex)).toBeNull();
+        const tampered = flipped(sealed, at);
+        expect(agreed((suite) => suite.chachaOpen(key, nonce, tampered), hex)).toBeNull();
       }),
       runs(200),
     );

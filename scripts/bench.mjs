@@ -1,0 +1,147 @@
+// CPU time against an empty node and against peers, interleaved in one run. A benchmark, never a test.
+// Usage: node scripts/bench.mjs [rounds] [--peers]
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpus, tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+const root = resolve(import.meta.dirname, "..");
+const cli = join(root, "dist/bin/cli.js");
+const rounds = Number(process.argv[2] ?? 15);
+const scratch = mkdtempSync(join(tmpdir(), "envseal-bench-"));
+const out = join(scratch, "measured");
+
+/** A bare environment: what a shell or a certificate store adds to every start would hide the differences. */
+const bare = { PATH: process.env.PATH, HOME: scratch, XDG_CONFIG_HOME: join(scratch, "config"), XDG_STATE_HOME: join(scratch, "state") };
+
+function node(args, { cwd, env = {}, input = "" }) {
+  const measured = { ...bare, ...env, NODE_OPTIONS: `--require=${join(root, "scripts/bench/measure.cjs")}`, ENVSEAL_BENCH_OUT: out };
+  const result = spawnSync(process.execPath, args, { cwd, env: measured, input, encoding: "utf8", maxBuffer: 1 << 28 });
+  if (result.status !== 0) throw new Error(`${args.join(" ")}: ${result.stderr}`);
+  return JSON.parse(readFileSync(out, "utf8"));
+}
+
+const run = (args, cwd, input = "") => {
+  const result = spawnSync(process.execPath, [cli, ...args], { cwd, env: bare, input, encoding: "utf8", maxBuffer: 1 << 28 });
+  if (result.status !== 0) throw new Error(result.stderr);
+  return result.stdout.trim();
+};
+
+function project(count) {
+  const folder = join(scratch, `p${count}`);
+  mkdirSync(join(folder, "node_modules"), { recursive: true });
+  symlinkSync(root, join(folder, "node_modules/envseal"), "junction");
+  symlinkSync(join(root, "node_modules/dotenv"), join(folder, "node_modules/dotenv"), "junction");
+  writeFileSync(
+    join(folder, ".env"),
+    Array.from({ length: count }, (_, index) => `NAME_${index}=value-${index}-abcdefghijklmnopqrstuvwxyz\n`).join(""),
+  );
+  run(["init", "--yes", "-q"], folder);
+  const [key, readOnly] = [["id"], ["ro", "--read-only"]].map((args) => run(["deploy-key", "create", ...args, "-q"], folder));
+  return { folder, key, readOnly };
+}
+
+/** Runs every case in turn, `rounds` times; gives the median CPU in ms and the largest memory in MB. */
+function measure(cases) {
+  const taken = new Map(cases.map(([name]) => [name, []]));
+  for (let round = 0; round < rounds; round++) for (const [name, args, options] of cases) taken.get(name).push(node(args, options()));
+  const median = (numbers) => numbers.sort((a, b) => a - b)[numbers.length >> 1];
+  return new Map(
+    [...taken].map(([name, list]) => [
+      name,
+      {
+        cpu: median(list.map(({ cpu }) => cpu)),
+        low: Math.min(...list.map(({ cpu }) => cpu)),
+        rss: Math.max(...list.map(({ rss }) => rss)),
+      },
+    ]),
+  );
+}
+
+const rows = [];
+const row = (what, count, result, base, baseName, limit) =>
+  rows.push([
+    what,
+    count,
+    result.cpu.toFixed(1),
+    result.low.toFixed(1),
+    result.rss.toFixed(0),
+    base === undefined ? "" : `${(result.cpu / base.cpu).toFixed(2)} × ${baseName}`,
+    limit ?? "",
+  ]);
+
+let counter = 0;
+try {
+  for (const count of [10, 100, 1000]) {
+    const { folder, key, readOnly } = project(count);
+    const at =
+      (env = {}, input) =>
+      () => ({ cwd: folder, env, input });
+    const boot = ["-e", "0"];
+    const results = measure([
+      ["node -e 0", boot, at()],
+      ["dotenv -r", ["-r", "dotenv/config", ...boot], at()],
+      ["dotenv --import", ["--import", "dotenv/config", ...boot], at()],
+      ["boot -r, read-only key", ["-r", "envseal/config", ...boot], at({ ENVSEAL_KEY: readOnly })],
+      ["boot -r, identity key", ["-r", "envseal/config", ...boot], at({ ENVSEAL_KEY: key })],
+      ["boot --import, read-only key", ["--import", "envseal/config", ...boot], at({ ENVSEAL_KEY: readOnly })],
+      ["boot --import, identity key", ["--import", "envseal/config", ...boot], at({ ENVSEAL_KEY: key })],
+      ["envseal get", [cli, "get", "NAME_5"], at()],
+      ["envseal run -- true", [cli, "run", "--", "true"], at()],
+      ["envseal set", [cli, "set", "NAME_5", "-q"], () => ({ cwd: folder, input: `value ${counter++}` })],
+      ["envseal --version", [cli, "--version"], at()],
+    ]);
+    const base = results.get("node -e 0");
+    for (const [name, result] of results) {
+      const isBoot = name.startsWith("boot");
+      const [against, label] = isBoot
+        ? [results.get(name.includes("--import") ? "dotenv --import" : "dotenv -r"), "dotenv"]
+        : [base, "node"];
+      const limit = isBoot
+        ? count === 1000
+          ? "1.4"
+          : "1.25"
+        : name === "envseal --version"
+          ? "1.3"
+          : name.startsWith("envseal")
+            ? count === 1000
+              ? "2.5"
+              : count === 100
+                ? "2"
+                : ""
+            : "";
+      row(name, count, result, name === "node -e 0" ? undefined : against, label, limit);
+    }
+  }
+  const { folder } = project(10_000);
+  const many = measure([
+    [
+      "envseal encrypt",
+      [cli, "encrypt", "-q"],
+      () => {
+        writeFileSync(
+          join(folder, ".env"),
+          readFileSync(join(folder, ".env"), "utf8").replace(/=value-(\d+)-\w+/g, `=value-$1-${counter++}`),
+        );
+        return { cwd: folder };
+      },
+    ],
+    ["envseal decrypt", [cli, "decrypt", "--stdout"], () => ({ cwd: folder })],
+  ]);
+  for (const [name, result] of many) row(name, 10_000, result, undefined, "", "3000 ms, 200 MB");
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
+
+const head = ["what", "values", "CPU ms (median)", "lowest", "memory MB", "ratio", "limit"];
+const table = [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+const text = `# Benchmarks
+
+${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model.trim()}, ${rounds} rounds, interleaved. CPU time (user and system) of the
+process itself, in a bare environment: a variable such as NODE_EXTRA_CA_CERTS makes every start slower and every ratio
+smaller. Made by \`npm run bench\`.
+
+${table}
+`;
+writeFileSync(join(root, "docs/BENCHMARKS.md"), text);
+console.log(table);
