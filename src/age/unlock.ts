@@ -22,14 +22,20 @@ export interface PinRecord {
 
 /** The name under which an identity stands in the manifest, or null. */
 export function recipientName(manifest: Manifest, identity: Uint8Array): string | null {
+  return recipientNames(manifest, identity)[0] ?? null;
+}
+
+/** Every name with this identity's recipient: the list is not authenticated, and a twin may have been slipped in. */
+function recipientNames(manifest: Manifest, identity: Uint8Array): string[] {
   const own = recipientOf(identity);
-  return Object.entries(manifest.recipients).find(([, entry]) => entry.recipient === own)?.[0] ?? null;
+  return Object.keys(manifest.recipients).filter((name) => manifest.recipients[name]?.recipient === own);
 }
 
 /** @throws NO_ACCESS, WRONG_KEY, CORRUPT, FORGED_ACCESS, FORGED_MANIFEST, UNKNOWN_ENVIRONMENT */
 export function unlock(manifest: Manifest, environment: string, key: Extract<Key, { type: "identity" }>): Keyring {
   const entry = environmentOf(manifest, environment);
-  const name = recipientName(manifest, key.identity);
+  const names = recipientNames(manifest, key.identity);
+  const name = names.find((own) => Object.hasOwn(entry.access, own)) ?? names[0] ?? null;
   const access = name === null || !Object.hasOwn(entry.access, name) ? undefined : entry.access[name];
   if (name === null || access === undefined) {
     const who = name === null ? `the identity in ${key.source} is no recipient of this project` : `${name} has no access to ${environment}`;

@@ -82,6 +82,8 @@ function addVault(project: Project, target: Target, context: Context): Project {
     });
   }
   const keyring = openKeyring(project, environment, context);
+  const listed = project.manifest.vaults[target.listed];
+  if (listed !== undefined) keyring.checkVault(target.listed, listed);
   const plaintext = readPlaintext(target);
   if (plaintext === null) throw noPlaintext(target);
   const { manifest, text, id } = createVault(project.manifest, keyring, target.listed, plaintext.document);

@@ -15,6 +15,7 @@ import { personalKey } from "../loader/key.ts";
 import { findManifestPath, readManifest } from "../project/find.ts";
 import { withLock } from "../project/lock.ts";
 import { movePin } from "../project/pin-write.ts";
+import { readPins } from "../project/pins.ts";
 import { ioError } from "../project/read.ts";
 import { writeAtomic } from "../project/write.ts";
 import { type Context, textFlag } from "../ui/context.ts";
@@ -27,6 +28,7 @@ import { applyChanges } from "../workspace/ignore-files.ts";
 import { type InitPlan, planInit, proposeRecipientName } from "../workspace/init-plan.ts";
 import { describePlan, describeResult, isEmptyPlan } from "../workspace/init-text.ts";
 import { openKeyring } from "../workspace/keyring.ts";
+import type { Project } from "../workspace/project.ts";
 
 const RECOVERY = "recovery";
 
@@ -40,12 +42,34 @@ export async function run(context: Context): Promise<void> {
   if (!isRecipientName(name) || name === RECOVERY) {
     throw new EnvsealError("BAD_NAME", "this is no name for a recipient", { hint: "--name takes lower-case letters, digits, . _ and -" });
   }
+  refuseToReplace(plan, context);
   if (isEmptyPlan(plan)) return say(context, `nothing to do: ${join(root, MANIFEST_NAME)} lists every env file here`);
   say(context, describePlan(plan, name));
   await confirm(context, "go ahead?");
   const recovery = existing === null ? await makeRecovery(context) : null;
   await withLock(root, () => apply(plan, name, recovery, context));
   say(context, describeResult(plan, recovery !== null));
+}
+
+/** A vault that is there and not listed is somebody's; an environment this machine has a pin of is not new. */
+function refuseToReplace(plan: InitPlan, context: Context): void {
+  const unlisted = plan.vaults.find(({ path }) => plan.files.vaults.includes(path));
+  if (unlisted !== undefined) {
+    const gone = plan.existing === null ? "there is no envseal.json that lists it" : "the manifest does not list it";
+    throw new EnvsealError("UNLISTED_VAULT", `${unlisted.path} is there already, and ${gone}`, {
+      hint: "take envseal.json from git again (git log -- envseal.json); a vault of dotenv-vault goes elsewhere first",
+    });
+  }
+  const pins = plan.existing === null ? {} : readPins(context.env, plan.existing.manifest.project);
+  const vanished = plan.environments.find(({ environment }) => Object.hasOwn(pins, environment));
+  if (vanished === undefined) return;
+  throw new EnvsealError(
+    "PIN_MISMATCH",
+    `this machine knows a key of ${vanished.environment}, and the manifest has no such environment any more`,
+    {
+      hint: "take envseal.json from git again (git log -p envseal.json tells who removed it)",
+    },
+  );
 }
 
 /** A recovery identity whose words are safe before anything depends on it, or null where there is none. */
@@ -76,7 +100,7 @@ async function apply(
   const start =
     plan.existing === null
       ? newProject(name, recovery, now, context)
-      : { manifest: plan.existing.manifest, recipients: knownRecipients(plan.existing.manifest, context) };
+      : { manifest: plan.existing.manifest, recipients: knownRecipients(plan.existing, context) };
   let { manifest } = start;
   const keyrings = new Map<string, Keyring>();
   for (const { environment, publicPatterns } of plan.environments) {
@@ -120,13 +144,20 @@ function newProject(
 }
 
 /** For a new environment of an existing project: whoever makes it, and the project's recovery. */
-function knownRecipients(manifest: Manifest, context: Context): string[] {
+function knownRecipients(project: Project, context: Context): string[] {
+  const { manifest } = project;
   const identity = readIdentityFile(context.env, manifest.project) ?? personalKey(context.env, manifest.project).identity;
   const own = recipientName(manifest, identity);
   if (own === null)
     throw new EnvsealError("NO_ACCESS", "your identity is no recipient of this project", {
       hint: "ask a teammate for access: envseal join",
     });
-  const recovery = Object.entries(manifest.recipients).filter(([, { custody }]) => custody?.kind === "recovery");
+  // The list of recipients is not authenticated: only who was given access by a holder of some key is given more.
+  const keyrings = Object.keys(manifest.environments)
+    .filter((environment) => Object.hasOwn(manifest.environments[environment]?.access ?? {}, own))
+    .map((environment) => openKeyring(project, environment, context));
+  const recovery = Object.entries(manifest.recipients).filter(
+    ([name, { custody }]) => custody?.kind === "recovery" && keyrings.some((keyring) => keyring.accessIsGenuine(name)),
+  );
   return [own, ...recovery.map(([entry]) => entry)];
 }

@@ -25,7 +25,7 @@ export async function run(context: Context): Promise<void> {
     const known = readIdentityFile(context.env, manifest.project);
     const secret = known ?? randomBytes(32);
     const own = recipientOf(secret);
-    const taken = project.manifest.recipients[name];
+    const taken = Object.hasOwn(project.manifest.recipients, name) ? project.manifest.recipients[name] : undefined;
     if (taken !== undefined && taken.recipient !== own) {
       throw new EnvsealError("USAGE", `there is a recipient ${name} already, with another key`, {
         hint: "choose another name with --name",

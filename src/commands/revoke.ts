@@ -6,7 +6,7 @@ import { say, warn } from "../ui/output.ts";
 import { confirm } from "../ui/prompt.ts";
 import { writeManifest } from "../workspace/environments.ts";
 import { openProject } from "../workspace/project.ts";
-import { hasPendingRotation, rotateEnvironment } from "../workspace/rotation.ts";
+import { rotateEnvironment } from "../workspace/rotation.ts";
 import { describeRotation } from "../workspace/rotation-text.ts";
 
 /** Takes access away everywhere, and rotates every environment it was to. */
@@ -16,10 +16,13 @@ export async function run(context: Context): Promise<void> {
   const { recipients, environments } = project.manifest;
   if (!Object.hasOwn(recipients, name))
     throw new EnvsealError("USAGE", `there is no recipient ${name}`, { hint: "envseal recipients lists them" });
-  const theirs = Object.keys(environments)
-    .filter((environment) => Object.hasOwn(environments[environment]?.access ?? {}, name) || hasPendingRotation(project, environment))
-    .sort();
+  // The list of who has access is not authenticated against removals: a leaver may have taken their own entry out.
+  const onlyAsked = context.flags.request === true;
+  const theirs = onlyAsked ? [] : Object.keys(environments).sort();
   const alone = theirs.filter((environment) => Object.keys(environments[environment]?.access ?? {}).every((other) => other === name));
+  if (onlyAsked && Object.values(environments).some(({ access }) => Object.hasOwn(access, name))) {
+    throw new EnvsealError("USAGE", `${name} has access, which is more than a request`, { hint: `envseal revoke ${name}` });
+  }
   if (alone.length > 0) {
     throw new EnvsealError("USAGE", `${name} is the last recipient of ${alone.join(", ")}: nobody could open it any more`, {
       hint: "grant someone else access first",

@@ -27,7 +27,7 @@ function childEnvironment(context: Context): NodeJS.ProcessEnv {
   const values = Object.fromEntries([...opened.assignments].map(([name, { value }]) => [name, value]));
   if (context.flags.local === true || env.ENVSEAL_LOCAL === "1") Object.assign(values, personalValues(target.path, vault.environment));
   for (const [name, value] of Object.entries(values)) {
-    if (context.flags.override === true || env[name] === undefined) env[name] = value;
+    if (context.flags.override === true || !Object.hasOwn(env, name)) env[name] = value;
   }
   if (context.flags["keep-key"] !== true) for (const name of Object.keys(env)) if (isKeyVariable(name)) delete env[name];
   env.ENVSEAL_LOADED = `${vault.environment}:${vault.id}`;

@@ -6,6 +6,8 @@ import type { VaultKey } from "./vaultkey.ts";
 
 const HINT = "take the file from git again (git log tells who changed it), or seal the value anew with envseal set";
 
+const MOST_NEIGHBOURS = 2000;
+
 interface Failure {
   vault: Vault;
   key: VaultKey;
@@ -84,6 +86,8 @@ function contentName(key: VaultKey, kind: Kind, token: Token): { kind: Kind; nam
 /** The place of this file in which the token authenticates, if there is one. */
 function sealedPlace(vault: Vault, key: VaultKey, place: Place, token: Token): Place | null {
   const names = ["", ...vault.lines.flatMap((line) => (line.kind === "assignment" ? [line.name] : []))];
+  // A bound on the search: a file may have as many names as it likes.
+  names.length = Math.min(names.length, MOST_NEIGHBOURS);
   const kinds: Kind[] = isComment(place.kind) ? [place.kind] : [KIND.secret, KIND.public];
   for (const kind of kinds) {
     for (const previous of names) {

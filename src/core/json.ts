@@ -38,7 +38,7 @@ function inspect(value: Json, depth: number, members: { count: number }): string
 /** In valid JSON a string that a colon follows is a member's name, and nothing else is. */
 function countMembers(text: string): number {
   let count = 0;
-  for (const [, colon] of text.matchAll(/"(?:[^"\\]|\\.)*"\s*(:)?/g)) if (colon !== undefined) count++;
+  for (const [, colon] of text.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"\s*(:)?/g)) if (colon !== undefined) count++;
   return count;
 }
 

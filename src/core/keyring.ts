@@ -146,6 +146,7 @@ export class Keyring {
       siblings: (token) =>
         Object.entries(this.manifest.vaults)
           .filter(([, vault]) => vault.environment === this.environment && vault.id !== vaultId)
+          .slice(0, 100)
           .map(([path, vault]) => ({ path, key: this.vaultKey(token.keyId, vault.id) })),
     };
   }
@@ -170,15 +171,21 @@ export class Keyring {
     return this.vaultKey(keyId, vaultId, where);
   }
 
+  /** True if a holder of the active key listed this vault. */
+  listsVault(path: string): boolean {
+    const entry = Object.hasOwn(this.manifest.vaults, path) ? this.manifest.vaults[path] : undefined;
+    return entry !== undefined && tagMatches(vaultTag(this.signer, path, entry.id), entry.tag);
+  }
+
   /** @throws FORGED_MANIFEST where the entry was not made by a holder of the active key, UNLISTED_VAULT, FOREIGN_VAULT */
   checkVault(path: string, header: { environment: string; id: string }): void {
-    const entry = listedVault(this.manifest, path, header);
-    if (!tagMatches(vaultTag(this.signer, path, entry.id), entry.tag)) {
+    listedVault(this.manifest, path, header);
+    if (!this.listsVault(path)) {
       throw new EnvsealError(
         "FORGED_MANIFEST",
         `the manifest's entry for ${path} was made or changed by someone without the key of ${this.environment}`,
         {
-          hint: "take envseal.json from git again, or list the vault anew with: envseal encrypt",
+          hint: "take envseal.json from git again (git log -p envseal.json tells who changed it)",
         },
       );
     }

@@ -1,6 +1,6 @@
 import { unb64u } from "./bytes.ts";
 import { MAX_VERSION } from "./limits.ts";
-import { isEnvironment, isRecipientName, isVariableName } from "./names.ts";
+import { classifyFile, isEnvironment, isRecipientName, isVariableName } from "./names.ts";
 import { type Check, integer, list, object, oneOf, record, text, variants } from "./shape.ts";
 
 const bytes =
@@ -93,9 +93,9 @@ export function isVaultPath(path: string): boolean {
   return (
     path.length <= 1024 &&
     path === path.normalize("NFC") &&
-    !/[\u0000-\u001f\u007f\\]/.test(path) &&
+    !/[\\\p{C}\p{Zl}\p{Zp}]/u.test(path) &&
     parts.every((part) => part !== "" && part !== "." && part !== "..") &&
-    /^\.env(\.[a-z0-9-]+)?\.vault$/.test(parts.at(-1) as string)
+    classifyFile(parts.at(-1) as string)?.kind === "vault"
   );
 }
 

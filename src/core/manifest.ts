@@ -2,6 +2,7 @@ import { EnvsealError } from "../errors.ts";
 import { canonicalJson, type Json, parseStrictJson, prettyJson } from "./json.ts";
 import { MAX_MANIFEST_BYTES } from "./limits.ts";
 import { manifestShape } from "./manifest-shape.ts";
+import { environmentOfFile } from "./names.ts";
 
 export const MANIFEST_NAME = "envseal.json";
 
@@ -109,6 +110,7 @@ function crossCheck(manifest: Manifest): string | null {
     const active = Object.entries(environment.keys).filter(([, key]) => key.state === "active");
     if (active.length !== 1 || active[0]?.[0] !== environment.active) return `${at} has not exactly one active key`;
     for (const [keyId, key] of Object.entries(environment.keys)) {
+      if (!key.commitment.startsWith(`hkdf:${keyId}`)) return `${at}.keys.${keyId} is not the id of its commitment`;
       const dangling = Object.keys(key.links).find((previous) => !Object.hasOwn(environment.keys, previous));
       if (dangling !== undefined) return `${at}.keys.${keyId} links to a key that is not there`;
     }
@@ -116,8 +118,14 @@ function crossCheck(manifest: Manifest): string | null {
     if (stranger !== undefined) return `${at}.access names ${stranger}, who is no recipient`;
   }
   const folded = new Set<string>();
+  const ids = new Set<string>();
   for (const [path, vault] of Object.entries(manifest.vaults)) {
     if (!Object.hasOwn(manifest.environments, vault.environment)) return `vaults.${path} names an environment that is not there`;
+    // Else whoever may write one environment's values could put them where another's are looked for.
+    if (environmentOfFile(path.slice(path.lastIndexOf("/") + 1)) !== vault.environment)
+      return `vaults.${path} is listed for another environment than its name says`;
+    if (ids.has(vault.id)) return `vaults.${path} has the id of another vault`;
+    ids.add(vault.id);
     const key = path.normalize("NFC").toLowerCase();
     if (folded.has(key)) return `vaults.${path} differs from another path only by case`;
     folded.add(key);

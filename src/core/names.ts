@@ -82,3 +82,9 @@ export function matchesPattern(pattern: string, name: string): boolean {
     .join(".*");
   return new RegExp(`^${source}$`, "s").test(name);
 }
+
+/** The environment that a vault's file name stands for, or null where it is no vault's name. */
+export function environmentOfFile(name: string): string | null {
+  const kind = classifyFile(name);
+  return kind?.kind === "vault" ? kind.environment : null;
+}

@@ -62,7 +62,7 @@ export function rotated(manifest: Manifest, keyring: Keyring, rotation: Rotation
   let next = withEntry(manifest, signer, { ...entry, active: signer.keyId, keys, access: {} });
   for (const [name, wrapped] of rotation.wrapped) next = withAccess(next, signer, name, wrapped);
   for (const [path, vault] of Object.entries(manifest.vaults))
-    if (vault.environment === environment) next = withVault(next, signer, path, vault.id);
+    if (vault.environment === environment && keyring.listsVault(path)) next = withVault(next, signer, path, vault.id);
   return { manifest: next, keyring: new Keyring(next, environment, rotation.dataKey) };
 }
 

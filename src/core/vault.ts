@@ -150,7 +150,8 @@ function conflict(label: string, line: number): EnvsealError {
 
 /** How a public value is shown: in the first kind of quote that fits, or undefined where none does and it stays secret. */
 export function showValue(value: string): string | undefined {
-  if (/[\r\n\u2028\u2029\0]/.test(value)) return undefined;
+  // Behind a backslash dotenv would look for a later quote, in the lines that follow.
+  if (/[\r\n\u2028\u2029\0]|\\$/.test(value)) return undefined;
   if (!value.includes("'")) return `'${value}'`;
   if (!value.includes('"') && !value.includes("\\")) return `"${value}"`;
   return value.includes("`") ? undefined : `\`${value}\``;
@@ -170,7 +171,13 @@ export function serialiseVault({ environment, id, lines, end }: Pick<Vault, "env
     else rows.push(assignmentRow(line), "");
   }
   rows.push(`#end ${end.text}`, "");
-  return rows.join("\n");
+  const text = rows.join("\n");
+  const long = lines.find((line) => line.kind !== "blank" && line.token.text.length > MAX_LINE_BYTES - 4096);
+  if (long === undefined && text.length <= MAX_VAULT_BYTES) return text;
+  const what = long?.kind === "assignment" ? `the value of ${long.name} is too large` : "the file is too large";
+  throw new EnvsealError("BAD_VALUE", `${what} to be sealed`, {
+    hint: "a line may have 2 MiB when sealed (about 1.5 MB of text), a vault 16 MiB; keep larger data elsewhere",
+  });
 }
 
 function assignmentRow({ name, shown, token }: VaultAssignment): string {

@@ -40,7 +40,7 @@ export function hkdfExpand(prk: Uint8Array, info: Uint8Array, length: number): U
 
 const keyObjects = new WeakMap<Uint8Array, KeyObject>();
 
-/** A vault's key opens a thousand tokens: made into a KeyObject once, each opening costs a fifth less. */
+/** By the array's identity: keys are never written to. A vault's key opens a thousand tokens: made into a KeyObject once, each opening costs a fifth less. */
 function keyObject(key: Uint8Array): KeyObject {
   let object = keyObjects.get(key);
   if (object === undefined) {
@@ -128,7 +128,7 @@ export function x25519Public(secret: Uint8Array): Uint8Array {
     point = new Uint8Array(createPublicKey(privateKey(secret)).export({ format: "der", type: "spki" }).subarray(SPKI.length));
     publicKeys.set(secret, point);
   }
-  return point;
+  return point.slice();
 }
 
 export function equal(a: Uint8Array, b: Uint8Array): boolean {

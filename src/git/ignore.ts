@@ -11,3 +11,8 @@ export function isIgnoredBy(folder: string, path: string, patternsOnly = false):
   if (status === 0 || status === 1) return status === 0;
   throw new EnvsealError("GIT", "git check-ignore failed", { hint: "is git installed and the folder a work tree?", cause: error });
 }
+
+/** `rev-parse --verify --quiet` says no with 1 and no word, which simple-git takes for a yes. */
+export function refExists(folder: string, ref: string): boolean {
+  return spawnSync("git", ["rev-parse", "--verify", "--quiet", ref], { cwd: folder, stdio: "ignore" }).status === 0;
+}

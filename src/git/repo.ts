@@ -65,15 +65,6 @@ export async function configValue(folder: string, key: string): Promise<string |
   }
 }
 
-export async function refExists(folder: string, ref: string): Promise<boolean> {
-  try {
-    await (await openRepo(folder)).raw(["rev-parse", "--verify", "--quiet", ref]);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 export async function version(folder: string): Promise<string> {
   return (await git(folder, "version")).trim();
 }

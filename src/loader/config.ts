@@ -35,7 +35,7 @@ export function config(options: ConfigOptions = {}): ConfigResult {
   const parsed = merge(loaded);
   if (options.keepKey !== true) for (const name of Object.keys(env)) if (isKeyVariable(name)) delete env[name];
   for (const name of Object.keys(parsed)) {
-    if (options.override === true || env[name] === undefined) env[name] = parsed[name];
+    if (options.override === true || !Object.hasOwn(env, name)) env[name] = parsed[name];
   }
   if (loaded.length > 0) env.ENVSEAL_LOADED = mark(loaded.map(({ environment, id }) => ({ environment, id })));
   return { parsed };
@@ -55,7 +55,7 @@ function mark(vaults: readonly { environment: string; id: string }[]): string {
 function inheritsEverything(options: ConfigOptions, env: Env): boolean {
   const vaults = locate(options, env).map(({ vault }) => vault);
   if (env.ENVSEAL_LOADED !== mark(vaults)) return false;
-  return vaults.every(({ lines }) => lines.every((line) => line.kind !== "assignment" || env[line.name] !== undefined));
+  return vaults.every(({ lines }) => lines.every((line) => line.kind !== "assignment" || Object.hasOwn(env, line.name)));
 }
 
 function warn(message: string): void {

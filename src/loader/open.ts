@@ -3,7 +3,7 @@ import { parse } from "dotenv";
 import { type OpenedAssignment, openValues } from "../core/open.ts";
 import type { Vault } from "../core/vault.ts";
 import { EnvsealError } from "../errors.ts";
-import { displayPath, findManifestPath, readManifest } from "../project/find.ts";
+import { displayPath, nearestManifest, readManifest } from "../project/find.ts";
 import { type Access, accessVault } from "./access.ts";
 import type { Env } from "./key.ts";
 
@@ -18,8 +18,7 @@ export interface OpenRequest {
 
 /** The values of one vault, by whatever key there is. Fails closed: any doubt is an error with its own code. */
 export function openVaultFile({ path, vault, manifestPath, key, env, warn }: OpenRequest): Map<string, OpenedAssignment> {
-  const manifest = manifestPath ?? findManifestPath(dirname(path));
-  const located = manifest === null ? null : readManifest(manifest);
+  const located = manifestPath === undefined ? nearestManifest(dirname(path)) : readManifest(manifestPath);
   const access = accessVault({ path, vault, located, key, env });
   const label = displayPath(path);
   if (access.verdict === "older") warn(`this checkout is older than what this machine has seen: ${label} opens under an earlier key`);

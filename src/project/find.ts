@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from "node:fs";
-import { dirname, join, relative, resolve, sep } from "node:path";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { MAX_MANIFEST_BYTES, MAX_VAULT_BYTES } from "../core/limits.ts";
 import { MANIFEST_NAME, type Manifest, parseManifest } from "../core/manifest.ts";
-import { classifyFile, vaultName } from "../core/names.ts";
+import { classifyFile, environmentOfFile, vaultName } from "../core/names.ts";
 import { parseVault, type Vault } from "../core/vault.ts";
 import { EnvsealError } from "../errors.ts";
 import { readText } from "./read.ts";
@@ -30,6 +30,27 @@ export function readManifest(path: string): LocatedManifest {
   return { path: resolve(path), root: dirname(resolve(path)), manifest: parseManifest(text, displayPath(path)) };
 }
 
+/**
+ * The nearest manifest, or null. One that lies below another of the same project is a copy that took a vault's path out
+ * of its place, and is refused; a bundle inside its own repository is named with ENVSEAL_MANIFEST.
+ * @throws FOREIGN_VAULT, and what readManifest throws
+ */
+export function nearestManifest(folder: string): LocatedManifest | null {
+  const path = findManifestPath(folder);
+  if (path === null) return null;
+  const located = readManifest(path);
+  const atTop = existsSync(join(located.root, ".git")) || dirname(located.root) === located.root;
+  const above = atTop ? null : findManifestPath(dirname(located.root));
+  if (above === null || readManifest(above).manifest.project !== located.manifest.project) return located;
+  throw new EnvsealError(
+    "FOREIGN_VAULT",
+    `${displayPath(path)} is a copy of the manifest at ${displayPath(above)}: a vault belongs to one place`,
+    {
+      hint: "remove the copy; to use a bundle inside its own repository, name it: ENVSEAL_MANIFEST",
+    },
+  );
+}
+
 /** A vault's path as the manifest lists it: relative to it, with `/`, in NFC. */
 export function listedPath(root: string, vaultPath: string): string {
   return relative(root, resolve(vaultPath)).split(sep).join("/").normalize("NFC");
@@ -43,7 +64,12 @@ export function readVault(path: string): Vault {
       hint: "run it where the vault is, name it (-f PATH, or the path option), or seal one with: envseal encrypt",
     });
   }
-  return parseVault(text, displayPath(path));
+  const vault = parseVault(text, displayPath(path));
+  const named = environmentOfFile(basename(path));
+  if (named === null || named === vault.environment) return vault;
+  throw new EnvsealError("FOREIGN_VAULT", `${displayPath(path)} holds a vault of ${vault.environment}, and its name says ${named}`, {
+    hint: "it was copied, renamed or replaced: take the file from git again (git log tells who changed it)",
+  });
 }
 
 /** The environments that have a vault in `folder`. */

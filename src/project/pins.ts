@@ -20,7 +20,7 @@ export function pinsPath(env: NodeJS.ProcessEnv, project: string): string | null
 export function readPins(env: NodeJS.ProcessEnv, project: string): Pins {
   const path = pinsPath(env, project);
   const source = path === null ? null : readText(path, 1 << 20, "PIN_MISMATCH");
-  if (source === null) return {};
+  if (source === null) return Object.create(null) as Pins;
   const parsed = parseStrictJson(source);
   const problem = "problem" in parsed ? parsed.problem : shape(parsed.value, "it");
   if (problem !== null || "problem" in parsed) {
@@ -28,5 +28,5 @@ export function readPins(env: NodeJS.ProcessEnv, project: string): Pins {
       hint: "compare the key's pin with a teammate's (envseal status), then delete the file",
     });
   }
-  return parsed.value as unknown as Pins;
+  return Object.assign(Object.create(null), parsed.value) as Pins;
 }

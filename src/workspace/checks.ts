@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { readIdentityFile } from "../custody/identity-file.ts";
 import { isEnvsealError } from "../errors.ts";
-import { isIgnoredBy } from "../git/ignore.ts";
-import { configValue, version as gitVersion, refExists, trackedFiles } from "../git/repo.ts";
+import { isIgnoredBy, refExists } from "../git/ignore.ts";
+import { configValue, version as gitVersion, trackedFiles } from "../git/repo.ts";
 import type { Context } from "../ui/context.ts";
 import { hidesVaults, planAttributes, planDeployIgnores } from "./ignore-files.ts";
 import { inGit, type Project, targetAt } from "./project.ts";
@@ -85,8 +85,7 @@ async function checkGit(project: Project): Promise<Check[]> {
   const tracked = await trackedFiles(root, paths);
   const open = paths.filter((path) => !tracked.includes(path) && !isIgnoredBy(root, path));
   const hidden = Object.keys(project.manifest.vaults).filter((path) => existsSync(join(root, path)) && isIgnoredBy(root, path));
-  const cached =
-    (await configValue(root, "diff.envseal.cachetextconv")) === "true" || (await refExists(root, "refs/notes/textconv/envseal"));
+  const cached = (await configValue(root, "diff.envseal.cachetextconv")) === "true" || refExists(root, "refs/notes/textconv/envseal");
   return [
     passed("git", await gitVersion(root)),
     ...tracked.map((path) =>

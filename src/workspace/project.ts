@@ -2,7 +2,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { classifyFile, plaintextName, vaultName } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
 import { injectedKey } from "../loader/key.ts";
-import { environmentsIn, findManifestPath, findVaultAbove, type LocatedManifest, listedPath, readManifest } from "../project/find.ts";
+import { environmentsIn, findVaultAbove, type LocatedManifest, listedPath, nearestManifest, readManifest } from "../project/find.ts";
 import { findGitFolder } from "../project/gitdir.ts";
 import type { Context } from "../ui/context.ts";
 
@@ -11,11 +11,12 @@ export type Project = LocatedManifest;
 /** The project around the current folder (or around -f's). @throws NOT_INITIALISED, and what parseManifest throws */
 export function openProject(context: Context): Project {
   const from = context.file === undefined ? context.cwd : dirname(resolve(context.cwd, context.file));
-  const path = context.env.ENVSEAL_MANIFEST ?? findManifestPath(from);
-  if (path === null) {
+  const named = context.env.ENVSEAL_MANIFEST;
+  const located = named === undefined || named === "" ? nearestManifest(from) : readManifest(resolve(context.cwd, named));
+  if (located === null) {
     throw new EnvsealError("NOT_INITIALISED", "there is no envseal.json here or above", { hint: "start with: envseal init" });
   }
-  return readManifest(resolve(context.cwd, path));
+  return located;
 }
 
 /** One vault and the plaintext file it mirrors. */

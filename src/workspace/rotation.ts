@@ -88,7 +88,7 @@ async function newKey(project: Project, keyring: Keyring, request: RotationReque
 /** Every vault of the environment under the active key; each names the secrets whose value is older than that key. */
 function resealAll(project: Project, manifest: Manifest, keyring: Keyring): { path: string; names: string[] }[] {
   const paths = Object.entries(manifest.vaults).filter(
-    ([path, { environment }]) => environment === keyring.environment && existsSync(join(project.root, path)),
+    ([path, { environment }]) => environment === keyring.environment && keyring.listsVault(path) && existsSync(join(project.root, path)),
   );
   return paths.map(([path]) => {
     const file = join(project.root, path);
@@ -119,11 +119,6 @@ function resealed(vault: Vault, keyring: Keyring, opened: ReturnType<typeof open
 /** `.git/envseal/rotate-<environment>`: the keyId of a rotation that is under way. */
 function pendingPath(project: Project, environment: string): string {
   return join(localFolder(project.root), `rotate-${environment}`);
-}
-
-/** True where a rotation of the environment was interrupted on this machine. */
-export function hasPendingRotation(project: Project, environment: string): boolean {
-  return readPending(project, environment)?.keyId === project.manifest.environments[environment]?.active;
 }
 
 function readPending(project: Project, environment: string): { keyId: string } | null {

@@ -133,6 +133,23 @@ describe("the keyring", () => {
     expect(code(() => forged.reachesPin(keyring.pin))).toBe("FORGED_MANIFEST");
   });
 
+  it("a rotation signs no listing that the key before it had not signed", () => {
+    const { manifest, keyring } = new MemoryProject();
+    const vaults = {
+      ...manifest.vaults,
+      "apps/.env.vault": { environment: "default", id: b64u(new Uint8Array(12).fill(2)), tag: keyring.entry.tag },
+    };
+    const step = rotated({ ...manifest, vaults }, new Keyring({ ...manifest, vaults }, "default", new Uint8Array(32).fill(1)), {
+      dataKey: new Uint8Array(32).fill(50),
+      nonce: new Uint8Array(12),
+      reason: "scheduled",
+      at,
+      wrapped: new Map(),
+    });
+    expect(step.keyring.listsVault(".env.vault")).toBe(true);
+    expect(step.keyring.listsVault("apps/.env.vault")).toBe(false);
+  });
+
   it("knows the state transitions of SP 800-57 and no others", () => {
     const allowed = KEY_STATES.flatMap((from) => KEY_STATES.filter((to) => mayBecome(from, to)).map((to) => `${from} > ${to}`));
     expect(allowed).toEqual([

@@ -1,0 +1,211 @@
+import { readFileSync } from "node:fs";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { describe, expect, it } from "vitest";
+import type { Json } from "../../src/core/json.ts";
+import { parseManifest } from "../../src/core/manifest.ts";
+import { manifestShape } from "../../src/core/manifest-shape.ts";
+
+const read = (path: string) => readFileSync(new URL(path, import.meta.url), "utf8");
+const validate = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(
+  JSON.parse(read("../../schema/envseal.schema.json")) as object,
+);
+const committed = (JSON.parse(read("../vectors/manifest.json")) as { text: string }).text;
+const manifest = JSON.parse(committed) as Json;
+
+const bySchema = (value: Json) => validate(value);
+const byShape = (value: Json) => manifestShape(value, "the manifest") === null;
+
+type Path = (string | number)[];
+
+function at(root: Json, path: Path): Json {
+  return path.reduce<Json>((value, step) => (value as Record<string, Json>)[step] as Json, root);
+}
+
+/** A copy of the manifest with what `path` leads to replaced, or removed. */
+function edited(path: Path, change: (parent: Record<string, Json>, last: string) => void): Json {
+  const copy = structuredClone(manifest);
+  change(at(copy, path.slice(0, -1)) as Record<string, Json>, String(path.at(-1)));
+  return copy;
+}
+const put = (path: Path, value: Json) =>
+  path.length === 0
+    ? value
+    : edited(path, (parent, last) => {
+        parent[last] = value;
+      });
+const rename = (path: Path, name: string) =>
+  edited(path, (parent, last) => {
+    parent[name] = parent[last] as Json;
+    delete parent[last];
+  });
+const remove = (path: Path) =>
+  edited(path, (parent, last) => {
+    if (Array.isArray(parent)) parent.splice(Number(last), 1);
+    else delete parent[last];
+  });
+
+function paths(value: Json, path: Path = []): Path[] {
+  if (value === null || typeof value !== "object") return [path];
+  return [path, ...Object.entries(value).flatMap(([name, member]) => paths(member, [...path, name]))];
+}
+
+const OTHER_TYPES: Json[] = [null, true, 0, -1, 1.5, "", "x", [], {}, ["x"], { x: 1 }];
+
+/** Single changes of one value, by what it is. */
+function changedValues(value: Json): Json[] {
+  if (typeof value === "string") {
+    const last = value.slice(-1);
+    const changed = [
+      `${value}x`,
+      `${value}\n`,
+      ` ${value}`,
+      value.slice(1),
+      value.slice(0, -1),
+      value.toUpperCase(),
+      `${value.slice(0, -1)}=`,
+    ];
+    return [...OTHER_TYPES, ...changed, `${value.slice(0, -1)}${last === "A" ? "B" : "A"}`, `${value.slice(0, -1)}B`, `${value}\u0000`];
+  }
+  if (typeof value === "number") return [...OTHER_TYPES, value - 1, value + 1, value + 0.5, -value, value * 2, value * 1e6, String(value)];
+  return OTHER_TYPES;
+}
+
+const MEMBER_NAMES = ["", "x", "X", "é", "a b", "default", "local", "__proto_", "constructor", "aaaaaaaa", ".env.vault", "../.env.vault"];
+MEMBER_NAMES.push("a//.env.vault", "./.env.vault", "a\\.env.vault", "/.env.vault", "a/.env.x.vault", "a/.env.X.vault", "...a/.env.vault");
+MEMBER_NAMES.push(
+  "a".repeat(32),
+  "a".repeat(33),
+  "a".repeat(64),
+  "a".repeat(65),
+  `${"d/".repeat(507)}.env.vault`,
+  `${"d/".repeat(508)}.env.vault`,
+);
+
+const mutants: [string, Json][] = paths(manifest).flatMap((path): [string, Json][] => {
+  const value = at(manifest, path);
+  const label = path.join(".") || "the whole";
+  const made: [string, Json][] = changedValues(value).map((other, index) => [`${label} changed (${index})`, put(path, other)]);
+  if (path.length > 0) made.push([`${label} removed`, remove(path)]);
+  if (value !== null && typeof value === "object" && !Array.isArray(value)) {
+    for (const name of ["unknown", "tag", "kind", ...MEMBER_NAMES]) {
+      if (!Object.hasOwn(value, name)) made.push([`${label} with ${name || "a nameless member"}`, put([...path, name], 1)]);
+    }
+    const [first] = Object.keys(value);
+    if (first !== undefined) for (const name of MEMBER_NAMES) made.push([`${label}.${first} as ${name}`, rename([...path, first], name)]);
+  }
+  return made;
+});
+
+const CUSTODIES: Json[] = [
+  { kind: "file" },
+  { kind: "keychain" },
+  { kind: "command" },
+  { kind: "deploy" },
+  { kind: "recovery" },
+  { kind: "recovery", confirmed: "2026-01-01" },
+  { kind: "kms", provider: "aws", key: "alias/x", sealed: "age:AAAA" },
+];
+const PBKDF2 = {
+  kind: "passphrase",
+  kdf: "pbkdf2-sha256",
+  iterations: 600_000,
+  salt: "A".repeat(22),
+  sealed: `aead:${"A".repeat(80)}`,
+};
+const custodyOf = (custody: Json) => put(["recipients", "bob", "custody"], custody);
+
+describe("schema/envseal.schema.json and the manifest's shape", () => {
+  it("both accept the vectors' manifest", () => {
+    expect(bySchema(manifest)).toBe(true);
+    expect(byShape(manifest)).toBe(true);
+    expect(() => parseManifest(committed)).not.toThrow();
+  });
+
+  it("agree on every single change of it", () => {
+    const refused = mutants.filter(([label, mutant]) => {
+      const shape = byShape(mutant);
+      expect(bySchema(mutant), label).toBe(shape);
+      return !shape;
+    });
+    expect(refused.length).toBeGreaterThan(2000);
+    expect(mutants.length - refused.length).toBeGreaterThan(50);
+  });
+
+  it("agree on every kind of custody, and on one member missing, added or of another type", () => {
+    for (const custody of [...CUSTODIES, PBKDF2] as Record<string, Json>[]) {
+      expect(byShape(custodyOf(custody)), String(custody.kind)).toBe(true);
+      expect(bySchema(custodyOf(custody)), String(custody.kind)).toBe(true);
+      for (const name of [...Object.keys(custody), "url", "confirmed", "hint"]) {
+        const { [name]: present, ...rest } = custody;
+        for (const other of [...OTHER_TYPES, "2026-02-30", "scrypt"]) {
+          const mutant = custodyOf({ ...custody, [name]: other });
+          expect(bySchema(mutant), `${String(custody.kind)} with another ${name}`).toBe(byShape(mutant));
+        }
+        if (present !== undefined)
+          expect(bySchema(custodyOf(rest)), `${String(custody.kind)} without ${name}`).toBe(byShape(custodyOf(rest)));
+      }
+    }
+  });
+
+  it.each([
+    ["n", [2 ** 16, 2 ** 17, 2 ** 17 + 1, 2 ** 20, 2 ** 21]],
+    ["r", [7, 8, 16, 17]],
+    ["p", [0, 1, 16, 17]],
+  ])("agree on the bounds of scrypt's %s", (name, values) => {
+    for (const value of values) {
+      const mutant = put(["recipients", "alice", "custody", name], value);
+      expect(bySchema(mutant), String(value)).toBe(byShape(mutant));
+    }
+  });
+
+  it("agree on the bounds of PBKDF2", () => {
+    for (const iterations of [599_999, 600_000, 10_000_000, 10_000_001]) {
+      const mutant = custodyOf({ ...PBKDF2, iterations });
+      expect(bySchema(mutant), String(iterations)).toBe(byShape(mutant));
+    }
+  });
+
+  /** What JSON Schema has no words for, and who checks it instead. Anything not listed here must agree. */
+  const shapeAlone: [string, Json][] = [
+    ["a vault's path that is not NFC", rename(["vaults", ".env.staging.vault"], "cafe\u0301/.env.vault")],
+    [
+      "a vault's path of more than 1024 UTF-16 units, but fewer characters",
+      rename(["vaults", ".env.staging.vault"], `${"🔑".repeat(510)}/.env.vault`),
+    ],
+  ];
+  it.each(shapeAlone)("the shape alone refuses %s", (_, mutant) => {
+    expect([bySchema(mutant), byShape(mutant)]).toEqual([true, false]);
+  });
+
+  const retired = Object.entries(at(manifest, ["environments", "production", "keys"]) as Record<string, { state: string }>)
+    .filter(([, { state }]) => state !== "active")
+    .map(([keyId]) => keyId);
+  const readerAlone: [string, Json][] = [
+    ["an active key that is not there", put(["environments", "production", "active"], "AAAAAAAA")],
+    ["a floor that is not there", put(["environments", "production", "floor"], "AAAAAAAA")],
+    ["no active key", put(["environments", "staging", "keys"], {})],
+    ["two active keys", put(["environments", "production", "keys", retired[0] as string, "state"], "active")],
+    ["a link to a key that is not there", put(["environments", "staging", "keys"], at(manifest, ["environments", "production", "keys"]))],
+    ["access for a stranger", rename(["recipients", "bob"], "robert")],
+    ["a vault of an environment that is not there", put(["vaults", ".env.staging.vault", "environment"], "preview")],
+    [
+      "two paths that differ by case",
+      put(["vaults", "APPS/web/.env.production.vault"], at(manifest, ["vaults", "apps/web/.env.production.vault"])),
+    ],
+  ];
+  it.each(readerAlone)("the reader alone refuses %s", (_, mutant) => {
+    expect([bySchema(mutant), byShape(mutant)]).toEqual([true, true]);
+    expect(() => parseManifest(JSON.stringify(mutant))).toThrow(expect.objectContaining({ code: "MALFORMED_MANIFEST" }));
+  });
+
+  it.each([
+    ["a member named twice", committed.replace('"envseal": 1', '"envseal": 1,\n  "envseal": 1')],
+    ["a member named twice, once by an escape", committed.replace('"envseal": 1', '"envseal": 1,\n  "\\u0065nvseal": 1')],
+    ["half a surrogate pair", committed.replace("old” laptop", "\\ud83d")],
+    ["a number that is no integer", committed.replace('"cryptoperiodDays": 365', '"cryptoperiodDays": 365.5')],
+    ["text that is no JSON", `${committed},`],
+  ])("the reader alone refuses %s in the text", (_, text) => {
+    expect(text).not.toBe(committed);
+    expect(() => parseManifest(text)).toThrow(expect.objectContaining({ code: "MALFORMED_MANIFEST" }));
+  });
+});
