@@ -67,8 +67,3 @@ export function withVault(manifest: Manifest, signer: Signer, path: string, id: 
   const vault = { environment: signer.environment, id, tag: vaultTag(signer, path, id) };
   return { ...manifest, vaults: { ...manifest.vaults, [path]: vault } };
 }
-
-/** What `join`, `grant` and a first use show people to compare out of band: short, and of the whole key. */
-export function pinText(pin: Uint8Array): string {
-  return b64u(pin);
-}
