@@ -11,11 +11,17 @@ const rounds = Number(process.argv[2] ?? 15);
 const scratch = mkdtempSync(join(tmpdir(), "envseal-bench-"));
 const out = join(scratch, "measured");
 
-/** A bare environment: what a shell or a certificate store adds to every start would hide the differences. */
-const bare = { PATH: process.env.PATH, HOME: scratch, XDG_CONFIG_HOME: join(scratch, "config"), XDG_STATE_HOME: join(scratch, "state") };
+const home = { HOME: scratch, XDG_CONFIG_HOME: join(scratch, "config"), XDG_STATE_HOME: join(scratch, "state") };
+/** A bare environment, and this shell's own: what that adds to every start (a certificate store, say) makes ratios smaller. */
+const bare = { PATH: process.env.PATH, ...home };
+const own = {
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(ENVSEAL|NODE_OPTIONS|DOTENV)/.test(name))),
+  ...home,
+};
+let base = bare;
 
 function node(args, { cwd, env = {}, input = "" }) {
-  const measured = { ...bare, ...env, NODE_OPTIONS: `--require=${join(root, "scripts/bench/measure.cjs")}`, ENVSEAL_BENCH_OUT: out };
+  const measured = { ...base, ...env, NODE_OPTIONS: `--require=${join(root, "scripts/bench/measure.cjs")}`, ENVSEAL_BENCH_OUT: out };
   const result = spawnSync(process.execPath, args, { cwd, env: measured, input, encoding: "utf8", maxBuffer: 1 << 28 });
   if (result.status !== 0) throw new Error(`${args.join(" ")}: ${result.stderr}`);
   return JSON.parse(readFileSync(out, "utf8"));
@@ -58,7 +64,7 @@ function measure(cases) {
   );
 }
 
-const rows = [];
+let rows = [];
 const row = (what, count, result, base, baseName, limit) =>
   rows.push([
     what,
@@ -70,49 +76,58 @@ const row = (what, count, result, base, baseName, limit) =>
     limit ?? "",
   ]);
 
+const tables = [];
 let counter = 0;
 try {
-  for (const count of [10, 100, 1000]) {
-    const { folder, key, readOnly } = project(count);
-    const at =
-      (env = {}, input) =>
-      () => ({ cwd: folder, env, input });
-    const boot = ["-e", "0"];
-    const results = measure([
-      ["node -e 0", boot, at()],
-      ["dotenv -r", ["-r", "dotenv/config", ...boot], at()],
-      ["dotenv --import", ["--import", "dotenv/config", ...boot], at()],
-      ["boot -r, read-only key", ["-r", "envseal/config", ...boot], at({ ENVSEAL_KEY: readOnly })],
-      ["boot -r, identity key", ["-r", "envseal/config", ...boot], at({ ENVSEAL_KEY: key })],
-      ["boot --import, read-only key", ["--import", "envseal/config", ...boot], at({ ENVSEAL_KEY: readOnly })],
-      ["boot --import, identity key", ["--import", "envseal/config", ...boot], at({ ENVSEAL_KEY: key })],
-      ["envseal get", [cli, "get", "NAME_5"], at()],
-      ["envseal run -- true", [cli, "run", "--", "true"], at()],
-      ["envseal set", [cli, "set", "NAME_5", "-q"], () => ({ cwd: folder, input: `value ${counter++}` })],
-      ["envseal --version", [cli, "--version"], at()],
-    ]);
-    const base = results.get("node -e 0");
-    for (const [name, result] of results) {
-      const isBoot = name.startsWith("boot");
-      const [against, label] = isBoot
-        ? [results.get(name.includes("--import") ? "dotenv --import" : "dotenv -r"), "dotenv"]
-        : [base, "node"];
-      const limit = isBoot
-        ? count === 1000
-          ? "1.4"
-          : "1.25"
-        : name === "envseal --version"
-          ? "1.3"
-          : name.startsWith("envseal")
-            ? count === 1000
-              ? "2.5"
-              : count === 100
-                ? "2"
-                : ""
-            : "";
-      row(name, count, result, name === "node -e 0" ? undefined : against, label, limit);
+  const projects = new Map([10, 100, 1000].map((count) => [count, project(count)]));
+  for (const environment of [bare, own]) {
+    base = environment;
+    rows = [];
+    for (const count of [10, 100, 1000]) {
+      const { folder, key, readOnly } = projects.get(count);
+      const at =
+        (env = {}, input) =>
+        () => ({ cwd: folder, env, input });
+      const boot = ["-e", "0"];
+      const results = measure([
+        ["node -e 0", boot, at()],
+        ["dotenv -r", ["-r", "dotenv/config", ...boot], at()],
+        ["dotenv --import", ["--import", "dotenv/config", ...boot], at()],
+        ["boot -r, read-only key", ["-r", "envseal/config", ...boot], at({ ENVSEAL_KEY: readOnly })],
+        ["boot -r, identity key", ["-r", "envseal/config", ...boot], at({ ENVSEAL_KEY: key })],
+        ["boot --import, read-only key", ["--import", "envseal/config", ...boot], at({ ENVSEAL_KEY: readOnly })],
+        ["boot --import, identity key", ["--import", "envseal/config", ...boot], at({ ENVSEAL_KEY: key })],
+        ["envseal get", [cli, "get", "NAME_5"], at()],
+        ["envseal run -- true", [cli, "run", "--", "true"], at()],
+        ["envseal set", [cli, "set", "NAME_5", "-q"], () => ({ cwd: folder, input: `value ${counter++}` })],
+        ["envseal --version", [cli, "--version"], at()],
+      ]);
+      const empty = results.get("node -e 0");
+      for (const [name, result] of results) {
+        const isBoot = name.startsWith("boot");
+        const [against, label] = isBoot
+          ? [results.get(name.includes("--import") ? "dotenv --import" : "dotenv -r"), "dotenv"]
+          : [empty, "node"];
+        const limit = isBoot
+          ? count === 1000
+            ? "1.4"
+            : "1.25"
+          : name === "envseal --version"
+            ? "1.3"
+            : name.startsWith("envseal")
+              ? count === 1000
+                ? "2.5"
+                : count === 100
+                  ? "2"
+                  : ""
+              : "";
+        row(name, count, result, name === "node -e 0" ? undefined : against, label, limit);
+      }
     }
+    tables.push(rows);
   }
+  base = bare;
+  rows = [];
   const { folder } = project(10_000);
   const many = measure([
     [
@@ -133,15 +148,25 @@ try {
   rmSync(scratch, { recursive: true, force: true });
 }
 
+tables.push(rows);
 const head = ["what", "values", "CPU ms (median)", "lowest", "memory MB", "ratio", "limit"];
-const table = [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+const render = (list) => [head, head.map(() => "---"), ...list].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 const text = `# Benchmarks
 
 ${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model.trim()}, ${rounds} rounds, interleaved. CPU time (user and system) of the
-process itself, in a bare environment: a variable such as NODE_EXTRA_CA_CERTS makes every start slower and every ratio
-smaller. Made by \`npm run bench\`.
+process itself. Made by \`npm run bench\`; what is left of a boot, and why, is in decisions/loader-bundle.md.
 
-${table}
+## In the environment of this shell${process.env.NODE_EXTRA_CA_CERTS ? " (NODE_EXTRA_CA_CERTS is set, which every start of node pays for)" : ""}
+
+${render(tables[1])}
+
+## In a bare environment
+
+${render(tables[0])}
+
+## Large files, bare environment
+
+${render(tables[2])}
 `;
 writeFileSync(join(root, "docs/BENCHMARKS.md"), text);
-console.log(table);
+console.log(text);
