@@ -4,14 +4,13 @@ import { wrapKey } from "../age/wrap.ts";
 import { unb64u } from "../core/bytes.ts";
 import { withAccess, withRecipient } from "../core/changes.ts";
 import { encodeKeyString } from "../core/keystring.ts";
-import { serialiseManifest } from "../core/manifest.ts";
 import { isRecipientName } from "../core/names.ts";
 import { deriveVaultRoot } from "../core/vaultkey.ts";
 import { EnvsealError } from "../errors.ts";
 import { withLock } from "../project/lock.ts";
-import { writeAtomic } from "../project/write.ts";
 import type { Context } from "../ui/context.ts";
 import { json, line, say } from "../ui/output.ts";
+import { now, writeManifest } from "../workspace/environments.ts";
 import { openKeyring } from "../workspace/keyring.ts";
 import { openProject, selectEnvironment, selectTarget } from "../workspace/project.ts";
 import { openTarget, writableKeyring } from "../workspace/vaults.ts";
@@ -41,10 +40,10 @@ async function createIdentity(name: string, context: Context): Promise<string> {
     }
     const identity = randomBytes(32);
     const recipient = recipientOf(identity);
-    const today = new Date().toISOString().slice(0, 10);
+    const today = now().slice(0, 10);
     const wrapped = await wrapKey(keyring.dataKey(keyring.active.keyId, "the active key"), recipient);
     const manifest = withAccess(withRecipient(project.manifest, name, recipient, today, { kind: "deploy" }), keyring.signer, name, wrapped);
-    writeAtomic(project.root, project.path, serialiseManifest(manifest));
+    writeManifest(project, manifest);
     say(context, `deploy key ${name} for ${environment}, shown once; set it as ENVSEAL_KEY and commit envseal.json:`);
     return encodeKeyString({ type: "identity", environment, pin: keyring.pin, identity });
   });

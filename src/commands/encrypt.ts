@@ -3,7 +3,6 @@ import { basename } from "node:path";
 import { serialise } from "../core/document.ts";
 import { dedupe } from "../core/edit.ts";
 import { environmentOf } from "../core/keyring.ts";
-import { serialiseManifest } from "../core/manifest.ts";
 import { classifyFile } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
 import { withLock } from "../project/lock.ts";
@@ -13,6 +12,7 @@ import { say } from "../ui/output.ts";
 import { confirm } from "../ui/prompt.ts";
 import { compareWithPlaintext, describeDifference, difference, recordAgreement } from "../workspace/agreement.ts";
 import { createVault } from "../workspace/create.ts";
+import { writeManifest } from "../workspace/environments.ts";
 import { openKeyring } from "../workspace/keyring.ts";
 import { openProject, type Project, selectTargets, type Target } from "../workspace/project.ts";
 import { openTarget, readPlaintext, sealTarget } from "../workspace/vaults.ts";
@@ -88,7 +88,7 @@ function addVault(project: Project, target: Target, context: Context): Project {
   if (plaintext === null) throw noPlaintext(target);
   const { manifest, text, id } = createVault(project.manifest, keyring, target.listed, plaintext.document);
   // The manifest first: a vault that is listed and missing is made again by the next run, an unlisted one is refused.
-  writeAtomic(project.root, project.path, serialiseManifest(manifest));
+  writeManifest(project, manifest);
   writeAtomic(project.root, target.path, text);
   recordAgreement(project, id, text);
   say(context, `sealed ${basename(target.plaintext)} into ${target.listed}, a new vault of ${environment}`);

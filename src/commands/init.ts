@@ -7,8 +7,7 @@ import type { Keyring } from "../core/keyring.ts";
 import { MANIFEST_NAME, type Manifest, serialiseManifest } from "../core/manifest.ts";
 import { isRecipientName } from "../core/names.ts";
 import { readIdentityFile } from "../custody/identity-file.ts";
-import { writeIdentityFile, writeSecret } from "../custody/identity-write.ts";
-import { identityToWords } from "../custody/recovery.ts";
+import { writeIdentityFile } from "../custody/identity-write.ts";
 import { EnvsealError } from "../errors.ts";
 import { topFolder, untrack } from "../git/repo.ts";
 import { personalKey } from "../loader/key.ts";
@@ -16,19 +15,19 @@ import { findManifestPath, readManifest } from "../project/find.ts";
 import { withLock } from "../project/lock.ts";
 import { movePin } from "../project/pin-write.ts";
 import { readPins } from "../project/pins.ts";
-import { ioError } from "../project/read.ts";
 import { writeAtomic } from "../project/write.ts";
 import { type Context, textFlag } from "../ui/context.ts";
 import { say } from "../ui/output.ts";
 import { confirm } from "../ui/prompt.ts";
-import { showAndCheck } from "../ui/recovery-words.ts";
 import { recordAgreement } from "../workspace/agreement.ts";
 import { createEnvironment, createVault } from "../workspace/create.ts";
+import { now } from "../workspace/environments.ts";
 import { applyChanges } from "../workspace/ignore-files.ts";
 import { type InitPlan, planInit, proposeRecipientName } from "../workspace/init-plan.ts";
 import { describePlan, describeResult, isEmptyPlan } from "../workspace/init-text.ts";
 import { openKeyring } from "../workspace/keyring.ts";
 import type { Project } from "../workspace/project.ts";
+import { makeRecoveryIdentity, type RecoveryIdentity } from "../workspace/recovery.ts";
 
 const RECOVERY = "recovery";
 
@@ -72,41 +71,24 @@ function refuseToReplace(plan: InitPlan, context: Context): void {
   );
 }
 
-/** A recovery identity whose words are safe before anything depends on it, or null where there is none. */
-async function makeRecovery(context: Context): Promise<{ secret: Uint8Array; confirmed: boolean } | null> {
-  const path = textFlag(context, "recovery-file");
-  if (context.flags["no-recovery"] === true || (path === undefined && context.yes)) return null;
-  const secret = randomBytes(32);
-  const words = identityToWords(secret);
-  if (path === undefined) {
-    await showAndCheck(words);
-    return { secret, confirmed: true };
-  }
-  try {
-    writeSecret(join(context.cwd, path), `${words.join(" ")}\n`);
-  } catch (error) {
-    throw ioError(error, `cannot write the recovery words to ${path}`);
-  }
-  return { secret, confirmed: false };
+/** Null where it was declined, or --yes leaves no way to keep the words. */
+async function makeRecovery(context: Context): Promise<RecoveryIdentity | null> {
+  const toFile = textFlag(context, "recovery-file") !== undefined;
+  return context.flags["no-recovery"] === true || (context.yes && !toFile) ? null : makeRecoveryIdentity(context);
 }
 
-async function apply(
-  plan: InitPlan,
-  name: string,
-  recovery: { secret: Uint8Array; confirmed: boolean } | null,
-  context: Context,
-): Promise<void> {
-  const now = new Date().toISOString().replace(/\.\d+Z$/, "Z");
+async function apply(plan: InitPlan, name: string, recovery: RecoveryIdentity | null, context: Context): Promise<void> {
+  const created = now();
   const start =
     plan.existing === null
-      ? newProject(name, recovery, now, context)
+      ? newProject(name, recovery, created, context)
       : { manifest: plan.existing.manifest, recipients: knownRecipients(plan.existing, context) };
   let { manifest } = start;
   const keyrings = new Map<string, Keyring>();
   for (const { environment, publicPatterns } of plan.environments) {
-    const created = await createEnvironment(manifest, { environment, publicPatterns, recipients: start.recipients, created: now });
-    manifest = created.manifest;
-    keyrings.set(environment, created.keyring);
+    const made = await createEnvironment(manifest, { environment, publicPatterns, recipients: start.recipients, created });
+    manifest = made.manifest;
+    keyrings.set(environment, made.keyring);
   }
   const texts = plan.vaults.map(({ path, environment, document }) => {
     const keyring = keyrings.get(environment) ?? openKeyring({ path: "", root: plan.root, manifest }, environment, context);
@@ -128,14 +110,14 @@ async function apply(
 
 function newProject(
   name: string,
-  recovery: { secret: Uint8Array; confirmed: boolean } | null,
-  now: string,
+  recovery: RecoveryIdentity | null,
+  created: string,
   context: Context,
 ): { manifest: Manifest; recipients: string[] } {
   const empty = emptyManifest(randomBytes(12));
   const identity = randomBytes(32);
-  writeIdentityFile(context.env, empty.project, identity, now);
-  const today = now.slice(0, 10);
+  writeIdentityFile(context.env, empty.project, identity, created);
+  const today = created.slice(0, 10);
   let manifest = withRecipient(empty, name, recipientOf(identity), today, { kind: "file" });
   if (recovery === null) return { manifest, recipients: [name] };
   const custody = { kind: "recovery", ...(recovery.confirmed && { confirmed: today }) } as const;

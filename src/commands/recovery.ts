@@ -1,20 +1,16 @@
-import { randomBytes } from "node:crypto";
-import { join } from "node:path";
 import { recipientOf } from "../age/keys.ts";
 import { wrapKey } from "../age/wrap.ts";
 import { withAccess, withRecipient } from "../core/changes.ts";
-import { writeSecret } from "../custody/identity-write.ts";
-import { identityToWords, wordsToIdentity } from "../custody/recovery.ts";
+import { wordsToIdentity } from "../custody/recovery.ts";
 import { EnvsealError } from "../errors.ts";
 import { withLock } from "../project/lock.ts";
-import { ioError } from "../project/read.ts";
-import { type Context, textFlag } from "../ui/context.ts";
+import type { Context } from "../ui/context.ts";
 import { say } from "../ui/output.ts";
 import { hidden } from "../ui/prompt.ts";
-import { showAndCheck } from "../ui/recovery-words.ts";
 import { now, writeManifest } from "../workspace/environments.ts";
 import { openKeyring } from "../workspace/keyring.ts";
 import { openProject, type Project } from "../workspace/project.ts";
+import { makeRecoveryIdentity } from "../workspace/recovery.ts";
 
 const NAME = "recovery";
 
@@ -32,24 +28,14 @@ async function create(context: Context): Promise<void> {
     throw new EnvsealError("USAGE", "there are recovery words already", {
       hint: "envseal recovery confirm checks them; envseal revoke recovery ends them",
     });
-  const secret = randomBytes(32);
-  const words = identityToWords(secret);
-  const path = textFlag(context, "recovery-file");
-  if (path === undefined) await showAndCheck(words);
-  else {
-    try {
-      writeSecret(join(context.cwd, path), `${words.join(" ")}\n`);
-    } catch (error) {
-      throw ioError(error, `cannot write the recovery words to ${path}`);
-    }
-  }
+  const { secret, confirmed } = await makeRecoveryIdentity(context);
   await withLock(root, async () => {
     const project = openProject(context);
     const today = now().slice(0, 10);
     const recipient = recipientOf(secret);
     let next = withRecipient(project.manifest, NAME, recipient, today, {
       kind: "recovery",
-      ...(path === undefined && { confirmed: today }),
+      ...(confirmed && { confirmed: today }),
     });
     for (const environment of Object.keys(next.environments)) {
       const keyring = openKeyring({ ...project, manifest: next }, environment, context);

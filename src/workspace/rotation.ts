@@ -95,9 +95,10 @@ function resealAll(project: Project, manifest: Manifest, keyring: Keyring): { pa
     const vault = readVault(file);
     keyring.checkVault(path, vault);
     const opened = openVault(vault, keyring.keysOf(vault.id), displayPath(file));
+    const before = serialiseVault(vault);
     const text = resealed(vault, keyring, opened);
-    const agreed = readSyncRecord(project.root, vault.id) === serialiseVault(vault);
-    if (text !== serialiseVault(vault)) writeAtomic(project.root, file, text);
+    const agreed = readSyncRecord(project.root, vault.id) === before;
+    if (text !== before) writeAtomic(project.root, file, text);
     if (agreed) writeSyncRecord(project.root, vault.id, text);
     return { path, names: [...opened.assignments.values()].filter((entry) => !entry.public).map(({ name }) => name) };
   });

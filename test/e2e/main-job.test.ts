@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { parse } from "dotenv";
 import { describe, expect, it } from "vitest";
 import { sandbox, sealedProject } from "../support/sandbox.ts";
@@ -100,5 +101,9 @@ describe("the main job", () => {
     project.ok(["init", "--yes", "--recovery-file", "words.txt"]);
     expect(project.read("words.txt").trim().split(" ")).toHaveLength(24);
     expect(project.git("status", "--porcelain", "words.txt")).not.toBe("");
+    const outside = sandbox().project({ ".env": "A=1\n" });
+    const path = `${outside.sandbox.home}/words.txt`;
+    outside.ok(["init", "--yes", "--recovery-file", path]);
+    expect(readFileSync(path, "utf8").trim().split(" ")).toHaveLength(24);
   });
 });
