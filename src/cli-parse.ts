@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import type { CAC } from "cac";
-import { COMMON_OPTIONS } from "./cli-table.ts";
+import { COMMON_OPTIONS } from "./cli-options.ts";
 import { EnvsealError } from "./errors.ts";
 import type { CommandSpec, Context, OptionSpec } from "./ui/context.ts";
 
@@ -136,10 +136,12 @@ function checkPositionals(spec: CommandSpec, args: readonly string[], rest: read
     if (args.length > 0) throw new EnvsealError("USAGE", "the command goes behind --", { hint: "envseal run -- COMMAND [ARGUMENT…]" });
     return;
   }
-  if (rest.length > 0) throw usage("takes nothing behind --");
+  const behind = wanted.indexOf("[-- ");
+  if (rest.length > 0 && behind === -1) throw usage("takes nothing behind --");
+  const named = (behind === -1 ? wanted : wanted.slice(0, behind)).trim();
   const required = (wanted.match(/</g) ?? []).length;
-  const many = wanted.includes("...");
+  const many = named.includes("...");
   if (args.length < required) throw usage(`needs ${wanted}`);
-  if (!many && args.length > (wanted === "" ? 0 : wanted.split(" ").length))
+  if (!many && args.length > (named === "" ? 0 : named.split(" ").length))
     throw usage(wanted === "" ? "takes no argument" : `takes only ${wanted}`);
 }

@@ -1,18 +1,6 @@
-import type { CommandSpec, Context, OptionSpec } from "./ui/context.ts";
-
-/** What every command takes. */
-export const COMMON_OPTIONS: readonly OptionSpec[] = [
-  { name: "env", short: "e", value: "NAME", summary: "the environment" },
-  { name: "file", short: "f", value: "PATH", summary: "the vault, or the plaintext file it mirrors" },
-  { name: "cwd", value: "DIR", summary: "run as if started there" },
-  { name: "json", summary: "print JSON" },
-  { name: "quiet", short: "q", summary: "say nothing but data and errors" },
-  { name: "yes", short: "y", summary: "answer every question with yes" },
-];
-
-const ALLOW_OLDER: OptionSpec = { name: "allow-older", summary: "seal under a key that this machine knows to be superseded" };
-
-const ALL: OptionSpec = { name: "all", summary: "every environment" };
+import { KEY_COMMANDS } from "./cli-keys.ts";
+import { ALLOW_OLDER, COMMON_OPTIONS } from "./cli-options.ts";
+import type { CommandSpec, Context } from "./ui/context.ts";
 
 /** The one table of commands: the parser, the help, the completions and docs/CLI.md are made from it. */
 export const COMMANDS: readonly CommandSpec[] = [
@@ -50,6 +38,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: "set one value, from a hidden prompt or stdin",
     options: [ALLOW_OLDER],
     examples: ["envseal set API_KEY", 'printf %s "$VALUE" | envseal set API_KEY -e production', "envseal set PORT=3000"],
+    opens: true,
     load: () => import("./commands/set.ts"),
   },
   {
@@ -59,6 +48,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: "print one value",
     options: [{ name: "no-newline", short: "n", summary: "print no newline after it" }],
     examples: ["envseal get API_KEY", "envseal get API_KEY -e production -n"],
+    opens: true,
     load: () => import("./commands/get.ts"),
   },
   {
@@ -68,6 +58,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: "remove values",
     options: [ALLOW_OLDER],
     examples: ["envseal unset OLD_KEY"],
+    opens: true,
     load: () => import("./commands/unset.ts"),
   },
   {
@@ -75,6 +66,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     group: "values",
     summary: "list the names, never the values",
     examples: ["envseal list", "envseal list -q -e production"],
+    opens: true,
     load: () => import("./commands/list.ts"),
   },
   {
@@ -83,6 +75,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: "edit the values in $EDITOR",
     options: [ALLOW_OLDER],
     examples: ["envseal edit", "envseal edit -e production"],
+    opens: true,
     load: () => import("./commands/edit.ts"),
   },
   {
@@ -92,6 +85,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: "seal plaintext files into their vaults",
     options: [{ name: "dedupe", summary: "comment out assignments that a later line overrides" }, ALLOW_OLDER],
     examples: ["envseal encrypt", "envseal encrypt .env.production"],
+    opens: true,
     load: () => import("./commands/encrypt.ts"),
   },
   {
@@ -101,6 +95,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: "write the plaintext files, byte for byte what was sealed",
     options: [{ name: "stdout", summary: "print one file instead of writing it" }],
     examples: ["envseal decrypt", "envseal decrypt .env.production --stdout"],
+    opens: true,
     load: () => import("./commands/decrypt.ts"),
   },
   {
@@ -110,6 +105,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: "bring vaults and the plaintext beside them together",
     options: [ALLOW_OLDER],
     examples: ["envseal sync"],
+    opens: true,
     load: () => import("./commands/sync.ts"),
   },
   {
@@ -123,6 +119,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       { name: "keep-key", summary: "leave the key variables in the child's environment" },
     ],
     examples: ["envseal run -- node server.js", "envseal run -e production -- printenv API_KEY"],
+    opens: true,
     load: () => import("./commands/run.ts"),
   },
   {
@@ -134,6 +131,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       { name: "name", value: "NAME", summary: "the Secret's name for k8s" },
     ],
     examples: ["envseal export --format json", 'eval "$(envseal export --format shell)"', "envseal export --format k8s --name web"],
+    opens: true,
     load: () => import("./commands/export.ts"),
   },
   {
@@ -142,6 +140,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     group: "values",
     summary: "write one vault and a manifest for it alone, for a container",
     examples: ["envseal bundle build/env -e production"],
+    opens: true,
     load: () => import("./commands/bundle.ts"),
   },
   {
@@ -151,93 +150,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     examples: ["envseal status"],
     load: () => import("./commands/status.ts"),
   },
-  {
-    name: "deploy-key",
-    args: "<action> [name]",
-    group: "keys",
-    summary: "create a key for a machine (action: create)",
-    options: [{ name: "read-only", summary: "a key that opens one vault under one key version and needs no manifest" }, ALLOW_OLDER],
-    examples: ["envseal deploy-key create ci -e production", "envseal deploy-key create web -e production --read-only"],
-    load: () => import("./commands/deploy-key.ts"),
-  },
-  {
-    name: "rotate",
-    group: "keys",
-    summary: "a new key version: every vault sealed under it, every old commit still readable",
-    options: [
-      { name: "reason", value: "REASON", summary: "scheduled (default), offboarding, suspected or compromised" },
-      { name: "fence", summary: "accept nothing older in current vaults (implied by every other reason)" },
-      { name: "dry-run", summary: "say what would be done" },
-      ALL,
-      ALLOW_OLDER,
-    ],
-    examples: ["envseal rotate", "envseal rotate -e production --reason compromised"],
-    load: () => import("./commands/rotate.ts"),
-  },
-  {
-    name: "join",
-    group: "keys",
-    summary: "make an identity on this machine and ask for access",
-    options: [
-      { name: "name", value: "NAME", summary: "your name as a recipient (default: from git's email)" },
-      { name: "print", summary: "print the request only, and leave the manifest alone" },
-    ],
-    examples: ["envseal join", "envseal join --print"],
-    load: () => import("./commands/join.ts"),
-  },
-  {
-    name: "grant",
-    args: "<name> [recipient]",
-    group: "keys",
-    summary: "give access to someone who asked for it, or to an age recipient",
-    options: [ALL, ALLOW_OLDER],
-    examples: ["envseal grant bob -e production", "envseal grant bob age1… --all"],
-    load: () => import("./commands/grant.ts"),
-  },
-  {
-    name: "revoke",
-    args: "<name>",
-    group: "keys",
-    summary: "take all access away, and rotate every environment",
-    options: [{ name: "request", summary: "only drop a request that was never granted; rotate nothing" }, ALLOW_OLDER],
-    examples: ["envseal revoke bob"],
-    load: () => import("./commands/revoke.ts"),
-  },
-  {
-    name: "recipients",
-    group: "keys",
-    summary: "who can open what, since when",
-    examples: ["envseal recipients"],
-    load: () => import("./commands/recipients.ts"),
-  },
-  {
-    name: "keys",
-    group: "keys",
-    summary: "the inventory of key versions",
-    examples: ["envseal keys", "envseal keys --json"],
-    load: () => import("./commands/keys.ts"),
-  },
-  {
-    name: "require",
-    args: "<...names>",
-    group: "keys",
-    summary: "names without which an app does not start",
-    options: [{ name: "remove", summary: "let them be missing again" }, ALL, ALLOW_OLDER],
-    examples: ["envseal require DATABASE_URL -e production"],
-    load: () => import("./commands/require.ts"),
-  },
-  {
-    name: "recovery",
-    args: "<action>",
-    group: "keys",
-    summary: "recovery words: create them, or confirm those on paper",
-    options: [
-      { name: "recovery-file", value: "PATH", summary: "write the words to a new file (0600) instead of showing them" },
-      ALLOW_OLDER,
-    ],
-    examples: ["envseal recovery create", "envseal recovery confirm"],
-    load: () => import("./commands/recovery.ts"),
-  },
+  ...KEY_COMMANDS,
   {
     name: "check",
     group: "git",

@@ -18,8 +18,16 @@ async function main(argv: readonly string[]): Promise<number> {
 
 async function run(spec: CommandSpec, context: Context): Promise<number> {
   if (context.cwd !== process.cwd()) process.chdir(resolve(context.cwd));
+  const here = { ...context, cwd: process.cwd() };
   const command = await spec.load();
-  return (await command.run({ ...context, cwd: process.cwd() })) ?? 0;
+  const identity = spec.opens === true ? await askCustody(here) : undefined;
+  return (await command.run({ ...here, identity })) ?? 0;
+}
+
+/** Most identities are in a file, which needs no asking: what asks is loaded where a machine has a record of another custody. */
+async function askCustody(context: Context): Promise<Uint8Array | undefined> {
+  const { hasCustodyRecords } = await import("./custody/record.ts");
+  return hasCustodyRecords(context.env) ? (await import("./workspace/identity.ts")).identityFromCustody(context) : undefined;
 }
 
 /** What the system refused (a folder without permission, a full disk) is no bug; its text holds paths only. */

@@ -5,7 +5,7 @@ import type { KeyString } from "../core/keystring.ts";
 import type { Manifest } from "../core/manifest.ts";
 import type { KeySource } from "../core/open.ts";
 import { PIN_BYTES, type VaultIdentity, vaultKeyFromRoot } from "../core/vaultkey.ts";
-import { EnvsealError } from "../errors.ts";
+import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { openAgeFile } from "./file.ts";
 import { recipientOf } from "./keys.ts";
 
@@ -71,6 +71,11 @@ export function checkPin(keyring: Keyring, injected: Uint8Array | null, record: 
   if (equal(wanted, keyring.pin)) return "match";
   if (keyring.reachesPin(wanted)) return "newer";
   if (injected === null && record?.verified.includes(b64u(keyring.pin))) return "older";
+  if (injected === null && keyring.isTombstone(wanted)) {
+    throw new EnvsealError("PIN_MISMATCH", `the key of ${keyring.environment} that this machine pinned was destroyed since`, {
+      hint: "compare pins with a teammate (envseal status), then delete this machine's pin file, which envseal doctor names",
+    });
+  }
   throw new EnvsealError(
     "PIN_MISMATCH",
     `the active key of ${keyring.environment} in the manifest does not lead back to the key that was pinned`,
@@ -81,6 +86,61 @@ export function checkPin(keyring: Keyring, injected: Uint8Array | null, record: 
           : "the checkout is older than the deploy key, or the manifest is forged: deploy the newest commit, or create the deploy key anew after comparing pins",
     },
   );
+}
+
+export interface Unlocked {
+  keyring: Keyring;
+  verdict: PinVerdict;
+  /** The newer manifest's keyring that led to an older one. */
+  newest?: { keyring: Keyring; verdict: PinVerdict };
+}
+
+/**
+ * Unlocks and compares with the pin. A checkout from before a person had access opens through a newer manifest of the
+ * project, whose links lead to the checkout's active key.
+ * @param newer the newest first; not asked for an injected key
+ * @throws what unlock and checkPin throw
+ */
+export function unlockPinned(
+  manifest: Manifest,
+  environment: string,
+  key: Extract<Key, { type: "identity" }>,
+  record: PinRecord | undefined,
+  newer?: () => Iterable<Manifest>,
+): Unlocked {
+  try {
+    const keyring = unlock(manifest, environment, key);
+    return { keyring, verdict: checkPin(keyring, key.pin, record) };
+  } catch (error) {
+    if (key.pin !== null || newer === undefined || !isEnvsealError(error) || error.code !== "NO_ACCESS") throw error;
+    for (const candidate of newer()) {
+      const unlocked = unlockThrough(candidate, manifest, environment, key, record);
+      if (unlocked !== null) return unlocked;
+    }
+    throw error;
+  }
+}
+
+/** The keyring of an older manifest, whose active key a newer one still leads to; null where it does not, or is no better itself. */
+function unlockThrough(
+  newer: Manifest,
+  older: Manifest,
+  environment: string,
+  key: Extract<Key, { type: "identity" }>,
+  record: PinRecord | undefined,
+): Unlocked | null {
+  if (newer.project !== older.project) return null;
+  let newest: Unlocked["newest"];
+  try {
+    const keyring = unlock(newer, environment, key);
+    newest = { keyring, verdict: checkPin(keyring, null, record) };
+  } catch (error) {
+    if (!isEnvsealError(error)) throw error;
+    return null;
+  }
+  const { active } = environmentOf(older, environment);
+  if (!Object.hasOwn(newest.keyring.entry.keys, active)) return null;
+  return { keyring: new Keyring(older, environment, newest.keyring.dataKey(active, "this checkout")), verdict: "older", newest };
 }
 
 /** The key source of a read-only key string: one vault under one key version (FORMAT.md section 6). */

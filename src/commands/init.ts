@@ -6,7 +6,6 @@ import { emptyManifest, withRecipient } from "../core/changes.ts";
 import type { Keyring } from "../core/keyring.ts";
 import { MANIFEST_NAME, type Manifest, serialiseManifest } from "../core/manifest.ts";
 import { isRecipientName } from "../core/names.ts";
-import { readIdentityFile } from "../custody/identity-file.ts";
 import { writeIdentityFile } from "../custody/identity-write.ts";
 import { EnvsealError } from "../errors.ts";
 import { topFolder, untrack } from "../git/repo.ts";
@@ -128,7 +127,7 @@ function newProject(
 /** For a new environment of an existing project: whoever makes it, and the project's recovery. */
 function knownRecipients(project: Project, context: Context): string[] {
   const { manifest } = project;
-  const identity = readIdentityFile(context.env, manifest.project) ?? personalKey(context.env, manifest.project).identity;
+  const { identity } = personalKey(context.env, manifest.project, context.identity);
   const own = recipientName(manifest, identity);
   if (own === null)
     throw new EnvsealError("NO_ACCESS", "your identity is no recipient of this project", {

@@ -1,16 +1,21 @@
+import { randomBytes } from "node:crypto";
 import { recipientOf } from "../age/keys.ts";
+import { recipientName } from "../age/unlock.ts";
 import { wrapKey } from "../age/wrap.ts";
 import { withAccess, withRecipient } from "../core/changes.ts";
-import { wordsToIdentity } from "../custody/recovery.ts";
+import type { Manifest, Recipient } from "../core/manifest.ts";
+import { readIdentityFile } from "../custody/identity-file.ts";
+import { writeIdentityFile } from "../custody/identity-write.ts";
 import { EnvsealError } from "../errors.ts";
 import { withLock } from "../project/lock.ts";
-import type { Context } from "../ui/context.ts";
+import { type Context, textFlag } from "../ui/context.ts";
 import { say } from "../ui/output.ts";
-import { hidden } from "../ui/prompt.ts";
 import { now, writeManifest } from "../workspace/environments.ts";
+import { identityFromCustody } from "../workspace/identity.ts";
+import { proposeRecipientName } from "../workspace/init-plan.ts";
 import { openKeyring } from "../workspace/keyring.ts";
 import { openProject, type Project } from "../workspace/project.ts";
-import { makeRecoveryIdentity } from "../workspace/recovery.ts";
+import { askRecoveryWords, makeRecoveryIdentity } from "../workspace/recovery.ts";
 
 const NAME = "recovery";
 
@@ -19,10 +24,12 @@ export async function run(context: Context): Promise<void> {
   const [action] = context.args;
   if (action === "create") return create(context);
   if (action === "confirm") return confirmWords(context);
-  throw new EnvsealError("USAGE", "recovery takes create or confirm", { hint: "envseal help recovery" });
+  if (action === "use") return useWords(context);
+  throw new EnvsealError("USAGE", "recovery takes create, confirm or use", { hint: "envseal help recovery" });
 }
 
-async function create(context: Context): Promise<void> {
+async function create(given: Context): Promise<void> {
+  const context = { ...given, identity: given.identity ?? (await identityFromCustody(given)) };
   const { root, manifest } = openProject(context);
   if (recoveryOf(manifest) !== undefined)
     throw new EnvsealError("USAGE", "there are recovery words already", {
@@ -49,29 +56,52 @@ async function create(context: Context): Promise<void> {
 /** The proof that words are right is that they yield the recipient in the manifest. */
 async function confirmWords(context: Context): Promise<void> {
   const project = openProject(context);
-  const entry = recoveryOf(project.manifest);
-  if (entry === undefined) throw new EnvsealError("USAGE", "there are no recovery words to confirm", { hint: "envseal recovery create" });
-  const typed = await hidden("the 24 recovery words", "run it in a terminal");
-  const secret = wordsToIdentity(typed);
-  if (secret === null)
-    throw new EnvsealError("WRONG_KEY", "these are not 24 words of the list with a right checksum", {
-      hint: "compare them with the paper word by word",
-    });
-  const [name, known] = entry;
-  if (recipientOf(secret) !== known.recipient)
-    throw new EnvsealError("WRONG_KEY", "these are recovery words, but not this project's", {
-      hint: "look for the right paper, or create new words: envseal revoke recovery, envseal recovery create",
-    });
+  const { name } = await askRecoveryWords(project);
   await withLock(project.root, () => {
     const { manifest } = openProject(context);
-    writeManifest(
-      project,
-      withRecipient(manifest, name, known.recipient, known.added, { kind: "recovery", confirmed: now().slice(0, 10) }),
-    );
+    const { recipient, added } = manifest.recipients[name] as Recipient;
+    writeManifest(project, withRecipient(manifest, name, recipient, added, { kind: "recovery", confirmed: now().slice(0, 10) }));
   });
   say(context, "the words are right; commit envseal.json");
 }
 
-function recoveryOf({ recipients }: Project["manifest"]) {
-  return Object.entries(recipients).find(([, { custody }]) => custody?.kind === "recovery");
+/** For someone who lost every identity: the words give this machine's identity access to all that they open. */
+async function useWords(context: Context): Promise<void> {
+  const first = openProject(context);
+  const { secret } = await askRecoveryWords(first);
+  const held = { ...context, identity: secret };
+  await withLock(first.root, async () => {
+    const project = openProject(context);
+    const { identity, name } = await ownRecipient(project, context);
+    const recipient = recipientOf(identity);
+    let next = Object.hasOwn(project.manifest.recipients, name)
+      ? project.manifest
+      : withRecipient(project.manifest, name, recipient, now().slice(0, 10), { kind: "file" });
+    for (const environment of Object.keys(next.environments)) {
+      const keyring = openKeyring({ ...project, manifest: next }, environment, held);
+      next = withAccess(next, keyring.signer, name, await wrapKey(keyring.dataKey(keyring.active.keyId, "the active key"), recipient));
+    }
+    if (readIdentityFile(context.env, project.manifest.project) === null)
+      writeIdentityFile(context.env, project.manifest.project, identity, now());
+    writeManifest(project, next);
+    say(context, `${name} has access to ${Object.keys(next.environments).join(", ")}; commit envseal.json`);
+  });
+  say(context, "if the old identity may be in other hands, take its access away: envseal revoke NAME");
+}
+
+/** This machine's identity and its name as a recipient; both new where there are none. */
+async function ownRecipient(project: Project, context: Context): Promise<{ identity: Uint8Array; name: string }> {
+  const identity = readIdentityFile(context.env, project.manifest.project) ?? randomBytes(32);
+  const known = recipientName(project.manifest, identity);
+  const name = known ?? textFlag(context, "name") ?? (await proposeRecipientName(project.root));
+  if (known === null && Object.hasOwn(project.manifest.recipients, name)) {
+    throw new EnvsealError("USAGE", `there is a recipient ${name} already, with another key`, {
+      hint: `choose another name with --name, such as ${name}-2; revoke the lost one afterwards`,
+    });
+  }
+  return { identity, name };
+}
+
+function recoveryOf(manifest: Manifest): string | undefined {
+  return Object.keys(manifest.recipients).find((name) => manifest.recipients[name]?.custody?.kind === "recovery");
 }

@@ -1,9 +1,9 @@
 import type { Manifest } from "../core/manifest.ts";
 import { EnvsealError } from "../errors.ts";
 import { withLock } from "../project/lock.ts";
-import type { Context } from "../ui/context.ts";
-import { say, warn } from "../ui/output.ts";
-import { confirm } from "../ui/prompt.ts";
+import { type Context, textFlag } from "../ui/context.ts";
+import { say } from "../ui/output.ts";
+import { confirm, confirmInWords } from "../ui/prompt.ts";
 import { writeManifest } from "../workspace/environments.ts";
 import { openProject } from "../workspace/project.ts";
 import { rotateEnvironment } from "../workspace/rotation.ts";
@@ -28,7 +28,7 @@ export async function run(context: Context): Promise<void> {
       hint: "grant someone else access first",
     });
   }
-  warnAboutRecovery(project.manifest, name);
+  await confirmLastRecovery(project.manifest, name, context);
   await confirm(context, `take all access from ${name}${theirs.length === 0 ? "" : ` and rotate ${theirs.join(", ")}`}?`);
   await withLock(project.root, async () => {
     for (const environment of theirs) {
@@ -56,8 +56,10 @@ export async function run(context: Context): Promise<void> {
     );
 }
 
-function warnAboutRecovery({ recipients }: Manifest, name: string): void {
-  const recovery = Object.entries(recipients).filter(([, { custody }]) => custody?.kind === "recovery");
-  if (recovery.length === 1 && recovery[0]?.[0] === name)
-    warn("this is the last recovery path: without it, losing every identity loses the values");
+/** Without a recovery path, losing every identity loses the values: --yes alone does not say that this is meant. */
+async function confirmLastRecovery({ recipients }: Manifest, name: string, context: Context): Promise<void> {
+  const recovery = Object.keys(recipients).filter((other) => recipients[other]?.custody?.kind === "recovery");
+  if (recovery.length !== 1 || recovery[0] !== name) return;
+  const question = "this is the last recovery path: without one, losing every identity loses the values";
+  await confirmInWords(textFlag(context, "last-recovery"), "no way back", question, "--last-recovery");
 }

@@ -79,6 +79,11 @@ export class Keyring {
     return target !== undefined && this.openLinks(target[0]) !== null;
   }
 
+  /** True if the pin is of a key that was destroyed: no link can lead to it any more. */
+  isTombstone(pin: Uint8Array): boolean {
+    return Object.values(this.entry.keys).some((key) => key.state === "destroyed" && equal(pinOf(recorded(key)), pin));
+  }
+
   /** The pins of every key this keyring can open, the active one's first. */
   pins(): Uint8Array[] {
     this.openLinks(undefined);

@@ -1,8 +1,8 @@
-import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, writeSync } from "node:fs";
+import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, rmSync, statSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { formatIdentity, recipientOf } from "../age/keys.ts";
 import { EnvsealError } from "../errors.ts";
-import { ioError } from "../project/read.ts";
+import { ioError, isMissing } from "../project/read.ts";
 import { identityPath } from "./identity-file.ts";
 
 /**
@@ -31,5 +31,30 @@ export function writeSecret(path: string, text: string): void {
     fsyncSync(fd);
   } finally {
     closeSync(fd);
+  }
+}
+
+/** Overwrites, then removes. What a disk keeps of it is beyond a program's reach. */
+export function wipeIdentityFile(env: NodeJS.ProcessEnv, project: string): void {
+  const path = identityPath(env, project);
+  if (path !== null) wipeFile(path);
+}
+
+/** Overwrites a file with zeros, then removes it. @returns false where there was none */
+export function wipeFile(path: string): boolean {
+  try {
+    const { size } = statSync(path);
+    const fd = openSync(path, "r+");
+    try {
+      writeSync(fd, Buffer.alloc(size), 0, size, 0);
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    rmSync(path);
+    return true;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw ioError(error, `cannot remove ${path}`);
   }
 }

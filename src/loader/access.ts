@@ -1,7 +1,8 @@
 import { dirname } from "node:path";
-import { checkPin, type Key, type PinVerdict, readOnlyKeyId, readOnlySource, unlock } from "../age/unlock.ts";
+import { type Key, type PinVerdict, readOnlyKeyId, readOnlySource, type Unlocked, unlockPinned } from "../age/unlock.ts";
 import { b64u } from "../core/bytes.ts";
 import { type Keyring, listedVault } from "../core/keyring.ts";
+import type { Manifest } from "../core/manifest.ts";
 import type { KeySource } from "../core/open.ts";
 import type { Vault } from "../core/vault.ts";
 import { EnvsealError } from "../errors.ts";
@@ -16,6 +17,10 @@ export interface AccessRequest {
   /** A key given as an option; else the environment's variables and this machine's identity are asked. */
   key?: string | undefined;
   env: Env;
+  /** The personal identity, where it is in no file: the CLI asks its custody. */
+  identity?: Uint8Array | undefined;
+  /** The project's newest manifests elsewhere, for a checkout from before this person had access: the CLI asks git. */
+  newer?: () => Iterable<Manifest>;
 }
 
 /** What opens one vault. Writers need the keyring; a read-only key has none. */
@@ -25,6 +30,7 @@ export interface Access {
   keyring: Keyring | null;
   /** How the active key compares with the pin; null with a read-only key, which is its own pin. */
   verdict: PinVerdict | null;
+  newest?: Unlocked["newest"];
   /** True where the pin is the machine's own record, which the CLI moves forward. */
   personal: boolean;
 }
@@ -38,13 +44,13 @@ export function accessVault(request: AccessRequest): Access {
   const { manifest, root } = located;
   const listed = listedPath(root, path);
   listedVault(manifest, listed, vault);
-  const key = injected ?? personalKey(env, manifest.project);
+  const key = injected ?? personalKey(env, manifest.project, request.identity);
   refuseOtherEnvironment(key.environment, vault.environment, key.source);
-  const keyring = unlock(manifest, vault.environment, key);
   const record = key.pin === null ? readPins(env, manifest.project)[vault.environment] : undefined;
-  const verdict = checkPin(keyring, key.pin, record);
+  const unlocked = unlockPinned(manifest, vault.environment, key, record, request.newer);
+  const { keyring } = unlocked;
   keyring.checkVault(listed, vault);
-  return { keys: keyring.keysOf(vault.id), required: keyring.entry.required, keyring, verdict, personal: key.pin === null };
+  return { keys: keyring.keysOf(vault.id), required: keyring.entry.required, ...unlocked, personal: key.pin === null };
 }
 
 function missingManifest(path: string, injected: Key | null): EnvsealError {

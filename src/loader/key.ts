@@ -2,6 +2,7 @@ import { parseIdentity } from "../age/keys.ts";
 import { type Key, parsePin } from "../age/unlock.ts";
 import { looksLikeKeyString, parseKeyString } from "../core/keystring.ts";
 import { readIdentityFile } from "../custody/identity-file.ts";
+import { readSession } from "../custody/session.ts";
 import { EnvsealError } from "../errors.ts";
 import { readText } from "../project/read.ts";
 
@@ -58,11 +59,18 @@ function parseKey(text: string, source: string, env: Env): Key {
   return { type: "identity", identity, pin, environment: null, source };
 }
 
-/** The key of the person at this machine. @throws NO_KEY, KEY_FILE_MODE, MALFORMED_KEY */
-export function personalKey(env: Env, project: string): Extract<Key, { type: "identity" }> {
-  const identity = readIdentityFile(env, project);
-  if (identity === null) throw noKey();
-  return { type: "identity", identity, pin: null, environment: null, source: "the identity file" };
+/**
+ * The key of the person at this machine: what a custody was asked for just now > the identity file > what `unlock` keeps.
+ * @throws NO_KEY, KEY_FILE_MODE, MALFORMED_KEY
+ */
+export function personalKey(env: Env, project: string, held?: Uint8Array): Extract<Key, { type: "identity" }> {
+  const personal = { type: "identity", pin: null, environment: null } as const;
+  if (held !== undefined) return { ...personal, identity: held, source: "your custody" };
+  const file = readIdentityFile(env, project);
+  if (file !== null) return { ...personal, identity: file, source: "the identity file" };
+  const session = readSession(env, project);
+  if (session === null) throw noKey();
+  return { ...personal, identity: session.identity, source: "the unlocked session" };
 }
 
 export function noKey(): EnvsealError {

@@ -12,6 +12,8 @@ export interface Context {
   /** What stands behind `--`. */
   rest: string[];
   flags: Readonly<Record<string, string | boolean | undefined>>;
+  /** This person's identity, where it is in no file and its custody was asked for it. */
+  identity?: Uint8Array | undefined;
 }
 
 export interface Command {
@@ -40,5 +42,7 @@ export interface CommandSpec {
   summary: string;
   options?: readonly OptionSpec[];
   examples: readonly string[];
+  /** True for commands that open something: a custody that has to be asked is asked before they run. */
+  opens?: true;
   load: () => Promise<Command>;
 }

@@ -22,6 +22,15 @@ export async function confirm(context: Context, question: string): Promise<void>
   if ((await ask({ message: question, ...io })) !== true) throw declined();
 }
 
+/**
+ * For what cannot be undone: the words have to be typed, or given with a flag.
+ * @throws NEEDS_TERMINAL, NEEDS_CONFIRMATION where other words are typed or given
+ */
+export async function confirmInWords(given: string | undefined, words: string, question: string, flag: string): Promise<void> {
+  const typed = given ?? (await text(`${question}\ntype: ${words}`, `add ${flag} "${words}"`));
+  if (typed.trim() !== words) throw declined();
+}
+
 /** Input that is not shown. @param instead the other way to give it, for where there is no terminal */
 export async function hidden(question: string, instead: string): Promise<string> {
   needTerminal(question, instead);

@@ -1,6 +1,7 @@
-import { checkPin, type PinVerdict, unlock } from "../age/unlock.ts";
+import { type PinVerdict, unlockPinned } from "../age/unlock.ts";
 import type { Keyring } from "../core/keyring.ts";
 import { EnvsealError } from "../errors.ts";
+import { newestManifests } from "../git/manifests.ts";
 import { injectedKey, personalKey } from "../loader/key.ts";
 import { movePin } from "../project/pin-write.ts";
 import { readPins } from "../project/pins.ts";
@@ -14,7 +15,7 @@ import type { Project } from "./project.ts";
  */
 export function openKeyring(project: Project, environment: string, context: Context): Keyring {
   const { manifest } = project;
-  const key = injectedKey(context.env, environment) ?? personalKey(context.env, manifest.project);
+  const key = injectedKey(context.env, environment) ?? personalKey(context.env, manifest.project, context.identity);
   if (key.type === "read-only") {
     throw new EnvsealError("NO_ACCESS", "a read-only key opens one vault and nothing else", {
       hint: "use a personal identity or a deploy key that is not read-only",
@@ -25,11 +26,11 @@ export function openKeyring(project: Project, environment: string, context: Cont
       hint: `use a key of ${environment}`,
     });
   }
-  const keyring = unlock(manifest, environment, key);
-  const verdict = checkPin(keyring, key.pin, key.pin === null ? readPins(context.env, manifest.project)[environment] : undefined);
-  refuseOlder(environment, verdict, context);
-  if (key.pin === null) rememberPin(project, keyring, verdict, context);
-  return keyring;
+  const record = key.pin === null ? readPins(context.env, manifest.project)[environment] : undefined;
+  const unlocked = unlockPinned(manifest, environment, key, record, () => newestManifests(project));
+  refuseOlder(environment, unlocked.verdict, context);
+  if (key.pin === null) rememberPin(project, unlocked.newest ?? unlocked, context);
+  return unlocked.keyring;
 }
 
 /** @throws OLDER_CHECKOUT where sealing would go on under a key that this machine knows to be superseded */
@@ -41,7 +42,11 @@ export function refuseOlder(environment: string, verdict: PinVerdict | null, con
 }
 
 /** Moves the machine's pin to a key that was verified to lead to it, and shows it on first use. */
-export function rememberPin(project: Project, keyring: Keyring, verdict: PinVerdict | null, context: Context): void {
+export function rememberPin(
+  project: Project,
+  { keyring, verdict }: { keyring: Keyring; verdict: PinVerdict | null },
+  context: Context,
+): void {
   if (verdict !== "first" && verdict !== "newer") return;
   const pin = movePin(context.env, project.manifest.project, keyring);
   if (verdict === "first" && pin !== null && !context.quiet) {

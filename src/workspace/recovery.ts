@@ -1,10 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
+import { recipientOf } from "../age/keys.ts";
 import { writeSecret } from "../custody/identity-write.ts";
-import { identityToWords } from "../custody/recovery.ts";
+import { identityToWords, wordsToIdentity } from "../custody/recovery.ts";
+import { EnvsealError } from "../errors.ts";
 import { ioError } from "../project/read.ts";
 import { type Context, textFlag } from "../ui/context.ts";
-import { showAndCheck } from "../ui/recovery-words.ts";
+import { showWords } from "../ui/once.ts";
+import { hidden } from "../ui/prompt.ts";
+import type { Project } from "./project.ts";
 
 export interface RecoveryIdentity {
   secret: Uint8Array;
@@ -12,13 +16,19 @@ export interface RecoveryIdentity {
   confirmed: boolean;
 }
 
+const SHOWN = {
+  title: "recovery words: the only way back if every identity is lost",
+  advice: "write them on paper, in this order; they are shown once and stored nowhere",
+  instead: "add --recovery-file PATH to write them to a file (0600), or --yes to go without",
+};
+
 /** A recovery identity whose words are safe before anything depends on it: shown once, or in a new file (--recovery-file). */
 export async function makeRecoveryIdentity(context: Context): Promise<RecoveryIdentity> {
   const secret = randomBytes(32);
   const words = identityToWords(secret);
   const path = textFlag(context, "recovery-file");
   if (path === undefined) {
-    await showAndCheck(words);
+    await showWords(words, SHOWN);
     return { secret, confirmed: true };
   }
   try {
@@ -27,4 +37,25 @@ export async function makeRecoveryIdentity(context: Context): Promise<RecoveryId
     throw ioError(error, `cannot write the recovery words to ${path}`);
   }
   return { secret, confirmed: false };
+}
+
+/** Asks for the 24 words; they are right where they yield a recovery recipient of the manifest. @throws WRONG_PASSPHRASE, USAGE, NEEDS_TERMINAL */
+export async function askRecoveryWords({ manifest }: Project): Promise<{ name: string; secret: Uint8Array }> {
+  const recovery = Object.entries(manifest.recipients).filter(([, { custody }]) => custody?.kind === "recovery");
+  if (recovery.length === 0) {
+    throw new EnvsealError("USAGE", "this project has no recovery words", {
+      hint: "someone with access makes them: envseal recovery create",
+    });
+  }
+  const secret = wordsToIdentity(await hidden("the 24 recovery words", "run it in a terminal"));
+  if (secret === null) {
+    throw new EnvsealError("WRONG_PASSPHRASE", "these are not 24 words of the list with a right checksum", {
+      hint: "compare them with the paper word by word",
+    });
+  }
+  const own = recovery.find(([, { recipient }]) => recipient === recipientOf(secret));
+  if (own !== undefined) return { name: own[0], secret };
+  throw new EnvsealError("WRONG_PASSPHRASE", "these are recovery words, but not this project's, or its manifest was changed", {
+    hint: "look for the right paper; compare envseal.json with its history (git log -p envseal.json)",
+  });
 }

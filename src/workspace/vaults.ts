@@ -8,6 +8,7 @@ import { type OpenedVault, openVault } from "../core/open.ts";
 import { sealDocument } from "../core/seal.ts";
 import { serialiseVault, type Vault } from "../core/vault.ts";
 import { EnvsealError } from "../errors.ts";
+import { newestManifests } from "../git/manifests.ts";
 import { type Access, accessVault } from "../loader/access.ts";
 import { displayPath, readVault } from "../project/find.ts";
 import { readBounded } from "../project/read.ts";
@@ -28,11 +29,19 @@ export interface OpenTarget {
 /** @throws whatever finding the key or opening the vault throws */
 export function openTarget(project: Project, target: Target, context: Context): OpenTarget {
   const vault = readVault(target.path);
-  const access = accessVault({ path: target.path, vault, located: project, env: context.env });
+  const access = accessVault({
+    path: target.path,
+    vault,
+    located: project,
+    env: context.env,
+    identity: context.identity,
+    newer: () => newestManifests(project),
+  });
   if (access.verdict === "older")
     warn(`this checkout is older than what this machine has seen: ${target.listed} opens under an earlier key`);
   const opened = openVault(vault, access.keys, displayPath(target.path));
-  if (access.personal && access.keyring !== null) rememberPin(project, access.keyring, access.verdict, context);
+  if (access.personal && access.keyring !== null)
+    rememberPin(project, access.newest ?? { keyring: access.keyring, verdict: access.verdict }, context);
   return { target, vault, opened, access };
 }
 

@@ -90,6 +90,53 @@ describe("a team", () => {
     expect(project.ok(["keys"]).stdout.match(/v2/g)).toHaveLength(2);
   });
 
+  it("takes the last recovery path away only where that is said in words", () => {
+    const { project } = team();
+    project.ok(["recovery", "create", "--recovery-file", "words"]);
+    expect(project.fails(["revoke", "recovery", "--yes"])).toMatchObject({
+      error: "NEEDS_TERMINAL",
+      stderr: expect.stringContaining("--last-recovery"),
+    });
+    expect(project.fails(["revoke", "recovery", "--yes", "--last-recovery", "yes"]).error).toBe("NEEDS_CONFIRMATION");
+    expect(project.ok(["keys"]).stdout).not.toContain("v2");
+    project.ok(["revoke", "recovery", "--yes", "--last-recovery", "no way back"]);
+    expect(project.ok(["recipients"]).stdout).not.toContain("recovery");
+  });
+
+  it("opens a checkout from before someone had access, through the newest manifest of any local ref", () => {
+    const { project, bob } = team({ ".env": "A=secret-one\n", ".env.production": "A=other\n" });
+    project.commitAll("before bob");
+    project.ok(["rotate", "--all"]);
+    project.commitAll("rotated");
+    project.ok(["join", "--name", "bob"], bob);
+    project.ok(["grant", "bob", "--yes", "-e", "default"]);
+    project.commitAll("with bob");
+    project.ok(["rotate", "-e", "default", "--reason", "suspected"]);
+    project.commitAll("rotated again");
+    for (const revision of ["main~3", "main~2", "main~1"]) {
+      project.git("checkout", "-q", revision);
+      const got = project.ok(["get", "A", "-e", "default"], bob);
+      expect(got.stdout).toBe("secret-one\n");
+      expect(project.fails(["get", "A", "-e", "production"], bob).error).toBe("NO_ACCESS");
+      expect(project.fails(["set", "A", "-e", "default"], { ...bob, input: "x" }).error).toBe("OLDER_CHECKOUT");
+    }
+    project.git("checkout", "-q", "main~3");
+    expect(project.ok(["run", "-e", "default", "--", "printenv", "A"], bob).stdout).toBe("secret-one\n");
+    project.install();
+    const boot = project.node(["-r", "envseal/config", "-p", "1"], { env: { ...bob.env, ENVSEAL_ENV: "default" } });
+    expect(boot.stderr).toMatch(/NO_ACCESS[\s\S]*envseal run/);
+    // A manifest that someone made up on a branch leads to no key that this machine has pinned.
+    project.git("checkout", "-q", "-b", "forged", "main~3");
+    const forged = JSON.parse(project.read("envseal.json"));
+    forged.recipients.bob = JSON.parse(project.git("show", "main:envseal.json")).recipients.bob;
+    project.write("envseal.json", JSON.stringify(forged, null, 2));
+    project.commitAll("forged");
+    expect(project.ok(["get", "A", "-e", "default"], bob).stdout).toBe("secret-one\n");
+    project.git("checkout", "-q", "--orphan", "alone");
+    for (const branch of ["main", "forged"]) project.git("branch", "-q", "-D", branch);
+    expect(project.fails(["get", "A", "-e", "default"], bob).error).toBe("NO_ACCESS");
+  });
+
   it("requires names: a loader and run do not go on without them", () => {
     const { project } = team();
     project.install();

@@ -1,0 +1,15 @@
+import type { OptionSpec } from "./ui/context.ts";
+
+/** What every command takes. */
+export const COMMON_OPTIONS: readonly OptionSpec[] = [
+  { name: "env", short: "e", value: "NAME", summary: "the environment" },
+  { name: "file", short: "f", value: "PATH", summary: "the vault, or the plaintext file it mirrors" },
+  { name: "cwd", value: "DIR", summary: "run as if started there" },
+  { name: "json", summary: "print JSON" },
+  { name: "quiet", short: "q", summary: "say nothing but data and errors" },
+  { name: "yes", short: "y", summary: "answer every question with yes" },
+];
+
+export const ALLOW_OLDER: OptionSpec = { name: "allow-older", summary: "seal under a key that this machine knows to be superseded" };
+
+export const ALL: OptionSpec = { name: "all", summary: "every environment" };

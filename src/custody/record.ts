@@ -1,0 +1,73 @@
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { type Json, parseStrictJson, prettyJson } from "../core/json.ts";
+import { isRecipientName } from "../core/names.ts";
+import { list, text, variants } from "../core/shape.ts";
+import { EnvsealError } from "../errors.ts";
+import { configFolder } from "../project/folders.ts";
+import { ioError, readText } from "../project/read.ts";
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/**
+ * What this person's own configuration says of where the identity for one project is: never the repository, which a pull
+ * request may change. A machine without a record has custody `file`.
+ */
+export type CustodyRecord =
+  | { kind: "passphrase"; name: string }
+  | { kind: "keychain"; name: string }
+  | { kind: "command"; name: string; command: string[] };
+
+const name = (value: unknown, at: string) => (typeof value === "string" && isRecipientName(value) ? null : `${at} is no recipient's name`);
+const shape = variants("kind", {
+  passphrase: { name },
+  keychain: { name },
+  command: { name, command: list(text(/^[^\0]{1,4096}$/s, "a word of a command")) },
+});
+
+function recordFolder(env: Env): string | null {
+  const folder = configFolder(env);
+  return folder === null ? null : join(folder, "custody");
+}
+
+/** False on a machine where every identity is a file: most, and they need no second look. */
+export function hasCustodyRecords(env: Env): boolean {
+  const folder = recordFolder(env);
+  return folder !== null && existsSync(folder);
+}
+
+function recordPath(env: Env, project: string): string | null {
+  const folder = recordFolder(env);
+  return folder === null ? null : join(folder, `${project}.json`);
+}
+
+/** @throws CUSTODY for a damaged record */
+export function readCustodyRecord(env: Env, project: string): CustodyRecord | null {
+  const path = recordPath(env, project);
+  const source = path === null ? null : readText(path, 1 << 20, "CUSTODY");
+  if (source === null) return null;
+  const parsed = parseStrictJson(source);
+  const problem = "problem" in parsed ? parsed.problem : shape(parsed.value, "it");
+  if (problem === null && !("problem" in parsed)) return parsed.value as unknown as CustodyRecord;
+  throw new EnvsealError("CUSTODY", `the custody record at ${path} cannot be read: ${problem}`, {
+    hint: "delete it, then: envseal unlock, or envseal custody move",
+  });
+}
+
+export function writeCustodyRecord(env: Env, project: string, record: CustodyRecord): void {
+  const path = recordPath(env, project);
+  if (path === null) throw new EnvsealError("CUSTODY", "there is no home folder to keep the choice in", { hint: "set XDG_CONFIG_HOME" });
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    const temporary = `${path}.${process.pid}`;
+    writeFileSync(temporary, prettyJson(record as unknown as Json), { mode: 0o600 });
+    renameSync(temporary, path);
+  } catch (error) {
+    throw ioError(error, `cannot write ${path}`);
+  }
+}
+
+export function removeCustodyRecord(env: Env, project: string): void {
+  const path = recordPath(env, project);
+  if (path !== null) rmSync(path, { force: true });
+}

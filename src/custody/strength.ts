@@ -1,0 +1,46 @@
+import { wordlist } from "@scure/bip39/wordlists/english.js";
+import { ZxcvbnFactory } from "@zxcvbn-ts/core";
+import { adjacencyGraphs, dictionary } from "@zxcvbn-ts/language-common";
+import { EnvsealError } from "../errors.ts";
+
+/** FORMAT.md section 5: the sealed identity is in git, to be guessed offline for ever. */
+const MIN_GUESSES = 1e14;
+/** Longer ones are not estimated beyond this: the estimate's cost grows with the square. */
+const ESTIMATED = 128;
+
+const INSTEAD = "press Enter without typing one to be given 12 words";
+
+/**
+ * @param personal words an attacker would try first: the person's name, the project's
+ * @throws WEAK_PASSPHRASE where zxcvbn estimates fewer than 10^14 guesses
+ */
+export function assertStrong(passphrase: string, personal: readonly string[]): void {
+  const text = passphrase.normalize("NFKC").trim();
+  const estimator = new ZxcvbnFactory({ dictionary: { ...dictionary, bip39: wordlist }, graphs: adjacencyGraphs, maxLength: ESTIMATED });
+  const { guesses } = estimator.check(text.slice(0, ESTIMATED), [...personal]);
+  if (guesses >= MIN_GUESSES) return;
+  throw new EnvsealError(
+    "WEAK_PASSPHRASE",
+    `this passphrase would be found in about 10^${Math.floor(Math.log10(Math.max(guesses, 1)))} guesses, and 10^14 are needed`,
+    { hint: `it is in git and can be guessed there for ever: make it longer, or ${INSTEAD}` },
+  );
+}
+
+/** @throws WEAK_PASSPHRASE where the hint holds the passphrase, a part of it worth a guess, or is most of it */
+export function assertHint(hint: string, passphrase: string): void {
+  const plain = (text: string) =>
+    text
+      .normalize("NFKC")
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}]+/gu, "");
+  const [given, secret] = [plain(hint), plain(passphrase)];
+  const words = passphrase
+    .normalize("NFKC")
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}]+/u);
+  const tells = [secret, ...words.filter((word) => word.length >= 4)].some((part) => part !== "" && given.includes(part));
+  if (!tells && !(given.length >= 4 && secret.includes(given))) return;
+  throw new EnvsealError("WEAK_PASSPHRASE", "the hint gives away the passphrase or a word of it", {
+    hint: "everyone with the repository reads the hint: say where the passphrase is kept, not what it is",
+  });
+}

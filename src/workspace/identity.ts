@@ -1,0 +1,115 @@
+import { resolve } from "node:path";
+import { recipientName } from "../age/unlock.ts";
+import type { Manifest } from "../core/manifest.ts";
+import { runCommand } from "../custody/command.ts";
+import { readIdentityFile } from "../custody/identity-file.ts";
+import { readKeychain } from "../custody/keychain.ts";
+import { openIdentity, type PassphraseCustody } from "../custody/passphrase.ts";
+import { type CustodyRecord, readCustodyRecord } from "../custody/record.ts";
+import { readSession } from "../custody/session.ts";
+import { EnvsealError, isEnvsealError } from "../errors.ts";
+import { pastManifests } from "../git/manifests.ts";
+import { injectedKey } from "../loader/key.ts";
+import { readText } from "../project/read.ts";
+import { type Context, textFlag } from "../ui/context.ts";
+import { hidden } from "../ui/prompt.ts";
+import { openProject, type Project } from "./project.ts";
+
+/**
+ * The person's identity, asked of its custody where it is in no file and no session; undefined where there is nothing to
+ * ask. Commands that open something get it before they run.
+ * @throws WRONG_PASSPHRASE, CUSTODY, NEEDS_TERMINAL
+ */
+export async function identityFromCustody(context: Context): Promise<Uint8Array | undefined> {
+  if (injectedKey(context.env, context.environment ?? null) !== null) return undefined;
+  let project: Project;
+  try {
+    project = openProject(context);
+  } catch (error) {
+    // The command itself says what is wrong with the project.
+    if (isEnvsealError(error)) return undefined;
+    throw error;
+  }
+  const record = readCustodyRecord(context.env, project.manifest.project);
+  if (record === null || heldOpen(project, context) !== null) return undefined;
+  return askCustody(project, record, context);
+}
+
+/** The identity in the file or in a session, or null. */
+export function heldOpen({ manifest }: Project, context: Context): Uint8Array | null {
+  return readIdentityFile(context.env, manifest.project) ?? readSession(context.env, manifest.project)?.identity ?? null;
+}
+
+/** @throws CUSTODY where what it holds is no identity of the recipient it is recorded for */
+export async function askCustody(project: Project, record: CustodyRecord, context: Context): Promise<Uint8Array> {
+  if (record.kind === "passphrase") return askPassphrase(project, record.name, context);
+  const identity = record.kind === "keychain" ? readKeychain(project.manifest.project) : runCommand(record.command, context.env);
+  if (identity === null) {
+    throw new EnvsealError("CUSTODY", "the keychain holds no identity for this project", {
+      hint: "envseal unlock --recovery takes the recovery words; or ask a teammate for access with a new identity (envseal join)",
+    });
+  }
+  if (recipientName(project.manifest, identity) === record.name) return identity;
+  throw new EnvsealError("CUSTODY", `the ${record.kind} gave an identity that is not the one of ${record.name} in the manifest`, {
+    hint: "envseal custody show tells where it comes from; the checkout may be from before you had access",
+  });
+}
+
+/** Asks until the passphrase is right, three times at most. @throws WRONG_PASSPHRASE, CORRUPT, NEEDS_TERMINAL */
+export async function askPassphrase(project: Project, name: string, context: Context): Promise<Uint8Array> {
+  const { custody, owner } = passphraseEntry(project.manifest, name);
+  for (let attempt = 1; ; attempt++) {
+    const given = givenPassphrase(context);
+    const typed = given ?? (await hidden(`passphrase of ${name}`, "envseal unlock in a terminal keeps the identity for a while"));
+    try {
+      return await openIdentity(custody, typed, owner);
+    } catch (error) {
+      if (!isEnvsealError(error) || error.code !== "WRONG_PASSPHRASE") throw error;
+      await refuseChangedEntry(project, name, typed);
+      if (attempt === 3 || given !== null) throw error;
+      process.stderr.write(`${error.message}${custody.hint === undefined ? "" : `; your hint: ${custody.hint}`}\n`);
+    }
+  }
+}
+
+/** What --passphrase-file holds, without its line end; null where the flag is not given. @throws IO */
+export function givenPassphrase(context: Context): string | null {
+  const path = textFlag(context, "passphrase-file");
+  if (path === undefined) return null;
+  const text = readText(resolve(context.cwd, path), 4096, "BAD_VALUE");
+  if (text === null) throw new EnvsealError("IO", `there is no file ${path}`, { hint: "check the path of --passphrase-file" });
+  return text.trim();
+}
+
+function passphraseEntry(
+  manifest: Manifest,
+  name: string,
+): { custody: PassphraseCustody; owner: { project: string; name: string; recipient: string } } {
+  const entry = Object.hasOwn(manifest.recipients, name) ? manifest.recipients[name] : undefined;
+  if (entry?.custody?.kind === "passphrase") {
+    return { custody: entry.custody, owner: { project: manifest.project, name, recipient: entry.recipient } };
+  }
+  throw new EnvsealError("NO_KEY", `the manifest holds no identity of ${name} under a passphrase`, {
+    hint: "the checkout may be from before custody was moved: git pull; else envseal unlock --recovery",
+  });
+}
+
+/** A salt or a sealed identity that someone changed makes every passphrase wrong: one that fits an earlier commit's entry tells. */
+async function refuseChangedEntry(project: Project, name: string, typed: string): Promise<void> {
+  const seen = new Set([JSON.stringify(project.manifest.recipients[name]?.custody)]);
+  for (const earlier of pastManifests(project, 10)) {
+    const entry = Object.hasOwn(earlier.recipients, name) ? earlier.recipients[name] : undefined;
+    const text = JSON.stringify(entry?.custody);
+    if (entry?.custody?.kind !== "passphrase" || seen.has(text) || earlier.project !== project.manifest.project) continue;
+    seen.add(text);
+    try {
+      await openIdentity(entry.custody, typed, { project: earlier.project, name, recipient: entry.recipient });
+    } catch (error) {
+      if (!isEnvsealError(error)) throw error;
+      continue;
+    }
+    throw new EnvsealError("CORRUPT", `the passphrase is right for an earlier commit, and the custody entry of ${name} was changed since`, {
+      hint: "take envseal.json from git again (git log -p envseal.json tells who changed it)",
+    });
+  }
+}

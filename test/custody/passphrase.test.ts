@@ -1,0 +1,88 @@
+import { gcm } from "@noble/ciphers/aes.js";
+import { pbkdf2 } from "@noble/hashes/pbkdf2.js";
+import { scrypt } from "@noble/hashes/scrypt.js";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { describe, expect, it } from "vitest";
+import { recipientOf } from "../../src/age/keys.ts";
+import { concat, lp, unb64u, utf8 } from "../../src/core/bytes.ts";
+import { newPassphrase, openIdentity, type PassphraseCustody, sealIdentity } from "../../src/custody/passphrase.ts";
+import { assertHint, assertStrong } from "../../src/custody/strength.ts";
+
+const identity = new Uint8Array(32).fill(7);
+const owner = { project: "AAECAwQFBgcICQoL", name: "ada", recipient: recipientOf(identity) };
+const PHRASE = "orbit velvet cactus mango quartz lantern";
+
+describe("an identity under a passphrase", () => {
+  it.each(["scrypt", "pbkdf2-sha256"] as const)("%s: is what another implementation derives and opens", async (kdf) => {
+    const custody = (await sealIdentity(identity, `  ${PHRASE}\n`, owner, kdf)) as PassphraseCustody;
+    expect(custody).toMatchObject(kdf === "scrypt" ? { n: 131072, r: 8, p: 1 } : { iterations: 600_000 });
+    const salt = unb64u(custody.salt) as Uint8Array;
+    const key =
+      kdf === "scrypt"
+        ? scrypt(utf8(PHRASE), salt, { N: 2 ** 17, r: 8, p: 1, dkLen: 32 })
+        : pbkdf2(sha256, utf8(PHRASE), salt, { c: 600_000, dkLen: 32 });
+    const sealed = unb64u(custody.sealed.slice(5)) as Uint8Array;
+    const aad = concat(utf8("envseal/v1 custody"), lp(unb64u(owner.project) as Uint8Array), lp("ada"), lp(owner.recipient));
+    expect(gcm(key, sealed.subarray(0, 12), aad).decrypt(sealed.subarray(12))).toEqual(identity);
+    expect(await openIdentity(custody, PHRASE, owner)).toEqual(Buffer.from(identity));
+  });
+
+  it("reads the same passphrase however a keyboard composes it", async () => {
+    const custody = (await sealIdentity(identity, "cafe\u0301 au lait, ﬁne", owner, "pbkdf2-sha256")) as PassphraseCustody;
+    expect(await openIdentity(custody, "caf\u00e9 au lait, fine", owner)).toEqual(Buffer.from(identity));
+  });
+
+  it("tells a wrong passphrase from an entry that was changed", async () => {
+    const custody = (await sealIdentity(identity, PHRASE, owner, "pbkdf2-sha256", "blue book")) as PassphraseCustody;
+    const opening = (changed: object, who: object = {}, text = PHRASE) =>
+      openIdentity({ ...custody, ...changed } as PassphraseCustody, text, { ...owner, ...who });
+    await expect(opening({}, {}, "another one entirely")).rejects.toMatchObject({
+      code: "WRONG_PASSPHRASE",
+      hint: expect.stringContaining("blue book"),
+    });
+    for (const who of [{ name: "bob" }, { project: "BAECAwQFBgcICQoL" }])
+      await expect(opening({}, who)).rejects.toMatchObject({ code: "CORRUPT" });
+    const flipped = `${custody.sealed.slice(0, -2)}${custody.sealed.at(-2) === "A" ? "Q" : "A"}${custody.sealed.at(-1)}`;
+    await expect(opening({ sealed: flipped })).rejects.toMatchObject({ code: "CORRUPT" });
+    await expect(opening({}, { recipient: recipientOf(new Uint8Array(32).fill(8)) })).rejects.toMatchObject({ code: "WRONG_PASSPHRASE" });
+    await expect(opening({ iterations: 600_001 })).rejects.toMatchObject({ code: "WRONG_PASSPHRASE" });
+  });
+});
+
+describe("a chosen passphrase", () => {
+  it.each([
+    "",
+    "hunter2",
+    "letmein123",
+    "correct horse battery",
+    "Tr0ub4dor&3",
+    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    "qwertyuiopasdfghjkl",
+    "ada-envseal-2026",
+    "password".repeat(20),
+  ])("is refused where it would be found: %s", (weak) => {
+    expect(() => assertStrong(weak, ["ada", "envseal"])).toThrow(expect.objectContaining({ code: "WEAK_PASSPHRASE" }));
+  });
+
+  it.each([PHRASE, "dG7#pq!vL29z_Kw", newPassphrase(), "x".repeat(2) + newPassphrase().repeat(20)])(
+    "is accepted where it would not be",
+    (strong) => {
+      assertStrong(strong, ["ada", "envseal"]);
+    },
+  );
+
+  it("never has its text in the error", () => {
+    expect(() => assertStrong("sup3rs3cret", [])).toThrow(
+      expect.objectContaining({ message: expect.not.stringContaining("sup3r"), hint: expect.not.stringContaining("sup3r") }),
+    );
+  });
+
+  it.each(["orbit velvet cactus mango quartz lantern", "ORBIT...VELVET", "starts with orbit", "the lantern one", "bitvelvetcac"])(
+    "gets no hint that gives it away: %s",
+    (hint) => {
+      expect(() => assertHint(hint, PHRASE)).toThrow(expect.objectContaining({ code: "WEAK_PASSPHRASE" }));
+    },
+  );
+
+  it.each(["in the blue book", "", "an"])("may have one that does not: %s", (hint) => assertHint(hint, PHRASE));
+});
