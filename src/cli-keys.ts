@@ -7,9 +7,13 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
     name: "deploy-key",
     args: "<action> [name]",
     group: "keys",
-    summary: "create a key for a machine (action: create)",
+    summary: "keys for machines: create one, or list them",
     options: [{ name: "read-only", summary: "a key that opens one vault under one key version and needs no manifest" }, ALLOW_OLDER],
-    examples: ["envseal deploy-key create ci -e production", "envseal deploy-key create web -e production --read-only"],
+    examples: [
+      "envseal deploy-key create ci -e production",
+      "envseal deploy-key create web -e production --read-only",
+      "envseal deploy-key list",
+    ],
     opens: true,
     load: () => import("./commands/deploy-key.ts"),
   },
@@ -34,6 +38,7 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
     summary: "make an identity on this machine and ask for access",
     options: [
       { name: "name", value: "NAME", summary: "your name as a recipient (default: from git's email)" },
+      { name: "identity", value: "FILE", summary: "use this age identity (of age-keygen) instead of making one" },
       { name: "print", summary: "print the request only, and leave the manifest alone" },
     ],
     examples: ["envseal join", "envseal join --print"],
@@ -73,8 +78,16 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
   {
     name: "keys",
     group: "keys",
-    summary: "the inventory of key versions",
-    examples: ["envseal keys", "envseal keys --json"],
+    args: "[action] [version]",
+    summary: "the inventory of key versions; or suspend, compromise or destroy one of them",
+    options: [
+      { name: "reason", value: "TEXT", summary: "why, for the key's history" },
+      { name: "backup", value: "FILE", summary: "a backup that holds the key to destroy" },
+      { name: "waive-backup", value: "WORDS", summary: 'destroy without one; WORDS are "destroy v3 without a backup"' },
+      { name: "passphrase-file", value: "PATH", summary: "read the backup's passphrase from a file instead of asking" },
+      ALLOW_OLDER,
+    ],
+    examples: ["envseal keys", "envseal keys compromise v3 -e production", "envseal keys destroy v1 -e production --backup team.backup"],
     load: () => import("./commands/keys.ts"),
   },
   {
@@ -99,6 +112,27 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
     ],
     examples: ["envseal recovery create", "envseal recovery confirm", "envseal recovery use"],
     load: () => import("./commands/recovery.ts"),
+  },
+  {
+    name: "backup",
+    args: "<action> <file>",
+    group: "keys",
+    summary: "all keys in one age file under a passphrase: create it, verify that it works, restore from it",
+    options: [
+      {
+        name: "passphrase-file",
+        value: "PATH",
+        summary: "read the passphrase from a file; create writes new words to one that is not there",
+      },
+      { name: "name", value: "NAME", summary: "your name as a recipient (action: restore)" },
+      ALLOW_OLDER,
+    ],
+    examples: [
+      "envseal backup create ~/envseal.backup",
+      "envseal backup verify ~/envseal.backup",
+      "envseal backup restore ~/envseal.backup",
+    ],
+    load: () => import("./commands/backup.ts"),
   },
   {
     name: "custody",

@@ -9,21 +9,38 @@ import { deriveVaultRoot } from "../core/vaultkey.ts";
 import { EnvsealError } from "../errors.ts";
 import { withLock } from "../project/lock.ts";
 import type { Context } from "../ui/context.ts";
-import { json, line, say } from "../ui/output.ts";
+import { json, line, plain, say, table } from "../ui/output.ts";
 import { now, writeManifest } from "../workspace/environments.ts";
+import { fingerprint } from "../workspace/fingerprint.ts";
 import { openKeyring } from "../workspace/keyring.ts";
 import { openProject, selectEnvironment, selectTarget } from "../workspace/project.ts";
 import { openTarget, writableKeyring } from "../workspace/vaults.ts";
 
 export async function run(context: Context): Promise<void> {
   const [action, name = ""] = context.args;
+  if (action === "list" && name === "") return list(context);
   if (action !== "create")
-    throw new EnvsealError("USAGE", `there is no deploy-key ${action ?? ""}`.trim(), { hint: "envseal deploy-key create NAME" });
+    throw new EnvsealError("USAGE", "deploy-key takes create and a name, or list", { hint: "envseal help deploy-key" });
   if (!isRecipientName(name))
     throw new EnvsealError("BAD_NAME", "this is no name for a deploy key", { hint: "lower-case letters, digits, . _ and -, such as ci" });
   const key = context.flags["read-only"] === true ? createReadOnly(context) : await createIdentity(name, context);
   if (context.json) json({ key });
   else line(key);
+}
+
+/** Those with an identity; what a read-only key string opens is in the string alone, and ends with the next rotation. */
+function list(context: Context): void {
+  const { manifest } = openProject(context);
+  const entries = Object.entries(manifest.recipients)
+    .filter(([, { custody }]) => custody?.kind === "deploy")
+    .map(([name, { added, recipient }]) => {
+      const open = Object.entries(manifest.environments).filter(([, { access }]) => Object.hasOwn(access, name));
+      return { name, environments: open.map(([environment]) => environment), added, fingerprint: fingerprint(recipient) };
+    });
+  if (context.json) return json(entries);
+  const rows = entries.map((entry) => [plain(entry.name), entry.environments.join(", ") || "nothing", entry.added, entry.fingerprint]);
+  line(table([["NAME", "OPENS", "SINCE", "FINGERPRINT"], ...rows]));
+  say(context, "read-only keys are recorded nowhere; the next rotation ends them");
 }
 
 /** An identity for a machine, with access to one environment. Its secret half is in the key string and nowhere else. */

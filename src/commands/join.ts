@@ -1,12 +1,14 @@
 import { randomBytes } from "node:crypto";
+import { resolve } from "node:path";
 import { recipientOf } from "../age/keys.ts";
 import { recipientName } from "../age/unlock.ts";
 import { withRecipient } from "../core/changes.ts";
 import { isRecipientName } from "../core/names.ts";
-import { readIdentityFile } from "../custody/identity-file.ts";
+import { parseIdentityText, readIdentityFile } from "../custody/identity-file.ts";
 import { writeIdentityFile } from "../custody/identity-write.ts";
 import { EnvsealError } from "../errors.ts";
 import { withLock } from "../project/lock.ts";
+import { readText } from "../project/read.ts";
 import { type Context, textFlag } from "../ui/context.ts";
 import { json, line, say } from "../ui/output.ts";
 import { now, writeManifest } from "../workspace/environments.ts";
@@ -23,7 +25,7 @@ export async function run(context: Context): Promise<void> {
   const recipient = await withLock(root, () => {
     const project = openProject(context);
     const known = readIdentityFile(context.env, manifest.project);
-    const secret = known ?? randomBytes(32);
+    const secret = known ?? givenIdentity(context) ?? randomBytes(32);
     const own = recipientOf(secret);
     const taken = Object.hasOwn(project.manifest.recipients, name) ? project.manifest.recipients[name] : undefined;
     if (taken !== undefined && taken.recipient !== own) {
@@ -46,4 +48,13 @@ export async function run(context: Context): Promise<void> {
       ? `a teammate runs: envseal grant ${name} ${recipient}`
       : `commit and push envseal.json; a teammate compares the fingerprint with you and runs: envseal grant ${name}`,
   );
+}
+
+/** An age identity that the person has already. @throws IO, MALFORMED_KEY */
+function givenIdentity(context: Context): Uint8Array | null {
+  const path = textFlag(context, "identity");
+  if (path === undefined) return null;
+  const text = readText(resolve(context.cwd, path), 16 * 1024, "MALFORMED_KEY");
+  if (text === null) throw new EnvsealError("IO", `there is no file ${path}`, { hint: "check the path of --identity" });
+  return parseIdentityText(text, path);
 }

@@ -1,41 +1,32 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { isEnvsealError } from "../errors.ts";
-import { readVault } from "../project/find.ts";
+import { EnvsealError } from "../errors.ts";
 import type { Context } from "../ui/context.ts";
 import { json, line, table } from "../ui/output.ts";
-import { openProject, type Project } from "../workspace/project.ts";
+import { destroyKey } from "../workspace/destroy.ts";
+import { chosenEnvironments } from "../workspace/environments.ts";
+import { identityFromCustody } from "../workspace/identity.ts";
+import { inventory } from "../workspace/inventory.ts";
+import { compromiseKey, suspendKey } from "../workspace/key-states.ts";
+import { openProject } from "../workspace/project.ts";
 
-/** The inventory: every key version of every environment, its state, and what stands under it. */
-export function run(context: Context): void {
-  const project = openProject(context);
-  const { environments } = project.manifest;
-  const counts = countValues(project);
-  const entries = Object.entries(environments)
-    .filter(([name]) => context.environment === undefined || name === context.environment)
-    .flatMap(([environment, { keys, active, floor, access }]) =>
-      Object.entries(keys)
-        .sort(([, a], [, b]) => b.version - a.version)
-        .map(([keyId, { version, state, created, reason }]) => ({
-          purpose: "seals values",
-          environment,
-          version,
-          keyId,
-          state,
-          created,
-          ageDays: Math.max(0, Math.floor((Date.now() - Date.parse(created)) / 86_400_000)),
-          reason,
-          recipients: keyId === active ? Object.keys(access).sort() : [],
-          values: counts.get(keyId) ?? 0,
-          floor: keyId === floor,
-          held:
-            keyId === active
-              ? "wrapped for each recipient"
-              : state === "destroyed"
-                ? "nowhere in this manifest"
-                : "sealed under the next key",
-        })),
-    );
+const ACTIONS = { suspend: suspendKey, compromise: compromiseKey, destroy: destroyKey } as const;
+
+/** The inventory of key versions; or, with an action, what becomes of one of them. */
+export async function run(context: Context): Promise<void> {
+  const [action, version] = context.args;
+  if (action === undefined) return list(context);
+  if (!Object.hasOwn(ACTIONS, action) || version === undefined) {
+    throw new EnvsealError("USAGE", "keys takes nothing, or suspend, compromise or destroy and a key version", {
+      hint: "envseal help keys",
+    });
+  }
+  const [environment = "", other] = chosenEnvironments(openProject(context), context);
+  if (other !== undefined) throw new EnvsealError("USAGE", "a key version is of one environment", { hint: "choose it with -e NAME" });
+  const identity = await identityFromCustody(context);
+  await ACTIONS[action as keyof typeof ACTIONS](environment, version, { ...context, identity });
+}
+
+function list(context: Context): void {
+  const entries = inventory(openProject(context), context.environment);
   if (context.json) return json(entries);
   const rows = entries.map((entry) => [
     entry.environment,
@@ -43,26 +34,10 @@ export function run(context: Context): void {
     entry.keyId,
     entry.state,
     entry.created.slice(0, 10),
-    `${entry.ageDays} d`,
+    `${entry.ageDays} d${entry.due ? " (due)" : ""}`,
     entry.reason,
     String(entry.values),
     entry.recipients.join(", "),
   ]);
   line(table([["ENVIRONMENT", "VERSION", "ID", "STATE", "CREATED", "AGE", "REASON", "VALUES", "RECIPIENTS"], ...rows]));
-}
-
-/** keyId → how many assignments of the work tree's vaults are sealed under it. */
-function countValues(project: Project): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const path of Object.keys(project.manifest.vaults)) {
-    const file = join(project.root, path);
-    if (!existsSync(file)) continue;
-    try {
-      for (const row of readVault(file).lines)
-        if (row.kind === "assignment") counts.set(row.token.keyId, (counts.get(row.token.keyId) ?? 0) + 1);
-    } catch (error) {
-      if (!isEnvsealError(error)) throw error;
-    }
-  }
-  return counts;
 }

@@ -1,11 +1,13 @@
 import type { Context } from "../ui/context.ts";
-import { json, line, plain, table } from "../ui/output.ts";
+import { json, line, plain, table, warn } from "../ui/output.ts";
+import { authenticateManifest } from "../workspace/authenticate.ts";
 import { fingerprint } from "../workspace/fingerprint.ts";
 import { openProject } from "../workspace/project.ts";
 
 /** Who can open what, since when, and how the identity is held. */
 export function run(context: Context): void {
-  const { manifest } = openProject(context);
+  const { manifest, path } = openProject(context);
+  const { findings } = authenticateManifest(path, null, manifest, context);
   const entries = Object.entries(manifest.recipients).map(([name, { recipient, added, custody }]) => ({
     name,
     environments: Object.entries(manifest.environments)
@@ -24,5 +26,6 @@ export function run(context: Context): void {
     entry.custody,
     entry.fingerprint,
   ]);
+  for (const { message } of findings) warn(message);
   line(table([["NAME", "ACCESS", "SINCE", "CUSTODY", "FINGERPRINT"], ...rows]));
 }

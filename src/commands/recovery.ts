@@ -1,21 +1,17 @@
-import { randomBytes } from "node:crypto";
 import { recipientOf } from "../age/keys.ts";
-import { recipientName } from "../age/unlock.ts";
 import { wrapKey } from "../age/wrap.ts";
 import { withAccess, withRecipient } from "../core/changes.ts";
 import type { Manifest, Recipient } from "../core/manifest.ts";
-import { readIdentityFile } from "../custody/identity-file.ts";
-import { writeIdentityFile } from "../custody/identity-write.ts";
 import { EnvsealError } from "../errors.ts";
 import { withLock } from "../project/lock.ts";
-import { type Context, textFlag } from "../ui/context.ts";
+import type { Context } from "../ui/context.ts";
 import { say } from "../ui/output.ts";
 import { now, writeManifest } from "../workspace/environments.ts";
 import { identityFromCustody } from "../workspace/identity.ts";
-import { proposeRecipientName } from "../workspace/init-plan.ts";
 import { openKeyring } from "../workspace/keyring.ts";
-import { openProject, type Project } from "../workspace/project.ts";
+import { openProject } from "../workspace/project.ts";
 import { askRecoveryWords, makeRecoveryIdentity } from "../workspace/recovery.ts";
+import { grantSelf } from "../workspace/self.ts";
 
 const NAME = "recovery";
 
@@ -72,34 +68,12 @@ async function useWords(context: Context): Promise<void> {
   const held = { ...context, identity: secret };
   await withLock(first.root, async () => {
     const project = openProject(context);
-    const { identity, name } = await ownRecipient(project, context);
-    const recipient = recipientOf(identity);
-    let next = Object.hasOwn(project.manifest.recipients, name)
-      ? project.manifest
-      : withRecipient(project.manifest, name, recipient, now().slice(0, 10), { kind: "file" });
-    for (const environment of Object.keys(next.environments)) {
-      const keyring = openKeyring({ ...project, manifest: next }, environment, held);
-      next = withAccess(next, keyring.signer, name, await wrapKey(keyring.dataKey(keyring.active.keyId, "the active key"), recipient));
-    }
-    if (readIdentityFile(context.env, project.manifest.project) === null)
-      writeIdentityFile(context.env, project.manifest.project, identity, now());
-    writeManifest(project, next);
-    say(context, `${name} has access to ${Object.keys(next.environments).join(", ")}; commit envseal.json`);
+    const keyrings = Object.keys(project.manifest.environments).map((environment) => openKeyring(project, environment, held));
+    const { manifest, name } = await grantSelf(project, keyrings, context);
+    writeManifest(project, manifest);
+    say(context, `${name} has access to ${Object.keys(manifest.environments).join(", ")}; commit envseal.json`);
   });
   say(context, "if the old identity may be in other hands, take its access away: envseal revoke NAME");
-}
-
-/** This machine's identity and its name as a recipient; both new where there are none. */
-async function ownRecipient(project: Project, context: Context): Promise<{ identity: Uint8Array; name: string }> {
-  const identity = readIdentityFile(context.env, project.manifest.project) ?? randomBytes(32);
-  const known = recipientName(project.manifest, identity);
-  const name = known ?? textFlag(context, "name") ?? (await proposeRecipientName(project.root));
-  if (known === null && Object.hasOwn(project.manifest.recipients, name)) {
-    throw new EnvsealError("USAGE", `there is a recipient ${name} already, with another key`, {
-      hint: `choose another name with --name, such as ${name}-2; revoke the lost one afterwards`,
-    });
-  }
-  return { identity, name };
 }
 
 function recoveryOf(manifest: Manifest): string | undefined {

@@ -2,13 +2,15 @@ import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { recipientName } from "../age/unlock.ts";
 import type { Environment } from "../core/manifest.ts";
-import { readIdentityFile } from "../custody/identity-file.ts";
+import { readCustodyRecord } from "../custody/record.ts";
 import { isEnvsealError } from "../errors.ts";
 import { injectedKey } from "../loader/key.ts";
 import { readPins } from "../project/pins.ts";
 import type { Context } from "../ui/context.ts";
 import { json, line, plain, table } from "../ui/output.ts";
 import { compareWithPlaintext, describeDifference, difference } from "../workspace/agreement.ts";
+import { heldOpen } from "../workspace/identity.ts";
+import { ageInDays, backupIsDue } from "../workspace/inventory.ts";
 import { openProject, type Project, selectTargets, type Target } from "../workspace/project.ts";
 import { openTarget } from "../workspace/vaults.ts";
 
@@ -40,7 +42,9 @@ function whoAmI(project: Project, context: Context): string {
     const injected = injectedKey(context.env, null);
     if (injected !== null)
       return injected.type === "read-only" ? `a read-only key from ${injected.source}` : `the key in ${injected.source}`;
-    const identity = readIdentityFile(context.env, project.manifest.project);
+    const identity = heldOpen(project, context);
+    const record = identity === null ? readCustodyRecord(context.env, project.manifest.project) : null;
+    if (record !== null) return `${record.name}, whose identity is held by ${record.kind}: envseal unlock opens the vaults below`;
     const name = identity === null ? null : recipientName(project.manifest, identity);
     if (identity === null) return "no identity on this machine";
     return name ?? "an identity that is no recipient of this project";
@@ -52,7 +56,7 @@ function whoAmI(project: Project, context: Context): string {
 
 function environmentStatus(project: Project, name: string, entry: Environment, context: Context) {
   const key = entry.keys[entry.active] as Environment["keys"][string];
-  const ageDays = Math.max(0, Math.floor((Date.now() - Date.parse(key.created)) / 86_400_000));
+  const ageDays = ageInDays(key.created);
   const record = readPins(context.env, project.manifest.project)[name];
   return {
     name,
@@ -97,6 +101,7 @@ function reminders(project: Project, environments: ReturnType<typeof environment
   if (recovery === undefined) notes.push("there are no recovery words: if every identity is lost, so are the values");
   else if (recovery.custody?.kind === "recovery" && recovery.custody.confirmed === undefined)
     notes.push("the recovery words were written to a file and never confirmed on paper");
+  if (backupIsDue(project.manifest)) notes.push("no backup of the keys was verified for 90 days: envseal backup");
   return notes;
 }
 
@@ -108,7 +113,7 @@ function print(
   notes: string[],
 ): void {
   line(`project ${project.manifest.project} at ${project.root}`);
-  line(`you are ${plain(you)}`);
+  line(`you: ${plain(you)}`);
   line();
   if (environments.length > 0) {
     const rows = environments.map(({ name, version, keyId, ageDays, recipients, pin }) => [

@@ -1,4 +1,5 @@
 import { EnvsealError } from "../errors.ts";
+import { fromUtf8 } from "./bytes.ts";
 import { canonicalJson, type Json, parseStrictJson, prettyJson } from "./json.ts";
 import { MAX_MANIFEST_BYTES } from "./limits.ts";
 import { manifestShape } from "./manifest-shape.ts";
@@ -90,6 +91,17 @@ export function parseManifest(source: string, label: string = MANIFEST_NAME): Ma
   const problem = manifestShape(parsed.value, "the manifest") ?? crossCheck(parsed.value as unknown as Manifest);
   if (problem !== null) throw malformed(problem);
   return parsed.value as unknown as Manifest;
+}
+
+/** The manifest in a file's bytes, or null where they are none: for looking at what history and the index hold. */
+export function manifestIn(bytes: Uint8Array): Manifest | null {
+  const text = fromUtf8(bytes);
+  try {
+    return text === null ? null : parseManifest(text);
+  } catch (error) {
+    if (error instanceof EnvsealError) return null;
+    throw error;
+  }
 }
 
 function refuseOtherFormats(value: Json, label: string): void {

@@ -1,19 +1,12 @@
 import { spawn, spawnSync } from "node:child_process";
 import { EnvsealError } from "../errors.ts";
+import { gitOutput } from "./objects.ts";
 
 /** One file as git is about to record it or has it. `oid` names its content. */
 export interface BlobEntry {
   path: string;
   mode: string;
   oid: string;
-}
-
-/** Runs git with this process's own variables: inside a hook they name the index that is being committed. */
-function gitOutput(folder: string, args: readonly string[]): Buffer {
-  const { status, stdout, stderr, error } = spawnSync("git", args, { cwd: folder, maxBuffer: 1 << 30 });
-  if (status === 0) return stdout;
-  const [first = ""] = String(stderr ?? "").split("\n");
-  throw new EnvsealError("GIT", `git ${args[0]} failed: ${first}`, { hint: "run the same git command by hand to see more", cause: error });
 }
 
 /** Every file that the index would add or change in the next commit (deletions hold nothing). */

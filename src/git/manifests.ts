@@ -1,9 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { realpathSync } from "node:fs";
 import { relative, sep } from "node:path";
-import { fromUtf8 } from "../core/bytes.ts";
-import { type Manifest, parseManifest } from "../core/manifest.ts";
-import { isEnvsealError } from "../errors.ts";
+import { type Manifest, manifestIn } from "../core/manifest.ts";
 
 const MAX_REFS = 500;
 
@@ -33,7 +31,8 @@ function* manifestsAt({ path, root }: Place, listing: readonly string[]): Genera
   const found = rows(git(root, ["cat-file", "--batch-check=%(objecttype) %(objectname)"], commits.join("")));
   const blobs = new Set(found.flatMap((row) => (row.startsWith("blob ") ? [row.slice("blob ".length)] : [])));
   for (const oid of blobs) {
-    const manifest = readable(git(root, ["cat-file", "blob", oid]));
+    const bytes = git(root, ["cat-file", "blob", oid]);
+    const manifest = bytes === null ? null : manifestIn(bytes);
     if (manifest !== null) yield manifest;
   }
 }
@@ -46,14 +45,4 @@ function git(folder: string, args: readonly string[], input = ""): Buffer | null
 
 function rows(output: Buffer | null): string[] {
   return (output ?? "").toString().split("\n").filter(Boolean);
-}
-
-function readable(bytes: Buffer | null): Manifest | null {
-  const text = bytes === null ? null : fromUtf8(bytes);
-  try {
-    return text === null ? null : parseManifest(text);
-  } catch (error) {
-    if (!isEnvsealError(error)) throw error;
-    return null;
-  }
 }

@@ -34,7 +34,13 @@ export function injectedKey(env: Env, environment: string | null, option?: strin
     throw new EnvsealError("NO_KEY", `ENVSEAL_KEY_FILE names ${path}, and there is no such file`, {
       hint: "mount the file, or correct the path",
     });
-  return parseKey(text, path, env);
+  return parseKey(withoutComments(text), path, env);
+}
+
+/** `age-keygen` writes comment lines above the identity. */
+function withoutComments(text: string): string {
+  const rows = text.split("\n").filter((row) => !row.startsWith("#"));
+  return rows.join("\n");
 }
 
 /** Without a chosen environment, a single ENVSEAL_KEY_<ENV> still says which one is meant. */

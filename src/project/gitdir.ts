@@ -14,6 +14,14 @@ export function findGitFolder(folder: string): string | null {
   }
 }
 
+/** The folder that holds the nearest `.git`, or null outside git. */
+export function workTreeTop(folder: string): string | null {
+  for (let at = resolve(folder); ; at = dirname(at)) {
+    if (existsSync(join(at, ".git"))) return at;
+    if (dirname(at) === at) return null;
+  }
+}
+
 function linkedGitFolder(workTree: string, file: string): string | null {
   const match = /^gitdir: (.+)$/m.exec(readFileSync(file, "utf8"));
   const folder = match === null ? null : resolve(workTree, match[1] as string);

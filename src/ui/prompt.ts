@@ -27,7 +27,8 @@ export async function confirm(context: Context, question: string): Promise<void>
  * @throws NEEDS_TERMINAL, NEEDS_CONFIRMATION where other words are typed or given
  */
 export async function confirmInWords(given: string | undefined, words: string, question: string, flag: string): Promise<void> {
-  const typed = given ?? (await text(`${question}\ntype: ${words}`, `add ${flag} "${words}"`));
+  if (given === undefined) needTerminal(question, `add ${flag} "${words}"`);
+  const typed = given ?? (await text(`${question}\ntype: ${words}`, ""));
   if (typed.trim() !== words) throw declined();
 }
 

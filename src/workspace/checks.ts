@@ -1,11 +1,15 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { MANIFEST_NAME } from "../core/manifest.ts";
 import { readIdentityFile } from "../custody/identity-file.ts";
 import { isEnvsealError } from "../errors.ts";
 import { isIgnoredBy, refExists } from "../git/ignore.ts";
 import { configValue, version as gitVersion, trackedFiles } from "../git/repo.ts";
+import { pinsPath, readPins } from "../project/pins.ts";
 import type { Context } from "../ui/context.ts";
+import { authenticateManifest } from "./authenticate.ts";
 import { hidesVaults, planAttributes, planDeployIgnores } from "./ignore-files.ts";
+import { ageInDays, backupIsDue } from "./inventory.ts";
 import { inGit, type Project, targetAt } from "./project.ts";
 import { scanEnvFiles } from "./scan.ts";
 import { openTarget } from "./vaults.ts";
@@ -33,6 +37,10 @@ export async function examine(project: Project, context: Context): Promise<Check
     ...(git ? await checkGit(project) : [passed("git", "this project is not in git; guards and ignore files do not apply")]),
     ...checkDeployFiles(project),
     checkRecovery(project),
+    ...checkAges(project),
+    checkBackup(project),
+    ...checkManifest(project, context),
+    checkPins(project, context),
   ];
 }
 
@@ -124,4 +132,39 @@ function checkRecovery({ manifest }: Project): Check {
   return recovery
     ? passed("recovery", "there are recovery words")
     : failed("recovery", "there are no recovery words", "envseal recovery create");
+}
+
+/** The cryptoperiod of each active key (NIST SP 800-57 part 1, section 5.3). */
+function checkAges({ manifest }: Project): Check[] {
+  return Object.entries(manifest.environments).map(([environment, { active, keys, cryptoperiodDays }]) => {
+    const days = ageInDays(keys[active]?.created ?? "");
+    const detail = `v${keys[active]?.version} is ${days} days old, of ${cryptoperiodDays}`;
+    return days < cryptoperiodDays
+      ? passed(`key of ${environment}`, detail)
+      : failed(`key of ${environment}`, detail, `envseal rotate -e ${environment}`);
+  });
+}
+
+function checkBackup({ manifest }: Project): Check {
+  const verified = manifest.backup?.verified;
+  const detail = verified === undefined ? "none was verified yet" : `last verified ${ageInDays(verified)} days ago`;
+  return backupIsDue(manifest)
+    ? failed("backup", detail, "envseal backup create FILE, envseal backup verify FILE")
+    : passed("backup", detail);
+}
+
+function checkManifest(project: Project, context: Context): Check[] {
+  const { findings } = authenticateManifest(MANIFEST_NAME, null, project.manifest, context);
+  return findings.map(({ message, fix }) => failed(MANIFEST_NAME, message, fix));
+}
+
+function checkPins({ manifest }: Project, { env }: Context): Check {
+  const path = pinsPath(env, manifest.project);
+  try {
+    const pinned = Object.keys(readPins(env, manifest.project));
+    return passed("pins", pinned.length === 0 ? "none yet on this machine" : `${pinned.join(", ")}, in ${path}`);
+  } catch (error) {
+    if (!isEnvsealError(error)) throw error;
+    return failed("pins", error.message, error.hint ?? "");
+  }
 }

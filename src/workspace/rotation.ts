@@ -1,24 +1,19 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { wrapKey } from "../age/wrap.ts";
 import type { Keyring } from "../core/keyring.ts";
 import type { Manifest } from "../core/manifest.ts";
-import { openVault } from "../core/open.ts";
 import { fenced, keepersOf, type Reason, rotated } from "../core/rotate.ts";
-import { sealDocument } from "../core/seal.ts";
-import { serialiseVault, type Vault } from "../core/vault.ts";
-import { displayPath, readVault } from "../project/find.ts";
 import { localFolder } from "../project/gitdir.ts";
 import { movePin } from "../project/pin-write.ts";
 import { readText } from "../project/read.ts";
-import { readSyncRecord, writeSyncRecord } from "../project/sync-record.ts";
 import { writeAtomic } from "../project/write.ts";
 import type { Context } from "../ui/context.ts";
 import { now, writeManifest } from "./environments.ts";
 import { openKeyring } from "./keyring.ts";
 import type { Project } from "./project.ts";
-import { isPublic } from "./vaults.ts";
+import { approveBelowFloor, type Resealed, resealAll } from "./reseal.ts";
 
 export interface RotationRequest {
   environment: string;
@@ -37,7 +32,7 @@ export interface RotationReport {
   vaults: string[];
   lost: string[];
   /** Secret names whose value whoever held the old key knows. */
-  exposed: { path: string; names: string[] }[];
+  exposed: Resealed[];
 }
 
 /**
@@ -54,6 +49,7 @@ export async function rotateEnvironment(
   const pending = readPending(project, environment);
   const resumed = pending?.keyId === before.active.keyId;
   const { kept, spoiled } = keepersOf(before);
+  const approved = await approveBelowFloor(project, before, context);
   const keepers = kept.filter((name) => name !== request.without);
   const step = resumed ? { manifest: project.manifest, keyring: before } : await newKey(project, before, request, keepers);
   const { keyring } = step;
@@ -61,7 +57,7 @@ export async function rotateEnvironment(
     writePending(project, environment, keyring.active.keyId);
     writeManifest(project, step.manifest);
   }
-  const sealed = resealAll(project, step.manifest, keyring);
+  const sealed = resealAll({ ...project, manifest: step.manifest }, keyring, approved);
   const raise = request.fence || request.reason !== "scheduled";
   const manifest = raise && keyring.entry.floor !== keyring.active.keyId ? fenced(step.manifest, keyring) : step.manifest;
   if (manifest !== step.manifest) writeManifest(project, manifest);
@@ -83,38 +79,6 @@ async function newKey(project: Project, keyring: Keyring, request: RotationReque
   const wrapped = new Map<string, Uint8Array>();
   for (const name of keepers) wrapped.set(name, await wrapKey(dataKey, project.manifest.recipients[name]?.recipient as string));
   return rotated(project.manifest, keyring, { dataKey, nonce: randomBytes(12), reason: request.reason, at: now(), wrapped });
-}
-
-/** Every vault of the environment under the active key; each names the secrets whose value is older than that key. */
-function resealAll(project: Project, manifest: Manifest, keyring: Keyring): { path: string; names: string[] }[] {
-  const paths = Object.entries(manifest.vaults).filter(
-    ([path, { environment }]) => environment === keyring.environment && keyring.listsVault(path) && existsSync(join(project.root, path)),
-  );
-  return paths.map(([path]) => {
-    const file = join(project.root, path);
-    const vault = readVault(file);
-    keyring.checkVault(path, vault);
-    const opened = openVault(vault, keyring.keysOf(vault.id), displayPath(file));
-    const before = serialiseVault(vault);
-    const text = resealed(vault, keyring, opened);
-    const agreed = readSyncRecord(project.root, vault.id) === before;
-    if (text !== before) writeAtomic(project.root, file, text);
-    if (agreed) writeSyncRecord(project.root, vault.id, text);
-    return { path, names: [...opened.assignments.values()].filter((entry) => !entry.public).map(({ name }) => name) };
-  });
-}
-
-function resealed(vault: Vault, keyring: Keyring, opened: ReturnType<typeof openVault>): string {
-  const key = keyring.vaultKey(keyring.active.keyId, vault.id);
-  const context = {
-    environment: vault.environment,
-    vaultId: vault.id,
-    key,
-    isPublic: (name: string) => isPublic(keyring, name),
-    previous: opened,
-    reseal: true,
-  };
-  return serialiseVault(sealDocument(opened.document, context));
 }
 
 /** `.git/envseal/rotate-<environment>`: the keyId of a rotation that is under way. */

@@ -1,0 +1,125 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { sealWithPassphrase } from "../age/passphrase-file.ts";
+import { type Backup, backupKeyring, backupText } from "../core/backup.ts";
+import type { Keyring } from "../core/keyring.ts";
+import { openVault } from "../core/open.ts";
+import { parseVault } from "../core/vault.ts";
+import { writeSecret } from "../custody/identity-write.ts";
+import { newPassphrase } from "../custody/passphrase.ts";
+import { EnvsealError } from "../errors.ts";
+import { findUnderKey } from "../history/dark.ts";
+import { withLock } from "../project/lock.ts";
+import { ioError } from "../project/read.ts";
+import { type Context, textFlag } from "../ui/context.ts";
+import { showWords } from "../ui/once.ts";
+import { count, json, line, plain, say, table } from "../ui/output.ts";
+import { readBackup } from "../workspace/backup.ts";
+import { now, writeManifest } from "../workspace/environments.ts";
+import { givenPassphrase, identityFromCustody } from "../workspace/identity.ts";
+import { openKeyring } from "../workspace/keyring.ts";
+import { inGit, openProject, type Project } from "../workspace/project.ts";
+import { restoreBackup } from "../workspace/restore.ts";
+
+/** All data keys in one age file under a passphrase: made, proven to work, or put back. */
+export async function run(context: Context): Promise<void> {
+  const [action, path = ""] = context.args;
+  if (action === "create") return create(path, context);
+  if (action === "verify") return verify(path, context);
+  if (action === "restore") return restoreBackup(await readBackup(path, context), context);
+  throw new EnvsealError("USAGE", "backup takes create, verify or restore, and a file", { hint: "envseal help backup" });
+}
+
+async function create(path: string, given: Context): Promise<void> {
+  const context = { ...given, identity: await identityFromCustody(given) };
+  const project = openProject(context);
+  const { environments } = project.manifest;
+  const chosen = context.environment === undefined ? Object.keys(environments).sort() : [context.environment];
+  const keyrings = chosen.map((environment) => openKeyring(project, environment, context));
+  const file = resolve(context.cwd, path);
+  if (existsSync(file))
+    throw new EnvsealError("IO", `${path} is there already`, { hint: "choose another name: a backup is never overwritten" });
+  const passphrase = await choosePassphrase(context);
+  const sealed = await sealWithPassphrase(backupText(project.manifest, keyrings, now()), passphrase);
+  try {
+    writeSecret(file, sealed);
+  } catch (error) {
+    throw ioError(error, `cannot write the backup to ${path}`);
+  }
+  const keys = keyrings.reduce((sum, { entry }) => sum + Object.values(entry.keys).filter(({ state }) => state !== "destroyed").length, 0);
+  say(
+    context,
+    `${count(keys, "key")} of ${chosen.join(", ")} in ${plain(path)}; keep it apart from its passphrase, and outside this repository`,
+  );
+  say(context, `it is worth what its last test is: envseal backup verify ${plain(path)}`);
+}
+
+/** From --passphrase-file, which is written with new words where it is not there yet; else shown once. */
+async function choosePassphrase(context: Context): Promise<string> {
+  const path = textFlag(context, "passphrase-file");
+  const words = newPassphrase();
+  if (path === undefined) {
+    await showWords(words.split(" "), {
+      title: "the passphrase of the backup: these 12 words, in this order",
+      advice: "write them down, and keep them apart from the backup; they are shown once and stored nowhere",
+      instead: "add --passphrase-file PATH: it is read, or written with new words (0600) where it is not there",
+    });
+    return words;
+  }
+  const file = resolve(context.cwd, path);
+  if (!existsSync(file)) {
+    writeSecret(file, `${words}\n`);
+    return words;
+  }
+  const given = givenPassphrase(context) ?? "";
+  (await import("../custody/strength.ts")).assertStrong(given, ["envseal"]);
+  return given.normalize("NFKC").trim();
+}
+
+/** Opens it, compares every key with what the manifest commits to, and opens a value for each version; changes no key. */
+async function verify(path: string, context: Context): Promise<void> {
+  const project = openProject(context);
+  const backup = await readBackup(path, context);
+  if (backup.manifest.project !== project.manifest.project)
+    throw new EnvsealError("BACKUP", "this is a backup of another project", { hint: "look for the right one" });
+  const results: { environment: string; version: number; keyId: string; proof: string }[] = [];
+  for (const environment of Object.keys(backup.environments).sort()) {
+    const keyring = backupKeyring(backup, environment, backup.manifest) as Keyring;
+    for (const [keyId, { version }] of Object.entries(backup.environments[environment] ?? {}))
+      results.push({ environment, version, keyId, proof: await proofOf(project, keyring, keyId) });
+  }
+  const lacking = missingKeys(project, backup);
+  if (context.json) json({ created: backup.created, keys: results, lacking });
+  else line(table(results.map(({ environment, version, keyId, proof }) => [environment, `v${version}`, keyId, proof])));
+  if (lacking.length > 0) {
+    throw new EnvsealError("BACKUP", `the backup is good, and older than the project: it lacks ${lacking.join(", ")}`, {
+      hint: "make a new one: envseal backup create FILE",
+    });
+  }
+  await withLock(project.root, () => {
+    const current = openProject(context);
+    writeManifest(current, { ...current.manifest, backup: { verified: now().slice(0, 10) } });
+  });
+  say(context, `the backup of ${backup.created.slice(0, 10)} holds every key; commit envseal.json, which says when it was tested`);
+}
+
+/** A value under the key, found in the work tree or in history, opens with it. */
+async function proofOf(project: Project, keyring: Keyring, keyId: string): Promise<string> {
+  if (!inGit(project)) return "matches its commitment";
+  const paths = Object.entries(project.manifest.vaults).flatMap(([path, vault]) =>
+    vault.environment === keyring.environment ? [path] : [],
+  );
+  const { example } = await findUnderKey(project.root, paths, keyId);
+  if (example === null) return "matches its commitment; no value stands under it anywhere";
+  const vault = parseVault(example.text, example.path);
+  openVault(vault, keyring.keysOf(vault.id, true), example.path);
+  return `opens ${plain(example.path)}`;
+}
+
+function missingKeys({ manifest }: Project, backup: Backup): string[] {
+  return Object.entries(manifest.environments).flatMap(([environment, { keys }]) =>
+    Object.entries(keys)
+      .filter(([keyId, { state }]) => state !== "destroyed" && !Object.hasOwn(backup.environments[environment] ?? {}, keyId))
+      .map(([, { version }]) => `v${version} of ${environment}`),
+  );
+}

@@ -1,0 +1,73 @@
+import { equal } from "#crypto";
+import { EnvsealError } from "../errors.ts";
+import { b64u, unb64u } from "./bytes.ts";
+import { type Json, parseStrictJson, prettyJson } from "./json.ts";
+import { commitmentOf, Keyring } from "./keyring.ts";
+import { MAX_VERSION } from "./limits.ts";
+import { type Manifest, parseManifest } from "./manifest.ts";
+import { integer, object, record, text } from "./shape.ts";
+
+/** What a backup holds: the manifest, and every data key of some environments in clear. The file around it is sealed. */
+export interface Backup {
+  /** RFC 3339, UTC, seconds. */
+  created: string;
+  manifest: Manifest;
+  environments: Record<string, Record<string, { version: number; key: string }>>;
+}
+
+const FORMAT = 1;
+const ABOUT =
+  "data keys of an envseal project: environments.<name>.<key id>.key is 32 bytes in base64url; docs/RECOVERY.md says how values open with them";
+
+const shape = object({
+  "envseal-backup": integer(FORMAT, FORMAT),
+  about: text(/^/, "text"),
+  created: text(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, "an instant in UTC"),
+  manifest: (value, at) => (typeof value === "object" && value !== null ? null : `${at} is no object`),
+  environments: record(
+    text(/^[a-z0-9-]{1,32}$/, "an environment"),
+    record(text(/^[\w-]{8}$/, "a key id"), object({ version: integer(1, MAX_VERSION), key: text(/^[\w-]{43}$/, "32 bytes of base64url") })),
+  ),
+});
+
+/** Every key of the keyrings that is not destroyed. */
+export function backupText(manifest: Manifest, keyrings: readonly Keyring[], created: string): string {
+  const environments = Object.fromEntries(keyrings.map((keyring) => [keyring.environment, keysOf(keyring)]));
+  return prettyJson({ "envseal-backup": FORMAT, about: ABOUT, created, manifest, environments } as unknown as Json);
+}
+
+function keysOf(keyring: Keyring): Backup["environments"][string] {
+  const kept = Object.entries(keyring.entry.keys).filter(([, { state }]) => state !== "destroyed");
+  return Object.fromEntries(kept.map(([keyId, { version }]) => [keyId, { version, key: b64u(keyring.dataKey(keyId, "the backup")) }]));
+}
+
+/** @throws BACKUP where it is none, or a key in it is not the one that its manifest commits to */
+export function parseBackup(source: string): Backup {
+  const damaged = (problem: string) =>
+    new EnvsealError("BACKUP", `the backup cannot be used: ${problem}`, { hint: "take another copy of it" });
+  const parsed = parseStrictJson(source);
+  const problem = "problem" in parsed ? parsed.problem : shape(parsed.value, "it");
+  if (problem !== null || "problem" in parsed) throw damaged(problem ?? "it cannot be read");
+  const backup = parsed.value as unknown as Backup;
+  backup.manifest = parseManifest(prettyJson(backup.manifest as unknown as Json), "the backup's manifest");
+  for (const environment of Object.keys(backup.environments)) {
+    const keyring = backupKeyring(backup, environment, backup.manifest);
+    if (keyring === null) throw damaged(`it lacks the active key of ${environment}`);
+    for (const [keyId, { version, key }] of Object.entries(backup.environments[environment] ?? {})) {
+      const secret = unb64u(key, 32);
+      if (secret === null || keyring.entry.keys[keyId]?.version !== version || !equal(secret, keyring.dataKey(keyId, "the backup")))
+        throw damaged(`its key ${keyId} of ${environment} is not the one the manifest commits to`);
+    }
+  }
+  return backup;
+}
+
+/** The keyring of a manifest's environment by the backup's key, or null where the backup lacks its active key. @throws FORGED_MANIFEST */
+export function backupKeyring(backup: Backup, environment: string, manifest: Manifest): Keyring | null {
+  const entry = Object.hasOwn(manifest.environments, environment) ? manifest.environments[environment] : undefined;
+  const held = entry === undefined ? undefined : backup.environments[environment]?.[entry.active];
+  const secret = held === undefined ? null : unb64u(held.key, 32);
+  if (entry === undefined || secret === null) return null;
+  const committed = entry.keys[entry.active]?.commitment === `hkdf:${b64u(commitmentOf(secret))}`;
+  return committed ? new Keyring(manifest, environment, secret) : null;
+}

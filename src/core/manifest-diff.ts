@@ -1,0 +1,93 @@
+import type { Environment, KeyEntry, Manifest } from "./manifest.ts";
+import { mayBecome } from "./states.ts";
+import { versionLabel } from "./versions.ts";
+
+/** One thing that a change of a manifest does, in words. `legal` is false for what no command of envseal ever does. */
+export interface ManifestChange {
+  environment: string;
+  legal: boolean;
+  text: string;
+}
+
+/**
+ * What changed from one manifest of a project to a later one, as far as keys are concerned. Needs no key: it sees what
+ * breaks the rules (FORMAT.md section 3, states), not who did it.
+ */
+export function manifestChanges(before: Manifest, after: Manifest): ManifestChange[] {
+  if (before.project !== after.project) return [{ environment: "", legal: false, text: "the manifest became another project's" }];
+  return Object.entries(before.environments).flatMap(([environment, old]) => {
+    const entry = Object.hasOwn(after.environments, environment) ? after.environments[environment] : undefined;
+    if (entry === undefined) return [{ environment, legal: false, text: `environment ${environment} was dropped, with all its keys` }];
+    return environmentChanges(old, entry).map(([legal, text]) => ({ environment, legal, text: `${environment}: ${text}` }));
+  });
+}
+
+type Note = [legal: boolean, text: string];
+
+function environmentChanges(before: Environment, after: Environment): Note[] {
+  const notes: Note[] = Object.entries(before.keys).flatMap(([keyId, key]) => keyChanges(keyId, key, after));
+  if (before.active !== after.active && Object.hasOwn(before.keys, after.active))
+    notes.push([
+      false,
+      `${versionLabel(after.active, before.keys[after.active] as KeyEntry)} was made active again, and a retired key never is`,
+    ]);
+  if (before.floor !== after.floor && !isAbove(after, after.floor, before))
+    notes.push([false, `the floor was lowered from ${versionLabel(before.floor, before.keys[before.floor] as KeyEntry)}`]);
+  for (const pattern of added(before.public, after.public)) notes.push([true, `values that match ${pattern} became public`]);
+  for (const name of added(after.required, before.required)) notes.push([true, `${name} is no longer required`]);
+  for (const rule of added(
+    before.allow.map((entry) => JSON.stringify(entry)),
+    after.allow.map((entry) => JSON.stringify(entry)),
+  ))
+    notes.push([true, `a finding was allowed: ${rule}`]);
+  if (before.cryptoperiodDays !== after.cryptoperiodDays)
+    notes.push([true, `the cryptoperiod became ${after.cryptoperiodDays} days, from ${before.cryptoperiodDays}`]);
+  // A tag speaks for all of this: whoever could make a new one would have.
+  if (before.tag === after.tag && notes.length > 0) return notes.map(([, text]) => [false, `${text}, and its tag was not made anew`]);
+  return notes;
+}
+
+function added(from: readonly string[], to: readonly string[]): string[] {
+  return to.filter((item) => !from.includes(item));
+}
+
+function keyChanges(keyId: string, before: KeyEntry, entry: Environment): Note[] {
+  const label = versionLabel(keyId, before);
+  const after = Object.hasOwn(entry.keys, keyId) ? entry.keys[keyId] : undefined;
+  if (after === undefined) return [[false, `key version ${label} was dropped`]];
+  const notes: Note[] = [];
+  for (const field of ["version", "created", "commitment", "reason"] as const)
+    if (before[field] !== after[field]) notes.push([false, `the ${field} of ${label} was edited`]);
+  const steps = after.history.slice(before.history.length);
+  const kept = before.history.every((step, index) => JSON.stringify(step) === JSON.stringify(after.history[index]));
+  if (!kept) notes.push([false, `the history of ${label} was edited`]);
+  let state = before.state;
+  for (const step of steps) {
+    if (!mayBecome(state, step.state)) notes.push([false, `${label} went from ${state} to ${step.state}, which is no legal transition`]);
+    state = step.state;
+  }
+  if (kept && state !== after.state) notes.push([false, `the state of ${label} was edited to ${after.state}`]);
+  if (!linksAreKept(before, after, entry)) notes.push([false, `a link of ${label} to an earlier key was removed or edited`]);
+  return notes;
+}
+
+/** Links are immutable, but that destroying a key takes the links to it and from it away. */
+function linksAreKept(before: KeyEntry, after: KeyEntry, entry: Environment): boolean {
+  if (after.state === "destroyed") return Object.keys(after.links).length === 0;
+  return Object.entries(before.links).every(
+    ([keyId, link]) => after.links[keyId] === link || (entry.keys[keyId]?.state === "destroyed" && !Object.hasOwn(after.links, keyId)),
+  );
+}
+
+/** True if `keyId` is new, or links (of either manifest) lead from it to the earlier floor. */
+function isAbove(after: Environment, keyId: string, before: Environment): boolean {
+  if (!Object.hasOwn(before.keys, keyId)) return true;
+  const seen = new Set<string>();
+  const reaches = (id: string): boolean => {
+    if (id === before.floor) return true;
+    if (seen.has(id)) return false;
+    seen.add(id);
+    return [...Object.keys(before.keys[id]?.links ?? {}), ...Object.keys(after.keys[id]?.links ?? {})].some(reaches);
+  };
+  return reaches(keyId);
+}

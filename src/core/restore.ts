@@ -1,0 +1,56 @@
+import { isEnvsealError } from "../errors.ts";
+import { type Backup, backupKeyring } from "./backup.ts";
+import type { Keyring } from "./keyring.ts";
+import type { Environment, Manifest } from "./manifest.ts";
+
+/**
+ * How an environment of the project stands to the backup's: `healthy` has every key of the backup (it may have newer vault
+ * entries) · `missing`, `damaged`, `older` are put back · `unknown` has an active key that the backup does not hold: it is
+ * newer, or someone made it anew, and only people can tell.
+ */
+export type Condition = "healthy" | "missing" | "damaged" | "older" | "unknown";
+
+export function conditionOf(backup: Backup, environment: string, current: Manifest | null): Condition {
+  const entry = current !== null && Object.hasOwn(current.environments, environment) ? current.environments[environment] : undefined;
+  if (current === null || entry === undefined) return "missing";
+  if (!Object.hasOwn(backup.environments[environment] ?? {}, entry.active)) return "unknown";
+  try {
+    const keyring = backupKeyring(backup, environment, current);
+    if (keyring === null) return "damaged";
+    const saved = backup.manifest.environments[environment] as Environment;
+    const lacks = Object.keys(saved.keys).some((keyId) => !Object.hasOwn(entry.keys, keyId));
+    if (lacks) return entry.active === saved.active ? "damaged" : "older";
+    openEveryKey(keyring);
+    return "healthy";
+  } catch (error) {
+    if (!isEnvsealError(error)) throw error;
+    return "damaged";
+  }
+}
+
+/** @throws what a broken link throws */
+function openEveryKey(keyring: Keyring): void {
+  for (const [keyId, { state }] of Object.entries(keyring.entry.keys)) if (state !== "destroyed") keyring.dataKey(keyId, "the manifest");
+}
+
+/** The manifest with these environments, their vaults and their recipients as the backup has them; the rest as it is. */
+export function restored(backup: Backup, current: Manifest | null, environments: readonly string[]): Manifest {
+  const saved = backup.manifest;
+  const base: Manifest = current ?? { ...saved, environments: {}, vaults: {}, recipients: {} };
+  const next: Manifest = {
+    ...base,
+    environments: { ...base.environments },
+    vaults: { ...base.vaults },
+    recipients: { ...base.recipients },
+  };
+  for (const environment of environments) {
+    const entry = saved.environments[environment] as Environment;
+    next.environments[environment] = entry;
+    for (const name of Object.keys(entry.access)) next.recipients[name] = saved.recipients[name] as Manifest["recipients"][string];
+    const vaults = Object.entries(saved.vaults).filter(([, vault]) => vault.environment === environment);
+    const ids = new Set(vaults.map(([, { id }]) => id));
+    for (const [path, { id }] of Object.entries(next.vaults)) if (ids.has(id)) delete next.vaults[path];
+    for (const [path, vault] of vaults) next.vaults[path] = vault;
+  }
+  return next;
+}

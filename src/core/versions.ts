@@ -1,0 +1,27 @@
+import { EnvsealError } from "../errors.ts";
+import type { Environment, KeyEntry } from "./manifest.ts";
+
+/** `v3 (k7QxPw2A)`: how people are told of a key version. */
+export function versionLabel(keyId: string, { version }: KeyEntry): string {
+  return `v${version} (${keyId})`;
+}
+
+/**
+ * The id of the key version that people name as `v3`, `3` or by its id. Two branches may both have made a version 3.
+ * @throws USAGE where there is none or more than one
+ */
+export function findVersion(entry: Environment, environment: string, text: string): string {
+  const all = Object.entries(entry.keys);
+  if (Object.hasOwn(entry.keys, text)) return text;
+  const number = /^v?([1-9]\d{0,9})$/.exec(text)?.[1];
+  const found = all.filter(([, { version }]) => number !== undefined && version === Number(number));
+  if (found.length === 1) return (found[0] as [string, KeyEntry])[0];
+  if (found.length > 1) {
+    throw new EnvsealError("USAGE", `${environment} has ${found.length} keys of version ${number}, from branches that both rotated`, {
+      hint: `name one by its id: ${found.map(([keyId]) => keyId).join(", ")}`,
+    });
+  }
+  throw new EnvsealError("USAGE", `${environment} has no such key version`, {
+    hint: `it has ${all.map(([keyId, key]) => versionLabel(keyId, key)).join(", ")}`,
+  });
+}

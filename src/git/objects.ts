@@ -1,0 +1,57 @@
+import { spawnSync } from "node:child_process";
+import { EnvsealError } from "../errors.ts";
+
+/** Runs git with this process's own variables: inside a hook they name the index that is being committed. Gives what it prints. @throws GIT with git's own first line, which names paths and options */
+export function gitOutput(folder: string, args: readonly string[], input = ""): Buffer {
+  const { status, stdout, stderr, error } = spawnSync("git", args, { cwd: folder, input, maxBuffer: 1 << 30 });
+  if (status === 0) return stdout;
+  const [first = ""] = String(stderr ?? "").split("\n");
+  throw new EnvsealError("GIT", `git ${args[0]} failed: ${first}`, { hint: "run the same git command by hand to see more", cause: error });
+}
+
+function rows(output: Buffer, separator = "\n"): string[] {
+  return output.toString("utf8").split(separator).filter(Boolean);
+}
+
+export interface Commit {
+  oid: string;
+  /** RFC 3339. */
+  date: string;
+}
+
+/** The stash's entries, the newest first. */
+export function stashes(folder: string): Commit[] {
+  return commits(rows(gitOutput(folder, ["stash", "list", "--format=%H %cI"])));
+}
+
+/** Every commit that a ref reaches, but for the stash, the newest first. */
+export function reachableCommits(folder: string): Commit[] {
+  return commits(rows(gitOutput(folder, ["log", "--exclude=refs/stash", "--all", "--format=%H %cI"])));
+}
+
+function commits(lines: readonly string[]): Commit[] {
+  return lines.map((row) => ({ oid: row.slice(0, row.indexOf(" ")), date: row.slice(row.indexOf(" ") + 1) }));
+}
+
+/** Every path matching the pathspec that some reachable commit has touched. */
+export function pathsEver(folder: string, pathspec: string, extra: readonly string[]): string[] {
+  const args = ["log", "--all", "-m", "--no-renames", "--name-only", "-z", "--format=", "--stdin"];
+  const input = `${extra.map((oid) => `${oid}\n`).join("")}--\n${pathspec}\n`;
+  return [...new Set(rows(gitOutput(folder, args, input), "\0").map((path) => path.replace(/^\n/, "")))];
+}
+
+/** The blob at each commit and path, in order; null where there is none. One process. */
+export function blobsAt(folder: string, queries: readonly { oid: string; path: string }[]): (string | null)[] {
+  const safe = queries.map(({ oid, path }) => (path.includes("\n") ? "\n" : `${oid}:${path}\n`));
+  const answers = gitOutput(folder, ["cat-file", "--batch-check=%(objecttype) %(objectname)"], safe.join("")).toString("utf8").split("\n");
+  return queries.map((_query, index) => (answers[index]?.startsWith("blob ") ? answers[index].slice("blob ".length) : null));
+}
+
+/** The names of branches, remote branches and tags, and the commit each stands for. */
+export function refs(folder: string): { name: string; oid: string }[] {
+  const format = "%(if)%(*objectname)%(then)%(*objectname)%(else)%(objectname)%(end) %(refname:short)";
+  return rows(gitOutput(folder, ["for-each-ref", `--format=${format}`, "refs/heads", "refs/remotes", "refs/tags"])).map((row) => ({
+    oid: row.slice(0, row.indexOf(" ")),
+    name: row.slice(row.indexOf(" ") + 1),
+  }));
+}

@@ -1,0 +1,43 @@
+import type { Keyring } from "../core/keyring.ts";
+import type { Manifest } from "../core/manifest.ts";
+import { manifestChanges } from "../core/manifest-diff.ts";
+import type { Finding } from "./finding.ts";
+
+const FIX = "take envseal.json from git again (git log -p envseal.json tells who changed it)";
+
+/** What a change of the manifest does that no command of envseal does. Needs no key. */
+export function inspectChange(path: string, before: Manifest, after: Manifest): Finding[] {
+  return manifestChanges(before, after)
+    .filter(({ legal }) => !legal)
+    .map(({ text }) => ({ rule: "manifest-change" as const, path, message: `${path}: ${text}`, fix: FIX }));
+}
+
+/** Entries that nobody with the key made: an environment's keyring tells which. */
+export function inspectEntries(path: string, keyring: Keyring): Finding[] {
+  const { environment, entry, manifest } = keyring;
+  const slippedIn = Object.keys(entry.access).filter((name) => !keyring.accessIsGenuine(name));
+  const unlisted = Object.entries(manifest.vaults).filter(
+    ([vault, listed]) => listed.environment === environment && !keyring.listsVault(vault),
+  );
+  return [
+    ...slippedIn.map((name) => ({
+      rule: "forged-access" as const,
+      path,
+      message: `${path}: the access entry of ${name} to ${environment} was slipped in or changed by someone without its key; it gets nothing at the next rotation`,
+      fix: `remove it, or grant it anew after comparing fingerprints: envseal grant ${name} -e ${environment}`,
+    })),
+    ...unlisted.map(([vault]) => ({
+      rule: "forged-manifest" as const,
+      path,
+      message: `${path}: the entry for ${vault} was made or changed by someone without the key of ${environment}`,
+      fix: FIX,
+    })),
+  ];
+}
+
+/** An environment that does not open as its key would have it. `changes` says what differs from the last commit, where that is known. */
+export function forgedEnvironment(path: string, message: string, before: Manifest | null, after: Manifest, environment: string): Finding {
+  const changes = before === null ? [] : manifestChanges(before, after).filter((change) => change.environment === environment);
+  const what = changes.length === 0 ? "" : ` (${changes.map(({ text }) => text).join("; ")})`;
+  return { rule: "forged-manifest", path, message: `${path}: ${message}${what}`, fix: FIX };
+}

@@ -1,0 +1,18 @@
+import { resolve } from "node:path";
+import { openWithPassphrase } from "../age/passphrase-file.ts";
+import { type Backup, parseBackup } from "../core/backup.ts";
+import { EnvsealError } from "../errors.ts";
+import { readText } from "../project/read.ts";
+import type { Context } from "../ui/context.ts";
+import { hidden } from "../ui/prompt.ts";
+import { givenPassphrase } from "./identity.ts";
+
+const MAX_BACKUP_BYTES = 64 << 20;
+
+/** Opens a backup file and checks every key in it. @throws IO, BACKUP, WRONG_PASSPHRASE, NEEDS_TERMINAL */
+export async function readBackup(path: string, context: Context): Promise<Backup> {
+  const file = readText(resolve(context.cwd, path), MAX_BACKUP_BYTES, "BACKUP");
+  if (file === null) throw new EnvsealError("IO", `there is no backup at ${path}`, { hint: "check the path" });
+  const passphrase = givenPassphrase(context) ?? (await hidden("passphrase of the backup", "add --passphrase-file PATH"));
+  return parseBackup(await openWithPassphrase(file, passphrase.normalize("NFKC").trim()));
+}

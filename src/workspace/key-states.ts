@@ -1,0 +1,89 @@
+import { b64u } from "../core/bytes.ts";
+import type { KeyEntry } from "../core/manifest.ts";
+import { compromised, keysBelow } from "../core/retire.ts";
+import { fenced } from "../core/rotate.ts";
+import { findVersion, versionLabel } from "../core/versions.ts";
+import { EnvsealError } from "../errors.ts";
+import { withLock } from "../project/lock.ts";
+import { type Context, textFlag } from "../ui/context.ts";
+import { count, json, say } from "../ui/output.ts";
+import { confirm } from "../ui/prompt.ts";
+import { now, writeManifest } from "./environments.ts";
+import { openKeyring } from "./keyring.ts";
+import { openProject, type Project } from "./project.ts";
+import { approveBelowFloor, resealAll } from "./reseal.ts";
+import { rotateEnvironment } from "./rotation.ts";
+import { describeExposed, describeRotation } from "./rotation-text.ts";
+
+/** The key version that people mean by `v3` or its id. */
+export function named(
+  project: Project,
+  environment: string,
+  version: string,
+): { keyId: string; key: KeyEntry; label: string; active: boolean } {
+  const entry = project.manifest.environments[environment] as Project["manifest"]["environments"][string];
+  const keyId = findVersion(entry, environment, version);
+  const key = entry.keys[keyId] as KeyEntry;
+  return { keyId, key, label: versionLabel(keyId, key), active: keyId === entry.active };
+}
+
+/** Only an active key can be suspended, which means that another takes its place first. */
+export async function suspendKey(environment: string, version: string, context: Context): Promise<void> {
+  const project = openProject(context);
+  const { label, key, active } = named(project, environment, version);
+  if (!active) throw illegal(label, key.state, "suspended");
+  await confirm(context, `rotate ${environment}, and suspend ${label}?`);
+  await replace(project, environment, "suspected", context);
+}
+
+/** Others have the key: it is marked, and nothing sealed under it or below is accepted in a current vault. */
+export async function compromiseKey(environment: string, version: string, context: Context): Promise<void> {
+  const project = openProject(context);
+  const { keyId, label, key, active } = named(project, environment, version);
+  if (key.state === "compromised" || key.state === "destroyed") throw illegal(label, key.state, "compromised");
+  const below = keysBelow(project.manifest.environments[environment] as Project["manifest"]["environments"][string], keyId);
+  await confirm(
+    context,
+    `${active ? `rotate ${environment}, and ` : ""}mark ${label} as compromised${below.length > 0 ? `, which opens ${count(below.length, "earlier key")} too` : ""}?`,
+  );
+  if (active) return replace(project, environment, "compromised", context);
+  await withLock(project.root, async () => {
+    const current = openProject(context);
+    const keyring = openKeyring(current, environment, context);
+    const approved = await approveBelowFloor(current, keyring, context);
+    const manifest = compromised(current.manifest, keyring, keyId, now(), textFlag(context, "reason") ?? "compromised");
+    writeManifest(current, manifest);
+    const after = openProject(context);
+    const raised = openKeyring(after, environment, context);
+    const known = new Set([keyId, ...below]);
+    const sealed = resealAll(after, raised, approved, (since) => known.has(b64u(since)));
+    writeManifest(after, fenced(after.manifest, raised));
+    say(
+      context,
+      `${label} of ${environment} is marked as compromised, and the floor is v${raised.active.version}; commit envseal.json and the vaults`,
+    );
+    say(context, describeExposed(sealed.filter(({ names }) => names.length > 0)));
+  });
+}
+
+async function replace(project: Project, environment: string, reason: "suspected" | "compromised", context: Context): Promise<void> {
+  await withLock(project.root, async () => {
+    const { report } = await rotateEnvironment(openProject(context), { environment, reason, fence: true }, context);
+    if (context.json) json(report);
+    else say(context, describeRotation(report, reason));
+  });
+}
+
+/** A transition that NIST SP 800-57 does not know. */
+export function illegal(label: string, from: string, to: string): EnvsealError {
+  return new EnvsealError("USAGE", `${label} is ${from} and cannot become ${to}`, {
+    hint:
+      to === "suspended"
+        ? "only the active key can be suspended"
+        : from === "active"
+          ? "replace it first: envseal rotate"
+          : from === "suspended"
+            ? "clear the suspicion or confirm it first: envseal keys compromise"
+            : "envseal keys shows the states",
+  });
+}

@@ -1,0 +1,92 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Keyring } from "../core/keyring.ts";
+import { openVault } from "../core/open.ts";
+import { sealDocument } from "../core/seal.ts";
+import { serialiseVault, type Vault } from "../core/vault.ts";
+import { displayPath, readVault } from "../project/find.ts";
+import { readSyncRecord, writeSyncRecord } from "../project/sync-record.ts";
+import { writeAtomic } from "../project/write.ts";
+import type { Context } from "../ui/context.ts";
+import { say } from "../ui/output.ts";
+import { confirm } from "../ui/prompt.ts";
+import type { Project } from "./project.ts";
+import { isPublic } from "./vaults.ts";
+
+export interface Resealed {
+  path: string;
+  /** Secret names whose value somebody may know. */
+  names: string[];
+}
+
+/** The environment's vaults in the work tree that a holder of the active key listed. */
+function vaultsOf({ root, manifest }: Project, keyring: Keyring): string[] {
+  return Object.entries(manifest.vaults).flatMap(([path, { environment }]) =>
+    environment === keyring.environment && keyring.listsVault(path) && existsSync(join(root, path)) ? [path] : [],
+  );
+}
+
+/** What a vault holds from below the floor: names, and `line N` for comments and the end. */
+export function belowFloor(vault: Vault, keyring: Keyring): string[] {
+  const low = (keyId: string) => Object.hasOwn(keyring.entry.keys, keyId) && !keyring.isAtOrAboveFloor(keyId);
+  return vault.lines.flatMap((row) =>
+    row.kind === "blank" || !low(row.token.keyId) ? [] : [row.kind === "assignment" ? row.name : `the comment on line ${row.line}`],
+  );
+}
+
+/**
+ * Someone who left may have sealed what is older than the floor: sealing it anew would make it trusted, so the names are
+ * listed and asked about.
+ * @returns true if there was something and it was approved
+ */
+export async function approveBelowFloor(project: Project, keyring: Keyring, context: Context, only?: string): Promise<boolean> {
+  const found = vaultsOf(project, keyring)
+    .filter((path) => only === undefined || path === only)
+    .map((path) => ({ path, names: belowFloor(readVault(join(project.root, path)), keyring) }))
+    .filter(({ names }) => names.length > 0);
+  if (found.length === 0) return false;
+  say(context, `sealed under a key older than the floor of ${keyring.environment}; someone who left may have done it:`);
+  for (const { path, names } of found) say(context, `  ${path}: ${names.join(", ")}`);
+  await confirm(context, "take these values over, and seal them under the active key?");
+  return true;
+}
+
+/**
+ * Every vault of the environment under the active key.
+ * @param anyAge true where values from below the floor were approved
+ * @param known tells by a value's first key (6 bytes) whether others may know the value
+ */
+export function resealAll(
+  project: Project,
+  keyring: Keyring,
+  anyAge: boolean,
+  known: (since: Uint8Array) => boolean = () => true,
+): Resealed[] {
+  return vaultsOf(project, keyring).map((path) => {
+    const file = join(project.root, path);
+    const vault = readVault(file);
+    keyring.checkVault(path, vault);
+    const opened = openVault(vault, keyring.keysOf(vault.id, anyAge), displayPath(file));
+    const before = serialiseVault(vault);
+    const text = resealed(vault, keyring, opened);
+    const agreed = readSyncRecord(project.root, vault.id) === before;
+    if (text !== before) writeAtomic(project.root, file, text);
+    if (agreed) writeSyncRecord(project.root, vault.id, text);
+    const names = [...opened.assignments.values()].filter((entry) => !entry.public && known(entry.since)).map(({ name }) => name);
+    return { path, names };
+  });
+}
+
+function resealed(vault: Vault, keyring: Keyring, opened: ReturnType<typeof openVault>): string {
+  const key = keyring.vaultKey(keyring.active.keyId, vault.id);
+  return serialiseVault(
+    sealDocument(opened.document, {
+      environment: vault.environment,
+      vaultId: vault.id,
+      key,
+      isPublic: (name) => isPublic(keyring, name),
+      previous: opened,
+      reseal: true,
+    }),
+  );
+}

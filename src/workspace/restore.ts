@@ -1,0 +1,108 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { parsePin } from "../age/unlock.ts";
+import { type Backup, backupKeyring } from "../core/backup.ts";
+import type { Keyring } from "../core/keyring.ts";
+import { MANIFEST_NAME } from "../core/manifest.ts";
+import { type Condition, conditionOf, restored } from "../core/restore.ts";
+import { EnvsealError, isEnvsealError } from "../errors.ts";
+import { findManifestPath, readManifest } from "../project/find.ts";
+import { localFolder, workTreeTop } from "../project/gitdir.ts";
+import { withLock } from "../project/lock.ts";
+import { movePin } from "../project/pin-write.ts";
+import { readPins } from "../project/pins.ts";
+import { writeAtomic } from "../project/write.ts";
+import type { Context } from "../ui/context.ts";
+import { say } from "../ui/output.ts";
+import { confirm } from "../ui/prompt.ts";
+import { writeManifest } from "./environments.ts";
+import type { Project } from "./project.ts";
+import { grantSelf } from "./self.ts";
+
+const WORDS: Readonly<Record<Condition, string>> = {
+  healthy: "is as good as the backup: nothing to put back, you are given access",
+  missing: "is not there: it is put back",
+  damaged: "is damaged: it is put back",
+  older: "is older than the backup: it is brought up to it",
+  unknown: "has a newer key, which this backup does not hold",
+};
+
+/**
+ * Puts back what is missing or damaged of a project's keys, never over what is healthier, and gives this machine's identity
+ * access to it. One write of the manifest.
+ */
+export async function restoreBackup(backup: Backup, context: Context): Promise<void> {
+  const root = rootOf(context);
+  await withLock(root, async () => {
+    const here = readHere(root, backup);
+    const environments = Object.keys(backup.environments).sort();
+    const conditions = new Map(environments.map((name) => [name, conditionOf(backup, name, here.manifest)]));
+    for (const [name, condition] of conditions) say(context, `${name} ${WORDS[condition]}`);
+    refuseUnknown(conditions);
+    const back = environments.filter((name) => conditions.get(name) !== "healthy");
+    const manifest = restored(backup, here.manifest, back);
+    const keyrings = environments.map((name) => backupKeyring(backup, name, manifest) as Keyring);
+    refuseOlderThanSeen(keyrings, manifest.project, context);
+    await confirm(
+      context,
+      back.length === 0 ? "give this machine's identity access?" : `put back ${back.join(", ")}, and give this machine's identity access?`,
+    );
+    const project: Project = { path: here.path, root, manifest };
+    const granted = await grantSelf(project, keyrings, context);
+    if (here.damagedText !== null) keepDamaged(project, here.damagedText, context);
+    writeManifest(project, granted.manifest);
+    for (const keyring of keyrings) movePin(context.env, manifest.project, keyring);
+    say(context, `restored; you are ${granted.name}; commit envseal.json, then: envseal status`);
+  });
+}
+
+/** Where the manifest is or was: the nearest one's folder, else the repository's top, else here. */
+function rootOf({ cwd, env }: Context): string {
+  const named = env.ENVSEAL_MANIFEST;
+  if (named !== undefined && named !== "") return resolve(cwd, named, "..");
+  const path = findManifestPath(cwd);
+  return path === null ? (workTreeTop(cwd) ?? resolve(cwd)) : dirname(path);
+}
+
+/** @throws BACKUP where the manifest here is another project's */
+function readHere(root: string, backup: Backup): { path: string; manifest: Project["manifest"] | null; damagedText: Uint8Array | null } {
+  const path = join(root, MANIFEST_NAME);
+  if (!existsSync(path)) return { path, manifest: null, damagedText: null };
+  try {
+    const { manifest } = readManifest(path);
+    if (manifest.project === backup.manifest.project) return { path, manifest, damagedText: null };
+  } catch (error) {
+    if (!isEnvsealError(error) || !["MALFORMED_MANIFEST", "CONFLICT_MARKERS"].includes(error.code)) throw error;
+    return { path, manifest: null, damagedText: readFileSync(path) };
+  }
+  throw new EnvsealError("BACKUP", "this is a backup of another project", {
+    hint: "look for the right one, or run it in the other project",
+  });
+}
+
+function refuseUnknown(conditions: ReadonlyMap<string, Condition>): void {
+  const unknown = [...conditions].filter(([, condition]) => condition === "unknown").map(([name]) => name);
+  if (unknown.length === 0) return;
+  throw new EnvsealError("BACKUP", `the backup is older than the manifest here, or ${unknown.join(", ")} was made anew by someone`, {
+    hint: "nothing was changed; use a newer backup, or take the last good envseal.json from git first (git log -p envseal.json)",
+  });
+}
+
+function refuseOlderThanSeen(keyrings: readonly Keyring[], project: string, context: Context): void {
+  if (context.flags["allow-older"] === true) return;
+  const pins = readPins(context.env, project);
+  for (const keyring of keyrings) {
+    const record = pins[keyring.environment];
+    const pin = record === undefined ? null : parsePin(record.pin);
+    if (pin === null || keyring.reachesPin(pin)) continue;
+    throw new EnvsealError("BACKUP", `the backup is older than what this machine has seen of ${keyring.environment}`, {
+      hint: "nothing was changed; take envseal.json from git (git log -p envseal.json), or, where that is lost, add --allow-older",
+    });
+  }
+}
+
+function keepDamaged(project: Project, text: Uint8Array, context: Context): void {
+  const copy = join(localFolder(project.root), "manifest-before-restore");
+  writeAtomic(project.root, copy, text, 0o600);
+  say(context, `the damaged envseal.json was kept as ${copy}`);
+}
