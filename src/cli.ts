@@ -17,11 +17,19 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 async function run(spec: CommandSpec, context: Context): Promise<number> {
-  if (context.cwd !== process.cwd()) process.chdir(resolve(context.cwd));
+  if (context.cwd !== process.cwd()) enter(context.cwd);
   const here = { ...context, cwd: process.cwd() };
   const command = await spec.load();
   const identity = spec.opens === true ? await askCustody(here) : undefined;
   return (await command.run({ ...here, identity })) ?? 0;
+}
+
+function enter(folder: string): void {
+  try {
+    process.chdir(resolve(folder));
+  } catch (error) {
+    throw new EnvsealError("USAGE", `there is no folder ${folder}`, { hint: "check --cwd", cause: error });
+  }
 }
 
 /** Most identities are in a file, which needs no asking: what asks is loaded where a machine has a record of another custody. */

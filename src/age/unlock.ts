@@ -38,9 +38,12 @@ export function unlock(manifest: Manifest, environment: string, key: Extract<Key
   const name = names.find((own) => Object.hasOwn(entry.access, own)) ?? names[0] ?? null;
   const access = name === null || !Object.hasOwn(entry.access, name) ? undefined : entry.access[name];
   if (name === null || access === undefined) {
-    const who = name === null ? `the identity in ${key.source} is no recipient of this project` : `${name} has no access to ${environment}`;
+    const who = name === null ? `the identity of ${key.source} is no recipient of this project` : `${name} has no access to ${environment}`;
     throw new EnvsealError("NO_ACCESS", who, {
-      hint: "someone with access can give it (envseal grant); in an older checkout, use envseal run, which takes the newest manifest",
+      hint:
+        key.pin === null
+          ? "someone with access can give it (envseal grant); in an older checkout, use envseal run, which takes the newest manifest"
+          : "the manifest here is from before this deploy key was made, or from after it was revoked: deploy the newest commit, or create it anew",
     });
   }
   const dataKey = openAgeFile(unb64u(access.wrapped.slice("age:".length)) ?? new Uint8Array(0), key.identity);
@@ -82,7 +85,7 @@ export function checkPin(keyring: Keyring, injected: Uint8Array | null, record: 
     {
       hint:
         injected === null
-          ? "the manifest may be forged or from another line of history: compare pins with a teammate (envseal status) before you trust it"
+          ? "the manifest may be forged or from another line of history: compare pins with a teammate (envseal status); only if theirs is the manifest's, delete this machine's pin file, which envseal doctor names"
           : "the checkout is older than the deploy key, or the manifest is forged: deploy the newest commit, or create the deploy key anew after comparing pins",
     },
   );

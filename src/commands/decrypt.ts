@@ -1,6 +1,6 @@
 import { basename, resolve } from "node:path";
 import { serialise } from "../core/document.ts";
-import { EnvsealError } from "../errors.ts";
+import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { isIgnoredBy } from "../git/ignore.ts";
 import { withLock } from "../project/lock.ts";
 import { writeAtomic } from "../project/write.ts";
@@ -47,5 +47,15 @@ async function decryptOne(project: Project, target: Target, context: Context): P
   if (state !== "agree") writeAtomic(project.root, target.plaintext, serialise(open.opened.document), 0o600);
   recordAgreement(project, open.vault.id, vaultText(target));
   say(context, state === "agree" ? `${name} is up to date` : `wrote ${name} from ${target.listed}${changes === "" ? "" : ` (${changes})`}`);
-  if (inGit(project) && !isIgnoredBy(project.root, target.plaintext)) warn(`git does not ignore ${name}: add it to .gitignore`);
+  if (inGit(project) && isOpenToGit(project.root, target.plaintext)) warn(`git does not ignore ${name}: add it to .gitignore`);
+}
+
+/** Where git cannot be asked (it is not installed), nothing can be committed either. */
+function isOpenToGit(root: string, path: string): boolean {
+  try {
+    return !isIgnoredBy(root, path);
+  } catch (error) {
+    if (isEnvsealError(error)) return false;
+    throw error;
+  }
 }

@@ -31,6 +31,13 @@ async function create(given: Context): Promise<void> {
     throw new EnvsealError("USAGE", "there are recovery words already", {
       hint: "envseal recovery confirm checks them; envseal revoke recovery ends them",
     });
+  if (Object.hasOwn(manifest.recipients, NAME)) {
+    throw new EnvsealError("USAGE", `there is a recipient named ${NAME} that is no recovery path`, {
+      hint: `take it away first: envseal revoke ${NAME}`,
+    });
+  }
+  // Words that open nothing must not exist: every key is opened before they are made.
+  for (const environment of Object.keys(manifest.environments)) openKeyring(openProject(context), environment, context);
   const { secret, confirmed } = await makeRecoveryIdentity(context);
   await withLock(root, async () => {
     const project = openProject(context);

@@ -25,11 +25,12 @@ interface VaultStatus {
 /** Where everything stands. Needs no key for what the manifest says; with one, each vault is opened and compared. */
 export function run(context: Context): number {
   const project = openProject(context);
+  const targets = Object.keys(project.manifest.vaults).length === 0 ? [] : selectTargets(project, { ...context, args: [] });
+  const vaults = targets.map((target) => vaultStatus(project, target, context));
+  // After the vaults: opening them is what pins a key that is new to this machine.
   const environments = Object.entries(project.manifest.environments).map(([name, entry]) =>
     environmentStatus(project, name, entry, context),
   );
-  const targets = Object.keys(project.manifest.vaults).length === 0 ? [] : selectTargets(project, { ...context, args: [] });
-  const vaults = targets.map((target) => vaultStatus(project, target, context));
   const you = whoAmI(project, context);
   const notes = reminders(project, environments);
   if (context.json) json({ project: project.manifest.project, manifest: project.path, you, environments, vaults, notes });
@@ -78,11 +79,12 @@ function vaultStatus(project: Project, target: Target, context: Context): VaultS
     const { state, plaintext } = compareWithPlaintext(project, open);
     const name = basename(target.plaintext);
     const changes = plaintext === null ? "" : describeDifference(difference(open.opened.document, plaintext.document));
+    const incoming = plaintext === null ? "" : describeDifference(difference(plaintext.document, open.opened.document));
     const words = {
       none: "sealed",
       agree: `agrees with ${name}`,
       "plaintext-moved": `${name} has unsealed changes (${changes}): envseal encrypt`,
-      "vault-moved": `newer than ${name} (${changes}): envseal decrypt`,
+      "vault-moved": `changed since ${name} was written (${incoming}): envseal decrypt`,
       "both-moved": `${name} and the vault both changed (${changes}): envseal sync`,
       unknown: `differs from ${name} (${changes}): envseal encrypt or decrypt`,
     };

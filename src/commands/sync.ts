@@ -78,7 +78,7 @@ function merge(project: Project, open: OpenTarget, { base, plaintext }: Agreemen
       "DIVERGED",
       `${basename(target.plaintext)} and ${target.listed} changed the same names to different values: ${conflicts.join(", ")}`,
       {
-        hint: `look at the vault's side with envseal get NAME, write the value you want into ${basename(target.plaintext)} and run envseal encrypt --yes; the other changes: envseal sync merges them once these agree`,
+        hint: `look at the vault's side with envseal get NAME; write the value you want into ${basename(target.plaintext)} and into the vault (envseal set NAME), then run envseal sync again: it merges the rest`,
       },
     );
   }

@@ -4,7 +4,8 @@ import { decodeFlags, decodeLine, KIND, type Kind, openToken, type Place, peekTo
 import type { Vault } from "./vault.ts";
 import type { VaultKey } from "./vaultkey.ts";
 
-const HINT = "take the file from git again (git log tells who changed it), or seal the value anew with envseal set";
+const HINT =
+  "take the file from git again (git log tells who changed it); where the plaintext is complete, move the vault away and run: envseal encrypt";
 
 const MOST_NEIGHBOURS = 2000;
 

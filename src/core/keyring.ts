@@ -59,9 +59,13 @@ export class Keyring {
     this.dataKeys.set(keyId, dataKey);
     this.signer = { environment, keyId, commitment, manifestKey: deriveManifestKey(dataKey, this.projectId, environment) };
     if (!tagMatches(environmentTag(this.signer, this.entry), this.entry.tag)) {
-      throw new EnvsealError("FORGED_MANIFEST", `the manifest's entry for ${environment} was changed by someone without its key`, {
-        hint: "compare envseal.json with its history (git log -p envseal.json) and take the last good one",
-      });
+      throw new EnvsealError(
+        "FORGED_MANIFEST",
+        `the manifest's entry for ${environment} was changed by hand, or by someone without its key`,
+        {
+          hint: "compare envseal.json with its history (git log -p envseal.json) and take the last good one",
+        },
+      );
     }
   }
 
@@ -96,7 +100,7 @@ export class Keyring {
     const key = this.keyEntry(keyId);
     if (key.state === "destroyed") {
       throw new EnvsealError("KEY_DESTROYED", `${where}: sealed under ${label(keyId, key)} of ${this.environment}, which was destroyed`, {
-        hint: "a backup from before its destruction may still hold it",
+        hint: "the commit itself still opens it: git worktree add ../old COMMIT, then envseal get NAME --cwd ../old; a backup of that time holds it too",
       });
     }
     const opened = this.openLinks(keyId);
@@ -249,7 +253,9 @@ export class Keyring {
 export function environmentOf(manifest: Manifest, environment: string): Environment {
   if (Object.hasOwn(manifest.environments, environment)) return manifest.environments[environment] as Environment;
   const known = Object.keys(manifest.environments).join(", ") || "none yet";
-  throw new EnvsealError("UNKNOWN_ENVIRONMENT", `the manifest has no environment ${environment}`, { hint: `it has: ${known}` });
+  throw new EnvsealError("UNKNOWN_ENVIRONMENT", `the manifest has no environment ${environment}`, {
+    hint: `it has: ${known}; a new one: write its plaintext file, then envseal init`,
+  });
 }
 
 /** The manifest's entry for the vault at `path`, whose header must be the listed one. */
@@ -257,7 +263,7 @@ export function listedVault(manifest: Manifest, path: string, header: { environm
   const entry = Object.hasOwn(manifest.vaults, path) ? manifest.vaults[path] : undefined;
   if (entry === undefined) {
     throw new EnvsealError("UNLISTED_VAULT", `${path} is not listed in the manifest`, {
-      hint: "it was moved or copied here: move it back, or seal the plaintext here with: envseal encrypt",
+      hint: "it was moved or copied here: move it back; or move it away, and seal the plaintext here: envseal encrypt",
     });
   }
   if (entry.environment !== header.environment || entry.id !== header.id) {

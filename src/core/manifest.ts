@@ -72,17 +72,21 @@ export interface VaultEntry {
   tag: string;
 }
 
+/** Two rotations, or a rotation and anything else, cannot be joined by hand: every tag is made by one active key. */
+const MERGED =
+  "take one side whole, with its vaults (git checkout --theirs envseal.json '*.vault'; the side that rotated, if one did), then do again what the other side did: envseal rotate, grant, set";
+
 /** @throws MALFORMED_MANIFEST, UNSUPPORTED_FORMAT; no text of the file is quoted */
 export function parseManifest(source: string, label: string = MANIFEST_NAME): Manifest {
   const malformed = (problem: string) =>
     new EnvsealError("MALFORMED_MANIFEST", `${label} cannot be read: ${problem}`, {
-      hint: "take the file from git again; after a merge, keep both sides' entries and valid JSON",
+      hint: "take the file from git again; after a merge, take one side whole",
     });
   if (source.length > MAX_MANIFEST_BYTES) throw malformed("it is larger than 16 MiB");
   if (/^(<{7}|={7}|>{7}|\|{7})/m.test(source)) {
     const line = source.slice(0, source.search(/^(<{7}|={7}|>{7}|\|{7})/m)).split("\n").length;
     throw new EnvsealError("CONFLICT_MARKERS", `${label} line ${line}: the file holds unresolved merge conflict markers`, {
-      hint: "finish the merge: keep both sides' entries, then run: envseal status",
+      hint: MERGED,
     });
   }
   const parsed = parseStrictJson(source);

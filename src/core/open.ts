@@ -84,7 +84,10 @@ function checkWhole(mirrored: Document, assignments: Map<string, OpenedAssignmen
   try {
     document = parseDocument(serialise(mirrored)).document;
   } catch (cause) {
-    throw new EnvsealError("TAMPERED", `${label}: its lines do not make a readable file together`, { cause });
+    throw new EnvsealError("TAMPERED", `${label}: its lines do not make a readable file together`, {
+      hint: "lines of the vault were moved or removed; take the file from git again",
+      cause,
+    });
   }
   const values = valuesOf(document);
   for (const [name, value] of values) {
@@ -121,7 +124,7 @@ class Opener {
       throw this.tampered(line.line, `the token of ${name} holds something else than its assignment`);
     }
     if (shown !== undefined && shown !== parsed.value) {
-      throw this.tampered(line.line, `the shown value of ${name} is not the one that was sealed`, `envseal set ${name}`);
+      throw this.tampered(line.line, `the shown value of ${name} is not the one that was sealed`);
     }
     const { version, keyId } = token;
     const { raw, since } = content;

@@ -85,7 +85,7 @@ class VaultReader {
         this.label,
         line,
         `${name} is set a second time (first on line ${earlier})`,
-        "both sides of a merge may have added it: keep one of the two lines' blocks, then seal the file again",
+        "both sides of a merge may have added it: keep one of the two lines' blocks; or, with a complete plaintext, move the vault away and run: envseal encrypt",
       );
     }
     this.names.set(name, line);
@@ -105,7 +105,7 @@ class VaultReader {
       this.label,
       line,
       text.startsWith("enc:") ? `the token of ${name} is damaged` : `${name} has a plaintext value`,
-      text.startsWith("enc:") ? "take the file from git again" : `remove the line and run: envseal set ${name}`,
+      text.startsWith("enc:") ? "take the file from git again" : `take the file from git again, then: envseal set ${name}`,
     );
   }
 }
@@ -129,7 +129,7 @@ function notAVault(row: string, line: number, label: string): EnvsealError {
     label,
     line,
     foreign ? "this is a vault of dotenv-vault, not of envseal" : "the header of a vault is missing",
-    foreign ? "envseal import dotenv-vault" : "take the file from git again, or seal the plaintext with: envseal encrypt",
+    foreign ? "move it away, then seal the plaintext: envseal init" : undefined,
   );
 }
 
@@ -137,7 +137,7 @@ function malformed(
   label: string,
   line: number,
   what: string,
-  hint = "take the file from git again, or seal the plaintext again with: envseal encrypt",
+  hint = "take the file from git again (git log tells who changed it); where the plaintext is complete, move the vault away and run: envseal encrypt",
 ): EnvsealError {
   return new EnvsealError("MALFORMED_VAULT", `${label} line ${line}: ${what}`, { hint });
 }

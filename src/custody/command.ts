@@ -25,7 +25,7 @@ export function runCommand([program = "", ...args]: readonly string[], env: Node
   });
   const fail = (what: string) =>
     new EnvsealError("CUSTODY", `the command that holds your identity (${program}) ${what}`, {
-      hint: "run it by hand; envseal custody show names it, envseal custody move changes it",
+      hint: "run it by hand (envseal custody show names it); meanwhile the recovery words open everything: envseal unlock --recovery",
     });
   if (error !== undefined) {
     const { code } = error as NodeJS.ErrnoException;

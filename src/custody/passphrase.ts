@@ -56,7 +56,7 @@ export async function openIdentity(custody: PassphraseCustody, passphrase: strin
   }
   const hint = custody.hint === undefined ? "" : `your hint: ${custody.hint}; `;
   throw new EnvsealError("WRONG_PASSPHRASE", `this is not the passphrase of ${owner.name}`, {
-    hint: `${hint}type it again; the recovery words open everything too: envseal unlock --recovery`,
+    hint: `${hint}type it again; recovery words, where the project has them, open everything too: envseal unlock --recovery`,
   });
 }
 

@@ -50,7 +50,7 @@ export function readCustodyRecord(env: Env, project: string): CustodyRecord | nu
   const problem = "problem" in parsed ? parsed.problem : shape(parsed.value, "it");
   if (problem === null && !("problem" in parsed)) return parsed.value as unknown as CustodyRecord;
   throw new EnvsealError("CUSTODY", `the custody record at ${path} cannot be read: ${problem}`, {
-    hint: "delete it, then: envseal unlock, or envseal custody move",
+    hint: "delete it; then, with a passphrase: envseal unlock; else a new identity: envseal join, or envseal recovery use",
   });
 }
 

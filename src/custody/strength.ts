@@ -8,7 +8,7 @@ const MIN_GUESSES = 1e14;
 /** Longer ones are not estimated beyond this: the estimate's cost grows with the square. */
 const ESTIMATED = 128;
 
-const INSTEAD = "press Enter without typing one to be given 12 words";
+const INSTEAD = "take 12 generated words (press Enter where a passphrase is asked for)";
 
 /**
  * @param personal words an attacker would try first: the person's name, the project's

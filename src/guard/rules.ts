@@ -21,7 +21,7 @@ export function inspectFile(path: string, content: Uint8Array): Finding[] {
       rule: "plaintext-file",
       path,
       message: `${path} holds environment variables in clear`,
-      fix: `git rm --cached ${path}, ignore it (envseal init does), and seal it: envseal encrypt`,
+      fix: `git rm --cached ${path}, and ignore it${kind?.kind === "plaintext" ? " (envseal init does); its vault takes its place: envseal encrypt" : ""}`,
     },
   ];
 }

@@ -8,7 +8,7 @@ import type { Vault } from "../core/vault.ts";
 import { EnvsealError } from "../errors.ts";
 import { displayPath, type LocatedManifest, listedPath } from "../project/find.ts";
 import { readPins } from "../project/pins.ts";
-import { type Env, injectedKey, noKey, personalKey } from "./key.ts";
+import { type Env, injectedKey, personalKey } from "./key.ts";
 
 export interface AccessRequest {
   path: string;
@@ -40,7 +40,7 @@ export function accessVault(request: AccessRequest): Access {
   const injected = injectedKey(request.env, request.vault.environment, request.key);
   if (injected?.type === "read-only") return readOnlyAccess(injected, request);
   const { path, vault, located, env } = request;
-  if (located === null) throw missingManifest(path, injected);
+  if (located === null) throw missingManifest(path);
   const { manifest, root } = located;
   const listed = listedPath(root, path);
   listedVault(manifest, listed, vault);
@@ -53,8 +53,7 @@ export function accessVault(request: AccessRequest): Access {
   return { keys: keyring.keysOf(vault.id), required: keyring.entry.required, ...unlocked, personal: key.pin === null };
 }
 
-function missingManifest(path: string, injected: Key | null): EnvsealError {
-  if (injected === null) return noKey();
+function missingManifest(path: string): EnvsealError {
   return new EnvsealError("NO_MANIFEST", `there is no envseal.json at or above ${displayPath(dirname(path))}`, {
     hint: "ship it beside the vault (envseal bundle does), name it (ENVSEAL_MANIFEST), or use a read-only key, which needs none",
   });
@@ -89,6 +88,6 @@ function refuseRetired(destroyed: boolean, key: Extract<Key, { type: "read-only"
 function refuseOtherEnvironment(named: string | null, wanted: string, source: string): void {
   if (named === null || named === wanted) return;
   throw new EnvsealError("WRONG_KEY", `the key in ${source} is for ${named}, and the vault is of ${wanted}`, {
-    hint: `set the key of ${wanted}, or choose the environment with ENVSEAL_ENV`,
+    hint: `set the key of ${wanted}, or choose the other environment (-e, ENVSEAL_ENV)`,
   });
 }

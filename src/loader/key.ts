@@ -57,6 +57,9 @@ function parseKey(text: string, source: string, env: Env): Key {
     return key.type === "identity" ? { ...key, source } : { ...key, source };
   }
   const pin = env.ENVSEAL_PIN === undefined ? null : parsePin(env.ENVSEAL_PIN.trim());
+  if (pin === null && (env.ENVSEAL_PIN ?? "") !== "") {
+    throw new EnvsealError("NO_PIN", "ENVSEAL_PIN is no pin (22 characters of base64url)", { hint: "envseal status shows the pin" });
+  }
   if (pin === null) {
     throw new EnvsealError("NO_PIN", `the age identity in ${source} needs ENVSEAL_PIN beside it, the pin of the environment's key`, {
       hint: "envseal status shows the pin; a deploy key (envseal deploy-key create) carries its own",

@@ -4,7 +4,7 @@ import { parse } from "dotenv";
 import { isEnvironment, plaintextName, vaultName } from "../core/names.ts";
 import type { Vault } from "../core/vault.ts";
 import { EnvsealError } from "../errors.ts";
-import { displayPath, environmentsIn, findManifestPath, listedPath, readManifest, readVault } from "../project/find.ts";
+import { displayPath, environmentsIn, findManifestPath, listedIn, listedPath, readManifest, readVault } from "../project/find.ts";
 import { isMissing } from "../project/read.ts";
 import { type Env, injectedKey } from "./key.ts";
 import { openVaultFile } from "./open.ts";
@@ -98,8 +98,17 @@ function chooseEnvironment(options: LoadOptions, env: Env): { environment: strin
   if (named !== null) return { environment: named, explicit: false };
   const inherited = env.ENVSEAL_LOADED?.split(":")[0];
   if (inherited !== undefined && isEnvironment(inherited)) return { environment: inherited, explicit: false };
-  const here = environmentsIn(process.cwd());
-  return { environment: here.length === 1 ? (here[0] as string) : "default", explicit: false };
+  return { environment: onlyEnvironment(process.cwd(), options.manifest ?? env.ENVSEAL_MANIFEST), explicit: false };
+}
+
+/** The only environment of a folder. A vault that the manifest lists there and that is missing counts: else its absence would choose another one. */
+function onlyEnvironment(folder: string, named: string | undefined): string {
+  const [only, another] = environmentsIn(folder);
+  if (only === undefined || another !== undefined || only === "default") return "default";
+  const manifestPath = named ?? findManifestPath(folder);
+  const { manifest, root } = manifestPath === null ? { manifest: null, root: folder } : readManifest(manifestPath);
+  const listed = manifest === null ? [] : listedIn(manifest, listedPath(root, folder));
+  return listed.every((environment) => environment === only) ? only : "default";
 }
 
 function isListed(path: string, options: LoadOptions, env: Env): boolean {

@@ -11,9 +11,10 @@ const FORWARDED = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2
  * @throws SPAWN where it cannot be started
  */
 export async function runChild(command: string, args: readonly string[], env: NodeJS.ProcessEnv, cwd: string): Promise<number> {
+  if (command === "") throw new EnvsealError("SPAWN", "the command to run is empty", { hint: "envseal run -- COMMAND [ARGUMENT…]" });
   const start = await spawner();
   return new Promise((resolve, reject) => {
-    const child = start(command, [...args], { stdio: "inherit", env, cwd });
+    const child = startOrRefuse(start, command, args, { stdio: "inherit", env, cwd });
     const forward = (signal: NodeJS.Signals) => {
       // A terminal's Ctrl-C reaches the whole foreground group: sending it on would deliver it twice.
       if (!(process.stdin.isTTY && (signal === "SIGINT" || signal === "SIGQUIT" || signal === "SIGWINCH"))) child.kill(signal);
@@ -41,6 +42,27 @@ export async function runChild(command: string, args: readonly string[], env: No
       setTimeout(() => resolve(128 + number), 500);
     });
   });
+}
+
+/** Some failures are thrown at once, such as an environment that is larger than the system takes. */
+function startOrRefuse(
+  start: Awaited<ReturnType<typeof spawner>>,
+  command: string,
+  args: readonly string[],
+  options: SpawnOptions,
+): ChildProcess {
+  try {
+    return start(command, [...args], options);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new EnvsealError("SPAWN", `cannot run ${command} (${code})`, {
+      hint:
+        code === "E2BIG"
+          ? "the values are larger than the system's limit for a program's environment: read them with get or the loader"
+          : "check its permissions",
+      cause: error,
+    });
+  }
 }
 
 /** Windows needs cross-spawn to find scripts and to quote; elsewhere it would only cost its loading. */

@@ -26,7 +26,7 @@ export function findManifestPath(folder: string): string | null {
 export function readManifest(path: string): LocatedManifest {
   const text = readText(path, MAX_MANIFEST_BYTES, "MALFORMED_MANIFEST");
   if (text === null)
-    throw new EnvsealError("NO_MANIFEST", `there is no manifest at ${path}`, { hint: "check the path, or run: envseal init" });
+    throw new EnvsealError("NO_MANIFEST", `there is no manifest at ${path}`, { hint: "check the path, or unset ENVSEAL_MANIFEST" });
   return { path: resolve(path), root: dirname(resolve(path)), manifest: parseManifest(text, displayPath(path)) };
 }
 
@@ -84,6 +84,13 @@ export function environmentsIn(folder: string): string[] {
     const kind = classifyFile(name);
     return kind?.kind === "vault" ? [kind.environment] : [];
   });
+}
+
+/** The environments of the vaults that a manifest lists in a folder (relative to it, empty for its own). */
+export function listedIn(manifest: Manifest, folder: string): string[] {
+  return Object.entries(manifest.vaults).flatMap(([path, { environment }]) =>
+    path.slice(0, Math.max(path.lastIndexOf("/"), 0)) === folder ? [environment] : [],
+  );
 }
 
 /** The nearest folder from `folder` upwards, not past one with a `.git`, that holds the environment's vault. */

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { MANIFEST_NAME } from "../core/manifest.ts";
 import { readIdentityFile } from "../custody/identity-file.ts";
+import { readCustodyRecord } from "../custody/record.ts";
 import { isEnvsealError } from "../errors.ts";
 import { isIgnoredBy, refExists } from "../git/ignore.ts";
 import { configValue, version as gitVersion, trackedFiles } from "../git/repo.ts";
@@ -47,6 +48,8 @@ export async function examine(project: Project, context: Context): Promise<Check
 function checkIdentity(project: Project, context: Context): Check {
   try {
     const identity = readIdentityFile(context.env, project.manifest.project);
+    const record = identity === null ? readCustodyRecord(context.env, project.manifest.project) : null;
+    if (record !== null) return passed("identity", `of ${record.name}, held by ${record.kind}`);
     return identity === null
       ? passed("identity", "none on this machine (an injected key can stand in)")
       : passed("identity", "is there, and private to you");
@@ -59,7 +62,7 @@ function checkIdentity(project: Project, context: Context): Check {
 function checkVault(project: Project, path: string, context: Context): Check {
   const name = `vault ${path}`;
   try {
-    const { opened } = openTarget(project, targetAt(project, join(project.root, path)), { ...context, quiet: true });
+    const { opened } = openTarget(project, targetAt(project, join(project.root, path)), context);
     return passed(name, `opens, ${opened.assignments.size} values`);
   } catch (error) {
     if (!isEnvsealError(error)) throw error;

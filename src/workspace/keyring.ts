@@ -37,7 +37,7 @@ export function openKeyring(project: Project, environment: string, context: Cont
 export function refuseOlder(environment: string, verdict: PinVerdict | null, context: Context): void {
   if (verdict !== "older" || context.flags["allow-older"] === true) return;
   throw new EnvsealError("OLDER_CHECKOUT", `this checkout is older than what this machine has seen of ${environment}`, {
-    hint: "git pull first; to go on under the earlier key all the same, add --allow-older",
+    hint: "git pull, or merge the branch that has the newer key; where that one is lost, go on under this one: --allow-older",
   });
 }
 

@@ -1,8 +1,17 @@
 import { basename, dirname, join, resolve } from "node:path";
+import { environmentOf } from "../core/keyring.ts";
 import { classifyFile, plaintextName, vaultName } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
 import { injectedKey } from "../loader/key.ts";
-import { environmentsIn, findVaultAbove, type LocatedManifest, listedPath, nearestManifest, readManifest } from "../project/find.ts";
+import {
+  environmentsIn,
+  findVaultAbove,
+  type LocatedManifest,
+  listedIn,
+  listedPath,
+  nearestManifest,
+  readManifest,
+} from "../project/find.ts";
 import { findGitFolder } from "../project/gitdir.ts";
 import type { Context } from "../ui/context.ts";
 
@@ -62,7 +71,7 @@ export function selectEnvironment(project: Project, context: Context): string {
   const named = injectedKey(context.env, null)?.environment;
   if (named !== undefined && named !== null) return named;
   for (let at = resolve(context.cwd); ; at = dirname(at)) {
-    const here = environmentsIn(at);
+    const here = [...new Set([...environmentsIn(at), ...listedIn(project.manifest, listedPath(project.root, at))])];
     if (here.length === 1) return here[0] as string;
     if (here.includes("default")) return "default";
     if (here.length > 1) throw ambiguous(here);
@@ -88,6 +97,7 @@ export function selectTargets(project: Project, context: Context): Target[] {
     .filter(([, vault]) => context.environment === undefined || vault.environment === context.environment)
     .map(([path]) => targetAt(project, join(project.root, path)));
   if (targets.length > 0) return targets;
+  if (context.environment !== undefined) environmentOf(project.manifest, context.environment);
   throw new EnvsealError("NO_VAULT", "the manifest lists no vault", { hint: "make one with: envseal init" });
 }
 

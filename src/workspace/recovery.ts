@@ -19,7 +19,7 @@ export interface RecoveryIdentity {
 const SHOWN = {
   title: "recovery words: the only way back if every identity is lost",
   advice: "write them on paper, in this order; they are shown once and stored nowhere",
-  instead: "add --recovery-file PATH to write them to a file (0600), or --yes to go without",
+  instead: "add --recovery-file PATH to write them to a file (0600)",
 };
 
 /** A recovery identity whose words are safe before anything depends on it: shown once, or in a new file (--recovery-file). */

@@ -51,6 +51,15 @@ export async function approveBelowFloor(project: Project, keyring: Keyring, cont
   return true;
 }
 
+/** Opens every vault, so that one that does not open stops a rotation before it begins. @throws what opening throws */
+export function checkVaults(project: Project, keyring: Keyring, anyAge: boolean): void {
+  for (const path of vaultsOf(project, keyring)) {
+    const vault = readVault(join(project.root, path));
+    keyring.checkVault(path, vault);
+    openVault(vault, keyring.keysOf(vault.id, anyAge), displayPath(join(project.root, path)));
+  }
+}
+
 /**
  * Every vault of the environment under the active key.
  * @param anyAge true where values from below the floor were approved

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { wrapKey } from "../age/wrap.ts";
 import type { Keyring } from "../core/keyring.ts";
 import type { Manifest } from "../core/manifest.ts";
-import { fenced, keepersOf, type Reason, rotated } from "../core/rotate.ts";
+import { fenced, keepersOf, REASONS, type Reason, rotated } from "../core/rotate.ts";
 import { localFolder } from "../project/gitdir.ts";
 import { movePin } from "../project/pin-write.ts";
 import { readText } from "../project/read.ts";
@@ -13,7 +13,7 @@ import type { Context } from "../ui/context.ts";
 import { now, writeManifest } from "./environments.ts";
 import { openKeyring } from "./keyring.ts";
 import type { Project } from "./project.ts";
-import { approveBelowFloor, type Resealed, resealAll } from "./reseal.ts";
+import { approveBelowFloor, checkVaults, type Resealed, resealAll } from "./reseal.ts";
 
 export interface RotationRequest {
   environment: string;
@@ -37,7 +37,8 @@ export interface RotationReport {
 
 /**
  * A new key version for an environment. The manifest goes first, with the new key and its link to the old one; then the
- * vaults one by one; the floor last. At every instant each vault opens, and running it again finishes the job.
+ * vaults one by one; the floor last. At every instant each vault opens, and running it again finishes the job: what was
+ * interrupted is finished as it was meant, and a request that this does not meet is done after it.
  */
 export async function rotateEnvironment(
   project: Project,
@@ -45,30 +46,43 @@ export async function rotateEnvironment(
   context: Context,
 ): Promise<{ manifest: Manifest; report: RotationReport }> {
   const { environment } = request;
-  const before = openKeyring(project, environment, context);
+  const keyring = openKeyring(project, environment, context);
   const pending = readPending(project, environment);
-  const resumed = pending?.keyId === before.active.keyId;
-  const { kept, spoiled } = keepersOf(before);
-  const approved = await approveBelowFloor(project, before, context);
+  const approved = await approveBelowFloor(project, keyring, context);
+  checkVaults(project, keyring, approved);
+  if (pending?.keyId !== keyring.active.keyId) return begin(project, keyring, request, approved, context);
+  const finished = finish(project, keyring, pending, approved, context);
+  const without = request.without !== undefined && Object.hasOwn(keyring.entry.access, request.without);
+  if (pending.reason === request.reason && (pending.fence || !request.fence) && !without) return finished;
+  const next = { ...project, manifest: finished.manifest };
+  return begin(next, openKeyring(next, environment, context), request, false, context);
+}
+
+async function begin(project: Project, keyring: Keyring, request: RotationRequest, approved: boolean, context: Context) {
+  const { kept, spoiled } = keepersOf(keyring);
   const keepers = kept.filter((name) => name !== request.without);
-  const step = resumed ? { manifest: project.manifest, keyring: before } : await newKey(project, before, request, keepers);
-  const { keyring } = step;
-  if (!resumed) {
-    writePending(project, environment, keyring.active.keyId);
-    writeManifest(project, step.manifest);
-  }
-  const sealed = resealAll({ ...project, manifest: step.manifest }, keyring, approved);
-  const raise = request.fence || request.reason !== "scheduled";
-  const manifest = raise && keyring.entry.floor !== keyring.active.keyId ? fenced(step.manifest, keyring) : step.manifest;
-  if (manifest !== step.manifest) writeManifest(project, manifest);
-  rmSync(pendingPath(project, environment), { force: true });
+  const step = await newKey(project, keyring, request, keepers);
+  const pending: Pending = { keyId: step.keyring.active.keyId, reason: request.reason, fence: request.fence };
+  writePending(project, request.environment, pending);
+  writeManifest(project, step.manifest);
+  const { manifest, report } = finish({ ...project, manifest: step.manifest }, step.keyring, pending, approved, context);
+  const lost = [...spoiled, ...kept.filter((name) => !keepers.includes(name))];
+  return { manifest, report: { ...report, resumed: false, lost } };
+}
+
+function finish(project: Project, keyring: Keyring, { reason, fence }: Pending, approved: boolean, context: Context) {
+  const sealed = resealAll(project, keyring, approved);
+  const raise = (fence || reason !== "scheduled") && keyring.entry.floor !== keyring.active.keyId;
+  const manifest = raise ? fenced(project.manifest, keyring) : project.manifest;
+  if (raise) writeManifest(project, manifest);
+  rmSync(pendingPath(project, keyring.environment), { force: true });
   movePin(context.env, manifest.project, keyring);
   const report: RotationReport = {
-    environment,
+    environment: keyring.environment,
     ...keyring.active,
-    resumed,
+    resumed: true,
     vaults: sealed.map(({ path }) => path),
-    lost: resumed ? [] : [...spoiled, ...kept.filter((name) => !keepers.includes(name))],
+    lost: [],
     exposed: sealed.filter(({ names }) => names.length > 0),
   };
   return { manifest, report };
@@ -81,16 +95,24 @@ async function newKey(project: Project, keyring: Keyring, request: RotationReque
   return rotated(project.manifest, keyring, { dataKey, nonce: randomBytes(12), reason: request.reason, at: now(), wrapped });
 }
 
-/** `.git/envseal/rotate-<environment>`: the keyId of a rotation that is under way. */
+/** `.git/envseal/rotate-<environment>`: a rotation that is under way, and what it was to be. */
+interface Pending {
+  keyId: string;
+  reason: Reason;
+  fence: boolean;
+}
+
 function pendingPath(project: Project, environment: string): string {
   return join(localFolder(project.root), `rotate-${environment}`);
 }
 
-function readPending(project: Project, environment: string): { keyId: string } | null {
-  const keyId = readText(pendingPath(project, environment), 64, "IO");
-  return keyId === null ? null : { keyId };
+function readPending(project: Project, environment: string): Pending | null {
+  const text = readText(pendingPath(project, environment), 256, "IO");
+  const [keyId = "", reason = "", fence = ""] = (text ?? "").split(" ");
+  // What cannot be read is finished as the strictest there is.
+  return text === null ? null : { keyId, reason: REASONS.find((known) => known === reason) ?? "suspected", fence: fence !== "no-fence" };
 }
 
-function writePending(project: Project, environment: string, keyId: string): void {
-  writeAtomic(project.root, pendingPath(project, environment), keyId, 0o600);
+function writePending(project: Project, environment: string, { keyId, reason, fence }: Pending): void {
+  writeAtomic(project.root, pendingPath(project, environment), `${keyId} ${reason} ${fence ? "fence" : "no-fence"}`, 0o600);
 }

@@ -608,7 +608,7 @@ const places: Row[] = [
 
 const manifests: Row[] = [
   // Without a manifest the CLI says exit 2 (NOT_INITIALISED), with an injected key too; only the loader names the file.
-  { name: "missing, at a desk", edit: (s) => rmSync(s.path(MANIFEST)), code: "NOT_INITIALISED", boot: "NO_KEY", exit: 2 },
+  { name: "missing, at a desk", edit: (s) => rmSync(s.path(MANIFEST)), code: "NOT_INITIALISED", boot: "NO_MANIFEST", exit: 2 },
   {
     name: "missing, on a server",
     edit: (s) => rmSync(s.path(MANIFEST)),

@@ -108,7 +108,7 @@ describe("encrypt, decrypt, sync", () => {
     expect(undo).toMatchObject({ code: 2, error: "DIVERGED" });
     expect(undo.stderr).toContain("~B");
     expect(project.ok(["get", "B"]).stdout).toBe("theirs\n");
-    expect(project.ok(["status"]).stdout).toContain("newer than .env");
+    expect(project.ok(["status"]).stdout).toContain("changed since .env was written");
     project.ok(["decrypt"]);
     expect(project.read(".env")).toBe("A=1\nB=theirs\n");
 

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "dotenv";
 import { describe, expect, it } from "vitest";
@@ -129,6 +129,19 @@ describe("the loader", () => {
     );
     expect(both).toMatchObject({ PORT: "80", API_KEY: "sk_live_0123456789" });
     expect(both.ENVSEAL_LOADED).toMatch(/^production:[\w-]{16},default:[\w-]{16}$/);
+  });
+
+  it("does not take another environment where the vault of this one is missing", () => {
+    const project = sealedProject({ ".env": "A=default\n", ".env.production": "A=production\n" });
+    project.install();
+    rmSync(project.path(".env.vault"));
+    rmSync(project.path(".env"));
+    expect(project.node(["-r", "envseal/config", "-p", "process.env.A"]).stderr).toContain("NO_VAULT");
+    expect(project.fails(["get", "A"])).toMatchObject({ code: 4, error: "NO_VAULT" });
+    expect(project.fails(["set", "A"], { input: "x" }).error).toBe("NO_VAULT");
+    expect(project.node(["-r", "envseal/config", "-p", "process.env.A"], { env: { ENVSEAL_ENV: "production" } }).stdout).toBe(
+      "production\n",
+    );
   });
 
   it("reads personal files only when asked", () => {

@@ -32,7 +32,8 @@ describe("the package", () => {
     ])
       expect(paths).toContain(needed);
     expect(paths.filter((path) => /^(test|src|scripts|docs|\.)|\.map$|\.ts$/.test(path) && !/\.d\.[cm]?ts$/.test(path))).toEqual([]);
-    expect(packed.unpackedSize).toBeLessThan(1_000_000);
+    // Half of it is the dictionary that refuses weak passphrases.
+    expect(packed.unpackedSize).toBeLessThan(1_500_000);
   });
 
   it("runs nothing when it is installed", () => {

@@ -90,6 +90,40 @@ describe("a team", () => {
     expect(project.ok(["keys"]).stdout.match(/v2/g)).toHaveLength(2);
   });
 
+  it("finishes an interrupted rotation as it was meant, and a revoke that comes upon one takes access away all the same", () => {
+    const { project, bob } = team();
+    project.ok(["join", "--name", "bob"], bob);
+    project.ok(["grant", "bob", "--yes"]);
+    const before = project.read(".env.vault");
+    project.ok(["rotate"]);
+    const interrupted = (words: string) => {
+      project.write(".env.vault", before);
+      project.write(".git/envseal/rotate-default", `${JSON.parse(project.read("envseal.json")).environments.default.active} ${words}`);
+    };
+    interrupted("offboarding fence");
+    const finished = project.ok(["rotate"]).stderr;
+    expect(finished).toContain("v3");
+    const { keys, floor } = JSON.parse(project.read("envseal.json")).environments.default;
+    expect(keys[floor].version).toBe(2);
+    // A rotation of the old kind is under way while Bob is revoked: finished first, then Bob's is done.
+    const { active } = JSON.parse(project.read("envseal.json")).environments.default;
+    project.write(".git/envseal/rotate-default", `${active} offboarding fence`);
+    project.ok(["revoke", "bob", "--yes"]);
+    const now = JSON.parse(project.read("envseal.json")).environments.default;
+    expect(Object.keys(now.access)).toEqual(["ada"]);
+    expect([now.keys[now.active].version, now.floor]).toEqual([4, now.active]);
+    expect(project.fails(["get", "A"], bob).error).toBe("NO_ACCESS");
+    expect(project.ok(["get", "A"]).stdout).toBe("secret-one\n");
+  });
+
+  it("begins no rotation where a vault does not open", () => {
+    const { project } = team({ ".env": "A=1\n", "b/.env": "A=2\n" });
+    const manifest = project.read("envseal.json");
+    project.write("b/.env.vault", project.read("b/.env.vault").replace(/:[\w-]{20}/, `:${"A".repeat(20)}`));
+    expect(project.fails(["rotate", "--reason", "compromised"]).code).toBe(4);
+    expect(project.read("envseal.json")).toBe(manifest);
+  });
+
   it("takes the last recovery path away only where that is said in words", () => {
     const { project } = team();
     project.ok(["recovery", "create", "--recovery-file", "words"]);
