@@ -1,0 +1,133 @@
+import { describe, expect, it } from "vitest";
+import { type Options, type Project, sealedProject } from "../support/sandbox.ts";
+
+/** 50 rotations and 200 commits in `npm run nightly`; a smaller history of the same kind here. */
+const NIGHTLY = process.env.NIGHTLY === "1";
+const COMMITS = NIGHTLY ? 210 : 36;
+const REASONS = ["scheduled", "suspected", "offboarding", "compromised"];
+
+/** A small generator with a seed (mulberry32): a failure comes back. */
+function random(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) % below;
+  };
+}
+
+interface Person {
+  name: string;
+  home: Options;
+  /** The commits after which they had access; the last one's index when it was taken away. */
+  from: number;
+  until: number | null;
+}
+
+function generate(project: Project, pick: (below: number) => number) {
+  const values: string[] = [];
+  const people: Person[] = [];
+  let value = "value-0";
+  const commit = (what: string) => {
+    project.commitAll(`${values.length} ${what}`);
+    values.push(value);
+  };
+  commit("init");
+  let rotations = 0;
+  while (values.length < COMMITS) {
+    const kind = values.length % 4;
+    const present = people.filter(({ until }) => until === null);
+    if (kind === 0) {
+      project.ok(["rotate", "-q", "--reason", REASONS[pick(4)] as string]);
+      rotations++;
+      commit("rotate");
+    } else if (kind === 2 && pick(3) > 0) {
+      const name = `person-${people.length}`;
+      const home = { env: project.sandbox.otherHome(name) };
+      project.ok(["join", "--name", name, "-q"], home);
+      project.ok(["grant", name, "--yes", "-q"]);
+      people.push({ name, home, from: values.length, until: null });
+      commit(`grant ${name}`);
+    } else if (kind === 3 && present.length > 1 && pick(2) === 0) {
+      const leaver = present[pick(present.length)] as Person;
+      project.ok(["get", "A"], leaver.home);
+      project.ok(["revoke", leaver.name, "--yes", "-q"]);
+      rotations++;
+      leaver.until = values.length;
+      commit(`revoke ${leaver.name}`);
+    } else {
+      value = `value-${values.length}`;
+      project.ok(["set", "A", "-q"], { input: value });
+      commit("set");
+    }
+  }
+  return { values, people, rotations };
+}
+
+describe("years of keys", () => {
+  it("every commit opens with a current identity, and a revoked one opens nothing newer than its last version", () => {
+    const project = sealedProject({ ".env": "A=value-0\nPORT=3000\n" });
+    const { values, people, rotations } = generate(project, random(7));
+    expect(rotations).toBeGreaterThanOrEqual(NIGHTLY ? 50 : 8);
+    const leavers = people.filter(({ until }) => until !== null);
+    const newcomer = people.filter(({ until }) => until === null).at(-1) as Person;
+    expect(leavers.length).toBeGreaterThan(0);
+    project.ok(["get", "A"], newcomer.home);
+    const commits = project.git("rev-list", "--reverse", "main").trim().split("\n");
+    expect(commits).toHaveLength(values.length);
+    for (const [index, commit] of commits.entries()) {
+      project.git("checkout", "-q", "--detach", commit);
+      expect(project.ok(["get", "A"]).stdout, `commit ${index}`).toBe(`${values[index]}\n`);
+      expect(project.ok(["get", "A"], newcomer.home).stdout, `commit ${index} by the newcomer`).toBe(`${values[index]}\n`);
+      const leaver = leavers[index % leavers.length] as Person;
+      const opened = project.envseal(["get", "A"], leaver.home);
+      const could = index >= leaver.from && index < (leaver.until as number);
+      expect({ index, who: leaver.name, out: opened.stdout }).toEqual({ index, who: leaver.name, out: could ? `${values[index]}\n` : "" });
+    }
+  }, 1_800_000);
+});
+
+describe("two branches that both rotate", () => {
+  it("meet in a conflict that says what to do, and what it says works", () => {
+    const project = sealedProject({ ".env": "A=one\n" });
+    const bob = { env: project.sandbox.otherHome("bob") };
+    project.ok(["join", "--name", "bob"], bob);
+    project.ok(["grant", "bob", "--yes"]);
+    project.commitAll("first");
+    project.git("checkout", "-q", "-b", "theirs");
+    project.ok(["rotate", "--reason", "suspected"], bob);
+    project.ok(["set", "B"], { ...bob, input: "theirs" });
+    project.commitAll("theirs");
+    project.git("checkout", "-q", "main");
+    project.ok(["rotate"]);
+    project.ok(["set", "C"], { input: "ours" });
+    project.commitAll("ours");
+    expect(() => project.git("merge", "-q", "theirs")).toThrow();
+    const refused = project.fails(["get", "A"]);
+    expect(refused).toMatchObject({ code: 4, error: "CONFLICT_MARKERS" });
+    expect(refused.stderr).toContain("take one side whole, with its vaults (git checkout --theirs envseal.json '*.vault'");
+    // Ada's machine has never seen Bob's key, which does not lead to hers: it may be a fork by someone who left.
+    project.git("checkout", "--theirs", "envseal.json", "*.vault");
+    expect(project.fails(["get", "A"])).toMatchObject({
+      code: 4,
+      error: "PIN_MISMATCH",
+      stderr: expect.stringContaining("another line of history"),
+    });
+    project.git("checkout", "--ours", "envseal.json", "*.vault");
+    expect(project.ok(["get", "A"]).stdout).toBe("one\n");
+    project.ok(["rotate", "--reason", "suspected"]);
+    project.ok(["set", "B"], { input: "theirs" });
+    project.commitAll("merged");
+    expect(project.ok(["get", "B"]).stdout).toBe("theirs\n");
+    expect(project.ok(["get", "C"]).stdout).toBe("ours\n");
+    // Bob's machine pinned the key that lost: it refuses until he has compared pins, and says so.
+    expect(project.fails(["get", "B"], bob)).toMatchObject({
+      error: "PIN_MISMATCH",
+      stderr: expect.stringContaining("delete this machine's pin file"),
+    });
+    // Each branch's own commits open with the manifest that they have.
+    project.git("checkout", "-q", "theirs");
+    expect(project.ok(["get", "B"], bob).stdout).toBe("theirs\n");
+  });
+});

@@ -1,0 +1,182 @@
+import fc from "fast-check";
+import { beforeAll, describe, expect, it } from "vitest";
+import { recipientOf } from "../../src/age/keys.ts";
+import { checkPin, unlock } from "../../src/age/unlock.ts";
+import { wrapKey } from "../../src/age/wrap.ts";
+import { b64u } from "../../src/core/bytes.ts";
+import { signerOf, withAccess, withRecipient } from "../../src/core/changes.ts";
+import { canonicalJson, type Json } from "../../src/core/json.ts";
+import { Keyring } from "../../src/core/keyring.ts";
+import { type Manifest, parseManifest, serialiseManifest } from "../../src/core/manifest.ts";
+import { openVault } from "../../src/core/open.ts";
+import { rotated } from "../../src/core/rotate.ts";
+import { parseVault } from "../../src/core/vault.ts";
+import { isEnvsealError } from "../../src/errors.ts";
+import { MemoryProject } from "../support/vaults.ts";
+
+/** 100,000 in `npm run nightly`: single bytes and whole parts of manifest and vault, changed at random. */
+const COUNT = process.env.NIGHTLY === "1" ? 50_000 : 1_500;
+
+const identity = new Uint8Array(32).fill(3);
+const other = new Uint8Array(32).fill(4);
+let manifestText: string;
+let vaultText: string;
+let pin: string;
+let genuine: Trusted;
+
+/** Three versions, two recipients, public, required and commented lines; the vault holds tokens of two versions. */
+beforeAll(async () => {
+  const project = new MemoryProject({ publicPatterns: ["PORT"] });
+  let manifest: Manifest = withRecipient(project.manifest, "ada", recipientOf(identity), "2026-01-01", { kind: "file" });
+  manifest = withRecipient(manifest, "bob", recipientOf(other), "2026-01-02");
+  let { dataKey } = project;
+  for (const [name, secret] of [
+    ["ada", identity],
+    ["bob", other],
+  ] as const)
+    manifest = withAccess(manifest, signerOf(dataKey, manifest.project, "default"), name, await wrapKey(dataKey, recipientOf(secret)));
+  let keyring = new Keyring(manifest, "default", dataKey);
+  for (let version = 2; version <= 3; version++) {
+    dataKey = new Uint8Array(32).fill(100 + version);
+    const wrapped = new Map([
+      ["ada", await wrapKey(dataKey, recipientOf(identity))],
+      ["bob", await wrapKey(dataKey, recipientOf(other))],
+    ]);
+    ({ manifest, keyring } = rotated(manifest, keyring, {
+      dataKey,
+      nonce: new Uint8Array(12).fill(version),
+      reason: "scheduled",
+      at: `2026-0${version}-01T00:00:00Z`,
+      wrapped,
+    }));
+  }
+  const plaintext = new TextEncoder().encode("# a comment\nA=one\nexport B='two\nlines' # why\n\nPORT=3000\nC=three\n");
+  vaultText = project.seal(plaintext, { isPublic: (name) => name === "PORT" });
+  manifestText = serialiseManifest(manifest);
+  pin = b64u(keyring.pin);
+  genuine = opened(manifestText, vaultText);
+});
+
+/** All that is trusted once a vault is open: its values, what the manifest says of its environment, and who gets the next key. */
+interface Trusted {
+  values: string;
+  recipients: string[];
+}
+
+function opened(manifestSource: string, vaultSource: string): Trusted {
+  const manifest = parseManifest(manifestSource);
+  const keyring = unlock(manifest, "default", { type: "identity", identity, pin: null, environment: null, source: "the test" });
+  checkPin(keyring, null, { pin, verified: [] });
+  const vault = parseVault(vaultSource);
+  keyring.checkVault(".env.vault", vault);
+  const { assignments } = openVault(vault, keyring.keysOf(vault.id));
+  const { access, ...entry } = keyring.entry;
+  const values = [...assignments.values()].map(({ name, value, raw, public: shown, keyId }) => [name, value, raw, shown, keyId]);
+  const recipients = Object.keys(access).filter((name) => keyring.accessIsGenuine(name));
+  return {
+    values: JSON.stringify([values, canonicalJson(entry as unknown as Json), manifest.project]),
+    recipients: recipients.map((name) => `${name} ${manifest.recipients[name]?.recipient}`),
+  };
+}
+
+/** The error's code, or "same" where nothing more is trusted than before. Anything else is a crash or a silent accept. */
+function verdict(manifestSource: string, vaultSource: string): string {
+  try {
+    const { values, recipients } = opened(manifestSource, vaultSource);
+    const same = values === genuine.values && recipients.every((entry) => genuine.recipients.includes(entry));
+    return same ? "same" : "accepted something else";
+  } catch (error) {
+    return isEnvsealError(error) ? error.code : `crash: ${(error as Error).stack}`;
+  }
+}
+
+const acceptable = (result: string) => result === "same" || /^[A-Z_]+$/.test(result);
+
+type Mutation = (text: string, a: number, b: number) => string;
+
+const bytes: Record<string, Mutation> = {
+  flip: (text, a, b) => splice(text, a, 1, String.fromCharCode(text.charCodeAt(a % text.length) ^ (1 << (b % 7)))),
+  replace: (text, a, b) => splice(text, a, 1, "\0\n\r\"{}[]:,=.#'-_ Aa09é\u2028\uFEFF"[b % 26] as string),
+  remove: (text, a, b) => splice(text, a, 1 + (b % 3), ""),
+  insert: (text, a, b) => splice(text, a, 0, text[b % text.length] as string),
+  cut: (text, a) => text.slice(0, a % text.length),
+  double: (text, a, b) => splice(text, a, 0, text.slice(a % text.length, (a % text.length) + (b % 60))),
+};
+
+const lines: Record<string, Mutation> = {
+  drop: (text, a) => edit(text, (rows) => rows.splice(a % rows.length, 1)),
+  twice: (text, a) => edit(text, (rows) => rows.splice(a % rows.length, 0, rows[a % rows.length] as string)),
+  swap: (text, a, b) =>
+    edit(text, (rows) => {
+      const [i, j] = [a % rows.length, b % rows.length];
+      [rows[i], rows[j]] = [rows[j] as string, rows[i] as string];
+    }),
+  move: (text, a, b) => edit(text, (rows) => rows.splice(b % rows.length, 0, ...rows.splice(a % rows.length, 1))),
+};
+
+function splice(text: string, at: number, remove: number, put: string): string {
+  const from = at % text.length;
+  return text.slice(0, from) + put + text.slice(from + remove);
+}
+
+function edit(text: string, change: (rows: string[]) => void): string {
+  const rows = text.split("\n");
+  change(rows);
+  return rows.join("\n");
+}
+
+/** Takes members away, swaps them, or puts something else there, anywhere in the JSON. */
+function restructure(text: string, a: number, b: number): string {
+  const root = JSON.parse(text);
+  const places: { holder: Record<string, unknown>; name: string }[] = [];
+  const visit = (value: unknown): void => {
+    if (typeof value !== "object" || value === null) return;
+    for (const name of Object.keys(value)) {
+      places.push({ holder: value as Record<string, unknown>, name });
+      visit((value as Record<string, unknown>)[name]);
+    }
+  };
+  visit(root);
+  const one = places[a % places.length] as (typeof places)[number];
+  const two = places[b % places.length] as (typeof places)[number];
+  const others = [null, true, -1, 1.5, 2 ** 53, "", "x", [], {}, "age1", "hmac:AAAAAAAA:AAAA", "destroyed", "active", "2026-01-01"];
+  const [first, second] = [one.holder[one.name], two.holder[two.name]];
+  const action = (a + b) % 4;
+  if (action === 0) delete one.holder[one.name];
+  else if (action === 1) one.holder[one.name] = others[b % others.length];
+  else if (action === 2) one.holder[one.name] = structuredClone(second);
+  else [one.holder[one.name], two.holder[two.name]] = [structuredClone(second), structuredClone(first)];
+  return JSON.stringify(root, null, 2);
+}
+
+describe("random mutations", () => {
+  it("the unchanged files open", () => {
+    expect(verdict(manifestText, vaultText)).toBe("same");
+    expect(genuine.recipients).toHaveLength(2);
+  });
+
+  it.each(["manifest", "vault"] as const)(
+    "of the %s are refused by a typed error, or change nothing that is trusted",
+    (which) => {
+      const kinds = which === "vault" ? { ...bytes, ...lines } : { ...bytes, ...lines, restructure, "restructure again": restructure };
+      const names = Object.keys(kinds);
+      const seen = new Map<string, number>();
+      fc.assert(
+        fc.property(fc.nat(), fc.nat(), fc.nat({ max: names.length - 1 }), (a, b, kind) => {
+          const source = which === "vault" ? vaultText : manifestText;
+          const mutate = (kinds as Record<string, Mutation>)[names[kind] as string] as Mutation;
+          const mutated = mutate(source, a, b);
+          const result = which === "vault" ? verdict(manifestText, mutated) : verdict(mutated, vaultText);
+          seen.set(result, (seen.get(result) ?? 0) + 1);
+          expect(acceptable(result), `${names[kind]} ${a} ${b}: ${result}`).toBe(true);
+        }),
+        { numRuns: COUNT },
+      );
+      // The mutations reach the deep checks, not only the parsers.
+      expect([...seen.keys()]).toEqual(
+        expect.arrayContaining(which === "vault" ? ["MALFORMED_VAULT", "CORRUPT"] : ["MALFORMED_MANIFEST", "FORGED_MANIFEST"]),
+      );
+    },
+    1_200_000,
+  );
+});
