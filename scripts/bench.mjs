@@ -144,6 +144,16 @@ try {
     ["envseal decrypt", [cli, "decrypt", "--stdout"], () => ({ cwd: folder })],
   ]);
   for (const [name, result] of many) row(name, 10_000, result, undefined, "", "3000 ms, 200 MB");
+  const links = [50, 1000].map((versions) => {
+    const times = Array.from({ length: rounds }, () =>
+      Number(
+        spawnSync(process.execPath, [join(root, "scripts/bench/history.mjs"), String(versions)], { env: bare, encoding: "utf8" }).stdout,
+      ),
+    ).sort((a, b) => a - b);
+    return [versions, times[times.length >> 1], times[0]];
+  });
+  for (const [versions, median, low] of links)
+    rows.push([`version 1 from version ${versions}`, "", median.toFixed(1), low.toFixed(1), "", "", versions === 50 ? "50 ms" : ""]);
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
@@ -164,7 +174,7 @@ ${render(tables[1])}
 
 ${render(tables[0])}
 
-## Large files, bare environment
+## Large files, and many key versions (wall time in the process), bare environment
 
 ${render(tables[2])}
 `;

@@ -1,5 +1,5 @@
 import { MANIFEST_NAME, type Manifest, manifestIn } from "../core/manifest.ts";
-import { EnvsealError } from "../errors.ts";
+import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { indexBlobs, readBlobs, stagedBlobs } from "../git/blobs.ts";
 import { blobsAt } from "../git/objects.ts";
 import { topFolder } from "../git/repo.ts";
@@ -7,8 +7,10 @@ import type { Finding } from "../guard/finding.ts";
 import { inspectChange } from "../guard/manifest.ts";
 import { inspectFile } from "../guard/rules.ts";
 import type { Context } from "../ui/context.ts";
-import { count, json, line, paint, plain, say } from "../ui/output.ts";
+import { count, json, line, paint, plain, say, warn } from "../ui/output.ts";
 import { authenticateManifest } from "../workspace/authenticate.ts";
+import { inventory } from "../workspace/inventory.ts";
+import { openProject } from "../workspace/project.ts";
 
 /** Looks at what git is about to record (--staged) or has in its index (--all); ends with 1 where it finds something. */
 export async function run(context: Context): Promise<number> {
@@ -26,6 +28,7 @@ export async function run(context: Context): Promise<number> {
     if (manifest !== null) manifests.push({ path, manifest });
   });
   for (const { path, manifest } of manifests) findings.push(...(await inspectManifest(top, path, manifest, context)));
+  warnOfAge(context);
   if (context.json) json({ findings });
   else
     for (const { rule, message, fix } of findings)
@@ -50,4 +53,15 @@ async function committedManifest(top: string, path: string): Promise<Manifest | 
       manifest = manifestIn(content);
     });
   return manifest;
+}
+
+/** No finding: an old key is no reason to stop a commit. */
+function warnOfAge(context: Context): void {
+  try {
+    for (const { environment, ageDays } of inventory(openProject(context), undefined).filter(({ due }) => due))
+      warn(`the key of ${environment} is ${ageDays} days old and due: envseal rotate -e ${environment}`);
+  } catch (error) {
+    // Nothing to warn of where there is no project, or its manifest is a finding itself.
+    if (!isEnvsealError(error)) throw error;
+  }
 }

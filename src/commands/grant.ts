@@ -1,4 +1,5 @@
 import { assertRecipient, wrapKey } from "../age/wrap.ts";
+import { b64u } from "../core/bytes.ts";
 import { withAccess, withRecipient } from "../core/changes.ts";
 import type { Manifest } from "../core/manifest.ts";
 import { isRecipientName } from "../core/names.ts";
@@ -26,6 +27,7 @@ export async function run(context: Context): Promise<void> {
   await withLock(first.root, async () => {
     const project = openProject(context);
     if (recipientToGrant(project, name, given) !== recipient) throw changedMeanwhile(name);
+    const pins: string[] = [];
     let manifest: Manifest = Object.hasOwn(project.manifest.recipients, name)
       ? project.manifest
       : withRecipient(project.manifest, name, recipient, now().slice(0, 10));
@@ -33,8 +35,10 @@ export async function run(context: Context): Promise<void> {
       const keyring = openKeyring({ ...project, manifest }, environment, context);
       const wrapped = await wrapKey(keyring.dataKey(keyring.active.keyId, "the active key"), recipient);
       manifest = withAccess(manifest, keyring.signer, name, wrapped);
+      pins.push(`  ${environment}  ${b64u(keyring.pin)}`);
     }
     writeManifest(project, manifest);
+    say(context, `tell ${name} these pins, to compare with what their machine shows on first use:\n${pins.join("\n")}`);
   });
   say(context, `${name} has access to ${environments.join(", ")}, and to every earlier version of it; commit envseal.json`);
 }

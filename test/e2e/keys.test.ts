@@ -290,6 +290,7 @@ describe("what is due", () => {
     expect(doctor).toMatch(/fail\s+backup: none was verified yet/);
     expect(project.ok(["status"]).stdout).toMatch(/due for rotation[\s\S]*no backup of the keys/);
     expect(project.ok(["keys"]).stdout).toContain("(due)");
+    expect(project.envseal(["check", "--all"]).stderr).toMatch(/warning: the key of default is \d+ days old and due/);
   });
 });
 
