@@ -157,9 +157,12 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: "look for plaintext and broken vaults in what git is about to record",
     options: [
       { name: "staged", summary: "the files of the next commit" },
+      { name: "range", value: "A..B", summary: "everything that B adds to A: contents, messages and names" },
       { name: "all", summary: "every file git tracks" },
+      { name: "format", value: "FORMAT", summary: "text, json, sarif (2.1.0) or github (annotations)" },
+      { name: "explain", value: "RULE", summary: "what a rule finds, and what mends it" },
     ],
-    examples: ["envseal check --staged", "envseal check --all --json"],
+    examples: ["envseal check --staged", "envseal check --range origin/main..HEAD --format github", "envseal check --explain leak"],
     load: () => import("./commands/check.ts"),
   },
 ];

@@ -1,58 +1,61 @@
-import { MANIFEST_NAME, type Manifest, manifestIn } from "../core/manifest.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
-import { indexBlobs, readBlobs, stagedBlobs } from "../git/blobs.ts";
-import { blobsAt } from "../git/objects.ts";
 import { topFolder } from "../git/repo.ts";
-import type { Finding } from "../guard/finding.ts";
-import { inspectChange } from "../guard/manifest.ts";
-import { inspectFile } from "../guard/rules.ts";
-import type { Context } from "../ui/context.ts";
-import { count, json, line, paint, plain, say, warn } from "../ui/output.ts";
-import { authenticateManifest } from "../workspace/authenticate.ts";
+import { withoutAllowed } from "../guard/allow.ts";
+import { blocks, RULES, type RuleId } from "../guard/finding.ts";
+import { type Context, textFlag } from "../ui/context.ts";
+import { FINDING_FORMATS, type FindingFormat, printFindings } from "../ui/findings.ts";
+import { count, json, line, say, warn } from "../ui/output.ts";
+import { type Checked, checkIndex, checkRange, checkStaged } from "../workspace/check-scopes.ts";
+import { now } from "../workspace/environments.ts";
+import { Guard } from "../workspace/guard.ts";
 import { inventory } from "../workspace/inventory.ts";
 import { openProject } from "../workspace/project.ts";
 
-/** Looks at what git is about to record (--staged) or has in its index (--all); ends with 1 where it finds something. */
+/** Looks at what git is about to record (--staged), has in its index (--all) or adds in a range (--range); 1 where it finds something. */
 export async function run(context: Context): Promise<number> {
   const { staged, all } = context.flags;
-  if ((staged === true) === (all === true))
-    throw new EnvsealError("USAGE", "envseal check needs one of --staged and --all", { hint: "envseal help check" });
+  const range = textFlag(context, "range");
+  const rule = textFlag(context, "explain");
+  if (rule !== undefined) return explain(rule, context);
+  if ([staged === true, all === true, range !== undefined].filter(Boolean).length !== 1)
+    throw new EnvsealError("USAGE", "envseal check needs one of --staged, --range and --all", { hint: "envseal help check" });
+  const format = formatOf(context);
   const top = await topFolder(context.cwd);
   if (top === null) throw new EnvsealError("GIT", "this is no git work tree", { hint: "run it inside a repository" });
-  const findings: Finding[] = [];
-  const manifests: { path: string; manifest: Manifest }[] = [];
-  const entries = staged === true ? stagedBlobs(top) : indexBlobs(top);
-  await readBlobs(top, entries, ({ path }, content) => {
-    findings.push(...inspectFile(path, content));
-    const manifest = path.endsWith(MANIFEST_NAME) ? manifestIn(content) : null;
-    if (manifest !== null) manifests.push({ path, manifest });
-  });
-  for (const { path, manifest } of manifests) findings.push(...(await inspectManifest(top, path, manifest, context)));
+  const guard = await Guard.open(context, staged !== true);
+  const scope = { top, guard, context };
+  const checked =
+    range !== undefined ? await checkRange(scope, range) : staged === true ? await checkStaged(scope) : await checkIndex(scope);
+  return report(checked, guard, format, context);
+}
+
+function report({ findings, count: looked, unseen }: Checked, guard: Guard, format: FindingFormat, context: Context): number {
+  const allow = guard.keyrings.flatMap(({ entry }) => entry.allow);
+  const left = withoutAllowed(findings, allow, now().slice(0, 10));
+  if (guard.problem !== null) warn(`values were not searched: ${guard.problem.message}`);
+  if (unseen.length > 0) say(context, `${unseen.join(", ")}: neither authenticated nor searched for, since no key is at hand`);
   warnOfAge(context);
-  if (context.json) json({ findings });
-  else
-    for (const { rule, message, fix } of findings)
-      line(`${paint("red", "finding", process.stdout)} ${plain(message)} [${rule}]\n  fix: ${plain(fix)}`);
-  if (findings.length === 0) say(context, `${count(entries.length, "file")} checked, nothing found`);
-  return findings.length === 0 ? 0 : 1;
+  printFindings(left, format, "0.1.0");
+  if (left.length < findings.length) say(context, `${count(findings.length - left.length, "finding")} let through by the manifest`);
+  const stops = left.some(blocks);
+  if (!stops) say(context, `${count(looked, "file")} checked, nothing found`);
+  return stops ? 1 : 0;
 }
 
-/** A manifest against the last commit's, and against the keys at hand. */
-async function inspectManifest(top: string, path: string, manifest: Manifest, context: Context): Promise<Finding[]> {
-  const before = await committedManifest(top, path);
-  const { findings, unseen } = authenticateManifest(path, before, manifest, context);
-  if (unseen.length > 0) say(context, `${plain(path)}: ${unseen.join(", ")} not authenticated, since no key for it is at hand`);
-  return [...(before === null ? [] : inspectChange(path, before, manifest)), ...findings];
+function formatOf(context: Context): FindingFormat {
+  const format = textFlag(context, "format") ?? (context.json ? "json" : "text");
+  if (FINDING_FORMATS.includes(format as FindingFormat)) return format as FindingFormat;
+  throw new EnvsealError("USAGE", "there is no such format", { hint: `--format takes ${FINDING_FORMATS.join(", ")}` });
 }
 
-async function committedManifest(top: string, path: string): Promise<Manifest | null> {
-  const [oid] = blobsAt(top, [{ oid: "HEAD", path }]);
-  let manifest: Manifest | null = null;
-  if (oid != null)
-    await readBlobs(top, [{ path, oid, mode: "100644" }], (_entry, content) => {
-      manifest = manifestIn(content);
-    });
-  return manifest;
+function explain(rule: string, context: Context): number {
+  if (!Object.hasOwn(RULES, rule)) {
+    throw new EnvsealError("USAGE", "there is no such rule", { hint: `the rules: ${Object.keys(RULES).join(", ")}` });
+  }
+  const { summary, help } = RULES[rule as RuleId];
+  if (context.json) json({ rule, summary, help });
+  else line(`${rule}: ${summary}\n\n${help}`);
+  return 0;
 }
 
 /** No finding: an old key is no reason to stop a commit. */

@@ -55,3 +55,36 @@ export function refs(folder: string): { name: string; oid: string }[] {
     name: row.slice(row.indexOf(" ") + 1),
   }));
 }
+
+/** Every version that reachable commits (of all refs, the stash included) give a file matching the pathspec, each once. */
+export function blobsEver(folder: string, pathspec: string): { path: string; oid: string }[] {
+  const args = ["log", "--all", "-m", "--no-renames", "--raw", "-z", "--no-abbrev", "--format=", "--diff-filter=d", "--", pathspec];
+  const fields = gitOutput(folder, args).toString("utf8").split("\0");
+  const found = new Map<string, string>();
+  for (let index = 0; index + 1 < fields.length; index += 2) {
+    const [, , , oid = ""] = (fields[index] as string).replace(/^\n/, "").slice(1).split(" ");
+    found.set(oid, fields[index + 1] as string);
+  }
+  return [...found].map(([oid, path]) => ({ path, oid }));
+}
+
+/** The commit where two lines of history parted. @throws GIT where one of them, or where they parted, is not in this clone */
+export function mergeBase(folder: string, from: string, to: string): string {
+  const { status, stdout } = spawnSync("git", ["merge-base", from, to], { cwd: folder });
+  if (status === 0) return stdout.toString().trim();
+  throw new EnvsealError("GIT", "the base of the range is not in this clone", {
+    hint: "fetch the whole history: git fetch --unshallow (in GitHub Actions: fetch-depth: 0)",
+  });
+}
+
+/** oid → path (empty for commits, tags and top trees) of every object that `wanted` reaches and `known` do not. */
+export function objectsIn(folder: string, wanted: readonly string[], known: readonly string[]): Map<string, string> {
+  const input = [...wanted, ...known.map((commit) => `^${commit}`)].map((row) => `${row}\n`).join("");
+  const named = gitOutput(folder, ["rev-list", "--objects", "--stdin"], input).toString("utf8").split("\n").filter(Boolean);
+  return new Map(
+    named.map((row) => {
+      const space = row.indexOf(" ");
+      return space === -1 ? [row, ""] : [row.slice(0, space), row.slice(space + 1)];
+    }),
+  );
+}

@@ -2,18 +2,76 @@
 export interface Finding {
   rule: RuleId;
   path: string;
+  /** The variable it is about. */
+  name?: string;
+  /** From 1; undefined where the finding is about the whole file, or it is no text. */
+  line?: number | undefined;
+  /** A warning stops nothing. Default: error. */
+  level?: "error" | "warning";
+  /** The commit it was found in, where a range or history was looked through. */
+  commit?: string;
   message: string;
   fix: string;
 }
 
+export interface Rule {
+  /** One line: what it finds. */
+  summary: string;
+  /** Why it matters, and what mends it. */
+  help: string;
+}
+
 /** Every rule, with what it is for. */
 export const RULES = {
-  "plaintext-file": "a file that holds environment variables in clear is about to be recorded in git",
-  "broken-vault": "a vault does not have exactly the form of one: plaintext in it, a name twice, conflict markers, a part missing",
-  "broken-manifest": "envseal.json cannot be read as a manifest",
-  "manifest-change": "envseal.json drops or edits a key, goes through a state that SP 800-57 does not know, or lowers the floor",
-  "forged-manifest": "a part of envseal.json was changed by someone without the key that signs it",
-  "forged-access": "an access entry was slipped in, or its recipient swapped, by someone without the key",
-} as const;
+  "plaintext-file": {
+    summary: "a file that holds environment variables in clear is about to be recorded in git",
+    help: "Git keeps it for ever, and every clone has it. Take it out of the index (git rm --cached), ignore it, and let its vault take its place. If it was pushed, change its secrets at their providers.",
+  },
+  "broken-vault": {
+    summary: "a vault does not have exactly the form of one: plaintext in it, a name twice, conflict markers, a part missing",
+    help: "No loader would open it. Take the file from git again, or finish the merge.",
+  },
+  "broken-manifest": {
+    summary: "envseal.json cannot be read as a manifest",
+    help: "No loader would start. Take the file from git again; after a merge, take one side whole.",
+  },
+  "manifest-change": {
+    summary: "envseal.json drops or edits a key, goes through a state that SP 800-57 does not know, or lowers the floor",
+    help: "No command of envseal does that: it was edited by hand, merged badly, or by someone who wants an old key back. Take the file from git again.",
+  },
+  "forged-manifest": {
+    summary: "a part of envseal.json was changed by someone without the key that signs it",
+    help: "Every reader refuses it. Take the last good file from git, and make the change with a command.",
+  },
+  "forged-access": {
+    summary: "an access entry was slipped in, or its recipient swapped, by someone without the key",
+    help: "It gets nothing at the next rotation. Remove it, or grant it anew after comparing fingerprints by another way than git.",
+  },
+  "forged-vault": {
+    summary: "a vault does not open with its key: a line was changed, moved or taken from elsewhere",
+    help: "Take the file from git again; git log tells who changed it.",
+  },
+  "key-in-file": {
+    summary: "a key string or an age identity stands in a file",
+    help: "Whoever reads the repository has that key. Take it out; revoke it, which rotates; and make a new one.",
+  },
+  leak: {
+    summary: "the value of a secret stands in a file, message or name",
+    help: "Found by the value itself, also where it is encoded (base64, hex, URL, JSON, HTML, UTF-16), and earlier values too. Read it from the environment instead. Where it was pushed, change it at its provider.",
+  },
+  "old-token": {
+    summary: "a value that had been replaced or removed earlier in history is back, by its very token",
+    help: "Someone put an old line of a vault back: by a revert or a merge, or to roll a secret back. If that is meant, set the value anew: envseal set NAME.",
+  },
+  "removed-name": {
+    summary: "a name was removed from a vault",
+    help: "An app that needs it would not find it. Require names that must be there: envseal require NAME.",
+  },
+} as const satisfies Record<string, Rule>;
 
 export type RuleId = keyof typeof RULES;
+
+/** True if it stops a commit, a push or a build. */
+export function blocks({ level }: Finding): boolean {
+  return level !== "warning";
+}

@@ -1,0 +1,64 @@
+/** Which values are worth a search, and whether finding one blocks: so that `true`, `localhost` and a bucket's name raise no alarm. */
+
+/** `block` for what is plainly a secret, `warn` for what may be one, null for what is not searched. */
+export type Weight = "block" | "warn" | null;
+
+const MIN_LENGTH = 8;
+const SECRET_NAME = /SECRET|TOKEN|PASS|PWD|KEY|CREDENTIAL|PRIVATE|AUTH|DSN|SALT|COOKIE|SESSION|CERT|WEBHOOK|DATABASE_URL|_URI$/i;
+const COMMON =
+  /^(true|false|null|none|undefined|production|development|staging|testing|localhost|password|changeme|change-me|secret|example|placeholder|default|disabled|enabled|postgres|postgresql|username|database|anonymous|administrator)$/i;
+/** What stands in templates where a value belongs. */
+const PLACEHOLDER =
+  /^(<.*>|\$\{.*\}|\{\{.*\}\}|x{4,}|\*{4,}|\.{3,}|(your|my|some|the|insert|enter|replace|put)[-_ ].*(here|keys?|secret|token|password|value|id)|.*[-_ ]here)$/i;
+const HOST = /^([a-z0-9-]+\.)+[a-z]{2,}(:\d+)?$/i;
+const PLAIN_URL = /^[a-z][a-z0-9+.-]*:\/\/[^@\s]*$/i;
+const ONE_WORD = /^[a-z]+([-_. /][a-z]+)*$/i;
+/** `us-east-1`, `app_v2`: words with a small number. */
+const SLUG = /^[a-z]+([-_.]([a-z]+|[a-z]?\d{1,2}))+$/i;
+const NUMBERS = /^[\d.,:/ -]+$/;
+
+/** @param template the value that `.env.example` gives the name, which is public */
+export function weigh(name: string, value: string, template?: string): Weight {
+  if (value.length < MIN_LENGTH || value === template) return null;
+  if (COMMON.test(value) || PLACEHOLDER.test(value) || /^(.)\1*$/.test(value)) return null;
+  if (NUMBERS.test(value) && value.length < 16) return null;
+  const secretName = SECRET_NAME.test(name);
+  const random = entropyOf(value) >= 3 && value.length >= 16 && !ONE_WORD.test(value) && !SLUG.test(value) && !HOST.test(value);
+  if (HOST.test(value) || isPath(value)) return null;
+  if (PLAIN_URL.test(value)) return queryIsSecret(value) ? "block" : null;
+  if (SLUG.test(value) && value.length < 16 && !secretName) return null;
+  if (ONE_WORD.test(value)) return secretName && value.length >= 12 ? "warn" : null;
+  return secretName || random ? "block" : "warn";
+}
+
+/** The parts of a value that are secrets of their own: the password of a URL. */
+export function partsOf(value: string): string[] {
+  const [, password = ""] = /^[a-z][a-z0-9+.-]*:\/\/[^/@:\s]*:([^/@\s]+)@/i.exec(value) ?? [];
+  if (password === "") return [];
+  try {
+    const decoded = decodeURIComponent(password);
+    return decoded === password ? [password] : [password, decoded];
+  } catch {
+    return [password];
+  }
+}
+
+function queryIsSecret(url: string): boolean {
+  const [, , query = ""] = /^([^?#]*)[?#]?(.*)$/.exec(url) ?? [];
+  const path = url.split("/").slice(3).join("/");
+  return [...query.split(/[&=]/), ...path.split("/")].some((part) => part.length >= 16 && entropyOf(part) >= 3.5 && !ONE_WORD.test(part));
+}
+
+function isPath(value: string): boolean {
+  return /^(\.{0,2}|~|[A-Za-z]:)[\\/][\w.\-\\/ ]*$/.test(value);
+}
+
+/** Shannon entropy of the characters, in bits each. */
+export function entropyOf(value: string): number {
+  const counts = new Map<string, number>();
+  for (const character of value) counts.set(character, (counts.get(character) ?? 0) + 1);
+  let bits = 0;
+  const total = [...value].length;
+  for (const count of counts.values()) bits -= (count / total) * Math.log2(count / total);
+  return bits;
+}

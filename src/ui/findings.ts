@@ -1,0 +1,54 @@
+import { pathToFileURL } from "node:url";
+import { blocks, type Finding, RULES, type RuleId } from "../guard/finding.ts";
+import { json, line, paint, plain } from "./output.ts";
+
+export const FINDING_FORMATS = ["text", "json", "sarif", "github"] as const;
+export type FindingFormat = (typeof FINDING_FORMATS)[number];
+
+/** Prints what a guard found. People get the text, code scanning SARIF 2.1.0, GitHub's log annotations. */
+export function printFindings(findings: readonly Finding[], format: FindingFormat, version: string): void {
+  if (format === "json") return json({ findings });
+  if (format === "sarif") return json(sarif(findings, version));
+  for (const finding of findings) line(format === "github" ? annotation(finding) : text(finding));
+}
+
+function text(finding: Finding): string {
+  const word = blocks(finding) ? paint("red", "finding", process.stdout) : paint("yellow", "warning", process.stdout);
+  const commit = finding.commit === undefined ? "" : ` (commit ${finding.commit.slice(0, 10)})`;
+  return `${word} ${plain(finding.message)}${commit} [${finding.rule}]\n  fix: ${plain(finding.fix)}`;
+}
+
+/** GitHub's workflow commands: `%`, CR and LF are escaped, in properties `:` and `,` too. */
+function annotation(finding: Finding): string {
+  const data = (value: string) => value.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+  const property = (value: string) => data(value).replaceAll(":", "%3A").replaceAll(",", "%2C");
+  const place = `file=${property(finding.path)}${finding.line === undefined ? "" : `,line=${finding.line}`}`;
+  return `::${blocks(finding) ? "error" : "warning"} ${place},title=${property(`envseal: ${finding.rule}`)}::${data(`${finding.message}; ${finding.fix}`)}`;
+}
+
+/** OASIS SARIF 2.1.0, as GitHub's code scanning takes it. */
+function sarif(findings: readonly Finding[], version: string): unknown {
+  const ids = Object.keys(RULES) as RuleId[];
+  const rules = ids.map((id) => ({ id, shortDescription: { text: RULES[id].summary }, help: { text: RULES[id].help } }));
+  const results = findings.map(({ rule, path, line: at, message, fix, ...rest }) => ({
+    ruleId: rule,
+    ruleIndex: ids.indexOf(rule),
+    level: blocks({ rule, path, message, fix, ...rest }) ? "error" : "warning",
+    message: { text: `${message}. ${fix}` },
+    locations: [
+      {
+        physicalLocation: {
+          artifactLocation: { uri: relativeUri(path), uriBaseId: "%SRCROOT%" },
+          region: { startLine: at ?? 1 },
+        },
+      },
+    ],
+  }));
+  const driver = { name: "envseal", version, informationUri: "https://www.npmjs.com/package/envseal", rules };
+  return { $schema: "https://json.schemastore.org/sarif-2.1.0.json", version: "2.1.0", runs: [{ tool: { driver }, results }] };
+}
+
+function relativeUri(path: string): string {
+  const url = pathToFileURL(`/${path}`).pathname;
+  return url.slice(1);
+}

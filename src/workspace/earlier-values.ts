@@ -1,0 +1,99 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { aeadOpen, aeadSeal, hkdf } from "#crypto";
+import { concat, fromUtf8, lp, unb64u, utf8 } from "../core/bytes.ts";
+import type { Keyring } from "../core/keyring.ts";
+import { openValues } from "../core/open.ts";
+import { parseVault } from "../core/vault.ts";
+import { isEnvsealError } from "../errors.ts";
+import { readBlobs } from "../git/blobs.ts";
+import { blobsEver } from "../git/objects.ts";
+import type { Secret } from "../guard/leaks.ts";
+import { ensurePrivateFolder, localFolder } from "../project/gitdir.ts";
+import { readBounded } from "../project/read.ts";
+import { writeAtomic } from "../project/write.ts";
+import { inGit, type Project } from "./project.ts";
+
+/**
+ * `.git/envseal/earlier/<environment>`: the values of every vault version that was looked into, sealed under a key that only
+ * the active data key gives. Built where there is time (push, scan, checkout), read at a commit.
+ */
+interface Cache {
+  blobs: string[];
+  values: { name: string; vault: string; version: number; value: string }[];
+}
+
+const VAULTS = ":(top,glob)**/.env*.vault";
+const MAX_BYTES = 64 << 20;
+const NONCE = 12;
+
+export async function earlierSecrets(project: Project, keyring: Keyring, update: boolean): Promise<Secret[]> {
+  if (!inGit(project)) return [];
+  const cache = readCache(project, keyring);
+  if (update && (await extend(project, keyring, cache))) writeCache(project, keyring, cache);
+  return cache.values.map((entry) => ({ ...entry, environment: keyring.environment, current: false }));
+}
+
+/** Looks into the versions that the cache has not seen. @returns true if there were any */
+async function extend(project: Project, keyring: Keyring, cache: Cache): Promise<boolean> {
+  const seen = new Set(cache.blobs);
+  const entries = blobsEver(project.root, VAULTS).filter(({ oid }) => !seen.has(oid));
+  if (entries.length === 0) return false;
+  const known = new Set(cache.values.map(({ name, value }) => `${name}\0${value}`));
+  await readBlobs(
+    project.root,
+    entries.map((entry) => ({ ...entry, mode: "100644" })),
+    ({ path, oid }, content, { last, from }) => {
+      if (last) cache.blobs.push(oid);
+      const text = last && from === 0 ? fromUtf8(content) : null;
+      for (const entry of text === null ? [] : valuesIn(text, keyring)) {
+        const key = `${entry.name}\0${entry.value}`;
+        if (known.has(key)) continue;
+        known.add(key);
+        cache.values.push({ ...entry, vault: path });
+      }
+    },
+  );
+  return true;
+}
+
+/** Nothing for what is no vault of this environment, or does not open any more. */
+function valuesIn(text: string, keyring: Keyring): { name: string; version: number; value: string }[] {
+  try {
+    const vault = parseVault(text);
+    if (vault.environment !== keyring.environment) return [];
+    return [...openValues(vault, keyring.keysOf(vault.id, true)).values()]
+      .filter((entry) => !entry.public)
+      .map(({ name, version, value }) => ({ name, version, value }));
+  } catch (error) {
+    if (isEnvsealError(error)) return [];
+    throw error;
+  }
+}
+
+function cachePath({ root }: Project, { environment }: Keyring): string {
+  return join(localFolder(root), "earlier", environment);
+}
+
+function cacheKey({ manifest }: Project, keyring: Keyring): Uint8Array {
+  const active = keyring.dataKey(keyring.active.keyId, "the cache");
+  return hkdf(active, unb64u(manifest.project) as Uint8Array, concat(utf8("envseal/v1 earlier"), lp(keyring.environment)), 32);
+}
+
+/** Empty where there is none, or it is of another key: it is then built anew. */
+function readCache(project: Project, keyring: Keyring): Cache {
+  const sealed = readBounded(cachePath(project, keyring), MAX_BYTES);
+  const opened =
+    sealed === null || sealed.length < NONCE
+      ? null
+      : aeadOpen(cacheKey(project, keyring), sealed.subarray(0, NONCE), sealed.subarray(NONCE), utf8("earlier"));
+  const text = opened === null ? null : fromUtf8(opened);
+  return text === null ? { blobs: [], values: [] } : (JSON.parse(text) as Cache);
+}
+
+function writeCache(project: Project, keyring: Keyring, cache: Cache): void {
+  const nonce = randomBytes(NONCE);
+  const sealed = concat(nonce, aeadSeal(cacheKey(project, keyring), nonce, utf8(JSON.stringify(cache)), utf8("earlier")));
+  ensurePrivateFolder(join(localFolder(project.root), "earlier"));
+  writeAtomic(project.root, cachePath(project, keyring), sealed, 0o600);
+}

@@ -1,0 +1,102 @@
+import { readFileSync, realpathSync } from "node:fs";
+import { basename, join, relative, sep } from "node:path";
+import { parse } from "dotenv";
+import type { Keyring } from "../core/keyring.ts";
+import { classifyFile } from "../core/names.ts";
+import { EnvsealError } from "../errors.ts";
+import type { Finding } from "../guard/finding.ts";
+import { inspectKeys } from "../guard/key-strings.ts";
+import { LeakSearch } from "../guard/leaks.ts";
+import { inspectFile } from "../guard/rules.ts";
+import { isMissing } from "../project/read.ts";
+import type { Context } from "../ui/context.ts";
+import { openProject, type Project } from "./project.ts";
+import { scanEnvFiles } from "./scan.ts";
+import { type KnownSecrets, knownSecrets } from "./secret-values.ts";
+
+/** Longer than any form of a value that is worth finding across two parts of a large file. */
+const OVERLAP = 64 << 10;
+
+/** One engine for every door: what is inspected is what git will really record. */
+export class Guard {
+  /** Null where there is no project: names, forms and key strings are looked for all the same. */
+  readonly project: Project | null;
+  /** The opened keys, and why the manifest could not be read, where it could not. */
+  readonly keyrings: readonly Keyring[];
+  readonly problem: EnvsealError | null;
+  /** Environments whose values were not searched for. */
+  readonly unseen: readonly string[];
+  private readonly leaks: LeakSearch;
+  private tail: Buffer = Buffer.alloc(0);
+
+  private constructor(
+    project: Project | null,
+    leaks: LeakSearch,
+    known: Pick<KnownSecrets, "keyrings" | "unseen">,
+    problem: EnvsealError | null = null,
+  ) {
+    this.project = project;
+    this.leaks = leaks;
+    this.keyrings = known.keyrings;
+    this.unseen = known.unseen;
+    this.problem = problem;
+  }
+
+  /** @param update true where there is time to look into every earlier version of the vaults */
+  static async open(context: Context, update: boolean): Promise<Guard> {
+    const nothing = { keyrings: [], unseen: [] };
+    let project: Project;
+    try {
+      project = openProject(context);
+    } catch (error) {
+      if (!(error instanceof EnvsealError)) throw error;
+      return new Guard(null, new LeakSearch([]), nothing, error.code === "NOT_INITIALISED" ? null : error);
+    }
+    const known = await knownSecrets(project, context, update);
+    return new Guard(project, new LeakSearch(known.secrets, templateValues(project)), known);
+  }
+
+  /** How many values are searched for. */
+  get size(): number {
+    return this.leaks.size;
+  }
+
+  /** What is wrong with a file of the repository. @param part of a large file, in order */
+  file(path: string, content: Buffer, part: { from: number; last: boolean } = { from: 0, last: true }): Finding[] {
+    const whole = part.from === 0 && part.last;
+    const structure = whole
+      ? inspectFile(path, content)
+      : part.from === 0
+        ? inspectFile(path, content.subarray(0, 0)).filter(({ rule }) => rule === "plaintext-file")
+        : [];
+    // In a file that must not be there at all, each value is no further news.
+    return structure.some(({ rule }) => rule === "plaintext-file") ? structure : [...structure, ...this.text(path, content, part)];
+  }
+
+  /** What must stand nowhere: in a file, a message, a name. @param what a path, or words such as `the message of 1a2b3c4d` */
+  text(what: string, content: Buffer, { from, last }: { from: number; last: boolean } = { from: 0, last: true }): Finding[] {
+    const joined = from === 0 ? content : Buffer.concat([this.tail, content]);
+    this.tail = last ? Buffer.alloc(0) : Buffer.from(joined.subarray(-OVERLAP));
+    const findings: Finding[] = [...inspectKeys(what, joined), ...this.leaks.inspect(what, joined)];
+    return from === 0 ? findings : findings.map(({ line: _line, ...rest }) => rest);
+  }
+}
+
+/** What templates say in clear is public. */
+function templateValues({ root }: Project): Map<string, string> {
+  const values = new Map<string, string>();
+  for (const path of scanEnvFiles(root).templates) {
+    try {
+      for (const [name, value] of Object.entries(parse(readFileSync(join(root, path))))) values.set(name, value);
+    } catch (error) {
+      if (!isMissing(error)) throw error;
+    }
+  }
+  return values;
+}
+
+/** A path of the repository as the manifest would list it, or null where it lies outside the project. */
+export function listedPathOf(project: Project, top: string, path: string): string | null {
+  const inside = relative(realpathSync(project.root), join(top, path)).split(sep).join("/");
+  return inside.startsWith("../") || classifyFile(basename(path))?.kind !== "vault" ? null : inside;
+}

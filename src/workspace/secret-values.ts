@@ -1,0 +1,71 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { unlockPinned } from "../age/unlock.ts";
+import type { Keyring } from "../core/keyring.ts";
+import { openValues } from "../core/open.ts";
+import { isEnvsealError } from "../errors.ts";
+import type { Secret } from "../guard/leaks.ts";
+import { injectedKey, personalKey } from "../loader/key.ts";
+import { displayPath, readVault } from "../project/find.ts";
+import { readPins } from "../project/pins.ts";
+import type { Context } from "../ui/context.ts";
+import { earlierSecrets } from "./earlier-values.ts";
+import type { Project } from "./project.ts";
+
+export interface KnownSecrets {
+  secrets: Secret[];
+  keyrings: Keyring[];
+  /** Environments whose values cannot be searched for: no access, or a custody that would have to be asked. */
+  unseen: string[];
+}
+
+/**
+ * The values that the key at hand opens: the current ones, and with `update` every earlier one in git too; without it, those
+ * of the cache. Nothing is asked: a guard runs where nobody can answer.
+ */
+export async function knownSecrets(project: Project, context: Context, update: boolean): Promise<KnownSecrets> {
+  const known: KnownSecrets = { secrets: [], keyrings: [], unseen: [] };
+  for (const environment of Object.keys(project.manifest.environments).sort()) {
+    const keyring = keyringAtHand(project, environment, context);
+    if (keyring === null) {
+      known.unseen.push(environment);
+      continue;
+    }
+    known.keyrings.push(keyring);
+    known.secrets.push(...currentSecrets(project, keyring), ...(await earlierSecrets(project, keyring, update)));
+  }
+  return known;
+}
+
+/** Null where there is no key, or one that does not fit: `check` reports what is wrong with the manifest by itself. */
+function keyringAtHand(project: Project, environment: string, context: Context): Keyring | null {
+  const { manifest } = project;
+  try {
+    const key = injectedKey(context.env, environment) ?? personalKey(context.env, manifest.project, context.identity);
+    if (key.type === "read-only" || (key.environment !== null && key.environment !== environment)) return null;
+    const record = key.pin === null ? readPins(context.env, manifest.project)[environment] : undefined;
+    return unlockPinned(manifest, environment, key, record).keyring;
+  } catch (error) {
+    if (isEnvsealError(error)) return null;
+    throw error;
+  }
+}
+
+function currentSecrets({ root, manifest }: Project, keyring: Keyring): Secret[] {
+  const paths = Object.entries(manifest.vaults).filter(
+    ([path, vault]) => vault.environment === keyring.environment && existsSync(join(root, path)),
+  );
+  return paths.flatMap(([path]) => {
+    try {
+      const vault = readVault(join(root, path));
+      const values = openValues(vault, keyring.keysOf(vault.id, true), displayPath(path));
+      return [...values.values()]
+        .filter((entry) => !entry.public)
+        .map(({ name, value, version }) => ({ name, vault: path, environment: keyring.environment, version, current: true, value }));
+    } catch (error) {
+      // A vault that does not open is a finding of its own.
+      if (isEnvsealError(error)) return [];
+      throw error;
+    }
+  });
+}
