@@ -1,5 +1,5 @@
 import { KEY_COMMANDS } from "./cli-keys.ts";
-import { ALLOW_OLDER, COMMON_OPTIONS } from "./cli-options.ts";
+import { ALL, ALLOW_OLDER, COMMON_OPTIONS } from "./cli-options.ts";
 import type { CommandSpec, Context } from "./ui/context.ts";
 
 /** The one table of commands: the parser, the help, the completions and docs/CLI.md are made from it. */
@@ -151,6 +151,52 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import("./commands/status.ts"),
   },
   ...KEY_COMMANDS,
+  {
+    name: "hooks",
+    args: "<action>",
+    group: "git",
+    summary: "arm this clone's git hooks: install, uninstall or status",
+    options: [{ name: "if-git", summary: "say nothing where there is no git (for a prepare script)" }],
+    examples: ["envseal hooks install", "envseal hooks status"],
+    load: () => import("./commands/hooks.ts"),
+  },
+  {
+    name: "hook",
+    args: "<event> [...arguments]",
+    group: "git",
+    summary: "what git calls: looks at a commit, a message or a push",
+    examples: ["envseal hook pre-commit"],
+    load: () => import("./commands/hook.ts"),
+  },
+  {
+    name: "scan",
+    group: "git",
+    summary: "look for secret values in every file, or in every object of the repository",
+    options: [
+      { name: "history", summary: "every object there is: all branches, tags, notes, stashes, and what nothing reaches any more" },
+      { name: "format", value: "FORMAT", summary: "text, json, sarif (2.1.0) or github (annotations)" },
+    ],
+    examples: ["envseal scan", "envseal scan --history"],
+    opens: true,
+    load: () => import("./commands/scan.ts"),
+  },
+  {
+    name: "allow",
+    args: "<rule>",
+    group: "git",
+    summary: "let a finding through: an entry of the manifest, signed by the environment's key",
+    options: [
+      { name: "path", value: "PATH", summary: "only in this file" },
+      { name: "name", value: "NAME", summary: "only for this variable" },
+      { name: "reason", value: "TEXT", summary: "why it may pass (required)" },
+      { name: "expires", value: "DATE", summary: "until then, such as 2027-01-31" },
+      ALL,
+      ALLOW_OLDER,
+    ],
+    examples: ['envseal allow leak --name BUCKET --reason "a public bucket" --expires 2027-01-31'],
+    opens: true,
+    load: () => import("./commands/allow.ts"),
+  },
   {
     name: "check",
     group: "git",

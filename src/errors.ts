@@ -66,6 +66,7 @@ const EXIT_CODES = {
   LOCKED: 5,
   EDITOR: 5,
   SPAWN: 5,
+  TIMEOUT: 5,
   CUSTODY: 5,
 
   BUG: 70,

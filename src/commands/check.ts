@@ -1,5 +1,5 @@
 import { EnvsealError, isEnvsealError } from "../errors.ts";
-import { topFolder } from "../git/repo.ts";
+import { workTree } from "../git/objects.ts";
 import { withoutAllowed } from "../guard/allow.ts";
 import { blocks, RULES, type RuleId } from "../guard/finding.ts";
 import { type Context, textFlag } from "../ui/context.ts";
@@ -20,8 +20,7 @@ export async function run(context: Context): Promise<number> {
   if ([staged === true, all === true, range !== undefined].filter(Boolean).length !== 1)
     throw new EnvsealError("USAGE", "envseal check needs one of --staged, --range and --all", { hint: "envseal help check" });
   const format = formatOf(context);
-  const top = await topFolder(context.cwd);
-  if (top === null) throw new EnvsealError("GIT", "this is no git work tree", { hint: "run it inside a repository" });
+  const top = workTree(context.cwd);
   const guard = await Guard.open(context, staged !== true);
   const scope = { top, guard, context };
   const checked =
@@ -32,12 +31,12 @@ export async function run(context: Context): Promise<number> {
 function report({ findings, count: looked, unseen }: Checked, guard: Guard, format: FindingFormat, context: Context): number {
   const allow = guard.keyrings.flatMap(({ entry }) => entry.allow);
   const left = withoutAllowed(findings, allow, now().slice(0, 10));
-  if (guard.problem !== null) warn(`values were not searched: ${guard.problem.message}`);
   if (unseen.length > 0) say(context, `${unseen.join(", ")}: neither authenticated nor searched for, since no key is at hand`);
   warnOfAge(context);
   printFindings(left, format, "0.1.0");
   if (left.length < findings.length) say(context, `${count(findings.length - left.length, "finding")} let through by the manifest`);
   const stops = left.some(blocks);
+  if (!stops && guard.problem !== null) throw guard.problem;
   if (!stops) say(context, `${count(looked, "file")} checked, nothing found`);
   return stops ? 1 : 0;
 }

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { EnvsealError } from "../errors.ts";
 
 /** Runs git with this process's own variables: inside a hook they name the index that is being committed. Gives what it prints. @throws GIT with git's own first line, which names paths and options */
-export function gitOutput(folder: string, args: readonly string[], input = ""): Buffer {
+export function gitOutput(folder: string, args: readonly string[], input: string | Buffer = ""): Buffer {
   const { status, stdout, stderr, error } = spawnSync("git", args, { cwd: folder, input, maxBuffer: 1 << 30 });
   if (status === 0) return stdout;
   const [first = ""] = String(stderr ?? "").split("\n");
@@ -87,4 +87,9 @@ export function objectsIn(folder: string, wanted: readonly string[], known: read
       return space === -1 ? [row, ""] : [row.slice(0, space), row.slice(space + 1)];
     }),
   );
+}
+
+/** The work tree's top folder. @throws GIT outside of one, with git's own reason (such as "dubious ownership") */
+export function workTree(folder: string): string {
+  return gitOutput(folder, ["rev-parse", "--show-toplevel"]).toString("utf8").replace(/\n$/, "");
 }

@@ -9,6 +9,7 @@ import { configValue, version as gitVersion, trackedFiles } from "../git/repo.ts
 import { pinsPath, readPins } from "../project/pins.ts";
 import type { Context } from "../ui/context.ts";
 import { authenticateManifest } from "./authenticate.ts";
+import { armedEvents, hookPlace, probe } from "./hooks.ts";
 import { hidesVaults, planAttributes, planDeployIgnores } from "./ignore-files.ts";
 import { ageInDays, backupIsDue } from "./inventory.ts";
 import { inGit, type Project, targetAt } from "./project.ts";
@@ -104,6 +105,7 @@ async function checkGit(project: Project): Promise<Check[]> {
     ),
     ...open.map((path) => failed(path, "is plaintext and git does not ignore it", "envseal init adds it to .gitignore")),
     ...hidden.map((path) => failed(path, "is a vault and git ignores it", "envseal init un-ignores it")),
+    checkHooks(root),
     ...planAttributes(root).map(() => failed(".gitattributes", "lacks the lines that make vaults diff and merge by name", "envseal init")),
     ...(cached
       ? [
@@ -169,5 +171,19 @@ function checkPins({ manifest }: Project, { env }: Context): Check {
   } catch (error) {
     if (!isEnvsealError(error)) throw error;
     return failed("pins", error.message, error.hint ?? "");
+  }
+}
+
+function checkHooks(root: string): Check {
+  try {
+    const place = hookPlace(root);
+    const armed = armedEvents(place);
+    if (armed.length === 0) return failed("hooks", "are not armed in this clone", "envseal hooks install");
+    return probe(place)
+      ? passed("hooks", "are armed, and git reaches them")
+      : failed("hooks", "are installed, but git does not reach them", "envseal hooks install");
+  } catch (error) {
+    if (!isEnvsealError(error)) throw error;
+    return failed("hooks", error.message, error.hint ?? "");
   }
 }

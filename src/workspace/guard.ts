@@ -21,7 +21,7 @@ const OVERLAP = 64 << 10;
 export class Guard {
   /** Null where there is no project: names, forms and key strings are looked for all the same. */
   readonly project: Project | null;
-  /** The opened keys, and why the manifest could not be read, where it could not. */
+  /** The opened keys, and what is wrong with the manifest or a key, where something is. */
   readonly keyrings: readonly Keyring[];
   readonly problem: EnvsealError | null;
   /** Environments whose values were not searched for. */
@@ -53,7 +53,7 @@ export class Guard {
       return new Guard(null, new LeakSearch([]), nothing, error.code === "NOT_INITIALISED" ? null : error);
     }
     const known = await knownSecrets(project, context, update);
-    return new Guard(project, new LeakSearch(known.secrets, templateValues(project)), known);
+    return new Guard(project, new LeakSearch(known.secrets, templateValues(project)), known, known.problem);
   }
 
   /** How many values are searched for. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { unlockPinned } from "../age/unlock.ts";
 import type { Keyring } from "../core/keyring.ts";
 import { openValues } from "../core/open.ts";
-import { isEnvsealError } from "../errors.ts";
+import { EnvsealError, isEnvsealError } from "../errors.ts";
 import type { Secret } from "../guard/leaks.ts";
 import { injectedKey, personalKey } from "../loader/key.ts";
 import { displayPath, readVault } from "../project/find.ts";
@@ -17,38 +17,44 @@ export interface KnownSecrets {
   keyrings: Keyring[];
   /** Environments whose values cannot be searched for: no access, or a custody that would have to be asked. */
   unseen: string[];
+  /** Where a key is at hand and what it should open is not right: nothing may be let through then. */
+  problem: EnvsealError | null;
 }
+
+/** No key for it here: that is no fault. */
+const NOT_MINE = new Set(["NO_KEY", "NO_ACCESS", "NO_PIN", "CUSTODY"]);
 
 /**
  * The values that the key at hand opens: the current ones, and with `update` every earlier one in git too; without it, those
  * of the cache. Nothing is asked: a guard runs where nobody can answer.
  */
 export async function knownSecrets(project: Project, context: Context, update: boolean): Promise<KnownSecrets> {
-  const known: KnownSecrets = { secrets: [], keyrings: [], unseen: [] };
+  const known: KnownSecrets = { secrets: [], keyrings: [], unseen: [], problem: null };
   for (const environment of Object.keys(project.manifest.environments).sort()) {
-    const keyring = keyringAtHand(project, environment, context);
-    if (keyring === null) {
+    try {
+      const keyring = keyringAtHand(project, environment, context);
+      if (keyring === null) {
+        known.unseen.push(environment);
+        continue;
+      }
+      known.keyrings.push(keyring);
+      known.secrets.push(...currentSecrets(project, keyring), ...(await earlierSecrets(project, keyring, update)));
+    } catch (error) {
+      if (!(error instanceof EnvsealError)) throw error;
       known.unseen.push(environment);
-      continue;
+      if (!NOT_MINE.has(error.code)) known.problem ??= error;
     }
-    known.keyrings.push(keyring);
-    known.secrets.push(...currentSecrets(project, keyring), ...(await earlierSecrets(project, keyring, update)));
   }
   return known;
 }
 
-/** Null where there is no key, or one that does not fit: `check` reports what is wrong with the manifest by itself. */
+/** Null for a key that reads one vault or another environment. @throws what finding and checking the key throws */
 function keyringAtHand(project: Project, environment: string, context: Context): Keyring | null {
   const { manifest } = project;
-  try {
-    const key = injectedKey(context.env, environment) ?? personalKey(context.env, manifest.project, context.identity);
-    if (key.type === "read-only" || (key.environment !== null && key.environment !== environment)) return null;
-    const record = key.pin === null ? readPins(context.env, manifest.project)[environment] : undefined;
-    return unlockPinned(manifest, environment, key, record).keyring;
-  } catch (error) {
-    if (isEnvsealError(error)) return null;
-    throw error;
-  }
+  const key = injectedKey(context.env, environment) ?? personalKey(context.env, manifest.project, context.identity);
+  if (key.type === "read-only" || (key.environment !== null && key.environment !== environment)) return null;
+  const record = key.pin === null ? readPins(context.env, manifest.project)[environment] : undefined;
+  return unlockPinned(manifest, environment, key, record).keyring;
 }
 
 function currentSecrets({ root, manifest }: Project, keyring: Keyring): Secret[] {

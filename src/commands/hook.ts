@@ -1,0 +1,71 @@
+import { EnvsealError } from "../errors.ts";
+import { workTree } from "../git/objects.ts";
+import { withoutAllowed } from "../guard/allow.ts";
+import { blocks, type Finding } from "../guard/finding.ts";
+import type { Context } from "../ui/context.ts";
+import { count, paint, plain, warn } from "../ui/output.ts";
+import { now } from "../workspace/environments.ts";
+import { markChecked, runStopping, STOPPING, type StoppingEvent, TELLING, tellOfVaults } from "../workspace/hook-events.ts";
+
+/** Longer than any honest look; a hook that hangs must not hang a commit for ever. */
+const TIMEOUT_MS = 300_000;
+const MOST = 20;
+
+/** Called by git. Whatever goes wrong in a hook that stops things, it stops them: the error says what happened. */
+export async function run(context: Context): Promise<number> {
+  const [event = ""] = context.args;
+  if ((TELLING as readonly string[]).includes(event)) return tell(context);
+  if (!(STOPPING as readonly string[]).includes(event)) {
+    throw new EnvsealError("USAGE", "there is no such hook", { hint: `git calls: ${[...STOPPING, ...TELLING].join(", ")}` });
+  }
+  const top = workTree(context.cwd);
+  const stdin = event === "pre-push" ? await readStdin() : "";
+  const result = await inTime(runStopping(event as StoppingEvent, top, context, stdin));
+  const allow = result.guard.keyrings.flatMap(({ entry }) => entry.allow);
+  const findings = withoutAllowed(result.findings, allow, now().slice(0, 10));
+  print(findings, event);
+  if (result.unseen.length > 0) warn(`no key at hand for ${result.unseen.join(", ")}: its values were not searched for`);
+  if (findings.some(blocks)) return 1;
+  if (event === "pre-commit" || event === "pre-merge-commit") markChecked(top);
+  return 0;
+}
+
+function print(findings: readonly Finding[], event: string): void {
+  for (const finding of findings.slice(0, MOST)) {
+    const word = blocks(finding) ? paint("red", "envseal:") : paint("yellow", "envseal (warning):");
+    process.stderr.write(`${word} ${plain(finding.message)} [${finding.rule}]\n  fix: ${plain(finding.fix)}\n`);
+  }
+  if (findings.length > MOST) process.stderr.write(`envseal: and ${count(findings.length - MOST, "more finding")}\n`);
+  if (findings.some(blocks))
+    process.stderr.write(`envseal: ${event} stopped; envseal check --explain RULE says more, envseal allow RULE lets one through\n`);
+}
+
+/** It never stops anything, so it says what is wrong in a line and ends well. */
+function tell(context: Context): number {
+  try {
+    for (const text of tellOfVaults(context)) warn(text);
+  } catch (error) {
+    if (!(error instanceof EnvsealError)) throw error;
+    if (error.code !== "NOT_INITIALISED") warn(error.message);
+  }
+  return 0;
+}
+
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  const seconds = Number(process.env.ENVSEAL_HOOK_TIMEOUT ?? TIMEOUT_MS / 1000);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_done, fail) => {
+    const error = new EnvsealError("TIMEOUT", `the hook took over ${seconds} seconds, and was not finished`, {
+      hint: "run it by hand (envseal check --staged); ENVSEAL_HOOK_TIMEOUT=SECONDS gives it longer",
+    });
+    timer = setTimeout(() => fail(error), seconds * 1000);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
+
+async function readStdin(): Promise<string> {
+  if (process.stdin.isTTY) return "";
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString("utf8");
+}

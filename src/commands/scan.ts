@@ -1,0 +1,119 @@
+import { lstatSync, readFileSync, readlinkSync } from "node:fs";
+import { join } from "node:path";
+import { EnvsealError } from "../errors.ts";
+import { blobsEver, gitOutput, workTree } from "../git/objects.ts";
+import { readObjects } from "../git/read-objects.ts";
+import { withoutAllowed } from "../guard/allow.ts";
+import { blocks, type Finding } from "../guard/finding.ts";
+import { inspectFile } from "../guard/rules.ts";
+import { type Context, textFlag } from "../ui/context.ts";
+import { FINDING_FORMATS, type FindingFormat, printFindings } from "../ui/findings.ts";
+import { count, paint, say, warn } from "../ui/output.ts";
+import { now } from "../workspace/environments.ts";
+import { Guard } from "../workspace/guard.ts";
+
+const MAX_FILE = 512 << 20;
+
+/** Looks for secret values where they may be already: in every file of the work tree, or in every object of the repository. */
+export async function run(context: Context): Promise<number> {
+  const format = (textFlag(context, "format") ?? (context.json ? "json" : "text")) as FindingFormat;
+  if (!FINDING_FORMATS.includes(format))
+    throw new EnvsealError("USAGE", "there is no such format", { hint: `--format takes ${FINDING_FORMATS.join(", ")}` });
+  const top = workTree(context.cwd);
+  const guard = await Guard.open(context, true);
+  if (guard.problem !== null) throw guard.problem;
+  const { findings, looked } = context.flags.history === true ? await scanHistory(top, guard, context) : scanFiles(top, guard);
+  const left = withoutAllowed(
+    findings,
+    guard.keyrings.flatMap(({ entry }) => entry.allow),
+    now().slice(0, 10),
+  );
+  if (guard.unseen.length > 0) warn(`no key at hand for ${guard.unseen.join(", ")}: its values were not searched for`);
+  printFindings(left, format, "0.1.0");
+  say(
+    context,
+    `${count(looked, context.flags.history === true ? "object" : "file")} looked through for ${count(guard.size, "value")}, ${count(left.length, "finding")}`,
+  );
+  return left.some(blocks) ? 1 : 0;
+}
+
+/** Tracked files, and untracked ones that git does not ignore, as they are on disk. */
+function scanFiles(top: string, guard: Guard): { findings: Finding[]; looked: number } {
+  const paths = gitOutput(top, ["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
+    .toString("utf8")
+    .split("\0")
+    .filter(Boolean);
+  const findings: Finding[] = [];
+  let looked = 0;
+  for (const path of new Set(paths)) {
+    const stats = lstatSync(join(top, path), { throwIfNoEntry: false });
+    if (stats === undefined || !(stats.isFile() || stats.isSymbolicLink()) || stats.size > MAX_FILE) continue;
+    looked++;
+    findings.push(...guard.file(path, stats.isFile() ? readFileSync(join(top, path)) : Buffer.from(readlinkSync(join(top, path)))));
+  }
+  return { findings, looked };
+}
+
+/** Each object once, whatever reaches it; paths are looked up for what was found only. */
+async function scanHistory(top: string, guard: Guard, context: Context): Promise<{ findings: Finding[]; looked: number }> {
+  const found = new Map<string, Finding[]>();
+  const progress = new Progress(context, top);
+  let looked = 0;
+  await readObjects(top, null, ({ oid, type, size }, content, part) => {
+    if (part.from === 0) looked++;
+    progress.add(content.length, size);
+    if (type === "tree") return;
+    const findings = guard.text(
+      type === "blob" ? oid : `the ${type === "commit" ? "message of commit" : "tag"} ${oid.slice(0, 10)}`,
+      content,
+      part,
+    );
+    if (findings.length > 0) found.set(oid, [...(found.get(oid) ?? []), ...findings]);
+  });
+  progress.end();
+  const names = new Map(blobsEver(top, ":(top)").map(({ oid, path }) => [oid, path]));
+  const leaks = [...found].flatMap(([oid, findings]) => findings.map((finding) => named(finding, oid, names.get(oid))));
+  const plaintext = blobsEver(top, ":(top)").flatMap(({ path }) =>
+    inspectFile(path, Buffer.alloc(0)).filter(({ rule }) => rule === "plaintext-file"),
+  );
+  const once = new Map(
+    plaintext.map((finding) => [finding.path, { ...finding, message: `${finding.path} was recorded in clear in an earlier commit` }]),
+  );
+  return { findings: [...leaks, ...once.values()], looked };
+}
+
+/** A finding in an object, told by the path that some commit gives it. */
+function named(finding: Finding, oid: string, path: string | undefined): Finding {
+  if (!finding.message.startsWith(oid)) return finding;
+  const what = path === undefined ? `the object ${oid.slice(0, 10)}` : `${path} (object ${oid.slice(0, 10)})`;
+  return { ...finding, path: path ?? oid, message: what + finding.message.slice(oid.length) };
+}
+
+/** One line on a terminal, a second after the start and then twice a second. */
+class Progress {
+  private readonly shown: boolean;
+  private readonly total: number;
+  private done = 0;
+  private next = Date.now() + 1000;
+  private printed = false;
+
+  constructor(context: Context, top: string) {
+    this.shown = process.stderr.isTTY === true && !context.quiet;
+    const [, packed = "0"] = /size-pack: (\d+)/.exec(this.shown ? gitOutput(top, ["count-objects", "-v"]).toString() : "") ?? [];
+    this.total = Number(packed) << 10;
+  }
+
+  add(bytes: number, _size: number): void {
+    this.done += bytes;
+    if (!this.shown || Date.now() < this.next) return;
+    this.next = Date.now() + 500;
+    this.printed = true;
+    process.stderr.write(
+      `\r${paint("dim", `${(this.done / 1e6).toFixed(0)} MB looked through (packed: ${(this.total / 1e6).toFixed(0)} MB)`)}`,
+    );
+  }
+
+  end(): void {
+    if (this.printed) process.stderr.write("\r\u001b[K");
+  }
+}

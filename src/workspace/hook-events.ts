@@ -1,0 +1,123 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { EnvsealError } from "../errors.ts";
+import { gitOutput, objectsIn } from "../git/objects.ts";
+import type { Finding } from "../guard/finding.ts";
+import { ensurePrivateFolder } from "../project/gitdir.ts";
+import { writeAtomic } from "../project/write.ts";
+import type { Context } from "../ui/context.ts";
+import { compareWithPlaintext } from "./agreement.ts";
+import { type Checked, checkObjects, checkStaged } from "./check-scopes.ts";
+import { Guard } from "./guard.ts";
+import { openProject, targetAt } from "./project.ts";
+import { openTarget } from "./vaults.ts";
+
+/** What a hook found; `guard` for what was not searched. */
+export interface HookResult extends Checked {
+  guard: Guard;
+}
+
+/** Events that only tell: they never stop anything. */
+export const TELLING = ["post-merge", "post-checkout", "post-rewrite"] as const;
+/** Events that stop what they find. */
+export const STOPPING = ["pre-commit", "pre-merge-commit", "prepare-commit-msg", "commit-msg", "pre-push"] as const;
+export type StoppingEvent = (typeof STOPPING)[number];
+
+export async function runStopping(event: StoppingEvent, top: string, context: Context, stdin: string): Promise<HookResult> {
+  const guard = await Guard.open(context, event === "pre-push");
+  if (guard.problem !== null) throw guard.problem;
+  const scope = { top, guard, context };
+  if (event === "pre-push") return { guard, ...(await checkPush(scope, context.args.slice(1), stdin)) };
+  if (event === "commit-msg") return { guard, ...checkMessage(guard, top, context.args[1]) };
+  const amends = event === "prepare-commit-msg" && context.args[2] === "commit";
+  const checked = await checkStaged(scope, amends ? "HEAD^" : "HEAD");
+  return { guard, ...checked };
+}
+
+function checkMessage(guard: Guard, top: string, path: string | undefined): Checked {
+  if (path === undefined)
+    throw new EnvsealError("USAGE", "the commit-msg hook was called without a file", { hint: 'git passes it: hook commit-msg "$1"' });
+  return { findings: guard.text("the commit message", readFileSync(resolve(top, path))), count: 1, unseen: [...guard.unseen] };
+}
+
+/**
+ * Everything that is new to this very remote: objects, messages, tags, and the names of the refs. Where a hook manager
+ * passes no lines, every local branch and tag counts.
+ */
+async function checkPush(
+  scope: { top: string; guard: Guard; context: Context },
+  [remote = ""]: readonly string[],
+  stdin: string,
+): Promise<Checked> {
+  const { top, guard } = scope;
+  const lines = stdin
+    .split("\n")
+    .filter((row) => row !== "")
+    .map((row) => row.split(" "));
+  const pushed = lines.length > 0 ? lines.map(([, oid = "", name = ""]) => ({ oid, name })) : localRefs(top);
+  const wanted = pushed.filter(({ oid }) => !/^0+$/.test(oid));
+  const names: Finding[] = wanted.flatMap(({ name }) => guard.text(`the ref name ${name}`, Buffer.from(name)));
+  if (wanted.length === 0) return { findings: names, count: 0, unseen: [...guard.unseen] };
+  const there = lines.map(([, , , oid = ""]) => oid).filter((oid) => oid !== "" && !/^0+$/.test(oid) && isHere(top, oid));
+  const known = [...there, ...remoteRefs(top, remote)];
+  const checked = await checkObjects(
+    scope,
+    objectsIn(
+      top,
+      wanted.map(({ oid }) => oid),
+      known,
+    ),
+  );
+  return { ...checked, findings: [...names, ...checked.findings] };
+}
+
+function localRefs(top: string): { oid: string; name: string }[] {
+  return rowsOf(gitOutput(top, ["for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/tags"])).map(
+    ([oid = "", name = ""]) => ({ oid, name }),
+  );
+}
+
+function remoteRefs(top: string, remote: string): string[] {
+  if (!/^[\w./-]+$/.test(remote)) return [];
+  return rowsOf(gitOutput(top, ["for-each-ref", "--format=%(objectname)", `refs/remotes/${remote}`])).map(([oid = ""]) => oid);
+}
+
+function rowsOf(output: Buffer): string[][] {
+  return output
+    .toString("utf8")
+    .split("\n")
+    .filter(Boolean)
+    .map((row) => row.split(" "));
+}
+
+function isHere(top: string, oid: string): boolean {
+  return spawnSync("git", ["cat-file", "-e", oid], { cwd: top }).status === 0;
+}
+
+/** Marks the index as looked at, so that prepare-commit-msg need not start node again for it (hooks/run compares). */
+export function markChecked(top: string): void {
+  const oid = gitOutput(top, ["hash-object", "--stdin"], gitOutput(top, ["ls-files", "-s"]))
+    .toString()
+    .trim();
+  const path = resolve(top, gitOutput(top, ["rev-parse", "--git-path", "envseal/checked"]).toString().trim());
+  ensurePrivateFolder(join(path, ".."));
+  writeAtomic(top, path, oid, 0o600);
+}
+
+/** After a pull or a checkout: which plaintext is older than its vault now. */
+export function tellOfVaults(context: Context): string[] {
+  const project = openProject(context);
+  return Object.keys(project.manifest.vaults).flatMap((path) => {
+    try {
+      const open = openTarget(project, targetAt(project, join(project.root, path)), { ...context, quiet: true });
+      const { state } = compareWithPlaintext(project, open);
+      if (state === "vault-moved") return [`${path} is newer than the plaintext beside it: envseal decrypt`];
+      return state === "both-moved" ? [`${path} and the plaintext beside it both changed: envseal sync`] : [];
+    } catch (error) {
+      if (error instanceof EnvsealError)
+        return error.code === "NO_KEY" || error.code === "NO_ACCESS" || error.code === "NO_VAULT" ? [] : [`${path}: ${error.message}`];
+      throw error;
+    }
+  });
+}

@@ -1,0 +1,168 @@
+import { spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, relative, resolve } from "node:path";
+import { EnvsealError } from "../errors.ts";
+import { gitOutput } from "../git/objects.ts";
+import { STOPPING, TELLING } from "./hook-events.ts";
+
+/** How the hooks of this clone reach envseal. */
+export type Route = "config" | "husky" | "file";
+
+export const EVENTS = [...STOPPING, ...TELLING.filter((event) => event !== "post-rewrite")];
+
+/** The line that marks what is ours, and the suffix of what was there before. */
+const MARK = "# envseal hook (envseal hooks uninstall removes it)";
+const BEFORE = ".before-envseal";
+
+export interface HookPlace {
+  top: string;
+  route: Route;
+  /** Where git looks for hook files. */
+  folder: string;
+  /** The copy of hooks/run in the git folder, which needs no package to be found. */
+  runner: string;
+}
+
+/** @throws GIT where the hook folder is shared by other repositories */
+export function hookPlace(top: string): HookPlace {
+  const path = (name: string) => resolve(top, gitOutput(top, ["rev-parse", "--git-path", name]).toString().trimEnd());
+  const folder = path("hooks");
+  const runner = join(resolve(top, gitOutput(top, ["rev-parse", "--git-common-dir"]).toString().trimEnd()), "envseal", "run");
+  const own = [top, resolve(top, gitOutput(top, ["rev-parse", "--git-common-dir"]).toString().trimEnd())];
+  if (hasConfigHooks(top)) return { top, route: "config", folder, runner };
+  if (existsSync(join(top, ".husky")) || basename(dirname(folder)) === ".husky") return { top, route: "husky", folder, runner };
+  if (!own.some((home) => !relative(home, folder).startsWith(".."))) {
+    throw new EnvsealError("GIT", `git's hook folder (core.hooksPath) is ${folder}, which other repositories use too`, {
+      hint: `call envseal from there: envseal hook pre-commit "$@"; or unset core.hooksPath for this repository`,
+    });
+  }
+  return { top, route: "file", folder, runner };
+}
+
+/** git 2.54 and newer take hooks from the configuration, beside whatever hook files there are. */
+function hasConfigHooks(top: string): boolean {
+  const [, major = "0", minor = "0"] = /(\d+)\.(\d+)/.exec(gitOutput(top, ["version"]).toString()) ?? [];
+  return Number(major) > 2 || (Number(major) === 2 && Number(minor) >= 54);
+}
+
+/** Arms every event. Running it again changes nothing. @param stub the package's hooks/run @param cli the program that hooks call */
+export function armHooks(place: HookPlace, stub: string, cli: string): void {
+  mkdirSync(dirname(place.runner), { recursive: true, mode: 0o700 });
+  copyFileSync(stub, place.runner);
+  chmodSync(place.runner, 0o755);
+  config(place.top, "envseal.node", process.execPath);
+  config(place.top, "envseal.cli", cli);
+  if (place.route === "config") return armConfig(place);
+  for (const event of EVENTS) place.route === "husky" ? armHusky(place, event) : armFile(place, event);
+}
+
+/** Takes away what armHooks put there; what was there before is as it was, byte for byte. */
+export function disarmHooks(place: HookPlace): void {
+  for (const event of EVENTS) {
+    git(place.top, ["config", "--local", "--remove-section", `hook.envseal-${event}`]);
+    for (const folder of hookFolders(place)) disarmFile(join(folder, event));
+    disarmHusky(join(place.top, ".husky", event));
+  }
+  for (const name of ["envseal.node", "envseal.cli"]) git(place.top, ["config", "--local", "--unset", name]);
+  rmSync(place.runner, { force: true });
+}
+
+/** Where git looks, and where it looked before someone set core.hooksPath. */
+function hookFolders({ folder, runner }: HookPlace): string[] {
+  return [...new Set([folder, join(dirname(runner), "..", "hooks")])];
+}
+
+/** Events whose hook names envseal. */
+export function armedEvents(place: HookPlace): string[] {
+  return EVENTS.filter(
+    (event) =>
+      git(place.top, ["config", "--local", "--get", `hook.envseal-${event}.event`]) === event ||
+      hookFolders(place).some((folder) => readIf(join(folder, event)).includes(MARK)) ||
+      readIf(join(place.top, ".husky", event)).includes(MARK),
+  );
+}
+
+/** True if git itself, asked to run the hook, reaches our runner: the only proof that nobody stands in between. */
+export function probe({ top, runner }: HookPlace, event = "pre-commit"): boolean {
+  const nonce = randomBytes(8).toString("hex");
+  spawnSync("git", ["hook", "run", "--ignore-missing", event], {
+    cwd: top,
+    env: { ...process.env, ENVSEAL_PROBE: nonce },
+    stdio: "ignore",
+    timeout: 60_000,
+  });
+  const answers = [join(dirname(runner), `probe-${nonce}`), resolve(top, git(top, ["rev-parse", "--git-path", `envseal/probe-${nonce}`]))];
+  const answered = answers.some(existsSync);
+  for (const answer of answers) rmSync(answer, { force: true });
+  return answered;
+}
+
+/** A name of its own for each event: the command is not told which one it runs for. */
+function armConfig({ top, runner }: HookPlace): void {
+  for (const event of EVENTS) {
+    config(top, `hook.envseal-${event}.command`, `sh '${runner.replaceAll("'", "'\\''")}' ${event}`);
+    config(top, `hook.envseal-${event}.event`, event);
+  }
+}
+
+/** A file of our own; one that was there is kept beside it, and runs after ours. Standard input is for both. */
+function armFile({ folder, runner }: HookPlace, event: string): void {
+  const path = join(folder, event);
+  const kept = path + BEFORE;
+  if (existsSync(path) && !readIf(path).includes(MARK)) renameSync(path, kept);
+  mkdirSync(folder, { recursive: true });
+  const feed = event === "pre-push" ? `input=$(cat; printf x)\ninput=\${input%x}\nfeed() { printf %s "$input"; }` : "feed() { :; }";
+  const script = `#!/bin/sh
+${MARK}
+${feed}
+feed | sh '${runner.replaceAll("'", "'\\''")}' ${event} "$@" || exit $?
+[ -z "$ENVSEAL_PROBE" ] || exit 0
+before="$(dirname "$0")/${event}${BEFORE}"
+if [ -x "$before" ]; then feed | "$before" "$@"; fi
+`;
+  if (readIf(path) !== script) writeFileSync(path, script, { mode: 0o755 });
+  chmodSync(path, 0o755);
+}
+
+function disarmFile(path: string): void {
+  if (!readIf(path).includes(MARK)) return;
+  rmSync(path);
+  if (existsSync(path + BEFORE)) renameSync(path + BEFORE, path);
+}
+
+/** One guarded line in the committed file, above what is there: a line below an `exec` or `exit` would never run. */
+function armHusky({ top }: HookPlace, event: string): void {
+  const path = join(top, ".husky", event);
+  const before = readIf(path);
+  if (before.includes(MARK)) return;
+  const stub = "node_modules/envseal/hooks/run";
+  const call = existsSync(join(top, stub)) ? `sh ${stub}` : 'sh "$(git rev-parse --git-common-dir)/envseal/run"';
+  const line = `${call} ${event} "$@" || exit $?; [ -z "$ENVSEAL_PROBE" ] || exit 0 ${MARK}\n`;
+  const [shebang = ""] = /^#!.*\n/.exec(before) ?? [];
+  writeFileSync(path, `${shebang}${line}${before.slice(shebang.length)}`, { mode: 0o755 });
+}
+
+function disarmHusky(path: string): void {
+  const text = readIf(path);
+  if (!text.includes(MARK)) return;
+  const rest = text
+    .split("\n")
+    .filter((row) => !row.includes(MARK))
+    .join("\n");
+  if (rest === "") rmSync(path);
+  else writeFileSync(path, rest);
+}
+
+function readIf(path: string): string {
+  return existsSync(path) ? readFileSync(path, "utf8") : "";
+}
+
+/** What git prints, or nothing where it has nothing to say. */
+function git(top: string, args: readonly string[]): string {
+  return spawnSync("git", args, { cwd: top, encoding: "utf8" }).stdout.trimEnd();
+}
+
+function config(top: string, name: string, value: string): void {
+  gitOutput(top, ["config", "--local", name, value]);
+}
