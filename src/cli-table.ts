@@ -12,6 +12,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       { name: "name", value: "NAME", summary: "your name as a recipient (default: from git's email)" },
       { name: "recovery-file", value: "PATH", summary: "write the recovery words to a new file (0600) instead of showing them" },
       { name: "no-recovery", summary: "make no recovery words" },
+      { name: "no-hooks", summary: "arm no git hooks" },
     ],
     examples: ["envseal init", "envseal init --yes --recovery-file ~/recovery.txt"],
     load: () => import("./commands/init.ts"),

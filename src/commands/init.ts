@@ -7,7 +7,8 @@ import type { Keyring } from "../core/keyring.ts";
 import { MANIFEST_NAME, type Manifest, serialiseManifest } from "../core/manifest.ts";
 import { isRecipientName } from "../core/names.ts";
 import { writeIdentityFile } from "../custody/identity-write.ts";
-import { EnvsealError } from "../errors.ts";
+import { EnvsealError, isEnvsealError } from "../errors.ts";
+import { workTree } from "../git/objects.ts";
 import { topFolder, untrack } from "../git/repo.ts";
 import { personalKey } from "../loader/key.ts";
 import { findManifestPath, readManifest } from "../project/find.ts";
@@ -21,6 +22,7 @@ import { confirm } from "../ui/prompt.ts";
 import { recordAgreement } from "../workspace/agreement.ts";
 import { createEnvironment, createVault } from "../workspace/create.ts";
 import { now } from "../workspace/environments.ts";
+import { armThisClone } from "../workspace/hooks-install.ts";
 import { applyChanges } from "../workspace/ignore-files.ts";
 import { type InitPlan, planInit, proposeRecipientName } from "../workspace/init-plan.ts";
 import { describePlan, describeResult, isEmptyPlan } from "../workspace/init-text.ts";
@@ -46,6 +48,7 @@ export async function run(context: Context): Promise<void> {
   await confirm(context, "go ahead?");
   const recovery = existing === null ? await makeRecovery(context) : null;
   await withLock(root, () => apply(plan, name, recovery, context));
+  if (plan.git && context.flags["no-hooks"] !== true) say(context, armHere(root));
   say(context, describeResult(plan, recovery !== null));
 }
 
@@ -105,6 +108,16 @@ async function apply(plan: InitPlan, name: string, recovery: RecoveryIdentity | 
   for (const keyring of keyrings.values()) movePin(context.env, manifest.project, keyring);
   applyChanges(plan.root, plan.changes);
   await untrack(plan.root, plan.tracked);
+}
+
+/** Guards are worth having at once; where they cannot be armed, the vaults are sealed all the same. */
+function armHere(root: string): string {
+  try {
+    return armThisClone(workTree(root)).text;
+  } catch (error) {
+    if (!isEnvsealError(error)) throw error;
+    return `the git hooks are not armed: ${error.message}`;
+  }
 }
 
 function newProject(

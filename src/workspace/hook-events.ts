@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { MANIFEST_NAME } from "../core/manifest.ts";
 import { EnvsealError } from "../errors.ts";
 import { gitOutput, objectsIn } from "../git/objects.ts";
 import type { Finding } from "../guard/finding.ts";
@@ -26,13 +27,24 @@ export type StoppingEvent = (typeof STOPPING)[number];
 
 export async function runStopping(event: StoppingEvent, top: string, context: Context, stdin: string): Promise<HookResult> {
   const guard = await Guard.open(context, event === "pre-push");
-  if (guard.problem !== null) throw guard.problem;
-  const scope = { top, guard, context };
-  if (event === "pre-push") return { guard, ...(await checkPush(scope, context.args.slice(1), stdin)) };
-  if (event === "commit-msg") return { guard, ...checkMessage(guard, top, context.args[1]) };
+  const checked = await look(event, { top, guard, context }, stdin);
+  return { guard, ...checked, findings: [...problemOf(guard), ...checked.findings] };
+}
+
+async function look(event: StoppingEvent, scope: { top: string; guard: Guard; context: Context }, stdin: string): Promise<Checked> {
+  const { top, guard, context } = scope;
+  if (event === "pre-push") return checkPush(scope, context.args.slice(1), stdin);
+  if (event === "commit-msg") return checkMessage(guard, top, context.args[1]);
   const amends = event === "prepare-commit-msg" && context.args[2] === "commit";
-  const checked = await checkStaged(scope, amends ? "HEAD^" : "HEAD");
-  return { guard, ...checked };
+  return checkStaged(scope, amends ? "HEAD^" : "HEAD");
+}
+
+/** A manifest or key that is not right stops everything: nothing could be searched for. */
+function problemOf({ problem }: Guard): Finding[] {
+  if (problem === null) return [];
+  const broken = problem.code === "MALFORMED_MANIFEST" || problem.code === "CONFLICT_MARKERS" || problem.code === "UNSUPPORTED_FORMAT";
+  const rule = broken ? "broken-manifest" : "forged-manifest";
+  return [{ rule, path: MANIFEST_NAME, message: `${problem.message} [${problem.code}]`, fix: problem.hint ?? "envseal doctor" }];
 }
 
 function checkMessage(guard: Guard, top: string, path: string | undefined): Checked {

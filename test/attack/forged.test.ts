@@ -30,7 +30,7 @@ let mallory: string;
 beforeAll(() => {
   sandbox = new Sandbox();
   project = sandbox.project({ ".env": "API_KEY=sk_live_0123456789\nPORT=3000\n" });
-  project.ok(["init", "--yes", "-q"]);
+  project.ok(["init", "--yes", "--no-hooks", "-q"]);
   const others = ["bob", "mallory"].map((name) => ({ env: sandbox.otherHome(name) }));
   for (const [index, name] of ["bob", "mallory"].entries()) project.ok(["join", "--name", name], others[index]);
   const joined = JSON.parse(project.read("envseal.json"));

@@ -80,7 +80,7 @@ beforeAll(() => {
     "apps/web/.env": WEB,
     ".env.production": PRODUCTION,
   });
-  project.ok(["init", "--yes", "-q", "--no-recovery"]);
+  project.ok(["init", "--yes", "--no-hooks", "-q", "--no-recovery"]);
   for (const path of [".env", "apps/web/.env", ".env.production"]) rmSync(project.path(path));
   const make = (args: string[], at = project) => at.ok(["deploy-key", "create", ...args, "-q"]).stdout.trim();
   const ci = make(["ci", "-e", "default"]);
@@ -90,7 +90,7 @@ beforeAll(() => {
   project.ok(["require", "LAST", "-e", "default", "-q"]);
   const readOnly = make(["any", "-e", "default", "-f", VAULT, "--read-only"]);
   const foreign = sandbox.project({ ".env": ENV }, { name: "foreign" });
-  foreign.ok(["init", "--yes", "-q", "--no-recovery"]);
+  foreign.ok(["init", "--yes", "--no-hooks", "-q", "--no-recovery"]);
   const manifest = parseManifest(project.read(MANIFEST));
   const pin = Buffer.from(parseKeyString(ci, "test").pin).toString("base64url");
   const keys = { default: ci, production, readOnly, foreign: make(["ci"], foreign) };
@@ -1420,7 +1420,7 @@ describe("what a writer must not sign or seal for somebody without the key", () 
       recipients.backup = { recipient: ownRecipient(), added: "2026-01-01", custody: { kind: "recovery", confirmed: "2026-01-01" } };
     });
     scene.write(".env.staging", "API_KEY=staging-secret\n");
-    scene.envseal(["init", "--yes", "-q"]);
+    scene.envseal(["init", "--yes", "--no-hooks", "-q"]);
     const { environments } = parseManifest(scene.read(MANIFEST));
     expect(Object.keys(environments.staging?.access ?? {})).not.toContain("backup");
   });
@@ -1448,14 +1448,14 @@ describe("what a writer must not sign or seal for somebody without the key", () 
     });
     rmSync(scene.path(PRODUCTION_VAULT));
     scene.write(".env.production", PRODUCTION);
-    expect(scene.fails(["init", "--yes", "-q"]).code).toBe(4);
+    expect(scene.fails(["init", "--yes", "--no-hooks", "-q"]).code).toBe(4);
   });
 
   it("init leaves a vault alone whose manifest is gone", () => {
     const scene = Scene.open();
     rmSync(scene.path(MANIFEST));
     const before = scene.read(VAULT);
-    scene.envseal(["init", "--yes", "-q", "--no-recovery"]);
+    scene.envseal(["init", "--yes", "--no-hooks", "-q", "--no-recovery"]);
     expect(scene.read(VAULT)).toBe(before);
   });
 
@@ -1464,7 +1464,7 @@ describe("what a writer must not sign or seal for somebody without the key", () 
     rmSync(scene.path(MANIFEST));
     scene.write(".env", ENV);
     scene.write(VAULT, '#/--- .env.vault ---/\nDOTENV_VAULT_CI="AAAA"\n');
-    scene.envseal(["init", "--yes", "-q", "--no-recovery"]);
+    scene.envseal(["init", "--yes", "--no-hooks", "-q", "--no-recovery"]);
     expect(scene.read(VAULT)).toContain("DOTENV_VAULT_CI");
   });
 
@@ -1486,7 +1486,7 @@ describe("names of Object.prototype", () => {
     const box = new Sandbox();
     onTestFinished(() => box.remove());
     const project = box.project({ ...files, "app.cjs": "console.log(JSON.stringify(Object.entries(process.env)))" });
-    project.ok(["init", "--yes", "-q", "--no-recovery"]);
+    project.ok(["init", "--yes", "--no-hooks", "-q", "--no-recovery"]);
     project.install();
     return project;
   }

@@ -472,7 +472,7 @@ let number = 0;
 beforeAll(() => {
   sandbox = new Sandbox();
   const seed = sandbox.project({ ".env": `API_KEY=${KEY}\nOTHER=pw_3fGh7Kl9Zx2Qw\n`, "README.md": "# app\n" }, { name: "seed" });
-  seed.ok(["init", "--yes", "-q"]);
+  seed.ok(["init", "--yes", "--no-hooks", "-q"]);
   seed.commitAll("first");
 });
 

@@ -113,7 +113,7 @@ describe("hooks", () => {
   it("work in a linked worktree, a submodule, a path with a space and ü, and where package.json is not at the root", () => {
     const box = sandbox();
     const project = box.project({ "apps/web/.env": `API_KEY=${KEY}\n`, "apps/web/package.json": "{}\n" }, { name: "mein repo ü" });
-    project.ok(["init", "--yes", "-q", "--cwd", "apps/web"]);
+    project.ok(["init", "--yes", "--no-hooks", "-q", "--cwd", "apps/web"]);
     project.commitAll("first");
     project.ok(["hooks", "install", "--cwd", "apps/web"]);
     expect(guards(project)).toBe(true);

@@ -257,7 +257,7 @@ describe("a backup", () => {
       stderr: expect.stringContaining("older than what this machine has seen"),
     });
     const other = project.sandbox.project({ ".env": "A=1\n" }, { name: "other" });
-    other.ok(["init", "--yes", "-q"]);
+    other.ok(["init", "--yes", "--no-hooks", "-q"]);
     expect(other.fails(["backup", "restore", file, ...phrase, "--yes"])).toMatchObject({
       error: "BACKUP",
       stderr: expect.stringContaining("another project"),

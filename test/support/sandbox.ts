@@ -180,6 +180,6 @@ export function sealedProject(
   options = {},
 ): Project {
   const project = sandbox().project(files, options);
-  project.ok(["init", "--yes", "-q"]);
+  project.ok(["init", "--yes", "--no-hooks", "-q"]);
   return project;
 }

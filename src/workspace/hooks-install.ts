@@ -1,0 +1,22 @@
+import { dirname, resolve } from "node:path";
+import { EnvsealError } from "../errors.ts";
+import { armHooks, type HookPlace, hookPlace, probe } from "./hooks.ts";
+
+/** Where the hooks stand, for people. */
+export const ROUTE_WORDS = {
+  config: "git's configuration of this clone",
+  husky: "one line in each file of .husky: commit them",
+  file: "files in git's hook folder; what was there runs after ours",
+} as const;
+
+/** Arms the hooks of the clone at `top` and proves that git reaches them. @throws GIT where it does not */
+export function armThisClone(top: string): { place: HookPlace; text: string } {
+  const place = hookPlace(top);
+  const cli = process.argv[1] ?? "";
+  armHooks(place, resolve(dirname(cli), "../../hooks/run"), cli);
+  const text = `the hooks of this clone are armed, and fire: ${ROUTE_WORDS[place.route]}`;
+  if (probe(place)) return { place, text };
+  throw new EnvsealError("GIT", `the hooks were installed (${ROUTE_WORDS[place.route]}), but git does not reach them`, {
+    hint: "another hook manager stands in between (git config core.hooksPath): run its own install, then envseal hooks install again",
+  });
+}
