@@ -36,6 +36,21 @@ await build({
   legalComments: "none",
 });
 
+// What git's hooks start, as one file: a commit waits for it.
+await build({
+  entryPoints: ["dist/hook-main.js"],
+  outfile: "dist/bin/hook.cjs",
+  bundle: true,
+  platform: "node",
+  format: "cjs",
+  target: "node20",
+  conditions: ["node"],
+  external: Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })
+    .filter((name) => name !== "dotenv")
+    .flatMap((name) => [name, `${name}/*`]),
+  legalComments: "none",
+});
+
 // What stops an app at boot is read by people: the message and the hint, without our own stack.
 writeFileSync(
   "dist/config.cjs",

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import { resolve } from "node:path";
 import { COMMANDS } from "./cli-table.ts";
-import { EnvsealError, exitCodeOf, isEnvsealError } from "./errors.ts";
+import { EnvsealError, exitCodeOf } from "./errors.ts";
+import { recognise, report } from "./failure.ts";
 import type { CommandSpec, Context } from "./ui/context.ts";
 
 const VERSION = "0.1.0";
@@ -36,28 +37,6 @@ function enter(folder: string): void {
 async function askCustody(context: Context): Promise<Uint8Array | undefined> {
   const { hasCustodyRecords } = await import("./custody/record.ts");
   return hasCustodyRecords(context.env) ? (await import("./workspace/identity.ts")).identityFromCustody(context) : undefined;
-}
-
-/** What the system refused (a folder without permission, a full disk) is no bug; its text holds paths only. */
-function recognise(error: unknown): unknown {
-  const { syscall, path, code } = error as NodeJS.ErrnoException;
-  if (isEnvsealError(error) || syscall === undefined) return error;
-  return new EnvsealError("IO", `${syscall}${path === undefined ? "" : ` ${path}`} failed (${code})`, {
-    hint: "check the path and its permissions",
-    cause: error,
-  });
-}
-
-/** Names the failure and what to do next. A bug shows its stack, which holds code and paths, no values. */
-function report(error: unknown, asJson: boolean): void {
-  if (!isEnvsealError(error)) {
-    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    process.stderr.write(`envseal: this is a bug in envseal; please report it with this text:\n${stack}\n`);
-    return;
-  }
-  const { code, message, hint } = error;
-  if (asJson) process.stderr.write(`${JSON.stringify({ error: { code, message, hint } })}\n`);
-  else process.stderr.write(`envseal: ${message} [${code}]\n${hint === undefined ? "" : `  hint: ${hint}\n`}`);
 }
 
 /** `envseal list | head` closes the pipe early, which is no failure. */

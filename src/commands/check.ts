@@ -30,7 +30,7 @@ export async function run(context: Context): Promise<number> {
 
 function report({ findings, count: looked, unseen }: Checked, guard: Guard, format: FindingFormat, context: Context): number {
   const allow = guard.keyrings.flatMap(({ entry }) => entry.allow);
-  const left = withoutAllowed(findings, allow, now().slice(0, 10));
+  const left = withoutAllowed(findings, allow, () => now().slice(0, 10));
   if (unseen.length > 0) say(context, `${unseen.join(", ")}: neither authenticated nor searched for, since no key is at hand`);
   warnOfAge(context);
   printFindings(left, format, "0.1.0");

@@ -1,5 +1,5 @@
 import { EnvsealError } from "../errors.ts";
-import { workTree } from "../git/objects.ts";
+import { workTreeAnd } from "../git/objects.ts";
 import { withoutAllowed } from "../guard/allow.ts";
 import { blocks, type Finding } from "../guard/finding.ts";
 import type { Context } from "../ui/context.ts";
@@ -18,15 +18,15 @@ export async function run(context: Context): Promise<number> {
   if (!(STOPPING as readonly string[]).includes(event)) {
     throw new EnvsealError("USAGE", "there is no such hook", { hint: `git calls: ${[...STOPPING, ...TELLING].join(", ")}` });
   }
-  const top = workTree(context.cwd);
+  const { top, file: mark } = workTreeAnd(context.cwd, "envseal/checked");
   const stdin = event === "pre-push" ? await readStdin() : "";
   const result = await inTime(runStopping(event as StoppingEvent, top, context, stdin));
   const allow = result.guard.keyrings.flatMap(({ entry }) => entry.allow);
-  const findings = withoutAllowed(result.findings, allow, now().slice(0, 10));
+  const findings = withoutAllowed(result.findings, allow, () => now().slice(0, 10));
   print(findings, event);
   if (result.unseen.length > 0) warn(`no key at hand for ${result.unseen.join(", ")}: its values were not searched for`);
   if (findings.some(blocks)) return 1;
-  if (event === "pre-commit" || event === "pre-merge-commit") markChecked(top);
+  if (event === "pre-commit" || event === "pre-merge-commit") markChecked(top, mark);
   return 0;
 }
 

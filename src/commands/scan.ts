@@ -26,7 +26,7 @@ export async function run(context: Context): Promise<number> {
   const left = withoutAllowed(
     findings,
     guard.keyrings.flatMap(({ entry }) => entry.allow),
-    now().slice(0, 10),
+    () => now().slice(0, 10),
   );
   if (guard.unseen.length > 0) warn(`no key at hand for ${guard.unseen.join(", ")}: its values were not searched for`);
   printFindings(left, format, "0.1.0");

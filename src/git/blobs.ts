@@ -11,9 +11,13 @@ export interface BlobEntry {
 
 /** Every file that the index would add to a commit or change in it (deletions hold nothing). */
 export function stagedBlobs(folder: string, base = "HEAD"): BlobEntry[] {
-  const hasBase = spawnSync("git", ["rev-parse", "--verify", "--quiet", `${base}^{commit}`], { cwd: folder }).status === 0;
-  if (!hasBase) return indexBlobs(folder);
-  const raw = gitOutput(folder, ["diff-index", "--cached", "--raw", "-z", "--no-renames", "--abbrev=64", "--diff-filter=d", base]);
+  const args = ["diff-index", "--cached", "--raw", "-z", "--no-renames", "--abbrev=64", "--diff-filter=d", base, "--"];
+  const { status, stdout: raw } = spawnSync("git", args, { cwd: folder, maxBuffer: 1 << 30 });
+  if (status !== 0) {
+    // The first commit has nothing to be compared with; anything else that fails says so here.
+    if (spawnSync("git", ["rev-parse", "--verify", "--quiet", `${base}^{commit}`], { cwd: folder }).status === 0) gitOutput(folder, args);
+    return indexBlobs(folder);
+  }
   const fields = raw.toString("utf8").split("\0");
   const entries: BlobEntry[] = [];
   for (let index = 0; index + 1 < fields.length; index += 2) {

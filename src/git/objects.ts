@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { resolve } from "node:path";
 import { EnvsealError } from "../errors.ts";
 
 /** Runs git with this process's own variables: inside a hook they name the index that is being committed. Gives what it prints. @throws GIT with git's own first line, which names paths and options */
@@ -87,6 +88,12 @@ export function objectsIn(folder: string, wanted: readonly string[], known: read
       return space === -1 ? [row, ""] : [row.slice(0, space), row.slice(space + 1)];
     }),
   );
+}
+
+/** The work tree's top folder, and the absolute path of a file in the git folder. One process. @throws GIT */
+export function workTreeAnd(folder: string, name: string): { top: string; file: string } {
+  const [top = "", file = ""] = gitOutput(folder, ["rev-parse", "--show-toplevel", "--git-path", name]).toString("utf8").split("\n");
+  return { top, file: resolve(folder, file) };
 }
 
 /** The work tree's top folder. @throws GIT outside of one, with git's own reason (such as "dubious ownership") */

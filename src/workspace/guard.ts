@@ -1,17 +1,17 @@
-import { readFileSync, realpathSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import { basename, join, relative, sep } from "node:path";
 import { parse } from "dotenv";
 import type { Keyring } from "../core/keyring.ts";
+import { MAX_VAULT_BYTES } from "../core/limits.ts";
 import { classifyFile } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
 import type { Finding } from "../guard/finding.ts";
 import { inspectKeys } from "../guard/key-strings.ts";
 import { LeakSearch } from "../guard/leaks.ts";
 import { inspectFile } from "../guard/rules.ts";
-import { isMissing } from "../project/read.ts";
+import { readBounded } from "../project/read.ts";
 import type { Context } from "../ui/context.ts";
 import { openProject, type Project } from "./project.ts";
-import { scanEnvFiles } from "./scan.ts";
 import { type KnownSecrets, knownSecrets } from "./secret-values.ts";
 
 /** Longer than any form of a value that is worth finding across two parts of a large file. */
@@ -82,21 +82,22 @@ export class Guard {
   }
 }
 
-/** What templates say in clear is public. */
-function templateValues({ root }: Project): Map<string, string> {
+const TEMPLATES = [".env.example", ".env.sample", ".env.template", ".env.dist", ".env.defaults"];
+
+/** What the templates beside the vaults say in clear is public. */
+function templateValues({ root, manifest }: Project): Map<string, string> {
   const values = new Map<string, string>();
-  for (const path of scanEnvFiles(root).templates) {
-    try {
-      for (const [name, value] of Object.entries(parse(readFileSync(join(root, path))))) values.set(name, value);
-    } catch (error) {
-      if (!isMissing(error)) throw error;
-    }
+  const folders = new Set(Object.keys(manifest.vaults).map((path) => join(root, path, "..")));
+  for (const path of [...folders].flatMap((folder) => TEMPLATES.map((name) => join(folder, name)))) {
+    const content = readBounded(path, MAX_VAULT_BYTES);
+    for (const [name, value] of Object.entries(content === null ? {} : parse(content))) values.set(name, value);
   }
   return values;
 }
 
 /** A path of the repository as the manifest would list it, or null where it lies outside the project. */
 export function listedPathOf(project: Project, top: string, path: string): string | null {
+  if (classifyFile(basename(path))?.kind !== "vault") return null;
   const inside = relative(realpathSync(project.root), join(top, path)).split(sep).join("/");
-  return inside.startsWith("../") || classifyFile(basename(path))?.kind !== "vault" ? null : inside;
+  return inside.startsWith("../") ? null : inside;
 }

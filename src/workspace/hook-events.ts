@@ -1,12 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { MANIFEST_NAME } from "../core/manifest.ts";
 import { EnvsealError } from "../errors.ts";
 import { gitOutput, objectsIn } from "../git/objects.ts";
 import type { Finding } from "../guard/finding.ts";
-import { ensurePrivateFolder } from "../project/gitdir.ts";
-import { writeAtomic } from "../project/write.ts";
 import type { Context } from "../ui/context.ts";
 import { compareWithPlaintext } from "./agreement.ts";
 import { type Checked, checkObjects, checkStaged } from "./check-scopes.ts";
@@ -107,14 +106,16 @@ function isHere(top: string, oid: string): boolean {
   return spawnSync("git", ["cat-file", "-e", oid], { cwd: top }).status === 0;
 }
 
-/** Marks the index as looked at, so that prepare-commit-msg need not start node again for it (hooks/run compares). */
-export function markChecked(top: string): void {
-  const oid = gitOutput(top, ["hash-object", "--stdin"], gitOutput(top, ["ls-files", "-s"]))
-    .toString()
-    .trim();
-  const path = resolve(top, gitOutput(top, ["rev-parse", "--git-path", "envseal/checked"]).toString().trim());
-  ensurePrivateFolder(join(path, ".."));
-  writeAtomic(top, path, oid, 0o600);
+/**
+ * Marks the index as looked at, so that prepare-commit-msg need not start node again for it: hooks/run compares the id that
+ * `git hash-object` gives the listing.
+ */
+export function markChecked(top: string, mark: string): void {
+  const index = gitOutput(top, ["ls-files", "-s"]);
+  const algorithm = index.subarray(7, 7 + 64).includes(0x20) ? "sha1" : "sha256";
+  const oid = createHash(algorithm).update(`blob ${index.length}\0`).update(index).digest("hex");
+  mkdirSync(dirname(mark), { recursive: true, mode: 0o700 });
+  writeFileSync(mark, oid, { mode: 0o600 });
 }
 
 /** After a pull or a checkout: which plaintext is older than its vault now. */

@@ -1,0 +1,23 @@
+import { EnvsealError, isEnvsealError } from "./errors.ts";
+
+/** What the system refused (a folder without permission, a full disk) is no bug; its text holds paths only. */
+export function recognise(error: unknown): unknown {
+  const { syscall, path, code } = error as NodeJS.ErrnoException;
+  if (isEnvsealError(error) || syscall === undefined) return error;
+  return new EnvsealError("IO", `${syscall}${path === undefined ? "" : ` ${path}`} failed (${code})`, {
+    hint: "check the path and its permissions",
+    cause: error,
+  });
+}
+
+/** Names the failure and what to do next. A bug shows its stack, which holds code and paths, no values. */
+export function report(error: unknown, asJson: boolean): void {
+  if (!isEnvsealError(error)) {
+    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    process.stderr.write(`envseal: this is a bug in envseal; please report it with this text:\n${stack}\n`);
+    return;
+  }
+  const { code, message, hint } = error;
+  if (asJson) process.stderr.write(`${JSON.stringify({ error: { code, message, hint } })}\n`);
+  else process.stderr.write(`envseal: ${message} [${code}]\n${hint === undefined ? "" : `  hint: ${hint}\n`}`);
+}

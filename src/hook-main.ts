@@ -1,0 +1,27 @@
+import { run } from "./commands/hook.ts";
+import { exitCodeOf } from "./errors.ts";
+import { recognise, report } from "./failure.ts";
+
+/** What git's hooks start: the hook command alone, as one file, since a commit waits for it. */
+const [, , ...args] = process.argv;
+const context = {
+  cwd: process.cwd(),
+  env: process.env,
+  environment: undefined,
+  file: undefined,
+  json: false,
+  quiet: false,
+  yes: false,
+  rest: [],
+  flags: {},
+};
+run({ ...context, args }).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    const failure = recognise(error);
+    report(failure, false);
+    process.exitCode = exitCodeOf(failure);
+  },
+);
