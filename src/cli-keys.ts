@@ -38,6 +38,7 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
     summary: "make an identity on this machine and ask for access",
     options: [
       { name: "name", value: "NAME", summary: "your name as a recipient (default: from git's email)" },
+      { name: "new", summary: "make a new identity where there is one; the old file is kept beside it" },
       { name: "identity", value: "FILE", summary: "use this age identity (of age-keygen) instead of making one" },
       { name: "print", summary: "print the request only, and leave the manifest alone" },
     ],
@@ -49,7 +50,11 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
     args: "<name> [recipient]",
     group: "keys",
     summary: "give access to someone who asked for it, or to an age recipient",
-    options: [ALL, ALLOW_OLDER],
+    options: [
+      { name: "fingerprint", value: "WORDS", summary: "the fingerprint that NAME told you, where their entry was tampered with" },
+      ALL,
+      ALLOW_OLDER,
+    ],
     examples: ["envseal grant bob -e production", "envseal grant bob age1… --all"],
     opens: true,
     load: () => import("./commands/grant.ts"),

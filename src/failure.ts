@@ -19,5 +19,10 @@ export function report(error: unknown, asJson: boolean): void {
   }
   const { code, message, hint } = error;
   if (asJson) process.stderr.write(`${JSON.stringify({ error: { code, message, hint } })}\n`);
-  else process.stderr.write(`envseal: ${message} [${code}]\n${hint === undefined ? "" : `  hint: ${hint}\n`}`);
+  else process.stderr.write(`envseal: ${visible(message)} [${code}]\n${hint === undefined ? "" : `  hint: ${visible(hint)}\n`}`);
+}
+
+/** Names of files and folders are the repository's: their control characters must not reach the terminal. */
+function visible(text: string): string {
+  return text.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029]/g, "\uFFFD");
 }

@@ -28,7 +28,9 @@ export function recipientName(manifest: Manifest, identity: Uint8Array): string 
 /** Every name with this identity's recipient: the list is not authenticated, and a twin may have been slipped in. */
 function recipientNames(manifest: Manifest, identity: Uint8Array): string[] {
   const own = recipientOf(identity);
-  return Object.keys(manifest.recipients).filter((name) => manifest.recipients[name]?.recipient === own);
+  const names = Object.keys(manifest.recipients).filter((name) => manifest.recipients[name]?.recipient === own);
+  const opens = (name: string) => Object.values(manifest.environments).some(({ access }) => Object.hasOwn(access, name));
+  return [...names.filter(opens), ...names.filter((name) => !opens(name))];
 }
 
 /** @throws NO_ACCESS, WRONG_KEY, CORRUPT, FORGED_ACCESS, FORGED_MANIFEST, UNKNOWN_ENVIRONMENT */
@@ -133,17 +135,16 @@ function unlockThrough(
   record: PinRecord | undefined,
 ): Unlocked | null {
   if (newer.project !== older.project) return null;
-  let newest: Unlocked["newest"];
   try {
     const keyring = unlock(newer, environment, key);
-    newest = { keyring, verdict: checkPin(keyring, null, record) };
+    const newest = { keyring, verdict: checkPin(keyring, null, record) };
+    const { active } = environmentOf(older, environment);
+    if (!Object.hasOwn(keyring.entry.keys, active)) return null;
+    return { keyring: new Keyring(older, environment, keyring.dataKey(active, "this checkout")), verdict: "older", newest };
   } catch (error) {
     if (!isEnvsealError(error)) throw error;
     return null;
   }
-  const { active } = environmentOf(older, environment);
-  if (!Object.hasOwn(newest.keyring.entry.keys, active)) return null;
-  return { keyring: new Keyring(older, environment, newest.keyring.dataKey(active, "this checkout")), verdict: "older", newest };
 }
 
 /** The key source of a read-only key string: one vault under one key version (FORMAT.md section 6). */

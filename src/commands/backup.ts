@@ -7,13 +7,13 @@ import { openVault } from "../core/open.ts";
 import { parseVault } from "../core/vault.ts";
 import { writeSecret } from "../custody/identity-write.ts";
 import { newPassphrase } from "../custody/passphrase.ts";
-import { EnvsealError } from "../errors.ts";
+import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { findUnderKey } from "../history/dark.ts";
 import { withLock } from "../project/lock.ts";
 import { ioError } from "../project/read.ts";
 import { type Context, textFlag } from "../ui/context.ts";
 import { showWords } from "../ui/once.ts";
-import { count, json, line, plain, say, table } from "../ui/output.ts";
+import { count, json, line, plain, say, table, warn } from "../ui/output.ts";
 import { readBackup } from "../workspace/backup.ts";
 import { now, writeManifest } from "../workspace/environments.ts";
 import { givenPassphrase, identityFromCustody } from "../workspace/identity.ts";
@@ -35,7 +35,7 @@ async function create(path: string, given: Context): Promise<void> {
   const project = openProject(context);
   const { environments } = project.manifest;
   const chosen = context.environment === undefined ? Object.keys(environments).sort() : [context.environment];
-  const keyrings = chosen.map((environment) => openKeyring(project, environment, context));
+  const keyrings = chosen.flatMap((environment) => openable(project, environment, context));
   const file = resolve(context.cwd, path);
   if (existsSync(file))
     throw new EnvsealError("IO", `${path} is there already`, { hint: "choose another name: a backup is never overwritten" });
@@ -49,9 +49,20 @@ async function create(path: string, given: Context): Promise<void> {
   const keys = keyrings.reduce((sum, { entry }) => sum + Object.values(entry.keys).filter(({ state }) => state !== "destroyed").length, 0);
   say(
     context,
-    `${count(keys, "key")} of ${chosen.join(", ")} in ${plain(path)}; keep it apart from its passphrase, and outside this repository`,
+    `${count(keys, "key")} of ${keyrings.map(({ environment }) => environment).join(", ")} in ${plain(path)}; keep it apart from its passphrase, and outside this repository`,
   );
   say(context, `it is worth what its last test is: envseal backup verify ${plain(path)}`);
+}
+
+/** Of all environments, those that this key opens; one that was asked for by name has to. */
+function openable(project: Project, environment: string, context: Context): Keyring[] {
+  try {
+    return [openKeyring(project, environment, context)];
+  } catch (error) {
+    if (!isEnvsealError(error) || error.code !== "NO_ACCESS" || context.environment !== undefined) throw error;
+    warn(`${environment} is not in the backup: ${error.message}`);
+    return [];
+  }
 }
 
 /** From --passphrase-file, which is written with new words where it is not there yet; else shown once. */
@@ -109,11 +120,24 @@ async function proofOf(project: Project, keyring: Keyring, keyId: string): Promi
   const paths = Object.entries(project.manifest.vaults).flatMap(([path, vault]) =>
     vault.environment === keyring.environment ? [path] : [],
   );
-  const { example } = await findUnderKey(project.root, paths, keyId);
-  if (example === null) return "matches its commitment; no value stands under it anywhere";
-  const vault = parseVault(example.text, example.path);
-  openVault(vault, keyring.keysOf(vault.id, true), example.path);
-  return `opens ${plain(example.path)}`;
+  const { examples } = await findUnderKey(project.root, paths, keyId);
+  const opened = examples.find(({ path, text }) => opens(keyring, path, text));
+  if (opened !== undefined) return `opens ${plain(opened.path)}`;
+  return examples.length === 0
+    ? "matches its commitment; no value stands under it anywhere"
+    : "matches its commitment; nothing under it is whole";
+}
+
+/** What history holds may be half merged, or no vault at all. */
+function opens(keyring: Keyring, path: string, text: string): boolean {
+  try {
+    const vault = parseVault(text, path);
+    openVault(vault, keyring.keysOf(vault.id, true), path);
+    return true;
+  } catch (error) {
+    if (isEnvsealError(error)) return false;
+    throw error;
+  }
 }
 
 function missingKeys({ manifest }: Project, backup: Backup): string[] {

@@ -59,7 +59,8 @@ async function identityOf(project: Project, { identity, record }: Holding, conte
 async function move(kind: NewCustody["kind"], context: Context): Promise<void> {
   const first = openProject(context);
   const holding = holdingOf(first, context);
-  if (kind === holding.kind && kind !== "command") throw alreadyThere(kind, holding.name);
+  const halfDone = kind === "file" && (holding.record !== null || first.manifest.recipients[holding.name]?.custody?.kind !== "file");
+  if (kind === holding.kind && kind !== "command" && !halfDone) throw alreadyThere(kind, holding.name);
   const identity = await identityOf(first, holding, context);
   const next = await prepare(kind, first, holding, identity, context);
   await withLock(first.root, () => moveCustody(openProject(context), holding.name, identity, next, context));
@@ -102,7 +103,7 @@ function alreadyThere(kind: string, name: string): EnvsealError {
     passphrase ? "a passphrase cannot be changed: the identity under the old one stays in git history" : `custody is ${kind} already`,
     {
       hint: passphrase
-        ? `a new one means a new identity and a rotation: envseal join --name ${name}-2, a teammate grants it (alone: envseal recovery use), then envseal revoke ${name}`
+        ? `a new one means a new identity and a rotation: envseal join --new --name ${name}-2, a teammate grants it (alone: envseal recovery use), then envseal revoke ${name}`
         : "envseal custody show",
     },
   );

@@ -5,9 +5,9 @@ import type { Manifest } from "../core/manifest.ts";
 import { isRecipientName } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
 import { withLock } from "../project/lock.ts";
-import type { Context } from "../ui/context.ts";
+import { type Context, textFlag } from "../ui/context.ts";
 import { say } from "../ui/output.ts";
-import { confirm } from "../ui/prompt.ts";
+import { confirm, confirmInWords } from "../ui/prompt.ts";
 import { chosenEnvironments, now, writeManifest } from "../workspace/environments.ts";
 import { fingerprint } from "../workspace/fingerprint.ts";
 import { openKeyring } from "../workspace/keyring.ts";
@@ -23,6 +23,7 @@ export async function run(context: Context): Promise<void> {
   const recipient = recipientToGrant(first, name, given);
   const environments = chosenEnvironments(first, context);
   say(context, `${name}: ${recipient}\nfingerprint ${fingerprint(recipient)}: compare it with ${name} by another way than git`);
+  await confirmSwapped(first, name, environments, recipient, context);
   await confirm(context, `give ${name} access to ${environments.join(", ")}?`);
   await withLock(first.root, async () => {
     const project = openProject(context);
@@ -43,6 +44,23 @@ export async function run(context: Context): Promise<void> {
   say(context, `${name} has access to ${environments.join(", ")}, and to every earlier version of it; commit envseal.json`);
 }
 
+/** Someone without the key put another recipient in the place of one that had access: --yes alone must not give it that access. */
+async function confirmSwapped(
+  project: Project,
+  name: string,
+  environments: readonly string[],
+  recipient: string,
+  context: Context,
+): Promise<void> {
+  const swapped = environments.some((environment) => {
+    if (!Object.hasOwn(project.manifest.environments[environment]?.access ?? {}, name)) return false;
+    return !openKeyring(project, environment, context).accessIsGenuine(name);
+  });
+  if (!swapped) return;
+  const question = `the recipient or the access entry of ${name} was changed by someone without the key; only ${name} can tell you the right fingerprint`;
+  await confirmInWords(textFlag(context, "fingerprint"), fingerprint(recipient), question, "--fingerprint");
+}
+
 function recipientToGrant({ manifest }: Project, name: string, given: string | undefined): string {
   const known = Object.hasOwn(manifest.recipients, name) ? manifest.recipients[name]?.recipient : undefined;
   if (known === undefined && given === undefined) {
@@ -55,7 +73,18 @@ function recipientToGrant({ manifest }: Project, name: string, given: string | u
       hint: `choose another name, or envseal revoke ${name} first`,
     });
   }
-  return (known ?? given) as string;
+  const recipient = (known ?? given) as string;
+  const other = Object.keys(manifest.recipients).find((entry) => entry !== name && manifest.recipients[entry]?.recipient === recipient);
+  if (other !== undefined) {
+    throw new EnvsealError(
+      "USAGE",
+      `this recipient is ${other} already: under a second name it would outlive the revocation of the first`,
+      {
+        hint: `${name} needs an identity of their own (envseal join)`,
+      },
+    );
+  }
+  return recipient;
 }
 
 function changedMeanwhile(name: string): EnvsealError {

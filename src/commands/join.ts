@@ -5,7 +5,8 @@ import { recipientName } from "../age/unlock.ts";
 import { withRecipient } from "../core/changes.ts";
 import { isRecipientName } from "../core/names.ts";
 import { parseIdentityText, readIdentityFile } from "../custody/identity-file.ts";
-import { writeIdentityFile } from "../custody/identity-write.ts";
+import { setIdentityAside, writeIdentityFile } from "../custody/identity-write.ts";
+import { readCustodyRecord } from "../custody/record.ts";
 import { EnvsealError } from "../errors.ts";
 import { withLock } from "../project/lock.ts";
 import { readText } from "../project/read.ts";
@@ -22,11 +23,19 @@ export async function run(context: Context): Promise<void> {
   const name = textFlag(context, "name") ?? (await proposeRecipientName(root));
   if (!isRecipientName(name))
     throw new EnvsealError("BAD_NAME", "this is no name for a recipient", { hint: "--name takes lower-case letters, digits, . _ and -" });
+  const held = readCustodyRecord(context.env, manifest.project);
+  if (held !== null && context.flags.new !== true) {
+    throw new EnvsealError("USAGE", `your identity for this project is ${held.name}, held by ${held.kind}`, {
+      hint: `it needs no second one; where it is lost or known to others: envseal join --new --name ${held.name}-2`,
+    });
+  }
   const recipient = await withLock(root, () => {
     const project = openProject(context);
+    if (context.flags.new === true) setIdentityAside(context.env, manifest.project);
     const known = readIdentityFile(context.env, manifest.project);
     const secret = known ?? givenIdentity(context) ?? randomBytes(32);
     const own = recipientOf(secret);
+    refuseSecondName(recipientName(project.manifest, secret), name);
     const taken = Object.hasOwn(project.manifest.recipients, name) ? project.manifest.recipients[name] : undefined;
     if (taken !== undefined && taken.recipient !== own) {
       throw new EnvsealError("USAGE", `there is a recipient ${name} already, with another key`, {
@@ -48,6 +57,14 @@ export async function run(context: Context): Promise<void> {
       ? `a teammate runs: envseal grant ${name} ${recipient}`
       : `commit and push envseal.json; a teammate compares the fingerprint with you and runs: envseal grant ${name}`,
   );
+}
+
+/** One identity under two names would outlive the revocation of one of them. */
+function refuseSecondName(known: string | null, name: string): void {
+  if (known === null || known === name) return;
+  throw new EnvsealError("USAGE", `this machine's identity is ${known} already, and a second name for it would be no new identity`, {
+    hint: `--new makes a new one, and keeps the old one in a file beside it: envseal join --new --name ${name}`,
+  });
 }
 
 /** An age identity that the person has already. @throws IO, MALFORMED_KEY */

@@ -42,10 +42,15 @@ const passphrase = {
   sealed: sealed32,
   "hint?": note,
 };
-const passphraseShape = variants("kdf", {
+export const passphraseShape = variants("kdf", {
   scrypt: { kind: oneOf("passphrase"), n: powerOfTwo, r: integer(8, 16), p: integer(1, 16), ...passphrase },
   "pbkdf2-sha256": { kind: oneOf("passphrase"), iterations: integer(600_000, 10_000_000), ...passphrase },
 });
+/** Each bound alone would let a file ask for a minute's work: sixteen times the default is a few seconds. */
+const bounded: Check = (value, at) => {
+  const { n = 0, r = 0, p = 0 } = value as { n?: number; r?: number; p?: number };
+  return n * r * p > 2 ** 24 ? `${at} asks for more than sixteen times the default work` : null;
+};
 const otherCustody = variants("kind", {
   file: {},
   keychain: {},
@@ -55,7 +60,9 @@ const otherCustody = variants("kind", {
   kms: { provider: note, key: note, sealed: wrapped },
 });
 const custody: Check = (value, at) =>
-  (value as { kind?: unknown } | null)?.kind === "passphrase" ? passphraseShape(value, at) : otherCustody(value, at);
+  (value as { kind?: unknown } | null)?.kind === "passphrase"
+    ? (passphraseShape(value, at) ?? bounded(value, at))
+    : otherCustody(value, at);
 
 const recipient = object({
   recipient: text(/^age1[02-9ac-hj-np-z]{58}$/, "an age X25519 recipient (age1… and 58 more characters)"),

@@ -48,7 +48,7 @@ function assertPrivate(path: string, wanted: "600" | "700"): boolean {
   }
   if ((mode & 0o077) !== 0) {
     throw new EnvsealError("KEY_FILE_MODE", `${path} can be read by others (mode ${(mode & 0o777).toString(8)})`, {
-      hint: `chmod ${wanted} ${path}; if others may have read it, take a new identity (envseal join --name NAME-2, a teammate grants it) and revoke this one, which rotates`,
+      hint: `chmod ${wanted} ${path}; if others may have read it, take a new identity (envseal join --new --name NAME-2, a teammate grants it) and revoke this one, which rotates`,
     });
   }
   return true;

@@ -1,4 +1,17 @@
-import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, rmSync, statSync, writeSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { formatIdentity, recipientOf } from "../age/keys.ts";
 import { EnvsealError } from "../errors.ts";
@@ -23,15 +36,27 @@ export function writeIdentityFile(env: NodeJS.ProcessEnv, project: string, secre
   return path;
 }
 
-/** A new file of 0600, on disk when this returns. Fails where one is there. */
+/** A new file of 0600, whole and on disk when this returns. Fails where one is there. */
 export function writeSecret(path: string, text: string): void {
-  const fd = openSync(path, "wx", 0o600);
+  const temporary = `${path}.${process.pid}.tmp`;
   try {
-    writeSync(fd, text);
-    fsyncSync(fd);
+    const fd = openSync(temporary, "wx", 0o600);
+    try {
+      writeSync(fd, text);
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    linkSync(temporary, path);
   } finally {
-    closeSync(fd);
+    rmSync(temporary, { force: true });
   }
+}
+
+/** Keeps an identity that is to be replaced under another name, which nothing reads. */
+export function setIdentityAside(env: NodeJS.ProcessEnv, project: string): void {
+  const path = identityPath(env, project);
+  if (path !== null && existsSync(path)) renameSync(path, `${path}.${new Date().toISOString().replaceAll(":", "")}.old`);
 }
 
 /** Overwrites, then removes. What a disk keeps of it is beyond a program's reach. */
@@ -43,8 +68,8 @@ export function wipeIdentityFile(env: NodeJS.ProcessEnv, project: string): void 
 /** Overwrites a file with zeros, then removes it. @returns false where there was none */
 export function wipeFile(path: string): boolean {
   try {
-    const { size } = statSync(path);
-    const fd = openSync(path, "r+");
+    const { size } = lstatSync(path);
+    const fd = openSync(path, constants.O_RDWR | (constants.O_NOFOLLOW ?? 0));
     try {
       writeSync(fd, Buffer.alloc(size), 0, size, 0);
       fsyncSync(fd);

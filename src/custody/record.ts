@@ -1,11 +1,13 @@
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Json, parseStrictJson, prettyJson } from "../core/json.ts";
+import { passphraseShape } from "../core/manifest-shape.ts";
 import { isRecipientName } from "../core/names.ts";
 import { list, text, variants } from "../core/shape.ts";
 import { EnvsealError } from "../errors.ts";
 import { configFolder } from "../project/folders.ts";
 import { ioError, readText } from "../project/read.ts";
+import type { PassphraseCustody } from "./passphrase.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -14,13 +16,13 @@ type Env = Readonly<Record<string, string | undefined>>;
  * request may change. A machine without a record has custody `file`.
  */
 export type CustodyRecord =
-  | { kind: "passphrase"; name: string }
+  | { kind: "passphrase"; name: string; sealed?: PassphraseCustody }
   | { kind: "keychain"; name: string }
   | { kind: "command"; name: string; command: string[] };
 
 const name = (value: unknown, at: string) => (typeof value === "string" && isRecipientName(value) ? null : `${at} is no recipient's name`);
 const shape = variants("kind", {
-  passphrase: { name },
+  passphrase: { name, "sealed?": passphraseShape },
   keychain: { name },
   command: { name, command: list(text(/^[^\0]{1,4096}$/s, "a word of a command")) },
 });

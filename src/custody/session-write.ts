@@ -1,53 +1,74 @@
 import { spawn } from "node:child_process";
-import { mkdirSync, readdirSync } from "node:fs";
+import { lstatSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { uptime } from "node:os";
 import { sep } from "node:path";
 import { formatIdentity } from "../age/keys.ts";
-import { ioError, isMissing } from "../project/read.ts";
+import { EnvsealError, isEnvsealError } from "../errors.ts";
+import { ioError } from "../project/read.ts";
 import { wipeFile, writeSecret } from "./identity-write.ts";
-import { readSession, sessionFolder, sessionPath } from "./session.ts";
+import { isOwn, readSession, sessionFolder, sessionPath } from "./session.ts";
 
 type Env = NodeJS.ProcessEnv;
 
-/** Keeps the identity for `ttl` milliseconds: 0600 in 0700. A process that sleeps until then wipes it. */
+/** Keeps the identity for `ttl` milliseconds: 0600 in 0700. A process that sleeps until then wipes it. @throws IO, KEY_FILE_MODE */
 export function writeSession(env: Env, project: string, identity: Uint8Array, ttl: number): Date {
   const created = Date.now();
-  const expires = created + ttl;
+  const folder = sessionFolder(env);
   const path = sessionPath(env, project);
   try {
-    mkdirSync(sessionFolder(env), { recursive: true, mode: 0o700 });
-    readSession(env, project);
-    wipeFile(path);
-    writeSecret(path, `# created: ${created}\n# expires: ${expires}\n${formatIdentity(identity)}\n`);
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (!isOwn(folder, "folder")) throw notOwn(folder);
+    rmSync(path, { force: true });
+    writeSecret(
+      path,
+      `# created: ${created}\n# expires: ${created + ttl}\n# uptime: ${Math.floor(uptime())}\n${formatIdentity(identity)}\n`,
+    );
   } catch (error) {
     throw ioError(error, `cannot keep the session at ${path}`);
   }
   wipeLater(env, ttl);
-  return new Date(expires);
+  return new Date(created + ttl);
 }
 
-/** True if there was one. */
+function notOwn(folder: string): EnvsealError {
+  return new EnvsealError("KEY_FILE_MODE", `${folder} is not yours alone: another user of this machine may have made it`, {
+    hint: "set XDG_RUNTIME_DIR to a folder of your own (0700), then unlock again",
+  });
+}
+
+/** True if there was one. Only a plain file of one's own is ever overwritten: a link may lead anywhere. */
 export function endSession(env: Env, project: string): boolean {
-  return wipeFile(sessionPath(env, project));
+  const path = sessionPath(env, project);
+  if (!isOwn(sessionFolder(env), "folder")) return false;
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  return (
+    stats?.isFile() === true && stats.nlink === 1 && (stats.uid === process.getuid?.() || process.platform === "win32") && wipeFile(path)
+  );
 }
 
 /** Wipes every session (of this person), or those alone whose time is over. */
 export function endSessions(env: Env, onlyExpired: boolean): number {
-  let names: string[];
+  const folder = sessionFolder(env);
+  if (!isOwn(folder, "folder")) return 0;
+  return readdirSync(folder).filter((project) => (!onlyExpired || isOver(env, project)) && endSession(env, project)).length;
+}
+
+/** One that cannot be read is of no use to anybody. */
+function isOver(env: Env, project: string): boolean {
   try {
-    names = readdirSync(sessionFolder(env));
+    return readSession(env, project) === null;
   } catch (error) {
-    if (isMissing(error)) return 0;
+    if (isEnvsealError(error)) return true;
     throw error;
   }
-  const over = names.filter((project) => !onlyExpired || readSession(env, project) === null);
-  return over.filter((project) => wipeFile(sessionPath(env, project))).length;
 }
 
 /** No secret goes with it: it calls `envseal lock --expired` when the time is over. Readers check the time themselves. */
 function wipeLater(env: Env, ttl: number): void {
   const [, cli = ""] = process.argv;
   const seconds = String(Math.ceil(ttl / 1000) + 1);
-  const bare = Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("ENVSEAL_")));
+  const names = ["PATH", "HOME", "XDG_RUNTIME_DIR", "TMPDIR", "SystemRoot", "TEMP", "USERNAME", "LOCALAPPDATA"];
+  const bare = Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
   const options = { detached: true, stdio: "ignore", env: bare, cwd: sep, windowsHide: true } as const;
   const script =
     'const [cli, s] = process.argv.slice(1), { spawnSync } = require("node:child_process"); setTimeout(() => spawnSync(process.execPath, [cli, "lock", "--expired", "-q"]), s * 1000)';

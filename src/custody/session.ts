@@ -1,8 +1,8 @@
-import { lstatSync } from "node:fs";
-import { tmpdir, userInfo } from "node:os";
+import { existsSync, lstatSync } from "node:fs";
+import { tmpdir, uptime, userInfo } from "node:os";
 import { join } from "node:path";
 import { EnvsealError } from "../errors.ts";
-import { isMissing, readText } from "../project/read.ts";
+import { readText } from "../project/read.ts";
 import { parseIdentityText } from "./identity-file.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -25,32 +25,32 @@ export function sessionPath(env: Env, project: string): string {
 }
 
 /**
- * The identity that `unlock` left for this project, or null where there is none or its time is over.
- * @throws KEY_FILE_MODE where others could have put it there or read it, MALFORMED_KEY
+ * The identity that `unlock` left for this project, or null where there is none, its time is over, or the folder is not
+ * this person's own (another user of the machine may have made it: nothing in it counts then).
+ * @throws KEY_FILE_MODE where a file in one's own folder was opened to others, MALFORMED_KEY
  */
 export function readSession(env: Env, project: string, now = Date.now()): Session | null {
   const path = sessionPath(env, project);
-  if (!isOurs(sessionFolder(env), "700") || !isOurs(path, "600")) return null;
+  if (!isOwn(sessionFolder(env), "folder")) return null;
+  if (!existsSync(path)) return null;
+  if (!isOwn(path, "file")) {
+    throw new EnvsealError("KEY_FILE_MODE", `${path} is not yours alone, and should hold an unlocked identity`, {
+      hint: `remove it and unlock again: rm ${path}`,
+    });
+  }
   const text = readText(path, 4096, "MALFORMED_KEY");
-  if (text === null) return null;
-  const [, from = "", to = ""] = /^# created: (\d{13})\n# expires: (\d{13})\n/.exec(text) ?? [];
-  // A clock set back must not lengthen a session.
-  if (from === "" || now >= Number(to) || now < Number(from)) return null;
+  const [, from = "", to = "", up = ""] = /^# created: (\d{13})\n# expires: (\d{13})\n# uptime: (\d+)\n/.exec(text ?? "") ?? [];
+  // Neither a clock that was set back nor a sleep of the machine lengthens a session.
+  const ran = uptime() - Number(up);
+  const over = now >= Number(to) || now < Number(from) || ran < 0 || ran * 1000 >= Number(to) - Number(from);
+  if (text === null || from === "" || over) return null;
   return { identity: parseIdentityText(text, path), expires: Number(to) };
 }
 
-/** False where the path is not there. A link, another's or an open file is an attack or a mistake. */
-function isOurs(path: string, wanted: "600" | "700"): boolean {
-  try {
-    const { mode, uid } = lstatSync(path);
-    if (process.platform === "win32") return true;
-    const linked = (mode & 0o170000) === 0o120000;
-    if (!linked && uid === process.getuid?.() && (mode & 0o077) === 0) return true;
-  } catch (error) {
-    if (isMissing(error)) return false;
-    throw error;
-  }
-  throw new EnvsealError("KEY_FILE_MODE", `${path} is not yours alone, and holds unlocked identities`, {
-    hint: `remove it and unlock again: rm -r ${path}; its mode should be ${wanted}`,
-  });
+/** True for a folder or file of this person's that nobody else can read, write or have put a link in place of. */
+export function isOwn(path: string, kind: "folder" | "file"): boolean {
+  const stats = lstatSync(path, { throwIfNoEntry: false });
+  if (stats === undefined || !(kind === "folder" ? stats.isDirectory() : stats.isFile())) return false;
+  if (process.platform === "win32") return true;
+  return stats.uid === process.getuid?.() && (stats.mode & 0o077) === 0 && (kind === "folder" || stats.nlink === 1);
 }

@@ -1,5 +1,5 @@
-import { spawnSync } from "node:child_process";
 import { gitOutput } from "./objects.ts";
+import { runGit } from "./process.ts";
 import { readObjects } from "./read-objects.ts";
 
 /** One file as git is about to record it or has it. `oid` names its content. */
@@ -12,10 +12,10 @@ export interface BlobEntry {
 /** Every file that the index would add to a commit or change in it (deletions hold nothing). */
 export function stagedBlobs(folder: string, base = "HEAD"): BlobEntry[] {
   const args = ["diff-index", "--cached", "--raw", "-z", "--no-renames", "--abbrev=64", "--diff-filter=d", base, "--"];
-  const { status, stdout: raw } = spawnSync("git", args, { cwd: folder, maxBuffer: 1 << 30 });
+  const { status, stdout: raw } = runGit(folder, args);
   if (status !== 0) {
     // The first commit has nothing to be compared with; anything else that fails says so here.
-    if (spawnSync("git", ["rev-parse", "--verify", "--quiet", `${base}^{commit}`], { cwd: folder }).status === 0) gitOutput(folder, args);
+    if (runGit(folder, ["rev-parse", "--verify", "--quiet", `${base}^{commit}`]).status === 0) gitOutput(folder, args);
     return indexBlobs(folder);
   }
   const fields = raw.toString("utf8").split("\0");

@@ -1,9 +1,11 @@
-import { spawnSync } from "node:child_process";
 import { realpathSync } from "node:fs";
 import { relative, sep } from "node:path";
 import { type Manifest, manifestIn } from "../core/manifest.ts";
+import { runGit } from "./process.ts";
 
-const MAX_REFS = 500;
+const MAX_REFS = 200;
+/** All manifests together: refs are anybody's to push. */
+const MAX_BYTES = 64 << 20;
 
 export interface Place {
   path: string;
@@ -14,8 +16,9 @@ export interface Place {
  * The manifests at the same place in every local ref (branches, remote branches, tags), the newest first, each text once.
  * Those that cannot be read are left out; so is everything where there is no git.
  */
-export function newestManifests(place: Place): Generator<Manifest> {
-  return manifestsAt(place, ["for-each-ref", "--sort=-creatordate", `--count=${MAX_REFS}`, "--format=%(objectname)"]);
+export function* newestManifests(place: Place): Generator<Manifest> {
+  for (const refs of [["refs/heads", "refs/remotes"], ["refs/tags"]])
+    yield* manifestsAt(place, ["for-each-ref", "--sort=-creatordate", `--count=${MAX_REFS}`, "--format=%(objectname)", ...refs]);
 }
 
 /** The manifest as the newest `count` commits that changed it left it. */
@@ -28,9 +31,16 @@ function* manifestsAt({ path, root }: Place, listing: readonly string[]): Genera
   if (top === null) return;
   const place = relative(top.toString().trimEnd(), realpathSync(path)).split(sep).join("/");
   const commits = rows(git(root, listing)).map((oid) => `${oid}:${place}\n`);
-  const found = rows(git(root, ["cat-file", "--batch-check=%(objecttype) %(objectname)"], commits.join("")));
-  const blobs = new Set(found.flatMap((row) => (row.startsWith("blob ") ? [row.slice("blob ".length)] : [])));
-  for (const oid of blobs) {
+  const found = rows(git(root, ["cat-file", "--batch-check=%(objecttype) %(objectname) %(objectsize)"], commits.join("")));
+  const blobs = new Map<string, number>();
+  for (const row of found) {
+    const [type, oid = "", size = ""] = row.split(" ");
+    if (type === "blob") blobs.set(oid, Number(size));
+  }
+  let left = MAX_BYTES;
+  for (const [oid, size] of blobs) {
+    left -= size;
+    if (left < 0) return;
     const bytes = git(root, ["cat-file", "blob", oid]);
     const manifest = bytes === null ? null : manifestIn(bytes);
     if (manifest !== null) yield manifest;
@@ -39,7 +49,7 @@ function* manifestsAt({ path, root }: Place, listing: readonly string[]): Genera
 
 /** Null where git fails: there is then nothing to find. */
 function git(folder: string, args: readonly string[], input = ""): Buffer | null {
-  const { status, stdout } = spawnSync("git", args, { cwd: folder, input, maxBuffer: 1 << 28, stdio: ["pipe", "pipe", "ignore"] });
+  const { status, stdout } = runGit(folder, args, { input });
   return status === 0 ? stdout : null;
 }
 

@@ -1,10 +1,10 @@
-import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
 import { EnvsealError } from "../errors.ts";
+import { runGit } from "./process.ts";
 
-/** Runs git with this process's own variables: inside a hook they name the index that is being committed. Gives what it prints. @throws GIT with git's own first line, which names paths and options */
+/** What git prints. @throws GIT with git's own first line, which names paths and options */
 export function gitOutput(folder: string, args: readonly string[], input: string | Buffer = ""): Buffer {
-  const { status, stdout, stderr, error } = spawnSync("git", args, { cwd: folder, input, maxBuffer: 1 << 30 });
+  const { status, stdout, stderr, error } = runGit(folder, args, { input });
   if (status === 0) return stdout;
   const [first = ""] = String(stderr ?? "").split("\n");
   throw new EnvsealError("GIT", `git ${args[0]} failed: ${first}`, { hint: "run the same git command by hand to see more", cause: error });
@@ -34,13 +34,6 @@ function commits(lines: readonly string[]): Commit[] {
   return lines.map((row) => ({ oid: row.slice(0, row.indexOf(" ")), date: row.slice(row.indexOf(" ") + 1) }));
 }
 
-/** Every path matching the pathspec that some reachable commit has touched. */
-export function pathsEver(folder: string, pathspec: string, extra: readonly string[]): string[] {
-  const args = ["log", "--all", "-m", "--no-renames", "--name-only", "-z", "--format=", "--stdin"];
-  const input = `${extra.map((oid) => `${oid}\n`).join("")}--\n${pathspec}\n`;
-  return [...new Set(rows(gitOutput(folder, args, input), "\0").map((path) => path.replace(/^\n/, "")))];
-}
-
 /** The blob at each commit and path, in order; null where there is none. One process. */
 export function blobsAt(folder: string, queries: readonly { oid: string; path: string }[]): (string | null)[] {
   const safe = queries.map(({ oid, path }) => (path.includes("\n") ? "\n" : `${oid}:${path}\n`));
@@ -57,9 +50,23 @@ export function refs(folder: string): { name: string; oid: string }[] {
   }));
 }
 
-/** Every version that reachable commits (of all refs, the stash included) give a file matching the pathspec, each once. */
+/** Every version that reachable commits (of all refs and stash entries) give a file matching the pathspec, each once. */
 export function blobsEver(folder: string, pathspec: string): { path: string; oid: string }[] {
-  const args = ["log", "--all", "-m", "--no-renames", "--raw", "-z", "--no-abbrev", "--format=", "--diff-filter=d", "--", pathspec];
+  const stashed = stashes(folder).map(({ oid }) => oid);
+  const args = [
+    "log",
+    "--all",
+    "-m",
+    "--no-renames",
+    "--raw",
+    "-z",
+    "--no-abbrev",
+    "--format=",
+    "--diff-filter=d",
+    ...stashed,
+    "--",
+    pathspec,
+  ];
   const fields = gitOutput(folder, args).toString("utf8").split("\0");
   const found = new Map<string, string>();
   for (let index = 0; index + 1 < fields.length; index += 2) {
@@ -71,7 +78,7 @@ export function blobsEver(folder: string, pathspec: string): { path: string; oid
 
 /** The commit where two lines of history parted. @throws GIT where one of them, or where they parted, is not in this clone */
 export function mergeBase(folder: string, from: string, to: string): string {
-  const { status, stdout } = spawnSync("git", ["merge-base", from, to], { cwd: folder });
+  const { status, stdout } = runGit(folder, ["merge-base", from, to]);
   if (status === 0) return stdout.toString().trim();
   throw new EnvsealError("GIT", "the base of the range is not in this clone", {
     hint: "fetch the whole history: git fetch --unshallow (in GitHub Actions: fetch-depth: 0)",

@@ -1,5 +1,6 @@
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { EnvsealError } from "../errors.ts";
+import { startGit } from "./process.ts";
 
 export interface GitObject {
   oid: string;
@@ -27,7 +28,7 @@ export async function readObjects(folder: string, oids: Iterable<string> | null,
   const wanted = oids === null ? null : [...oids];
   if (wanted?.length === 0) return;
   const which = wanted === null ? ["--batch-all-objects", "--unordered", "--buffer"] : [];
-  const child = spawn("git", ["cat-file", "--batch", ...which], { cwd: folder, env: { ...process.env, ...NO_REPLACEMENTS } });
+  const child = startGit(folder, ["cat-file", "--batch", ...which], NO_REPLACEMENTS);
   const failed = new Promise<never>((_done, fail) => child.on("error", (error) => fail(cannotRun(error))));
   child.stdin.on("error", () => {});
   child.stdin.end(wanted === null ? "" : wanted.map((oid) => `${oid}\n`).join(""));

@@ -20,7 +20,7 @@ const KEPT = [
 
 export async function openRepo(folder: string): Promise<SimpleGit> {
   const { simpleGit } = await import("simple-git");
-  return simpleGit({ baseDir: folder, allowEnvironment: KEPT });
+  return simpleGit({ baseDir: folder, allowEnvironment: KEPT, config: ["safe.bareRepository=explicit"] });
 }
 
 /** @throws GIT with git's own first line, which names paths and options, never contents */

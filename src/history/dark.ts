@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { classifyFile } from "../core/names.ts";
 import { type BlobEntry, indexBlobs, readBlobs } from "../git/blobs.ts";
-import { blobsAt, type Commit, pathsEver, reachableCommits, refs, stashes } from "../git/objects.ts";
+import { blobsAt, blobsEver, type Commit, reachableCommits, refs, stashes } from "../git/objects.ts";
 
 /** Where values stand under one key: what would go dark without it. */
 export interface UnderKey {
@@ -16,10 +16,11 @@ export interface UnderKey {
   allCommits: number;
   /** Branches and tags that stand on such a commit. */
   refs: string[];
-  /** One vault's text that holds a value under the key, and its path; null where there is none. */
-  example: { path: string; text: string } | null;
+  /** Some files' texts that seem to hold a value under the key, and their paths. */
+  examples: { path: string; text: string }[];
 }
 
+const MOST_EXAMPLES = 50;
 const VAULTS = ":(top,glob)**/.env*.vault";
 
 /** Looks through work tree, index, stash and every ref of the repository that holds `root`. @param paths the vaults of the work tree */
@@ -27,15 +28,15 @@ export async function findUnderKey(root: string, paths: readonly string[], keyId
   const mark = Buffer.from(`.${keyId}:`);
   const present = paths.filter((path) => existsSync(join(root, path)));
   const workTree = present.filter((path) => readFileSync(join(root, path)).includes(mark));
-  const found: UnderKey = { workTree, index: [], stashes: [], commits: [], allCommits: 0, refs: [], example: null };
+  const found: UnderKey = { workTree, index: [], stashes: [], commits: [], allCommits: 0, refs: [], examples: [] };
   const [first] = workTree;
-  if (first !== undefined) found.example = { path: first, text: readFileSync(join(root, first), "utf8") };
+  if (first !== undefined) found.examples.push({ path: first, text: readFileSync(join(root, first), "utf8") });
   const holding = async (entries: readonly BlobEntry[]): Promise<Set<string>> => {
     const dark = new Set<string>();
     await readBlobs(root, entries, ({ oid, path }, content) => {
       if (!content.includes(mark)) return;
       dark.add(oid);
-      found.example ??= { path, text: content.toString("utf8") };
+      if (found.examples.length < MOST_EXAMPLES) found.examples.push({ path, text: content.toString("utf8") });
     });
     return dark;
   };
@@ -45,26 +46,22 @@ export async function findUnderKey(root: string, paths: readonly string[], keyId
   found.index = [...new Set(staged.filter(({ oid }) => darkStaged.has(oid)).map(({ path }) => path))];
 
   const stashed = stashes(root);
-  const everywhere = pathsEver(
-    root,
-    VAULTS,
-    stashed.map(({ oid }) => oid),
-  ).filter(isVault);
-  const darkOf = async (oids: readonly string[]): Promise<Set<string>> => {
-    const queries = oids.flatMap((oid) => everywhere.map((path) => ({ oid, path })));
+  // Only paths that ever held such a value are looked up in each commit.
+  const versions = blobsEver(root, VAULTS).filter(({ path }) => isVault(path));
+  const darkBlobs = await holding(versions.map((version) => ({ ...version, mode: "100644" })));
+  const held = [...new Set(versions.filter(({ oid }) => darkBlobs.has(oid)).map(({ path }) => path))];
+  const darkOf = (oids: readonly string[]): Set<string> => {
+    const queries = oids.flatMap((oid) => held.map((path) => ({ oid, path })));
     const blobs = blobsAt(root, queries);
-    const unique = new Map<string, string>();
-    for (const [index, oid] of blobs.entries()) if (oid !== null) unique.set(oid, queries[index]?.path ?? "");
-    const dark = await holding([...unique].map(([oid, path]) => ({ oid, path, mode: "100644" })));
-    return new Set(queries.filter((_query, index) => dark.has(blobs[index] ?? "")).map(({ oid }) => oid));
+    return new Set(queries.filter((_query, index) => darkBlobs.has(blobs[index] ?? "")).map(({ oid }) => oid));
   };
 
   const commits = reachableCommits(root);
-  const dark = await darkOf(commits.map(({ oid }) => oid));
+  const dark = darkOf(commits.map(({ oid }) => oid));
   found.commits = commits.filter(({ oid }) => dark.has(oid));
   found.allCommits = commits.length;
   // A stash entry keeps the index and untracked files in parents of its own.
-  const parts = await darkOf(stashed.flatMap(({ oid }) => [oid, `${oid}^2`, `${oid}^3`]));
+  const parts = darkOf(stashed.flatMap(({ oid }) => [oid, `${oid}^2`, `${oid}^3`]));
   found.stashes = stashed.flatMap(({ oid }, index) =>
     [oid, `${oid}^2`, `${oid}^3`].some((part) => parts.has(part)) ? [`stash@{${index}}`] : [],
   );

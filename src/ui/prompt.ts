@@ -27,8 +27,9 @@ export async function confirm(context: Context, question: string): Promise<void>
  * @throws NEEDS_TERMINAL, NEEDS_CONFIRMATION where other words are typed or given
  */
 export async function confirmInWords(given: string | undefined, words: string, question: string, flag: string): Promise<void> {
-  if (given === undefined) needTerminal(question, `add ${flag} "${words}"`);
-  const typed = given ?? (await text(`${question}\ntype: ${words}`, ""));
+  if (given === undefined)
+    needTerminal(question, flag === "--fingerprint" ? `add ${flag} with what they told you` : `add ${flag} "${words}"`);
+  const typed = given ?? (await text(flag === "--fingerprint" ? `${question}\ntype it` : `${question}\ntype: ${words}`, ""));
   if (typed.trim() !== words) throw declined();
 }
 

@@ -21,6 +21,7 @@ export function authenticateManifest(
 ): { findings: Finding[]; unseen: string[] } {
   const findings: Finding[] = [];
   const unseen: string[] = [];
+  const pins = pinsOf(after, context);
   for (const environment of Object.keys(after.environments).sort()) {
     try {
       const key = injectedKey(context.env, environment) ?? personalKey(context.env, after.project, context.identity);
@@ -29,13 +30,56 @@ export function authenticateManifest(
         continue;
       }
       const record = key.pin === null ? readPins(context.env, after.project)[environment] : undefined;
-      const { keyring } = unlockPinned(after, environment, key, record);
-      findings.push(...inspectEntries(path, keyring));
+      const { keyring, verdict } = unlockPinned(after, environment, key, record);
+      findings.push(...inspectEntries(path, keyring), ...(verdict === "older" ? [olderThanSeen(path, environment)] : []));
     } catch (error) {
       if (!isEnvsealError(error)) throw error;
-      if (NOT_MINE.has(error.code)) unseen.push(environment);
+      const pinned = pins?.[environment] !== undefined || hasInjectedPin(environment, context);
+      if (error.code === "NO_ACCESS" && pinned) findings.push(lostAccess(path, environment));
+      else if (NOT_MINE.has(error.code)) unseen.push(environment);
       else findings.push(forgedEnvironment(path, error.message, before, after, environment));
     }
   }
   return { findings, unseen };
+}
+
+/** What this machine has pinned; null where that cannot be read, which every opening reports by itself. */
+function pinsOf({ project }: Manifest, { env }: Context): ReturnType<typeof readPins> | null {
+  try {
+    return readPins(env, project);
+  } catch (error) {
+    if (isEnvsealError(error)) return null;
+    throw error;
+  }
+}
+
+function hasInjectedPin(environment: string, { env }: Context): boolean {
+  try {
+    const key = injectedKey(env, environment);
+    return key !== null && key.type === "identity" && (key.environment === null || key.environment === environment);
+  } catch (error) {
+    if (isEnvsealError(error)) return false;
+    throw error;
+  }
+}
+
+/** A key that opened this environment before does not any more: it was revoked, or someone made the environment anew without it. */
+function lostAccess(path: string, environment: string): Finding {
+  return {
+    rule: "forged-access",
+    path,
+    message: `${path}: the key at hand has opened ${environment} before and has no access to it any more`,
+    fix: "if it was not revoked, someone made the environment anew: compare envseal.json with its history (git log -p envseal.json)",
+  };
+}
+
+/** A branch from before a rotation looks like that; so does what someone who left makes with the key he kept. */
+function olderThanSeen(path: string, environment: string): Finding {
+  return {
+    rule: "manifest-change",
+    level: "warning",
+    path,
+    message: `${path}: the key of ${environment} is older than what this machine has seen`,
+    fix: "merge the branch that has the newer key; if this one should have it, find out who put the older one there",
+  };
 }

@@ -7,6 +7,7 @@ import { parseVault, type Vault } from "../core/vault.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { type BlobEntry, indexBlobs, readBlobs, stagedBlobs } from "../git/blobs.ts";
 import { blobsAt, gitOutput, mergeBase, objectsIn } from "../git/objects.ts";
+import { runGit } from "../git/process.ts";
 import { readObjects } from "../git/read-objects.ts";
 import type { Finding } from "../guard/finding.ts";
 import { inspectHistory } from "../guard/history.ts";
@@ -52,6 +53,7 @@ async function checkEntries(scope: Scope, entries: readonly BlobEntry[], base: s
     if (manifest !== null) manifests.set(path, manifest);
   });
   for (const { path } of entries) findings.push(...guard.text(`the file name ${path}`, Buffer.from(path)));
+  findings.push(...deletedManifests(top, base));
   const unseen = new Set(guard.unseen);
   for (const [path, manifest] of manifests) {
     const before = await manifestAt(top, base, path);
@@ -74,6 +76,19 @@ export async function checkRange(scope: Scope, range: string): Promise<Checked> 
     if (isManifest(path)) await compareManifests(scope, path, base, to, checked);
     else if (path.endsWith(".vault")) checked.findings.push(...(await compareVaults(top, path, base, to)));
   }
+  const gone = gitOutput(top, [
+    "diff-tree",
+    "-r",
+    "--name-only",
+    "-z",
+    "--no-renames",
+    "--diff-filter=D",
+    base,
+    to,
+    "--",
+    `:(top,glob)**/${MANIFEST_NAME}`,
+  ]);
+  checked.findings.push(...gone.toString("utf8").split("\0").filter(Boolean).map(deleted));
   return checked;
 }
 
@@ -94,6 +109,32 @@ export async function checkObjects(scope: Scope, objects: ReadonlyMap<string, st
 function describe(type: string, oid: string): string {
   const short = oid.slice(0, 10);
   return type === "commit" ? `the message of commit ${short}` : type === "tag" ? `the tag ${short}` : `the object ${short}`;
+}
+
+/** Without the manifest nothing of a project opens, and nothing of it is checked. */
+function deletedManifests(top: string, base: string): Finding[] {
+  if (runGit(top, ["rev-parse", "--verify", "--quiet", `${base}^{commit}`]).status !== 0) return [];
+  const args = [
+    "diff-index",
+    "--cached",
+    "--name-only",
+    "-z",
+    "--no-renames",
+    "--diff-filter=D",
+    base,
+    "--",
+    `:(top,glob)**/${MANIFEST_NAME}`,
+  ];
+  return gitOutput(top, args).toString("utf8").split("\0").filter(Boolean).map(deleted);
+}
+
+function deleted(path: string): Finding {
+  return {
+    rule: "manifest-change",
+    path,
+    message: `${path} was deleted: none of its vaults would open`,
+    fix: `bring it back: git checkout HEAD -- ${path}`,
+  };
 }
 
 function isManifest(path: string): boolean {

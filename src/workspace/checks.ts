@@ -133,10 +133,17 @@ function checkDeployFiles({ root }: Project): Check[] {
 }
 
 function checkRecovery({ manifest }: Project): Check {
-  const recovery = Object.values(manifest.recipients).some(({ custody }) => custody?.kind === "recovery");
-  return recovery
-    ? passed("recovery", "there are recovery words")
-    : failed("recovery", "there are no recovery words", "envseal recovery create");
+  const name = Object.keys(manifest.recipients).find((entry) => manifest.recipients[entry]?.custody?.kind === "recovery");
+  if (name === undefined) return failed("recovery", "there are no recovery words", "envseal recovery create");
+  const shut = Object.keys(manifest.environments).filter(
+    (environment) => !Object.hasOwn(manifest.environments[environment]?.access ?? {}, name),
+  );
+  if (shut.length === 0) return passed("recovery", "there are recovery words, for every environment");
+  return failed(
+    "recovery",
+    `the words do not open ${shut.join(", ")}`,
+    `envseal grant ${name} ${shut.length === 1 ? `-e ${shut[0]}` : "--all"}`,
+  );
 }
 
 /** The cryptoperiod of each active key (NIST SP 800-57 part 1, section 5.3). */

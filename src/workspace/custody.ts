@@ -10,6 +10,7 @@ import { type Kdf, newPassphrase, openIdentity, type PassphraseCustody, sealIden
 import { type CustodyRecord, readCustodyRecord, removeCustodyRecord, writeCustodyRecord } from "../custody/record.ts";
 import { endSession } from "../custody/session-write.ts";
 import { EnvsealError } from "../errors.ts";
+import { workTreeTop } from "../project/gitdir.ts";
 import { type Context, textFlag } from "../ui/context.ts";
 import { showWords } from "../ui/once.ts";
 import { hidden } from "../ui/prompt.ts";
@@ -77,6 +78,7 @@ function take(project: Project, name: string, identity: Uint8Array, next: NewCus
     return null;
   }
   if (next.kind === "keychain") writeKeychain(id, identity);
+  if (next.kind === "passphrase") return { kind: next.kind, name, sealed: next.custody };
   if (next.kind !== "command") return { kind: next.kind, name };
   const [program, ...args] = next.command;
   if (program === undefined) {
@@ -84,7 +86,7 @@ function take(project: Project, name: string, identity: Uint8Array, next: NewCus
       hint: "envseal custody move command -- op read op://team/envseal/identity",
     });
   }
-  const command = [resolveProgram(program, env, project.root), ...args];
+  const command = [resolveProgram(program, env, workTreeTop(project.root) ?? project.root), ...args];
   if (!equalBytes(runCommand(command, env), identity)) {
     throw new EnvsealError("CUSTODY", "the command prints another identity than yours", {
       hint: "put yours where the command finds it first: envseal custody show --reveal",

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { KeyEntry } from "../core/manifest.ts";
 import { destroyed } from "../core/retire.ts";
 import { fenced } from "../core/rotate.ts";
 import { EnvsealError } from "../errors.ts";
@@ -24,13 +25,14 @@ export async function destroyKey(environment: string, version: string, context: 
   openKeyring(project, environment, context);
   const paths = Object.entries(project.manifest.vaults).flatMap(([path, vault]) => (vault.environment === environment ? [path] : []));
   const under = inGit(project) ? await findUnderKey(project.root, paths, keyId) : withoutGit(project, paths, keyId);
-  if (context.json) json({ environment, keyId, version: key.version, ...under, example: undefined });
+  if (context.json) json({ environment, keyId, version: key.version, ...under, examples: undefined });
   else say(context, describeUnder(label, environment, under));
   if (under.workTree.length + under.index.length > 0) {
     throw new EnvsealError("USAGE", `${label} is in use: ${[...new Set([...under.workTree, ...under.index])].map(plain).join(", ")}`, {
       hint: `seal them under the active key first: envseal rotate -e ${environment}, then git add them`,
     });
   }
+  tellOfPinned(project, environment, key, label, context);
   await requireBackup(project, environment, keyId, label, context);
   await confirm(context, `destroy ${label} of ${environment}?`);
   await withLock(project.root, () => {
@@ -53,9 +55,21 @@ export async function destroyKey(environment: string, version: string, context: 
   );
 }
 
+/** A pin is followed along links, and no link leads to a destroyed key: who pinned it, or one below, has to start anew. */
+function tellOfPinned({ manifest }: Project, environment: string, key: KeyEntry, label: string, context: Context): void {
+  const until = key.history.at(-1)?.at.slice(0, 10) ?? "";
+  const access = manifest.environments[environment]?.access ?? {};
+  const deploy = Object.entries(manifest.recipients).filter(
+    ([name, { custody, added }]) => custody?.kind === "deploy" && Object.hasOwn(access, name) && added <= until,
+  );
+  say(context, `machines that last saw ${environment} under ${label} will refuse it until their people compared pins`);
+  if (deploy.length > 0)
+    say(context, `deploy keys that may be pinned to it, to be created anew: ${deploy.map(([name]) => name).join(", ")}`);
+}
+
 function withoutGit({ root }: Project, paths: readonly string[], keyId: string): UnderKey {
   const workTree = paths.filter((path) => existsSync(join(root, path)) && readFileSync(join(root, path)).includes(`.${keyId}:`));
-  return { workTree, index: [], stashes: [], commits: [], allCommits: 0, refs: [], example: null };
+  return { workTree, index: [], stashes: [], commits: [], allCommits: 0, refs: [], examples: [] };
 }
 
 function describeUnder(label: string, environment: string, { workTree, index, stashes, commits, allCommits, refs }: UnderKey): string {

@@ -1,6 +1,6 @@
 import type { Manifest } from "../core/manifest.ts";
-import { serialiseManifest } from "../core/manifest.ts";
-import { EnvsealError } from "../errors.ts";
+import { parseManifest, serialiseManifest } from "../core/manifest.ts";
+import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { writeAtomic } from "../project/write.ts";
 import type { Context } from "../ui/context.ts";
 import type { Project } from "./project.ts";
@@ -21,7 +21,21 @@ export function chosenEnvironments(project: Project, context: Context): string[]
 }
 
 export function writeManifest(project: Project, manifest: Manifest): void {
-  writeAtomic(project.root, project.path, serialiseManifest(manifest));
+  const text = serialiseManifest(manifest);
+  try {
+    parseManifest(text);
+  } catch (error) {
+    // What no reader would accept is never written: nothing depends on it yet.
+    if (!isEnvsealError(error)) throw error;
+    throw new EnvsealError(
+      "BAD_VALUE",
+      `this would make a manifest that cannot be read (${error.message.replace(/^.*: /, "")}); nothing was changed`,
+      {
+        hint: "names, reasons and hints are one line of at most 500 characters",
+      },
+    );
+  }
+  writeAtomic(project.root, project.path, text);
 }
 
 /** RFC 3339 in UTC, to the second. */

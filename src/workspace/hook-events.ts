@@ -1,10 +1,10 @@
-import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { MANIFEST_NAME } from "../core/manifest.ts";
 import { EnvsealError } from "../errors.ts";
 import { gitOutput, objectsIn } from "../git/objects.ts";
+import { runGit } from "../git/process.ts";
 import type { Finding } from "../guard/finding.ts";
 import type { Context } from "../ui/context.ts";
 import { compareWithPlaintext } from "./agreement.ts";
@@ -103,7 +103,7 @@ function rowsOf(output: Buffer): string[][] {
 }
 
 function isHere(top: string, oid: string): boolean {
-  return spawnSync("git", ["cat-file", "-e", oid], { cwd: top }).status === 0;
+  return runGit(top, ["cat-file", "-e", oid]).status === 0;
 }
 
 /**

@@ -1,9 +1,9 @@
-import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { EnvsealError } from "../errors.ts";
 import { gitOutput } from "../git/objects.ts";
+import { runGit } from "../git/process.ts";
 import { STOPPING, TELLING } from "./hook-events.ts";
 
 /** How the hooks of this clone reach envseal. */
@@ -86,12 +86,7 @@ export function armedEvents(place: HookPlace): string[] {
 /** True if git itself, asked to run the hook, reaches our runner: the only proof that nobody stands in between. */
 export function probe({ top, runner }: HookPlace, event = "pre-commit"): boolean {
   const nonce = randomBytes(8).toString("hex");
-  spawnSync("git", ["hook", "run", "--ignore-missing", event], {
-    cwd: top,
-    env: { ...process.env, ENVSEAL_PROBE: nonce },
-    stdio: "ignore",
-    timeout: 60_000,
-  });
+  runGit(top, ["hook", "run", "--ignore-missing", event], { env: { ENVSEAL_PROBE: nonce }, timeout: 60_000 });
   const answers = [join(dirname(runner), `probe-${nonce}`), resolve(top, git(top, ["rev-parse", "--git-path", `envseal/probe-${nonce}`]))];
   const answered = answers.some(existsSync);
   for (const answer of answers) rmSync(answer, { force: true });
@@ -160,7 +155,7 @@ function readIf(path: string): string {
 
 /** What git prints, or nothing where it has nothing to say. */
 function git(top: string, args: readonly string[]): string {
-  return spawnSync("git", args, { cwd: top, encoding: "utf8" }).stdout.trimEnd();
+  return runGit(top, args).stdout.toString().trimEnd();
 }
 
 function config(top: string, name: string, value: string): void {

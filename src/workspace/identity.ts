@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { recipientName } from "../age/unlock.ts";
+import { recipientOf } from "../age/keys.ts";
 import type { Manifest } from "../core/manifest.ts";
 import { runCommand } from "../custody/command.ts";
 import { readIdentityFile } from "../custody/identity-file.ts";
@@ -42,22 +42,24 @@ export function heldOpen({ manifest }: Project, context: Context): Uint8Array | 
 
 /** @throws CUSTODY where what it holds is no identity of the recipient it is recorded for */
 export async function askCustody(project: Project, record: CustodyRecord, context: Context): Promise<Uint8Array> {
-  if (record.kind === "passphrase") return askPassphrase(project, record.name, context);
+  if (record.kind === "passphrase") return askPassphrase(project, record, context);
   const identity = record.kind === "keychain" ? readKeychain(project.manifest.project) : runCommand(record.command, context.env);
   if (identity === null) {
     throw new EnvsealError("CUSTODY", "the keychain holds no identity for this project", {
       hint: "envseal unlock --recovery takes the recovery words; or ask a teammate for access with a new identity (envseal join)",
     });
   }
-  if (recipientName(project.manifest, identity) === record.name) return identity;
+  if (project.manifest.recipients[record.name]?.recipient === recipientOf(identity)) return identity;
   throw new EnvsealError("CUSTODY", `the ${record.kind} gave an identity that is not the one of ${record.name} in the manifest`, {
     hint: "envseal custody show tells where it comes from; the checkout may be from before you had access",
   });
 }
 
+type AtPassphrase = Extract<CustodyRecord, { kind: "passphrase" }>;
+
 /** Asks until the passphrase is right, three times at most. @throws WRONG_PASSPHRASE, CORRUPT, NEEDS_TERMINAL */
-export async function askPassphrase(project: Project, name: string, context: Context): Promise<Uint8Array> {
-  const { custody, owner } = passphraseEntry(project.manifest, name);
+export async function askPassphrase(project: Project, { name, sealed }: AtPassphrase, context: Context): Promise<Uint8Array> {
+  const { custody, owner } = passphraseEntry(project.manifest, name, sealed);
   for (let attempt = 1; ; attempt++) {
     const given = givenPassphrase(context);
     const typed = given ?? (await hidden(`passphrase of ${name}`, "envseal unlock in a terminal keeps the identity for a while"));
@@ -84,11 +86,14 @@ export function givenPassphrase(context: Context): string | null {
 function passphraseEntry(
   manifest: Manifest,
   name: string,
+  sealed: PassphraseCustody | undefined,
 ): { custody: PassphraseCustody; owner: { project: string; name: string; recipient: string } } {
   const entry = Object.hasOwn(manifest.recipients, name) ? manifest.recipients[name] : undefined;
   if (entry?.custody?.kind === "passphrase") {
     return { custody: entry.custody, owner: { project: manifest.project, name, recipient: entry.recipient } };
   }
+  if (entry !== undefined && sealed !== undefined)
+    return { custody: sealed, owner: { project: manifest.project, name, recipient: entry.recipient } };
   throw new EnvsealError("NO_KEY", `the manifest holds no identity of ${name} under a passphrase`, {
     hint: "the checkout may be from before custody was moved: git pull; else envseal unlock --recovery",
   });

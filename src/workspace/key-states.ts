@@ -1,5 +1,6 @@
 import { b64u } from "../core/bytes.ts";
-import type { KeyEntry } from "../core/manifest.ts";
+import { Keyring } from "../core/keyring.ts";
+import type { Environment, KeyEntry } from "../core/manifest.ts";
 import { compromised, keysBelow } from "../core/retire.ts";
 import { fenced } from "../core/rotate.ts";
 import { findVersion, versionLabel } from "../core/versions.ts";
@@ -11,8 +12,8 @@ import { confirm } from "../ui/prompt.ts";
 import { now, writeManifest } from "./environments.ts";
 import { openKeyring } from "./keyring.ts";
 import { openProject, type Project } from "./project.ts";
-import { approveBelowFloor, resealAll } from "./reseal.ts";
-import { rotateEnvironment } from "./rotation.ts";
+import { approveBelowFloor, checkVaults, resealAll } from "./reseal.ts";
+import { isUnderWay, rotateEnvironment } from "./rotation.ts";
 import { describeExposed, describeRotation } from "./rotation-text.ts";
 
 /** The key version that people mean by `v3` or its id. */
@@ -31,36 +32,37 @@ export function named(
 export async function suspendKey(environment: string, version: string, context: Context): Promise<void> {
   const project = openProject(context);
   const { label, key, active } = named(project, environment, version);
-  if (!active) throw illegal(label, key.state, "suspended");
-  await confirm(context, `rotate ${environment}, and suspend ${label}?`);
+  const unfinished = key.state === "suspended" && isUnderWay(project, environment);
+  if (!active && !unfinished) throw illegal(label, key.state, "suspended");
+  await confirm(context, unfinished ? `finish the rotation of ${environment}?` : `rotate ${environment}, and suspend ${label}?`);
   await replace(project, environment, "suspected", context);
 }
 
-/** Others have the key: it is marked, and nothing sealed under it or below is accepted in a current vault. */
+/** Others have the key: it is marked, and nothing sealed under it or below is accepted in a current vault. Run again, it finishes. */
 export async function compromiseKey(environment: string, version: string, context: Context): Promise<void> {
   const project = openProject(context);
   const { keyId, label, key, active } = named(project, environment, version);
-  if (key.state === "compromised" || key.state === "destroyed") throw illegal(label, key.state, "compromised");
-  const below = keysBelow(project.manifest.environments[environment] as Project["manifest"]["environments"][string], keyId);
-  await confirm(
-    context,
-    `${active ? `rotate ${environment}, and ` : ""}mark ${label} as compromised${below.length > 0 ? `, which opens ${count(below.length, "earlier key")} too` : ""}?`,
-  );
-  if (active) return replace(project, environment, "compromised", context);
+  const entry = project.manifest.environments[environment] as Environment;
+  const unfinished = key.state === "compromised" && (isUnderWay(project, environment) || entry.floor !== entry.active);
+  if (key.state === "destroyed" || (key.state === "compromised" && !unfinished)) throw illegal(label, key.state, "compromised");
+  const below = keysBelow(entry, keyId);
+  const reaches = below.length > 0 ? `, which opens ${count(below.length, "earlier key")} too` : "";
+  await confirm(context, `${active ? `rotate ${environment}, and ` : ""}mark ${label} as compromised${reaches}?`);
+  if (active || isUnderWay(project, environment)) return replace(project, environment, "compromised", context);
   await withLock(project.root, async () => {
     const current = openProject(context);
     const keyring = openKeyring(current, environment, context);
     const approved = await approveBelowFloor(current, keyring, context);
-    const manifest = compromised(current.manifest, keyring, keyId, now(), textFlag(context, "reason") ?? "compromised");
-    writeManifest(current, manifest);
-    const after = openProject(context);
-    const raised = openKeyring(after, environment, context);
+    checkVaults(current, keyring, approved);
     const known = new Set([keyId, ...below]);
-    const sealed = resealAll(after, raised, approved, (since) => known.has(b64u(since)));
-    writeManifest(after, fenced(after.manifest, raised));
+    const sealed = resealAll(current, keyring, approved, (since) => known.has(b64u(since)));
+    const raised = fenced(current.manifest, keyring);
+    const reason = textFlag(context, "reason") ?? "compromised";
+    const fencedRing = new Keyring(raised, environment, keyring.dataKey(keyring.active.keyId, "the active key"));
+    writeManifest(current, unfinished ? raised : compromised(raised, fencedRing, keyId, now(), reason));
     say(
       context,
-      `${label} of ${environment} is marked as compromised, and the floor is v${raised.active.version}; commit envseal.json and the vaults`,
+      `${label} of ${environment} is marked as compromised, and the floor is v${keyring.active.version}; commit envseal.json and the vaults`,
     );
     say(context, describeExposed(sealed.filter(({ names }) => names.length > 0)));
   });

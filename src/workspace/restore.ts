@@ -43,6 +43,7 @@ export async function restoreBackup(backup: Backup, context: Context): Promise<v
     const manifest = restored(backup, here.manifest, back);
     const keyrings = environments.map((name) => backupKeyring(backup, name, manifest) as Keyring);
     refuseOlderThanSeen(keyrings, manifest.project, context);
+    for (const name of back) say(context, `  access to ${name}: ${Object.keys(manifest.environments[name]?.access ?? {}).join(", ")}`);
     await confirm(
       context,
       back.length === 0 ? "give this machine's identity access?" : `put back ${back.join(", ")}, and give this machine's identity access?`,

@@ -5,6 +5,7 @@ import { wrapKey } from "../age/wrap.ts";
 import type { Keyring } from "../core/keyring.ts";
 import type { Manifest } from "../core/manifest.ts";
 import { fenced, keepersOf, REASONS, type Reason, rotated } from "../core/rotate.ts";
+import { EnvsealError } from "../errors.ts";
 import { localFolder } from "../project/gitdir.ts";
 import { movePin } from "../project/pin-write.ts";
 import { readText } from "../project/read.ts";
@@ -52,17 +53,25 @@ export async function rotateEnvironment(
   checkVaults(project, keyring, approved);
   if (pending?.keyId !== keyring.active.keyId) return begin(project, keyring, request, approved, context);
   const finished = finish(project, keyring, pending, approved, context);
-  const without = request.without !== undefined && Object.hasOwn(keyring.entry.access, request.without);
-  if (pending.reason === request.reason && (pending.fence || !request.fence) && !without) return finished;
+  // Whom a rotation left out is this machine's own word: the access list may have been changed by whoever was left out.
+  const same = pending.reason === request.reason && pending.fence === request.fence && pending.without === request.without;
+  if (same) return finished;
   const next = { ...project, manifest: finished.manifest };
   return begin(next, openKeyring(next, environment, context), request, false, context);
 }
 
 async function begin(project: Project, keyring: Keyring, request: RotationRequest, approved: boolean, context: Context) {
   const { kept, spoiled } = keepersOf(keyring);
-  const keepers = kept.filter((name) => name !== request.without);
+  const { recipients } = project.manifest;
+  const leaver = request.without === undefined ? undefined : recipients[request.without]?.recipient;
+  const keepers = kept.filter((name) => name !== request.without && (leaver === undefined || recipients[name]?.recipient !== leaver));
+  if (keepers.length === 0) {
+    throw new EnvsealError("USAGE", `nobody would be left who can open ${request.environment}`, {
+      hint: `entries that a holder of the key did not make get nothing: grant someone access first (envseal grant NAME -e ${request.environment})`,
+    });
+  }
   const step = await newKey(project, keyring, request, keepers);
-  const pending: Pending = { keyId: step.keyring.active.keyId, reason: request.reason, fence: request.fence };
+  const pending: Pending = { keyId: step.keyring.active.keyId, reason: request.reason, fence: request.fence, without: request.without };
   writePending(project, request.environment, pending);
   writeManifest(project, step.manifest);
   const { manifest, report } = finish({ ...project, manifest: step.manifest }, step.keyring, pending, approved, context);
@@ -100,6 +109,12 @@ interface Pending {
   keyId: string;
   reason: Reason;
   fence: boolean;
+  without: string | undefined;
+}
+
+/** True where a rotation of the environment was interrupted on this machine. */
+export function isUnderWay(project: Project, environment: string): boolean {
+  return readPending(project, environment)?.keyId === project.manifest.environments[environment]?.active;
 }
 
 function pendingPath(project: Project, environment: string): string {
@@ -108,11 +123,14 @@ function pendingPath(project: Project, environment: string): string {
 
 function readPending(project: Project, environment: string): Pending | null {
   const text = readText(pendingPath(project, environment), 256, "IO");
-  const [keyId = "", reason = "", fence = ""] = (text ?? "").split(" ");
+  const [keyId = "", reason = "", fence = "", without] = (text ?? "").split(" ");
   // What cannot be read is finished as the strictest there is.
-  return text === null ? null : { keyId, reason: REASONS.find((known) => known === reason) ?? "suspected", fence: fence !== "no-fence" };
+  return text === null
+    ? null
+    : { keyId, reason: REASONS.find((known) => known === reason) ?? "suspected", fence: fence !== "no-fence", without };
 }
 
-function writePending(project: Project, environment: string, { keyId, reason, fence }: Pending): void {
-  writeAtomic(project.root, pendingPath(project, environment), `${keyId} ${reason} ${fence ? "fence" : "no-fence"}`, 0o600);
+function writePending(project: Project, environment: string, { keyId, reason, fence, without }: Pending): void {
+  const words = [keyId, reason, fence ? "fence" : "no-fence", ...(without === undefined ? [] : [without])];
+  writeAtomic(project.root, pendingPath(project, environment), words.join(" "), 0o600);
 }

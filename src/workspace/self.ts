@@ -5,8 +5,10 @@ import { wrapKey } from "../age/wrap.ts";
 import { withAccess, withRecipient } from "../core/changes.ts";
 import type { Keyring } from "../core/keyring.ts";
 import type { Manifest } from "../core/manifest.ts";
+import { isRecipientName } from "../core/names.ts";
 import { readIdentityFile } from "../custody/identity-file.ts";
 import { writeIdentityFile } from "../custody/identity-write.ts";
+import { removeCustodyRecord } from "../custody/record.ts";
 import { EnvsealError } from "../errors.ts";
 import { type Context, textFlag } from "../ui/context.ts";
 import { now } from "./environments.ts";
@@ -33,6 +35,7 @@ export async function grantSelf(
     const wrapped = await wrapKey(keyring.dataKey(keyring.active.keyId, "the active key"), recipient);
     manifest = withAccess(manifest, keyring.signer, name, wrapped);
   }
+  if (known === null) removeCustodyRecord(context.env, manifest.project);
   if (known === null) writeIdentityFile(context.env, manifest.project, identity, now());
   return { manifest, name };
 }
@@ -41,6 +44,8 @@ async function ownName({ manifest, root }: Project, identity: Uint8Array, contex
   const known = recipientName(manifest, identity);
   if (known !== null) return known;
   const name = textFlag(context, "name") ?? (await proposeRecipientName(root));
+  if (!isRecipientName(name))
+    throw new EnvsealError("BAD_NAME", "this is no name for a recipient", { hint: "--name takes lower-case letters, digits, . _ and -" });
   if (!Object.hasOwn(manifest.recipients, name)) return name;
   throw new EnvsealError("USAGE", `there is a recipient ${name} already, with another key`, {
     hint: `choose another name with --name, such as ${name}-2; revoke the lost one afterwards`,

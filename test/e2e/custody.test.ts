@@ -146,8 +146,16 @@ describe("custody", () => {
     writeFileSync(join(project.sandbox.root, "planted"), live, { mode: 0o600 });
     symlinkSync(join(project.sandbox.root, "planted"), session);
     expect(get().error).toBe("KEY_FILE_MODE");
+    // A folder that others may write to could be anybody's: nothing in it counts, and nothing of it is touched.
     chmodSync(join(runtime, "envseal"), 0o777);
-    expect(get().error).toBe("KEY_FILE_MODE");
+    expect(get().error).toBe("NEEDS_TERMINAL");
+    expect(project.ok(["lock"]).stderr).toBe("nothing was unlocked\n");
+    expect(project.ok(["lock", "--all"]).stderr).toBe("0 sessions ended\n");
+    expect(readFileSync(join(project.sandbox.root, "planted"), "utf8")).toBe(live);
+    expect(project.fails(["unlock", ...phrase])).toMatchObject({
+      error: "KEY_FILE_MODE",
+      stderr: expect.stringContaining("XDG_RUNTIME_DIR"),
+    });
   });
 
   it("takes the identity from a command of the user's own, never from one of the repository's", () => {

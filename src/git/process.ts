@@ -1,0 +1,37 @@
+import { type ChildProcessWithoutNullStreams, type SpawnSyncReturns, spawn, spawnSync } from "node:child_process";
+
+/**
+ * A folder of the repository may look like a bare repository, with a configuration that runs programs: git takes only one
+ * that was named. Objects that a partial clone lacks are not fetched behind anybody's back.
+ */
+const SAFE = ["-c", "safe.bareRepository=explicit"];
+const ENVIRONMENT = { GIT_NO_LAZY_FETCH: "1" };
+
+export interface GitOptions {
+  input?: string | Buffer;
+  env?: Readonly<Record<string, string>>;
+  timeout?: number;
+}
+
+/** Runs git in a folder, with this process's own variables: inside a hook they name the index that is being committed. */
+export function runGit(
+  folder: string,
+  args: readonly string[],
+  { input = "", env = {}, timeout }: GitOptions = {},
+): SpawnSyncReturns<Buffer> {
+  return spawnSync("git", [...SAFE, ...args], {
+    cwd: folder,
+    input,
+    env: { ...process.env, ...ENVIRONMENT, ...env },
+    maxBuffer: 1 << 30,
+    ...(timeout !== undefined && { timeout }),
+  });
+}
+
+export function startGit(
+  folder: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): ChildProcessWithoutNullStreams {
+  return spawn("git", [...SAFE, ...args], { cwd: folder, env: { ...process.env, ...ENVIRONMENT, ...env } });
+}
