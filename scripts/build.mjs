@@ -32,6 +32,8 @@ await build({
   conditions: ["node"],
   // The estimator of passphrases is bundled, in a chunk of its own: as packages its dictionaries would weigh 4 MB.
   external: Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }).flatMap((name) => [name, `${name}/*`]),
+  // Its node build is CommonJS, which a bundle of ES modules cannot hold.
+  alias: { yaml: require.resolve("yaml").replace(/dist[\\/]index\.js$/, "browser/dist/index.js") },
   chunkNames: "[name]-[hash]",
   legalComments: "none",
 });

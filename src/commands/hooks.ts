@@ -2,6 +2,7 @@ import { EnvsealError } from "../errors.ts";
 import { topFolder } from "../git/repo.ts";
 import type { Context } from "../ui/context.ts";
 import { json, line, say } from "../ui/output.ts";
+import { STOPPING } from "../workspace/hook-events.ts";
 import { armedEvents, disarmHooks, EVENTS, type HookPlace, hookPlace, probe } from "../workspace/hooks.ts";
 import { armThisClone, ROUTE_WORDS } from "../workspace/hooks-install.ts";
 
@@ -12,13 +13,13 @@ export async function run(context: Context): Promise<number> {
   if (top === null && action === "install" && context.flags["if-git"] === true) return 0;
   if (top === null) throw new EnvsealError("GIT", "this is no git work tree", { hint: "run it inside a repository" });
   if (action === "install") {
-    say(context, armThisClone(top).text);
+    say(context, (await armThisClone(top)).text);
     return 0;
   }
   const place = hookPlace(top);
   if (action === "status") return status(place, context);
   if (action !== "uninstall") throw new EnvsealError("USAGE", "hooks takes install, uninstall or status", { hint: "envseal help hooks" });
-  disarmHooks(place);
+  await disarmHooks(place);
   say(context, "the hooks are gone, and what was there before is back");
   return 0;
 }
@@ -34,5 +35,5 @@ function status(place: HookPlace, context: Context): number {
     for (const event of EVENTS) line(`  ${armed.includes(event) ? "on " : "off"}  ${event}`);
     if (!fires) line("\nfix: envseal hooks install");
   }
-  return fires && armed.length === EVENTS.length ? 0 : 1;
+  return fires && STOPPING.every((event) => armed.includes(event)) ? 0 : 1;
 }

@@ -48,7 +48,7 @@ export async function run(context: Context): Promise<void> {
   await confirm(context, "go ahead?");
   const recovery = existing === null ? await makeRecovery(context) : null;
   await withLock(root, () => apply(plan, name, recovery, context));
-  if (plan.git && context.flags["no-hooks"] !== true) say(context, armHere(root));
+  if (plan.git && context.flags["no-hooks"] !== true) say(context, await armHere(root));
   say(context, describeResult(plan, recovery !== null));
 }
 
@@ -111,9 +111,9 @@ async function apply(plan: InitPlan, name: string, recovery: RecoveryIdentity | 
 }
 
 /** Guards are worth having at once; where they cannot be armed, the vaults are sealed all the same. */
-function armHere(root: string): string {
+async function armHere(root: string): Promise<string> {
   try {
-    return armThisClone(workTree(root)).text;
+    return (await armThisClone(workTree(root))).text;
   } catch (error) {
     if (!isEnvsealError(error)) throw error;
     return `the git hooks are not armed: ${error.message}`;

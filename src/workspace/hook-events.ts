@@ -58,7 +58,7 @@ function checkMessage(guard: Guard, top: string, path: string | undefined): Chec
  */
 async function checkPush(
   scope: { top: string; guard: Guard; context: Context },
-  [remote = ""]: readonly string[],
+  [remote = process.env.PRE_COMMIT_REMOTE_NAME ?? ""]: readonly string[],
   stdin: string,
 ): Promise<Checked> {
   const { top, guard } = scope;

@@ -1,21 +1,31 @@
 import { dirname, resolve } from "node:path";
 import { EnvsealError } from "../errors.ts";
+import { MANAGER_COMMANDS, type Manager } from "./hook-managers.ts";
 import { armHooks, type HookPlace, hookPlace, probe } from "./hooks.ts";
 
 /** Where the hooks stand, for people. */
 export const ROUTE_WORDS = {
   config: "git's configuration of this clone",
   husky: "one line in each file of .husky: commit them",
+  lefthook: "a job of each event in lefthook's file: commit it",
+  "pre-commit": "local hooks in .pre-commit-config.yaml: commit it",
+  "simple-git-hooks": "a command of each event for simple-git-hooks: commit it",
   file: "files in git's hook folder; what was there runs after ours",
 } as const;
 
 /** Arms the hooks of the clone at `top` and proves that git reaches them. @throws GIT where it does not */
-export function armThisClone(top: string): { place: HookPlace; text: string } {
+export async function armThisClone(top: string): Promise<{ place: HookPlace; text: string }> {
   const place = hookPlace(top);
   const cli = process.argv[1] ?? "";
-  armHooks(place, resolve(dirname(cli), "../../hooks/run"), cli);
+  await armHooks(place, resolve(dirname(cli), "../../hooks/run"), cli);
   const text = `the hooks of this clone are armed, and fire: ${ROUTE_WORDS[place.route]}`;
   if (probe(place)) return { place, text };
+  const next = place.route in MANAGER_COMMANDS ? MANAGER_COMMANDS[place.route as Manager] : undefined;
+  if (next !== undefined)
+    return {
+      place,
+      text: `added to ${place.route}'s own file (${ROUTE_WORDS[place.route]}); now run: ${next}, then: envseal hooks status`,
+    };
   throw new EnvsealError("GIT", `the hooks were installed (${ROUTE_WORDS[place.route]}), but git does not reach them`, {
     hint: "another hook manager stands in between (git config core.hooksPath): run its own install, then envseal hooks install again",
   });

@@ -5,9 +5,10 @@ import { EnvsealError } from "../errors.ts";
 import { gitOutput } from "../git/objects.ts";
 import { runGit } from "../git/process.ts";
 import { STOPPING, TELLING } from "./hook-events.ts";
+import { isArmed, type Manager, managerOf } from "./hook-managers.ts";
 
 /** How the hooks of this clone reach envseal. */
-export type Route = "config" | "husky" | "file";
+export type Route = "config" | "husky" | Manager | "file";
 
 export const EVENTS = [...STOPPING, ...TELLING.filter((event) => event !== "post-rewrite")];
 
@@ -32,6 +33,8 @@ export function hookPlace(top: string): HookPlace {
   const own = [top, resolve(top, gitOutput(top, ["rev-parse", "--git-common-dir"]).toString().trimEnd())];
   if (hasConfigHooks(top)) return { top, route: "config", folder, runner };
   if (existsSync(join(top, ".husky")) || basename(dirname(folder)) === ".husky") return { top, route: "husky", folder, runner };
+  const manager = managerOf(top);
+  if (manager !== null) return { top, route: manager.manager, folder, runner };
   if (!own.some((home) => !relative(home, folder).startsWith(".."))) {
     throw new EnvsealError("GIT", `git's hook folder (core.hooksPath) is ${folder}, which other repositories use too`, {
       hint: `call envseal from there: envseal hook pre-commit "$@"; or unset core.hooksPath for this repository`,
@@ -47,18 +50,25 @@ function hasConfigHooks(top: string): boolean {
 }
 
 /** Arms every event. Running it again changes nothing. @param stub the package's hooks/run @param cli the program that hooks call */
-export function armHooks(place: HookPlace, stub: string, cli: string): void {
+export async function armHooks(place: HookPlace, stub: string, cli: string): Promise<void> {
   mkdirSync(dirname(place.runner), { recursive: true, mode: 0o700 });
   copyFileSync(stub, place.runner);
   chmodSync(place.runner, 0o755);
   config(place.top, "envseal.node", process.execPath);
   config(place.top, "envseal.cli", cli);
   if (place.route === "config") return armConfig(place);
+  const manager = managerOf(place.top);
+  if (manager !== null && place.route === manager.manager) {
+    const { armManager } = await import("./manager-files.ts");
+    return armManager(manager, keptFile(place), callOf(place.top));
+  }
   for (const event of EVENTS) place.route === "husky" ? armHusky(place, event) : armFile(place, event);
 }
 
 /** Takes away what armHooks put there; what was there before is as it was, byte for byte. */
-export function disarmHooks(place: HookPlace): void {
+export async function disarmHooks(place: HookPlace): Promise<void> {
+  const manager = managerOf(place.top);
+  if (manager !== null) (await import("./manager-files.ts")).disarmManager(manager, keptFile(place));
   for (const event of EVENTS) {
     git(place.top, ["config", "--local", "--remove-section", `hook.envseal-${event}`]);
     for (const folder of hookFolders(place)) disarmFile(join(folder, event));
@@ -75,6 +85,8 @@ function hookFolders({ folder, runner }: HookPlace): string[] {
 
 /** Events whose hook names envseal. */
 export function armedEvents(place: HookPlace): string[] {
+  const manager = managerOf(place.top);
+  if (manager !== null && place.route === manager.manager) return isArmed(manager) ? [...STOPPING] : [];
   return EVENTS.filter(
     (event) =>
       git(place.top, ["config", "--local", "--get", `hook.envseal-${event}.event`]) === event ||
@@ -84,7 +96,9 @@ export function armedEvents(place: HookPlace): string[] {
 }
 
 /** True if git itself, asked to run the hook, reaches our runner: the only proof that nobody stands in between. */
-export function probe({ top, runner }: HookPlace, event = "pre-commit"): boolean {
+export function probe({ top, runner, route }: HookPlace): boolean {
+  // lefthook runs no job of pre-commit where nothing is staged.
+  const event = route === "lefthook" ? "prepare-commit-msg" : "pre-commit";
   const nonce = randomBytes(8).toString("hex");
   runGit(top, ["hook", "run", "--ignore-missing", event], { env: { ENVSEAL_PROBE: nonce }, timeout: 60_000 });
   const answers = [join(dirname(runner), `probe-${nonce}`), resolve(top, git(top, ["rev-parse", "--git-path", `envseal/probe-${nonce}`]))];
@@ -131,11 +145,19 @@ function armHusky({ top }: HookPlace, event: string): void {
   const path = join(top, ".husky", event);
   const before = readIf(path);
   if (before.includes(MARK)) return;
-  const stub = "node_modules/envseal/hooks/run";
-  const call = existsSync(join(top, stub)) ? `sh ${stub}` : 'sh "$(git rev-parse --git-common-dir)/envseal/run"';
-  const line = `${call} ${event} "$@" || exit $?; [ -z "$ENVSEAL_PROBE" ] || exit 0 ${MARK}\n`;
+  const line = `${callOf(top)} ${event} "$@" || exit $?; [ -z "$ENVSEAL_PROBE" ] || exit 0 ${MARK}\n`;
   const [shebang = ""] = /^#!.*\n/.exec(before) ?? [];
   writeFileSync(path, `${shebang}${line}${before.slice(shebang.length)}`, { mode: 0o755 });
+}
+
+/** How a committed file calls the runner: by the package, which every clone installs; else by the copy in the git folder. */
+function callOf(top: string): string {
+  const stub = "node_modules/envseal/hooks/run";
+  return existsSync(join(top, stub)) ? `sh ${stub}` : 'sh "$(git rev-parse --git-common-dir)/envseal/run"';
+}
+
+function keptFile({ runner }: HookPlace): string {
+  return join(dirname(runner), "manager-file");
 }
 
 function disarmHusky(path: string): void {

@@ -1,0 +1,131 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { parseDocument, YAMLMap, YAMLSeq } from "yaml";
+import { EnvsealError } from "../errors.ts";
+import { ensurePrivateFolder } from "../project/gitdir.ts";
+import { STOPPING, type StoppingEvent } from "./hook-events.ts";
+import { isArmed, type ManagerFile } from "./hook-managers.ts";
+
+const NAME = "envseal";
+
+/** Takes a place in the manager's file; what the file was is kept beside, so that uninstalling gives back its very bytes. */
+export function armManager({ manager, path }: ManagerFile, keep: string, call: string): void {
+  const before = readFileSync(path, "utf8");
+  if (isArmed({ manager, path })) return;
+  const after = { lefthook: withLefthook, "pre-commit": withPreCommit, "simple-git-hooks": withSimple }[manager](before, call, path);
+  ensurePrivateFolder(dirname(keep));
+  writeFileSync(keep, JSON.stringify({ before, after }), { mode: 0o600 });
+  writeFileSync(path, after);
+}
+
+/** Gives back what was there; where the file was edited since, takes our part out of it and leaves the rest. */
+export function disarmManager({ manager, path }: ManagerFile, keep: string): void {
+  const now = readFileSync(path, "utf8");
+  const kept = existsSync(keep) ? (JSON.parse(readFileSync(keep, "utf8")) as { before: string; after: string }) : null;
+  rmSync(keep, { force: true });
+  if (kept?.after === now) return writeFileSync(path, kept.before);
+  if (!isArmed({ manager, path })) return;
+  const without = { lefthook: withoutLefthook, "pre-commit": withoutPreCommit, "simple-git-hooks": withoutSimple }[manager];
+  writeFileSync(path, without(now));
+}
+
+/** https://lefthook.dev/configuration/jobs: a job of each event; pre-push gets its lines only where it asks for them. */
+function withLefthook(text: string, call: string, path: string): string {
+  const document = yaml(text, path);
+  for (const event of STOPPING) {
+    const section = document.has(event) ? document.get(event) : document.createNode({});
+    if (!(section instanceof YAMLMap)) throw unreadable(path, event);
+    document.set(event, section);
+    const jobs = section.has("jobs") ? section.get("jobs") : document.createNode([]);
+    if (!(jobs instanceof YAMLSeq)) throw unreadable(path, `${event}.jobs`);
+    section.set("jobs", jobs);
+    const job = {
+      name: NAME,
+      run: `${call} ${event}${takesArguments(event) ? " {0}" : ""}`,
+      ...(event === "pre-push" && { use_stdin: true }),
+    };
+    jobs.items.unshift(document.createNode(job));
+  }
+  return document.toString({ lineWidth: 0 });
+}
+
+function withoutLefthook(text: string): string {
+  const document = yaml(text, "lefthook.yml");
+  for (const event of STOPPING) {
+    const jobs = document.getIn([event, "jobs"]);
+    if (!(jobs instanceof YAMLSeq)) continue;
+    jobs.items = jobs.items.filter((job) => !(job instanceof YAMLMap && job.get("name") === NAME));
+    if (jobs.items.length === 0) document.deleteIn([event, "jobs"]);
+    const section = document.get(event);
+    if (section instanceof YAMLMap && section.items.length === 0) document.delete(event);
+  }
+  return document.toString({ lineWidth: 0 });
+}
+
+/** https://pre-commit.com: local hooks, one for each stage; messages come as file names. */
+function withPreCommit(text: string, call: string, path: string): string {
+  const document = yaml(text, path);
+  const repos = document.has("repos") ? document.get("repos") : document.createNode([]);
+  if (!(repos instanceof YAMLSeq)) throw unreadable(path, "repos");
+  document.set("repos", repos);
+  const hooks = STOPPING.map((event) => ({
+    id: `${NAME}-${event}`,
+    name: `${NAME} (${event})`,
+    entry: `${call} ${event}`,
+    language: "system",
+    always_run: true,
+    pass_filenames: event === "commit-msg" || event === "prepare-commit-msg",
+    stages: [event],
+  }));
+  repos.items.unshift(document.createNode({ repo: "local", hooks }));
+  if (!document.has("default_install_hook_types")) document.set("default_install_hook_types", document.createNode([...STOPPING]));
+  return document.toString({ lineWidth: 0 });
+}
+
+function withoutPreCommit(text: string): string {
+  const document = yaml(text, ".pre-commit-config.yaml");
+  const repos = document.get("repos");
+  if (repos instanceof YAMLSeq) repos.items = repos.items.filter((repo) => !String(repo).includes(`${NAME}-pre-commit`));
+  return document.toString({ lineWidth: 0 });
+}
+
+/** Its commands stand in a hook file of their own, so arguments and standard input are there. */
+function withSimple(text: string, call: string): string {
+  const json = JSON.parse(text) as Record<string, unknown>;
+  const hooks = (json["simple-git-hooks"] ?? json) as Record<string, string>;
+  for (const event of STOPPING) hooks[event] = `${call} ${event} "$@"${hooks[event] === undefined ? "" : ` && ${hooks[event]}`}`;
+  return JSON.stringify(json, null, indentOf(text)) + (text.endsWith("\n") ? "\n" : "");
+}
+
+function withoutSimple(text: string): string {
+  const json = JSON.parse(text) as Record<string, unknown>;
+  const hooks = (json["simple-git-hooks"] ?? json) as Record<string, string>;
+  for (const event of STOPPING) {
+    const rest = /^sh .*envseal\/(?:hooks\/)?run"? \S+ "\$@"(?: && (.*))?$/s.exec(hooks[event] ?? "");
+    if (rest === null) continue;
+    if (rest[1] === undefined) delete hooks[event];
+    else hooks[event] = rest[1];
+  }
+  return JSON.stringify(json, null, indentOf(text)) + (text.endsWith("\n") ? "\n" : "");
+}
+
+function takesArguments(event: StoppingEvent): boolean {
+  return event !== "pre-commit" && event !== "pre-merge-commit";
+}
+
+function indentOf(text: string): string {
+  return /\n([ \t]+)"/.exec(text)?.[1] ?? "  ";
+}
+
+function yaml(text: string, path: string) {
+  const document = parseDocument(text);
+  if (document.errors.length > 0) throw unreadable(path, "the file");
+  if (document.contents === null) document.contents = document.createNode({}) as never;
+  return document;
+}
+
+function unreadable(path: string, where: string): EnvsealError {
+  return new EnvsealError("GIT", `${path}: ${where} is not as its manager writes it`, {
+    hint: "mend it, or call envseal from it yourself: envseal hook EVENT",
+  });
+}

@@ -1,0 +1,109 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { type Project, ROOT, sealedProject } from "../support/sandbox.ts";
+
+/** Real hook managers, in both orders; what they had before comes back byte for byte. */
+
+const KEY = "sk_live_4eC39HqLyjWDarjtT1zdp7dc";
+
+function start(files: Record<string, string>): Project {
+  const project = sealedProject({ ".env": `API_KEY=${KEY}\n`, "package.json": '{\n\t"name": "app"\n}\n', ...files });
+  project.install();
+  project.write(".gitignore", `${project.read(".gitignore")}node_modules\n`);
+  project.commitAll("first");
+  return project;
+}
+
+function run(project: Project, program: string, args: readonly string[]) {
+  const { status, stdout, stderr } = spawnSync(program, args, { cwd: project.folder, env: project.sandbox.env, encoding: "utf8" });
+  return { code: status, output: stdout + stderr };
+}
+
+/** Which layers stop a secret: in a file, in a message, in a push. */
+function stops(project: Project): string[] {
+  const stopped: string[] = [];
+  project.write("leak.js", `"${KEY}"\n`);
+  project.git("add", "leak.js");
+  if (run(project, "git", ["commit", "-qm", "x"]).output.includes("pre-commit stopped")) stopped.push("pre-commit");
+  project.git("rm", "-qf", "leak.js");
+  if (run(project, "git", ["commit", "-q", "--allow-empty", "-m", KEY]).output.includes("commit-msg stopped")) stopped.push("commit-msg");
+  project.git("init", "-q", "--bare", "../origin.git");
+  run(project, "git", ["remote", "add", "origin", "../origin.git"]);
+  run(project, "git", ["-c", "core.hooksPath=/dev/null", "commit", "-q", "--allow-empty", "-m", KEY]);
+  if (run(project, "git", ["push", "-q", "origin", "HEAD:main"]).output.includes("pre-push stopped")) stopped.push("pre-push");
+  run(project, "git", ["-c", "core.hooksPath=/dev/null", "reset", "-q", "--hard", "HEAD~1"]);
+  return stopped;
+}
+
+const ALL = ["pre-commit", "commit-msg", "pre-push"];
+
+describe("lefthook", () => {
+  const lefthook = (project: Project) => run(project, join(ROOT, "node_modules/.bin/lefthook"), ["install", "--force"]);
+  const config = "# our hooks\npre-commit:\n  parallel: true\n  jobs:\n    - name: lint   # keep it\n      run: echo linted >>../ran\n";
+
+  it("takes a job of each event, with the lines of a push, and leaves its file as it was", () => {
+    const project = start({ "lefthook.yml": config });
+    expect(lefthook(project).code).toBe(0);
+    expect(project.ok(["hooks", "install"]).stderr).toContain("npx lefthook install");
+    expect(project.read("lefthook.yml")).toContain("# keep it");
+    expect(lefthook(project).code).toBe(0);
+    expect(project.ok(["hooks", "status"]).stdout).toContain("armed, and git reaches them");
+    project.git("-c", "core.hooksPath=/dev/null", "commit", "-qam", "lefthook");
+    expect(stops(project)).toEqual(ALL);
+    project.write("clean.js", "1\n");
+    project.git("add", "clean.js");
+    run(project, "git", ["commit", "-qm", "clean"]);
+    expect(readFileSync(join(project.sandbox.root, "ran"), "utf8")).toContain("linted\n");
+    project.ok(["hooks", "install"]);
+    project.ok(["hooks", "uninstall"]);
+    expect(project.read("lefthook.yml")).toBe(config);
+  });
+
+  it("keeps what was edited since, and takes out its own part only", () => {
+    const project = start({ "lefthook.yml": config });
+    project.ok(["hooks", "install"]);
+    writeFileSync(project.path("lefthook.yml"), `${project.read("lefthook.yml")}post-merge:\n  jobs:\n    - run: echo merged\n`);
+    project.ok(["hooks", "uninstall"]);
+    expect(project.read("lefthook.yml")).toMatch(/# our hooks[\s\S]*name: lint[\s\S]*echo merged/);
+    expect(project.read("lefthook.yml")).not.toContain("envseal");
+  });
+});
+
+describe("simple-git-hooks", () => {
+  const manager = (project: Project) => run(project, process.execPath, [join(ROOT, "node_modules/simple-git-hooks/cli.js")]);
+  const config = '{\n\t"name": "app",\n\t"simple-git-hooks": {\n\t\t"pre-commit": "echo linted >>../ran"\n\t}\n}\n';
+
+  it("takes a command of each event, before what is there", () => {
+    const project = start({ "package.json": config });
+    expect(project.ok(["hooks", "install"]).stderr).toContain("npx simple-git-hooks");
+    expect(manager(project).code).toBe(0);
+    expect(project.ok(["hooks", "status"]).stdout).toContain("armed, and git reaches them");
+    project.git("-c", "core.hooksPath=/dev/null", "commit", "-qam", "manager");
+    expect(stops(project)).toEqual(ALL);
+    project.ok(["hooks", "uninstall"]);
+    expect(project.read("package.json")).toBe(config);
+  });
+});
+
+const python = ["pre-commit", "/opt/pre-commit/bin/pre-commit"].find((program) => spawnSync(program, ["--version"]).status === 0);
+describe("pre-commit", () => {
+  const config =
+    "# ours\nrepos:\n  - repo: local\n    hooks:\n      - id: own\n        name: own\n        entry: sh -c 'echo linted >>../ran'\n        language: system\n        pass_filenames: false\n";
+
+  it.runIf(python !== undefined)(
+    `takes local hooks, one for each stage, and looks at every ref of a push${python === undefined ? " (skipped: needs pre-commit)" : ""}`,
+    () => {
+      const project = start({ ".pre-commit-config.yaml": config });
+      expect(project.ok(["hooks", "install"]).stderr).toContain("pre-commit install");
+      project.git("add", "-A");
+      project.git("-c", "core.hooksPath=/dev/null", "commit", "-qm", "config");
+      expect(run(project, python as string, ["install"]).code).toBe(0);
+      expect(project.ok(["hooks", "status"]).stdout).toContain("armed, and git reaches them");
+      expect(stops(project)).toEqual(ALL);
+      project.ok(["hooks", "uninstall"]);
+      expect(project.read(".pre-commit-config.yaml")).toBe(config);
+    },
+  );
+});

@@ -1,0 +1,128 @@
+import { describe, expect, it } from "vitest";
+import { RULES } from "../../src/guard/finding.ts";
+import { type Project, sealedProject } from "../support/sandbox.ts";
+
+const KEY = "sk_live_4eC39HqLyjWDarjtT1zdp7dc";
+
+/** Two commits of one value after the other; `base` names the second. */
+function history(): Project {
+  const project = sealedProject({ ".env": `API_KEY=${KEY}\nOTHER=pw_3fGh7Kl9Zx2Qw\n`, "README.md": "# app\n" });
+  project.commitAll("first");
+  project.ok(["set", "API_KEY", "-q"], { input: "sk_live_second_9ZqWxEcRvTbYnUm" });
+  project.commitAll("second");
+  project.git("branch", "base");
+  return project;
+}
+
+const check = (project: Project, ...args: string[]) => project.envseal(["check", "--range", "base..HEAD", ...args]);
+
+describe("check --range", () => {
+  it("finds a value that had been replaced and is back by its very token, and names that are gone", () => {
+    const project = history();
+    project.git("checkout", "-q", "HEAD~1", "--", ".env.vault");
+    project.git("commit", "-qm", "an innocent revert");
+    const back = check(project);
+    expect(back).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining(
+        ".env.vault: API_KEY is back at a value that had been replaced earlier, by its very token [old-token]",
+      ),
+    });
+    project.git("reset", "-q", "--hard", "base");
+    project.ok(["unset", "OTHER", "-q"]);
+    project.commitAll("gone");
+    expect(check(project)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining("warning .env.vault: OTHER was removed [removed-name]"),
+    });
+    // Without a key it is found all the same.
+    project.git("reset", "-q", "--hard", "base");
+    project.git("checkout", "-q", "HEAD~1", "--", ".env.vault");
+    project.git("commit", "-qm", "revert");
+    const keyless = project.envseal(["check", "--range", "base..HEAD"], { env: project.sandbox.otherHome("nobody") });
+    expect(keyless).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining("[old-token]"),
+      stderr: expect.stringContaining("no key is at hand"),
+    });
+  });
+
+  it("takes a rotation, a new value and a new name for what they are", () => {
+    const project = history();
+    project.ok(["rotate", "--reason", "offboarding", "-q"]);
+    project.ok(["set", "API_KEY", "-q"], { input: "sk_live_third_4TgBnHyUjMkIoL" });
+    project.ok(["set", "NEW_KEY", "-q"], { input: "value_5RfVtGbYhN" });
+    project.commitAll("a day's work");
+    expect(check(project)).toMatchObject({ code: 0, stdout: "" });
+  });
+
+  it("looks at what was added and taken away again in between", () => {
+    const project = history();
+    project.write("a.js", `"${KEY}"\n`);
+    project.commitAll("oops");
+    project.git("rm", "-q", "a.js");
+    project.git("commit", "-qm", "never happened");
+    expect(check(project)).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/a\.js line 1 holds the value of API_KEY \(\.env\.vault, an earlier value, v1\)/),
+    });
+  });
+
+  it("says what to fetch where the base is not in the clone", () => {
+    const project = history();
+    const shallow = project.clone("shallow-source");
+    project.sandbox.project({}, { name: "x" }).git("clone", "-q", "--depth", "1", `file://${shallow.folder}`, "../shallow");
+    const clone = new (project.constructor as typeof Project)(project.sandbox, shallow.path("../shallow"));
+    const missing = clone.fails(["check", "--range", `${project.git("rev-parse", "HEAD~1").trim()}..HEAD`]);
+    expect(missing).toMatchObject({ code: 5, error: "GIT", stderr: expect.stringContaining("fetch-depth: 0") });
+    for (const range of ["HEAD", "..", "-x..HEAD", "a b..HEAD"])
+      expect(clone.fails(["check", `--range=${range}`])).toMatchObject({ code: 2, error: "USAGE" });
+  });
+
+  it("prints SARIF, annotations and JSON, and explains each rule", () => {
+    const project = history();
+    project.write("src/a b.js", `\n"${KEY}"\n`);
+    project.commitAll("oops");
+    const sarif = JSON.parse(check(project, "--format", "sarif").stdout);
+    expect(sarif).toMatchObject({ version: "2.1.0", runs: [{ tool: { driver: { name: "envseal" } } }] });
+    const [result] = sarif.runs[0].results;
+    expect(result).toMatchObject({
+      ruleId: "leak",
+      level: "error",
+      locations: [{ physicalLocation: { artifactLocation: { uri: "src/a%20b.js" }, region: { startLine: 2 } } }],
+    });
+    expect(sarif.runs[0].tool.driver.rules[result.ruleIndex].id).toBe("leak");
+    expect(check(project, "--format", "github").stdout).toMatch(
+      /^::error file=src\/a b\.js,line=2,title=envseal%3A leak::src\/a b\.js line 2 holds/,
+    );
+    expect(JSON.parse(check(project, "--json").stdout).findings[0]).toMatchObject({
+      rule: "leak",
+      path: "src/a b.js",
+      line: 2,
+      name: "API_KEY",
+    });
+    for (const format of ["text", "sarif", "github", "json"]) expect(check(project, "--format", format).stdout).not.toContain(KEY);
+    expect(project.fails(["check", "--all", "--format", "xml"]).error).toBe("USAGE");
+    for (const rule of Object.keys(RULES)) expect(project.ok(["check", "--explain", rule]).stdout).toContain(rule);
+    expect(project.fails(["check", "--explain", "nothing"]).error).toBe("USAGE");
+  });
+});
+
+describe("scan", () => {
+  it("looks through every object, also what nothing reaches any more, and through files on disk", () => {
+    const project = history();
+    expect(project.ok(["scan"]).stderr).toMatch(/3 files|4 files|5 files|\d+ files looked through for \d+ values?, 0 findings/);
+    project.write("a.js", `"${KEY}"\n`);
+    expect(project.envseal(["scan"])).toMatchObject({ code: 1, stdout: expect.stringContaining("a.js line 1 holds the value of API_KEY") });
+    project.git("add", "a.js");
+    project.git("commit", "-qm", "oops");
+    project.git("reset", "-q", "--hard", "HEAD~1");
+    expect(project.envseal(["scan"]).code).toBe(0);
+    const found = project.envseal(["scan", "--history"]);
+    expect(found).toMatchObject({ code: 1, stdout: expect.stringContaining("holds the value of API_KEY") });
+    project.git("checkout", "-q", "-b", "side");
+    project.write("b.js", `"${KEY}"\n`);
+    project.commitAll("kept");
+    expect(project.envseal(["scan", "--history"]).stdout).toMatch(/b\.js \(object [0-9a-f]{10}\) line 1 holds/);
+  });
+});
