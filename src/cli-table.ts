@@ -157,7 +157,10 @@ export const COMMANDS: readonly CommandSpec[] = [
     args: "<action>",
     group: "git",
     summary: "arm this clone's git hooks: install, uninstall or status",
-    options: [{ name: "if-git", summary: "say nothing where there is no git (for a prepare script)" }],
+    options: [
+      { name: "strict", summary: "refuse plaintext at git add, and every ref that would move to a finding" },
+      { name: "if-git", summary: "say nothing where there is no git (for a prepare script)" },
+    ],
     examples: ["envseal hooks install", "envseal hooks status"],
     load: () => import("./commands/hooks.ts"),
   },

@@ -5,7 +5,7 @@ import { blocks, type Finding } from "../guard/finding.ts";
 import type { Context } from "../ui/context.ts";
 import { count, paint, plain, warn } from "../ui/output.ts";
 import { now } from "../workspace/environments.ts";
-import { markChecked, runStopping, STOPPING, type StoppingEvent, TELLING, tellOfVaults } from "../workspace/hook-events.ts";
+import { FURTHER, markChecked, runStopping, STOPPING, type StoppingEvent, TELLING, tellOfVaults } from "../workspace/hook-events.ts";
 
 /** Longer than any honest look; a hook that hangs must not hang a commit for ever. */
 const TIMEOUT_MS = 300_000;
@@ -15,11 +15,12 @@ const MOST = 20;
 export async function run(context: Context): Promise<number> {
   const [event = ""] = context.args;
   if ((TELLING as readonly string[]).includes(event)) return tell(context);
-  if (!(STOPPING as readonly string[]).includes(event)) {
+  if (!([...STOPPING, ...FURTHER] as readonly string[]).includes(event)) {
     throw new EnvsealError("USAGE", "there is no such hook", { hint: `git calls: ${[...STOPPING, ...TELLING].join(", ")}` });
   }
   const { top, file: mark } = workTreeAnd(context.cwd, "envseal/checked");
-  const stdin = event === "pre-push" ? await readStdin() : "";
+  if (event === "reference-transaction" && context.args[1] !== "prepared") return 0;
+  const stdin = ["pre-push", ...FURTHER].includes(event) ? await readStdin() : "";
   const result = await inTime(runStopping(event as StoppingEvent, top, context, stdin));
   const allow = result.guard.keyrings.flatMap(({ entry }) => entry.allow);
   const findings = withoutAllowed(result.findings, allow, () => now().slice(0, 10));

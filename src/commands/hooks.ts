@@ -3,7 +3,7 @@ import { topFolder } from "../git/repo.ts";
 import type { Context } from "../ui/context.ts";
 import { json, line, say } from "../ui/output.ts";
 import { STOPPING } from "../workspace/hook-events.ts";
-import { armedEvents, disarmHooks, EVENTS, type HookPlace, hookPlace, probe } from "../workspace/hooks.ts";
+import { armedEvents, armStrict, disarmHooks, EVENTS, type HookPlace, hookPlace, probe } from "../workspace/hooks.ts";
 import { armThisClone, ROUTE_WORDS } from "../workspace/hooks-install.ts";
 
 /** Arms this clone's hooks, takes them away, or says whether they really fire. */
@@ -13,7 +13,12 @@ export async function run(context: Context): Promise<number> {
   if (top === null && action === "install" && context.flags["if-git"] === true) return 0;
   if (top === null) throw new EnvsealError("GIT", "this is no git work tree", { hint: "run it inside a repository" });
   if (action === "install") {
-    say(context, (await armThisClone(top)).text);
+    const { place, text } = await armThisClone(top);
+    say(context, text);
+    if (context.flags.strict === true) {
+      armStrict(place);
+      say(context, "strict: plaintext is not even written as an object, and no ref moves to what a guard would find");
+    }
     return 0;
   }
   const place = hookPlace(top);

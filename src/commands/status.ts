@@ -5,6 +5,7 @@ import type { Environment } from "../core/manifest.ts";
 import { readCustodyRecord } from "../custody/record.ts";
 import { isEnvsealError } from "../errors.ts";
 import { injectedKey } from "../loader/key.ts";
+import { hooksAreArmed } from "../project/armed.ts";
 import { readPins } from "../project/pins.ts";
 import type { Context } from "../ui/context.ts";
 import { json, line, plain, table } from "../ui/output.ts";
@@ -103,6 +104,7 @@ function reminders(project: Project, environments: ReturnType<typeof environment
   if (recovery === undefined) notes.push("there are no recovery words: if every identity is lost, so are the values");
   else if (recovery.custody?.kind === "recovery" && recovery.custody.confirmed === undefined)
     notes.push("the recovery words were written to a file and never confirmed on paper");
+  if (!hooksAreArmed(project.root)) notes.push("the git hooks are not armed in this clone: envseal hooks install");
   if (backupIsDue(project.manifest)) notes.push("no backup of the keys was verified for 90 days: envseal backup");
   return notes;
 }

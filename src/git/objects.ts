@@ -97,10 +97,15 @@ export function objectsIn(folder: string, wanted: readonly string[], known: read
   );
 }
 
-/** The work tree's top folder, and the absolute path of a file in the git folder. One process. @throws GIT */
+/** The work tree's top folder (a bare repository's own), and the absolute path of a file in the git folder. @throws GIT */
 export function workTreeAnd(folder: string, name: string): { top: string; file: string } {
-  const [top = "", file = ""] = gitOutput(folder, ["rev-parse", "--show-toplevel", "--git-path", name]).toString("utf8").split("\n");
-  return { top, file: resolve(folder, file) };
+  const { status, stdout } = runGit(folder, ["rev-parse", "--show-toplevel", "--git-path", name]);
+  const [top = "", file = ""] = stdout.toString("utf8").split("\n");
+  if (status === 0) return { top, file: resolve(folder, file) };
+  const bare = gitOutput(folder, ["rev-parse", "--is-bare-repository"]).toString().trim() === "true";
+  if (!bare) gitOutput(folder, ["rev-parse", "--show-toplevel"]);
+  const own = gitOutput(folder, ["rev-parse", "--absolute-git-dir"]).toString("utf8").replace(/\n$/, "");
+  return { top: own, file: resolve(own, name) };
 }
 
 /** The work tree's top folder. @throws GIT outside of one, with git's own reason (such as "dubious ownership") */

@@ -3,6 +3,7 @@ import { parse } from "dotenv";
 import { type OpenedAssignment, openValues } from "../core/open.ts";
 import type { Vault } from "../core/vault.ts";
 import { EnvsealError } from "../errors.ts";
+import { hooksAreArmed } from "../project/armed.ts";
 import { displayPath, nearestManifest, readManifest } from "../project/find.ts";
 import { type Access, accessVault } from "./access.ts";
 import type { Env } from "./key.ts";
@@ -24,6 +25,8 @@ export function openVaultFile({ path, vault, manifestPath, key, env, warn }: Ope
   if (access.verdict === "older") warn(`this checkout is older than what this machine has seen: ${label} opens under an earlier key`);
   if (access.verdict === "first")
     warn(`the key of ${vault.environment} is not pinned on this machine yet; compare it once: envseal status`);
+  if (access.personal && env.CI === undefined && env.NODE_ENV !== "production" && !hooksAreArmed(dirname(path)))
+    warn("the git hooks are not armed in this clone, so nothing stops a secret on its way into git: npx envseal hooks install");
   const values = openValues(vault, access.keys, label);
   requireNames(access, values, label);
   agreeWithDotenv(values, label);

@@ -22,10 +22,12 @@ export interface HookResult extends Checked {
 export const TELLING = ["post-merge", "post-checkout", "post-rewrite"] as const;
 /** Events that stop what they find. */
 export const STOPPING = ["pre-commit", "pre-merge-commit", "prepare-commit-msg", "commit-msg", "pre-push"] as const;
-export type StoppingEvent = (typeof STOPPING)[number];
+/** Events that are armed on a server (templates/pre-receive), or by `hooks install --strict`. */
+export const FURTHER = ["pre-receive", "reference-transaction"] as const;
+export type StoppingEvent = (typeof STOPPING)[number] | (typeof FURTHER)[number];
 
 export async function runStopping(event: StoppingEvent, top: string, context: Context, stdin: string): Promise<HookResult> {
-  const guard = await Guard.open(context, event === "pre-push");
+  const guard = await Guard.open(context, event === "pre-push" || event === "pre-receive");
   const checked = await look(event, { top, guard, context }, stdin);
   return { guard, ...checked, findings: [...problemOf(guard), ...checked.findings] };
 }
@@ -33,6 +35,7 @@ export async function runStopping(event: StoppingEvent, top: string, context: Co
 async function look(event: StoppingEvent, scope: { top: string; guard: Guard; context: Context }, stdin: string): Promise<Checked> {
   const { top, guard, context } = scope;
   if (event === "pre-push") return checkPush(scope, context.args.slice(1), stdin);
+  if (event === "pre-receive" || event === "reference-transaction") return checkRefs(scope, stdin);
   if (event === "commit-msg") return checkMessage(guard, top, context.args[1]);
   const amends = event === "prepare-commit-msg" && context.args[2] === "commit";
   return checkStaged(scope, amends ? "HEAD^" : "HEAD");
@@ -78,6 +81,30 @@ async function checkPush(
       top,
       wanted.map(({ oid }) => oid),
       known,
+    ),
+  );
+  return { ...checked, findings: [...names, ...checked.findings] };
+}
+
+/** Lines of `<old> <new> <ref>`: what is new to every ref that there is, and the names of the refs. */
+async function checkRefs(scope: { top: string; guard: Guard; context: Context }, stdin: string): Promise<Checked> {
+  const { top, guard } = scope;
+  const wanted = stdin
+    .split("\n")
+    .map((row) => row.split(" "))
+    .filter(
+      ([, oid = "", name = ""]) => /^[0-9a-f]{40,64}$/.test(oid) && !/^0+$/.test(oid) && (name.startsWith("refs/") || name === "HEAD"),
+    );
+  if (wanted.length === 0) return { findings: [], count: 0, unseen: [] };
+  const names = wanted.flatMap(([, , name = ""]) => guard.text(`the ref name ${name}`, Buffer.from(name)));
+  const known = rowsOf(gitOutput(top, ["for-each-ref", "--format=%(objectname)"])).map(([oid = ""]) => oid);
+  const oids = wanted.map(([, oid = ""]) => oid);
+  const checked = await checkObjects(
+    scope,
+    objectsIn(
+      top,
+      oids,
+      [...new Set(known)].filter((oid) => !oids.includes(oid)),
     ),
   );
   return { ...checked, findings: [...names, ...checked.findings] };

@@ -65,8 +65,48 @@ export async function armHooks(place: HookPlace, stub: string, cli: string): Pro
   for (const event of EVENTS) place.route === "husky" ? armHusky(place, event) : armFile(place, event);
 }
 
+const GATE = "envseal-guard";
+const GATED = [".env", ".env.*", "*.env", ".envrc", ".dev.vars", ".flaskenv"];
+const NOT_GATED = [".env.vault", ".env.*.vault", ".env.example", ".env.sample", ".env.template", ".env.dist", ".env.defaults"];
+
+/**
+ * Stricter than hooks can be: no plaintext blob is even written (a clean filter that refuses), and no ref moves to what a
+ * guard would find (reference-transaction). `git status` on a touched file and `git stash` pay for it.
+ */
+export function armStrict(place: HookPlace): void {
+  const { top, runner } = place;
+  config(top, `filter.${GATE}.clean`, 'echo "envseal: %f is plaintext; seal it (envseal encrypt), and do not add it" >&2; exit 1; cat');
+  config(top, `filter.${GATE}.smudge`, "cat");
+  config(top, `filter.${GATE}.required`, "true");
+  const path = attributesFile(place);
+  mkdirSync(dirname(path), { recursive: true });
+  const rows = [...GATED.map((name) => `${name} filter=${GATE}`), ...NOT_GATED.map((name) => `${name} -filter`)];
+  if (!readIf(path).includes(MARK)) writeFileSync(path, `${readIf(path)}${MARK}\n${rows.join("\n")}\n`);
+  if (place.route === "config") {
+    config(top, "hook.envseal-reference-transaction.command", `sh '${runner.replaceAll("'", "'\\''")}' reference-transaction`);
+    config(top, "hook.envseal-reference-transaction.event", "reference-transaction");
+  } else armFile(place, "reference-transaction");
+}
+
+function attributesFile({ runner }: HookPlace): string {
+  return join(dirname(runner), "..", "info", "attributes");
+}
+
+function disarmStrict(place: HookPlace): void {
+  git(place.top, ["config", "--local", "--remove-section", `filter.${GATE}`]);
+  git(place.top, ["config", "--local", "--remove-section", "hook.envseal-reference-transaction"]);
+  for (const folder of hookFolders(place)) disarmFile(join(folder, "reference-transaction"));
+  const path = attributesFile(place);
+  const text = readIf(path);
+  const at = text.indexOf(MARK);
+  if (at === -1) return;
+  if (at === 0) rmSync(path);
+  else writeFileSync(path, text.slice(0, at));
+}
+
 /** Takes away what armHooks put there; what was there before is as it was, byte for byte. */
 export async function disarmHooks(place: HookPlace): Promise<void> {
+  disarmStrict(place);
   const manager = managerOf(place.top);
   if (manager !== null) (await import("./manager-files.ts")).disarmManager(manager, keptFile(place));
   for (const event of EVENTS) {
@@ -121,7 +161,10 @@ function armFile({ folder, runner }: HookPlace, event: string): void {
   const kept = path + BEFORE;
   if (existsSync(path) && !readIf(path).includes(MARK)) renameSync(path, kept);
   mkdirSync(folder, { recursive: true });
-  const feed = event === "pre-push" ? `input=$(cat; printf x)\ninput=\${input%x}\nfeed() { printf %s "$input"; }` : "feed() { :; }";
+  const feed =
+    event === "pre-push" || event === "reference-transaction"
+      ? `input=$(cat; printf x)\ninput=\${input%x}\nfeed() { printf %s "$input"; }`
+      : "feed() { :; }";
   const script = `#!/bin/sh
 ${MARK}
 ${feed}

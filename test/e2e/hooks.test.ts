@@ -218,6 +218,82 @@ describe("hooks", () => {
   });
 });
 
+describe("further doors", () => {
+  it("strict: no plaintext is written, no ref moves to a secret, and uninstall takes it all away", () => {
+    const project = committed();
+    const before = snapshot(project.path(".git/hooks"));
+    project.ok(["hooks", "install", "--strict"]);
+    expect(git(project, ["add", "-f", ".env"])).toMatchObject({ code: 128, output: expect.stringContaining("is plaintext; seal it") });
+    project.write("apps/.env.production", `API_KEY=${KEY}\n`);
+    expect(git(project, ["add", "-f", "apps/.env.production"]).code).toBe(128);
+    project.write("apps/.env.example", "API_KEY=\n");
+    expect(git(project, ["add", "apps/.env.example", ".env.vault"]).code).toBe(0);
+    expect(git(project, ["commit", "-qm", "example"]).output).toBe("");
+    expect(git(project, ["tag", "-a", "v1", "-m", KEY])).toMatchObject({
+      output: expect.stringContaining("reference-transaction stopped"),
+    });
+    expect(git(project, ["branch", `fix-${KEY}`]).output).toContain("reference-transaction stopped");
+    expect(git(project, ["notes", "add", "-m", KEY]).output).toContain("reference-transaction stopped");
+    const made = spawnSync("git", ["commit-tree", "HEAD^{tree}", "-p", "HEAD", "-m", KEY], {
+      cwd: project.folder,
+      env: project.sandbox.env,
+      encoding: "utf8",
+    }).stdout.trim();
+    expect(git(project, ["update-ref", "refs/heads/main", made]).output).toContain("reference-transaction stopped");
+    expect(git(project, ["branch", "fine"])).toMatchObject({ code: 0, output: "" });
+    expect(git(project, ["tag", "-l"]).output).toBe("");
+    project.ok(["hooks", "uninstall"]);
+    expect(snapshot(project.path(".git/hooks"))).toEqual(before);
+    expect(git(project, ["add", "-f", ".env"]).code).toBe(0);
+  });
+
+  it("a server refuses what a client let through", () => {
+    const project = committed();
+    project.git("clone", "-q", "--bare", ".", "../server.git");
+    const hook = join(project.sandbox.root, "server.git/hooks/pre-receive");
+    mkdirSync(join(hook, ".."), { recursive: true });
+    const cli = join(project.sandbox.root, "envseal");
+    project.write("../envseal", `#!/bin/sh\nexec "${process.execPath}" "${join(ROOT, "dist/bin/cli.js")}" "$@"\n`);
+    chmodSync(cli, 0o755);
+    project.write("../server.git/hooks/pre-receive", readFileSync(join(ROOT, "templates/pre-receive"), "utf8"));
+    chmodSync(hook, 0o755);
+    project.git("remote", "add", "origin", "../server.git");
+    project.git("add", "-f", ".env");
+    project.git("commit", "-qm", "plain");
+    const env = { ENVSEAL_CLI: cli };
+    expect(git(project, ["push", "-q", "origin", "HEAD:main"], env)).toMatchObject({
+      code: 1,
+      output: expect.stringMatching(/\.env holds environment variables in clear[\s\S]*pre-receive stopped/),
+    });
+    project.git("reset", "-q", "--hard", "HEAD~1");
+    project.write("a.js", "1\n");
+    project.git("add", "a.js");
+    project.git("commit", "-qm", "fine");
+    expect(git(project, ["push", "-q", "origin", "HEAD:main", "HEAD:new"], env).code).toBe(0);
+  });
+
+  it("the loader and status remind a developer whose clone is not armed, and nobody else", () => {
+    const project = committed();
+    project.install();
+    const boot = (env: Record<string, string> = {}) => project.node(["-r", "envseal/config", "-p", "1"], { env }).stderr;
+    project.ok(["get", "API_KEY"]);
+    expect(boot()).toContain("git hooks are not armed in this clone");
+    expect(project.ok(["status"]).stdout).toContain("git hooks are not armed");
+    expect(boot({ CI: "1" })).toBe("");
+    expect(boot({ NODE_ENV: "production" })).toBe("");
+    project.ok(["hooks", "install"]);
+    expect(boot()).toBe("");
+    expect(project.ok(["status"]).stdout).not.toContain("not armed");
+    project.git("worktree", "add", "-q", "../tree");
+    expect(
+      project.node(["-r", "envseal/config", "-p", "1"], {
+        cwd: join(project.sandbox.root, "tree"),
+        env: { NODE_PATH: project.path("node_modules") },
+      }).stderr,
+    ).not.toContain("not armed");
+  });
+});
+
 describe("allow", () => {
   it("lets a finding through for a reason, until a date, and only by a key holder's word", () => {
     const project = committed();
