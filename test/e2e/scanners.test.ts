@@ -1,0 +1,80 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { type Project, ROOT, sealedProject } from "../support/sandbox.ts";
+
+/** What other people's scanners say of what we commit: nothing; and of a key string: that it is one. */
+
+const found = (program: string, args: readonly string[]) => spawnSync(program, args).status === 0;
+const hasGitleaks = found("gitleaks", ["version"]);
+const notice = (has: boolean, what: string) => (has ? "" : ` (skipped: needs ${what})`);
+
+/** A project with many values, several keys, recipients, a passphrase, public values and comments. */
+function start(): Project {
+  const names = ["DATABASE_URL", "API_KEY", "JWT_SECRET", "AWS_SECRET_ACCESS_KEY", "STRIPE_TOKEN", "PASSWORD", "SENTRY_DSN", "PRIVATE_KEY"];
+  const lines = Array.from(
+    { length: 150 },
+    (_, index) => `${names[index % names.length]}_${index}=value-${index}-${"x".repeat(index % 90)}\n# a comment ${index}\n`,
+  );
+  const project = sealedProject({
+    ".env": `${lines.join("")}PORT=3000\nNEXT_PUBLIC_URL=https://example.com\n`,
+    ".env.production": "TOKEN=1\n",
+  });
+  project.write("../phrase", "orbit velvet cactus mango quartz lantern");
+  project.ok(["recovery", "create", "--recovery-file", "../words"]);
+  project.ok(["deploy-key", "create", "ci", "-e", "production"]);
+  project.ok(["custody", "move", "passphrase", "--passphrase-file", "../phrase"]);
+  project.ok(["unlock", "--passphrase-file", "../phrase"], { env: { XDG_RUNTIME_DIR: runtime(project) } });
+  project.ok(["rotate", "--all", "-q"], { env: { XDG_RUNTIME_DIR: runtime(project) } });
+  return project;
+}
+
+function runtime(project: Project): string {
+  const folder = join(project.sandbox.root, "run");
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return folder;
+}
+
+const OURS = [".env.vault", ".env.production.vault", "envseal.json"];
+
+describe("other scanners", () => {
+  it.runIf(hasGitleaks)(
+    `gitleaks is silent on vaults and manifest, and catches a key string by our rule${notice(hasGitleaks, "gitleaks")}`,
+    () => {
+      const project = start();
+      const scan = (paths: readonly string[], ...args: string[]) => {
+        mkdirSync(join(project.sandbox.root, "scanned"), { recursive: true });
+        for (const path of paths) project.write(`../scanned/${path}`, project.read(path));
+        const { stdout } = spawnSync(
+          "gitleaks",
+          [
+            "dir",
+            join(project.sandbox.root, "scanned"),
+            "--no-banner",
+            "--report-format",
+            "json",
+            "--report-path",
+            "-",
+            "--exit-code",
+            "0",
+            ...args,
+          ],
+          { encoding: "utf8" },
+        );
+        return (JSON.parse(stdout) as { RuleID: string; File: string }[]).map(({ RuleID, File }) => `${RuleID} ${File.split("/").pop()}`);
+      };
+      expect(scan(OURS)).toEqual([]);
+      const key = project.ok(["deploy-key", "create", "web", "-e", "production"], { env: { XDG_RUNTIME_DIR: runtime(project) } }).stdout;
+      const readOnly = project.ok(["deploy-key", "create", "ro", "-e", "production", "--read-only"], {
+        env: { XDG_RUNTIME_DIR: runtime(project) },
+      }).stdout;
+      project.write("deploy.txt", key);
+      project.write("read-only.txt", readOnly);
+      expect(scan(["deploy.txt", "read-only.txt"], "--config", join(ROOT, "templates/gitleaks.toml")).sort()).toEqual([
+        "envseal-key deploy.txt",
+        "envseal-key read-only.txt",
+      ]);
+    },
+  );
+});
