@@ -1,3 +1,4 @@
+import { realpathSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { EnvsealError } from "../errors.ts";
 import { MANAGER_COMMANDS, type Manager } from "./hook-managers.ts";
@@ -16,7 +17,8 @@ export const ROUTE_WORDS = {
 /** Arms the hooks of the clone at `top` and proves that git reaches them. @throws GIT where it does not */
 export async function armThisClone(top: string): Promise<{ place: HookPlace; text: string }> {
   const place = hookPlace(top);
-  const cli = process.argv[1] ?? "";
+  // npm starts us by a link in node_modules/.bin.
+  const cli = realpathSync(process.argv[1] ?? "");
   await armHooks(place, resolve(dirname(cli), "../../hooks/run"), cli);
   const text = `the hooks of this clone are armed, and fire: ${ROUTE_WORDS[place.route]}`;
   if (probe(place)) return { place, text };

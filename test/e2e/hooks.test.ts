@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { Project, ROOT, sandbox, sealedProject } from "../support/sandbox.ts";
+import { CLI, Project, ROOT, sandbox, sealedProject } from "../support/sandbox.ts";
 
 const KEY = "sk_live_4eC39HqLyjWDarjtT1zdp7dc";
 const FILES = { ".env": `API_KEY=${KEY}\n`, "README.md": "# app\n" };
@@ -96,6 +96,20 @@ describe("hooks", () => {
     project.ok(["hooks", "uninstall"]);
     expect(project.read(".husky/pre-commit")).toBe(own);
     expect(existsSync(project.path(".husky/pre-push"))).toBe(false);
+  });
+
+  it("are armed by the link that npm makes, too", () => {
+    const project = sealedProject(FILES);
+    mkdirSync(join(project.sandbox.root, "bin"));
+    symlinkSync(CLI, join(project.sandbox.root, "bin/envseal"));
+    const { status, stderr } = spawnSync(process.execPath, [join(project.sandbox.root, "bin/envseal"), "hooks", "install"], {
+      cwd: project.folder,
+      env: project.sandbox.env,
+      encoding: "utf8",
+    });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: expect.stringContaining("are armed, and fire") });
+    project.commitAll("first");
+    expect(guards(project)).toBe(true);
   });
 
   it("say so where another manager keeps git from reaching them", () => {
