@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type Project, sealedProject } from "../support/sandbox.ts";
+import { Terminal, terminalIsHere, terminalNotice } from "../support/terminal.ts";
 
 const WAIVER = (version: string) => ["--yes", "--waive-backup", `destroy ${version} without a backup`];
 
@@ -80,6 +81,24 @@ describe("destroying a key", () => {
     const dark = project.fails(["keys", "destroy", "v2", "--yes"]).stderr;
     expect(dark).toMatch(/stash\s+stash@\{0\} would go dark/);
     expect(keyOf(project, 2)[1].state).toBe("deactivated");
+  });
+
+  it.runIf(terminalIsHere)(`asks for the words and once more in a terminal${terminalNotice}`, async () => {
+    const project = history();
+    const wrong = new Terminal(project, ["keys", "destroy", "v2"]);
+    await wrong.waitFor(/type: destroy v2 without a backup/);
+    wrong.type("yes\r");
+    expect(await wrong.end()).toBe(2);
+    expect(keyOf(project, 2)[1].state).toBe("deactivated");
+    const right = new Terminal(project, ["keys", "destroy", "v2"]);
+    await right.waitFor(/would go dark/);
+    await right.waitFor(/type: destroy v2 without a backup/);
+    right.type("destroy v2 without a backup\r");
+    await right.waitFor(/destroy v2 \(\S+\) of default\?/);
+    right.type("y");
+    await right.waitFor(/its tombstone stays/);
+    expect(await right.end()).toBe(0);
+    expect(keyOf(project, 2)[1].state).toBe("destroyed");
   });
 
   it("raises a floor that is destroyed, so that current vaults go on opening", () => {
