@@ -25,12 +25,20 @@ export function openVaultFile({ path, vault, manifestPath, key, env, warn }: Ope
   if (access.verdict === "older") warn(`this checkout is older than what this machine has seen: ${label} opens under an earlier key`);
   if (access.verdict === "first")
     warn(`the key of ${vault.environment} is not pinned on this machine yet; compare it once: envseal status`);
-  if (access.personal && env.CI === undefined && env.NODE_ENV !== "production" && !hooksAreArmed(dirname(path)))
-    warn("the git hooks are not armed in this clone, so nothing stops a secret on its way into git: npx envseal hooks install");
+  remind(access, path, env, warn);
   const values = openValues(vault, access.keys, label);
   requireNames(access, values, label);
   agreeWithDotenv(values, label);
   return values;
+}
+
+let reminded = false;
+
+/** Once for each process, and for a developer alone: whoever runs a server or CI can do nothing about it. */
+function remind({ personal }: Access, path: string, env: Env, warn: (message: string) => void): void {
+  if (reminded || !personal || env.CI !== undefined || env.NODE_ENV === "production" || hooksAreArmed(dirname(path))) return;
+  reminded = true;
+  warn("the git hooks are not armed in this clone, so nothing stops a secret on its way into git: npx envseal hooks install");
 }
 
 /** @throws MISSING_REQUIRED */

@@ -1193,7 +1193,7 @@ console.log(JSON.stringify(codes));
 `;
 
 function loadMany(scene: Scene, texts: readonly string[], path = VAULT): string[] {
-  const result = scene.node(["-e", MANY], { input: JSON.stringify({ path, texts }) });
+  const result = scene.node(["-e", MANY], { input: JSON.stringify({ path, texts }), env: { NODE_ENV: "production" } });
   expect(result.stderr).toBe("");
   return JSON.parse(result.stdout);
 }
