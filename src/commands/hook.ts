@@ -5,7 +5,16 @@ import { blocks, type Finding } from "../guard/finding.ts";
 import type { Context } from "../ui/context.ts";
 import { count, paint, plain, warn } from "../ui/output.ts";
 import { now } from "../workspace/environments.ts";
-import { FURTHER, markChecked, runStopping, STOPPING, type StoppingEvent, TELLING, tellOfVaults } from "../workspace/hook-events.ts";
+import {
+  FURTHER,
+  markChecked,
+  runStopping,
+  STOPPING,
+  type StoppingEvent,
+  TELLING,
+  tellOfPlaintext,
+  tellOfVaults,
+} from "../workspace/hook-events.ts";
 
 /** Longer than any honest look; a hook that hangs must not hang a commit for ever. */
 const TIMEOUT_MS = 300_000;
@@ -14,7 +23,7 @@ const MOST = 20;
 /** Called by git. Whatever goes wrong in a hook that stops things, it stops them: the error says what happened. */
 export async function run(context: Context): Promise<number> {
   const [event = ""] = context.args;
-  if ((TELLING as readonly string[]).includes(event)) return tell(context);
+  if ((TELLING as readonly string[]).includes(event)) return tell(context, tellOfVaults);
   if (!([...STOPPING, ...FURTHER] as readonly string[]).includes(event)) {
     throw new EnvsealError("USAGE", "there is no such hook", { hint: `git calls: ${[...STOPPING, ...TELLING].join(", ")}` });
   }
@@ -27,6 +36,7 @@ export async function run(context: Context): Promise<number> {
   print(findings, event);
   if (result.unseen.length > 0) warn(`no key at hand for ${result.unseen.join(", ")}: its values were not searched for`);
   if (findings.some(blocks)) return 1;
+  if (event === "pre-commit") tell(context, tellOfPlaintext);
   if (event === "pre-commit" || event === "pre-merge-commit") markChecked(top, mark);
   return 0;
 }
@@ -42,9 +52,9 @@ function print(findings: readonly Finding[], event: string): void {
 }
 
 /** It never stops anything, so it says what is wrong in a line and ends well. */
-function tell(context: Context): number {
+function tell(context: Context, news: (context: Context) => string[]): number {
   try {
-    for (const text of tellOfVaults(context)) warn(text);
+    for (const text of news(context)) warn(text);
   } catch (error) {
     if (!(error instanceof EnvsealError)) throw error;
     if (error.code !== "NOT_INITIALISED") warn(error.message);

@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { join } from "node:path";
 import { MAX_VAULT_BYTES } from "../core/limits.ts";
 import { ensurePrivateFolder, localFolder } from "./gitdir.ts";
@@ -20,4 +21,9 @@ export function writeSyncRecord(root: string, vaultId: string, vaultText: string
   if (readSyncRecord(root, vaultId) === vaultText) return;
   ensurePrivateFolder(join(localFolder(root), "sync"));
   writeAtomic(root, recordPath(root, vaultId), vaultText, 0o600);
+}
+
+/** When vault and plaintext were last known to agree, in ms since 1970; null where they never were. */
+export function syncRecordTime(root: string, vaultId: string): number | null {
+  return statSync(recordPath(root, vaultId), { throwIfNoEntry: false })?.mtimeMs ?? null;
 }

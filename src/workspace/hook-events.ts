@@ -1,16 +1,17 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { MANIFEST_NAME } from "../core/manifest.ts";
 import { EnvsealError } from "../errors.ts";
 import { gitOutput, objectsIn } from "../git/objects.ts";
 import { runGit } from "../git/process.ts";
 import type { Finding } from "../guard/finding.ts";
+import { syncRecordTime } from "../project/sync-record.ts";
 import type { Context } from "../ui/context.ts";
-import { compareWithPlaintext } from "./agreement.ts";
+import { type Agreement, compareWithPlaintext } from "./agreement.ts";
 import { type Checked, checkObjects, checkStaged } from "./check-scopes.ts";
 import { Guard } from "./guard.ts";
-import { openProject, targetAt } from "./project.ts";
+import { openProject, type Project, type Target, targetAt } from "./project.ts";
 import { openTarget } from "./vaults.ts";
 
 /** What a hook found; `guard` for what was not searched. */
@@ -147,17 +148,41 @@ export function markChecked(top: string, mark: string): void {
 
 /** After a pull or a checkout: which plaintext is older than its vault now. */
 export function tellOfVaults(context: Context): string[] {
+  const words: Words = {
+    "vault-moved": (path) => `${path} is newer than the plaintext beside it: envseal decrypt`,
+    "both-moved": (path) => `${path} and the plaintext beside it both changed: envseal sync`,
+  };
+  return tell(context, words, () => true);
+}
+
+/** At a commit: which vault lacks what its plaintext says. Only plaintext that was written since the two last agreed is read. */
+export function tellOfPlaintext(context: Context): string[] {
+  const words: Words = {
+    "plaintext-moved": (path) => `${path} lacks changes of the plaintext beside it: envseal encrypt`,
+    "both-moved": (path) => `${path} and the plaintext beside it both changed: envseal sync`,
+  };
+  return tell(context, words, ({ root, manifest }, { plaintext, listed }) => {
+    const written = statSync(plaintext, { throwIfNoEntry: false })?.mtimeMs;
+    const agreed = syncRecordTime(root, manifest.vaults[listed]?.id ?? "");
+    return written !== undefined && agreed !== null && written > agreed;
+  });
+}
+
+type Words = Partial<Record<Agreement["state"], (path: string) => string>>;
+
+/** What cannot be opened without a key is no news here; anything else that is wrong with a vault is. */
+function tell(context: Context, words: Words, isWorthALook: (project: Project, target: Target) => boolean): string[] {
   const project = openProject(context);
   return Object.keys(project.manifest.vaults).flatMap((path) => {
     try {
-      const open = openTarget(project, targetAt(project, join(project.root, path)), { ...context, quiet: true });
-      const { state } = compareWithPlaintext(project, open);
-      if (state === "vault-moved") return [`${path} is newer than the plaintext beside it: envseal decrypt`];
-      return state === "both-moved" ? [`${path} and the plaintext beside it both changed: envseal sync`] : [];
+      const target = targetAt(project, join(project.root, path));
+      if (!isWorthALook(project, target)) return [];
+      const { state } = compareWithPlaintext(project, openTarget(project, target, { ...context, quiet: true }));
+      const text = words[state]?.(path);
+      return text === undefined ? [] : [text];
     } catch (error) {
-      if (error instanceof EnvsealError)
-        return error.code === "NO_KEY" || error.code === "NO_ACCESS" || error.code === "NO_VAULT" ? [] : [`${path}: ${error.message}`];
-      throw error;
+      if (!(error instanceof EnvsealError)) throw error;
+      return ["NO_KEY", "NO_ACCESS", "NO_VAULT", "CUSTODY"].includes(error.code) ? [] : [`${path}: ${error.message}`];
     }
   });
 }

@@ -220,6 +220,24 @@ describe("hooks", () => {
     });
   });
 
+  it("tell at a commit that the plaintext has changes which are not sealed", () => {
+    const project = committed();
+    project.ok(["hooks", "install"]);
+    project.write("a.js", "1\n");
+    project.git("add", "a.js");
+    expect(git(project, ["commit", "-qm", "nothing to tell"])).toEqual({ code: 0, output: "" });
+    project.write(".env", `${project.read(".env")}NEW=value\n`);
+    project.write("a.js", "2\n");
+    project.git("add", "a.js");
+    expect(git(project, ["commit", "-qm", "x"])).toMatchObject({
+      code: 0,
+      output: expect.stringContaining(".env.vault lacks changes of the plaintext beside it: envseal encrypt"),
+    });
+    project.ok(["encrypt", "-q"]);
+    project.git("add", ".env.vault");
+    expect(git(project, ["commit", "-qm", "sealed"])).toEqual({ code: 0, output: "" });
+  });
+
   it("are not armed in a folder that other repositories share", () => {
     const project = committed();
     mkdirSync(join(project.sandbox.root, "global"));
