@@ -59,9 +59,9 @@ async function scanHistory(top: string, guard: Guard, context: Context): Promise
   const found = new Map<string, Finding[]>();
   const progress = new Progress(context, top);
   let looked = 0;
-  await readObjects(top, null, ({ oid, type, size }, content, part) => {
+  await readObjects(top, null, ({ oid, type }, content, part) => {
     if (part.from === 0) looked++;
-    progress.add(content.length, size);
+    progress.add(content.length);
     if (type === "tree") return;
     const findings = guard.text(
       type === "blob" ? oid : `the ${type === "commit" ? "message of commit" : "tag"} ${oid.slice(0, 10)}`,
@@ -103,7 +103,7 @@ class Progress {
     this.total = Number(packed) << 10;
   }
 
-  add(bytes: number, _size: number): void {
+  add(bytes: number): void {
     this.done += bytes;
     if (!this.shown || Date.now() < this.next) return;
     this.next = Date.now() + 500;

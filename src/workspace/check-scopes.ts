@@ -143,14 +143,15 @@ function isManifest(path: string): boolean {
 
 /** With a key at hand, a vault must open: at its place, with every check there is. */
 function vaultFindings({ guard, top }: Scope, path: string, content: Buffer): Finding[] {
-  const listed = guard.project === null ? null : listedPathOf(guard.project, top, path);
-  const text = listed === null ? null : fromUtf8(content);
-  if (listed === null || text === null) return [];
+  const places = guard.projects.map((project) => ({ project, listed: listedPathOf(project, top, path) }));
+  const place = places.find(({ listed }) => listed !== null);
+  const text = place === undefined ? null : fromUtf8(content);
+  if (place?.listed == null || text === null) return [];
   try {
     const vault = parseVault(text, path);
-    const keyring = guard.keyrings.find(({ environment }) => environment === vault.environment);
+    const keyring = guard.keyrings.find((ring) => ring.environment === vault.environment && ring.manifest === place.project.manifest);
     if (keyring === undefined) return [];
-    keyring.checkVault(listed, vault);
+    keyring.checkVault(place.listed, vault);
     openVault(vault, keyring.keysOf(vault.id), path);
     return [];
   } catch (error) {

@@ -3,12 +3,15 @@ import { basename, join, relative, sep } from "node:path";
 import { parse } from "dotenv";
 import type { Keyring } from "../core/keyring.ts";
 import { MAX_VAULT_BYTES } from "../core/limits.ts";
+import { MANIFEST_NAME } from "../core/manifest.ts";
 import { classifyFile } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
+import { runGit } from "../git/process.ts";
 import type { Finding } from "../guard/finding.ts";
 import { inspectKeys } from "../guard/key-strings.ts";
 import { LeakSearch } from "../guard/leaks.ts";
 import { inspectFile } from "../guard/rules.ts";
+import { findManifestPath, readManifest } from "../project/find.ts";
 import { readBounded } from "../project/read.ts";
 import type { Context } from "../ui/context.ts";
 import { openProject, type Project } from "./project.ts";
@@ -19,9 +22,9 @@ const OVERLAP = 64 << 10;
 
 /** One engine for every door: what is inspected is what git will really record. */
 export class Guard {
-  /** Null where there is no project: names, forms and key strings are looked for all the same. */
-  readonly project: Project | null;
-  /** The opened keys, and what is wrong with the manifest or a key, where something is. */
+  /** None where there is no manifest: names, forms and key strings are looked for all the same. */
+  readonly projects: readonly Project[];
+  /** The opened keys, and what is wrong with a manifest or a key, where something is. */
   readonly keyrings: readonly Keyring[];
   readonly problem: EnvsealError | null;
   /** Environments whose values were not searched for. */
@@ -29,31 +32,35 @@ export class Guard {
   private readonly leaks: LeakSearch;
   private tail: Buffer = Buffer.alloc(0);
 
-  private constructor(
-    project: Project | null,
-    leaks: LeakSearch,
-    known: Pick<KnownSecrets, "keyrings" | "unseen">,
-    problem: EnvsealError | null = null,
-  ) {
-    this.project = project;
+  private constructor(projects: readonly Project[], leaks: LeakSearch, known: Omit<KnownSecrets, "secrets">) {
+    this.projects = projects;
     this.leaks = leaks;
     this.keyrings = known.keyrings;
     this.unseen = known.unseen;
-    this.problem = problem;
+    this.problem = known.problem;
   }
 
   /** @param update true where there is time to look into every earlier version of the vaults */
   static async open(context: Context, update: boolean): Promise<Guard> {
-    const nothing = { keyrings: [], unseen: [] };
-    let project: Project;
-    try {
-      project = openProject(context);
-    } catch (error) {
-      if (!(error instanceof EnvsealError)) throw error;
-      return new Guard(null, new LeakSearch([]), nothing, error.code === "NOT_INITIALISED" ? null : error);
+    const known: KnownSecrets = { secrets: [], keyrings: [], unseen: [], problem: null };
+    const projects: Project[] = [];
+    const templates = new Map<string, string>();
+    for (const open of manifestsHere(context)) {
+      try {
+        const project = open();
+        const { secrets, keyrings, unseen, problem } = await knownSecrets(project, context, update);
+        projects.push(project);
+        known.secrets.push(...secrets);
+        known.keyrings.push(...keyrings);
+        known.unseen.push(...unseen);
+        known.problem ??= problem;
+        for (const [name, value] of templateValues(project)) templates.set(name, value);
+      } catch (error) {
+        if (!(error instanceof EnvsealError)) throw error;
+        if (error.code !== "NOT_INITIALISED") known.problem ??= error;
+      }
     }
-    const known = await knownSecrets(project, context, update);
-    return new Guard(project, new LeakSearch(known.secrets, templateValues(project)), known, known.problem);
+    return new Guard(projects, new LeakSearch(known.secrets, templates), known);
   }
 
   /** How many values are searched for. */
@@ -80,6 +87,15 @@ export class Guard {
     const findings: Finding[] = [...inspectKeys(what, joined), ...this.leaks.inspect(what, joined)];
     return from === 0 ? findings : findings.map(({ line: _line, ...rest }) => rest);
   }
+}
+
+/** The project around the current folder; where there is none, those whose manifests git tracks: hooks run at the top folder. */
+function manifestsHere(context: Context): (() => Project)[] {
+  const here = () => openProject(context);
+  if (context.env.ENVSEAL_MANIFEST || findManifestPath(context.cwd) !== null) return [here];
+  const { status, stdout } = runGit(context.cwd, ["ls-files", "-z", "--", `:(glob)**/${MANIFEST_NAME}`]);
+  const tracked = status === 0 ? stdout.toString("utf8").split("\0").filter(Boolean) : [];
+  return tracked.length === 0 ? [here] : tracked.map((path) => () => readManifest(join(context.cwd, path)));
 }
 
 const TEMPLATES = [".env.example", ".env.sample", ".env.template", ".env.dist", ".env.defaults"];

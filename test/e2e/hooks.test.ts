@@ -146,6 +146,28 @@ describe("hooks", () => {
     expect(git(sub, ["commit", "-qm", "x"]).output).toContain("pre-commit stopped");
   });
 
+  it("know the projects whose manifests lie below the top folder", () => {
+    const box = sandbox();
+    const project = box.project(
+      { "apps/web/.env": `API_KEY=${KEY}\n`, "apps/api/.env": "TOKEN=pw_3fGh7Kl9Zx2Qw_other\n", "README.md": "# app\n" },
+      { git: false },
+    );
+    for (const folder of ["apps/web", "apps/api"]) project.ok(["init", "--yes", "-q", "--cwd", folder]);
+    project.git("init", "-q");
+    project.write(".gitignore", ".env\n.envseal\n");
+    project.commitAll("first");
+    project.ok(["hooks", "install"]);
+    expect(guards(project)).toBe(true);
+    project.write("leak.js", '"pw_3fGh7Kl9Zx2Qw_other"\n');
+    project.git("add", "leak.js");
+    expect(git(project, ["commit", "-qm", "x"]).output).toContain("the value of TOKEN");
+    project.git("rm", "-qf", "--cached", "leak.js");
+    const vault = project.read("apps/api/.env.vault");
+    project.write("apps/api/.env.vault", vault.replace(/:[\w-]{12}/, `:${"A".repeat(12)}`));
+    project.git("add", "apps/api/.env.vault");
+    expect(git(project, ["commit", "-qm", "x"]).output).toContain("forged-vault");
+  });
+
   it("find node without PATH; without node or envseal they stop the commit and name what is staged", () => {
     const project = committed();
     project.ok(["hooks", "install"]);
