@@ -34,6 +34,7 @@ await build({
   external: Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }).flatMap((name) => [name, `${name}/*`]),
   // Its node build is CommonJS, which a bundle of ES modules cannot hold.
   alias: { yaml: require.resolve("yaml").replace(/dist[\\/]index\.js$/, "browser/dist/index.js") },
+  define: { ENVSEAL_VERSION: JSON.stringify(manifest.version) },
   chunkNames: "[name]-[hash]",
   legalComments: "none",
 });

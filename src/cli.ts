@@ -5,15 +5,16 @@ import { EnvsealError, exitCodeOf } from "./errors.ts";
 import { recognise, report } from "./failure.ts";
 import type { CommandSpec, Context } from "./ui/context.ts";
 
-const VERSION = "0.1.0";
+/** package.json's, put in by scripts/build.mjs. */
+declare const ENVSEAL_VERSION: string;
 
 async function main(argv: readonly string[]): Promise<number> {
   if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-v")) {
-    process.stdout.write(`${VERSION}\n`);
+    process.stdout.write(`${ENVSEAL_VERSION}\n`);
     return 0;
   }
   const { parseCommandLine } = await import("./cli-parse.ts");
-  const parsed = await parseCommandLine(argv, COMMANDS, VERSION);
+  const parsed = await parseCommandLine(argv, COMMANDS, ENVSEAL_VERSION);
   return parsed === null ? 0 : run(parsed.spec, parsed.context);
 }
 

@@ -8,7 +8,7 @@ import { parseVault } from "../core/vault.ts";
 import { writeSecret } from "../custody/identity-write.ts";
 import { newPassphrase } from "../custody/passphrase.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
-import { findUnderKey } from "../history/dark.ts";
+import { type Example, findExamples } from "../history/dark.ts";
 import { withLock } from "../project/lock.ts";
 import { ioError } from "../project/read.ts";
 import { type Context, textFlag } from "../ui/context.ts";
@@ -96,8 +96,13 @@ async function verify(path: string, context: Context): Promise<void> {
   const results: { environment: string; version: number; keyId: string; proof: string }[] = [];
   for (const environment of Object.keys(backup.environments).sort()) {
     const keyring = backupKeyring(backup, environment, backup.manifest) as Keyring;
-    for (const [keyId, { version }] of Object.entries(backup.environments[environment] ?? {}))
-      results.push({ environment, version, keyId, proof: await proofOf(project, keyring, keyId) });
+    const held = Object.entries(backup.environments[environment] ?? {});
+    const examples = await examplesOf(
+      project,
+      environment,
+      held.map(([keyId]) => keyId),
+    );
+    for (const [keyId, { version }] of held) results.push({ environment, version, keyId, proof: proofOf(keyring, examples?.get(keyId)) });
   }
   const lacking = missingKeys(project, backup);
   if (context.json) json({ created: backup.created, keys: results, lacking });
@@ -114,13 +119,16 @@ async function verify(path: string, context: Context): Promise<void> {
   say(context, `the backup of ${backup.created.slice(0, 10)} holds every key; commit envseal.json, which says when it was tested`);
 }
 
+/** Where values of the environment seem to stand under each key; null outside git. */
+async function examplesOf(project: Project, environment: string, keyIds: readonly string[]): Promise<Map<string, Example[]> | null> {
+  if (!inGit(project)) return null;
+  const paths = Object.entries(project.manifest.vaults).flatMap(([path, vault]) => (vault.environment === environment ? [path] : []));
+  return findExamples(project.root, paths, keyIds);
+}
+
 /** A value under the key, found in the work tree or in history, opens with it. */
-async function proofOf(project: Project, keyring: Keyring, keyId: string): Promise<string> {
-  if (!inGit(project)) return "matches its commitment";
-  const paths = Object.entries(project.manifest.vaults).flatMap(([path, vault]) =>
-    vault.environment === keyring.environment ? [path] : [],
-  );
-  const { examples } = await findUnderKey(project.root, paths, keyId);
+function proofOf(keyring: Keyring, examples: readonly Example[] | undefined): string {
+  if (examples === undefined) return "matches its commitment";
   const opened = examples.find(({ path, text }) => opens(keyring, path, text));
   if (opened !== undefined) return `opens ${plain(opened.path)}`;
   return examples.length === 0

@@ -1,12 +1,10 @@
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { workTree } from "../git/objects.ts";
-import { withoutAllowed } from "../guard/allow.ts";
 import { blocks, RULES, type RuleId } from "../guard/finding.ts";
 import { type Context, textFlag } from "../ui/context.ts";
-import { FINDING_FORMATS, type FindingFormat, printFindings } from "../ui/findings.ts";
+import { type FindingFormat, findingFormat, printFindings } from "../ui/findings.ts";
 import { count, json, line, say, warn } from "../ui/output.ts";
 import { type Checked, checkIndex, checkRange, checkStaged } from "../workspace/check-scopes.ts";
-import { now } from "../workspace/environments.ts";
 import { Guard } from "../workspace/guard.ts";
 import { inventory } from "../workspace/inventory.ts";
 import { openProject } from "../workspace/project.ts";
@@ -19,7 +17,7 @@ export async function run(context: Context): Promise<number> {
   if (rule !== undefined) return explain(rule, context);
   if ([staged === true, all === true, range !== undefined].filter(Boolean).length !== 1)
     throw new EnvsealError("USAGE", "envseal check needs one of --staged, --range and --all", { hint: "envseal help check" });
-  const format = formatOf(context);
+  const format = findingFormat(context);
   const top = workTree(context.cwd);
   const guard = await Guard.open(context, staged !== true);
   const scope = { top, guard, context };
@@ -29,22 +27,15 @@ export async function run(context: Context): Promise<number> {
 }
 
 function report({ findings, count: looked, unseen }: Checked, guard: Guard, format: FindingFormat, context: Context): number {
-  const allow = guard.keyrings.flatMap(({ entry }) => entry.allow);
-  const left = withoutAllowed(findings, allow, () => now().slice(0, 10));
+  const left = guard.withoutAllowed(findings);
   if (unseen.length > 0) say(context, `${unseen.join(", ")}: neither authenticated nor searched for, since no key is at hand`);
   warnOfAge(context);
-  printFindings(left, format, "0.1.0");
+  printFindings(left, format);
   if (left.length < findings.length) say(context, `${count(findings.length - left.length, "finding")} let through by the manifest`);
   const stops = left.some(blocks);
   if (!stops && guard.problem !== null) throw guard.problem;
   if (!stops) say(context, `${count(looked, "file")} checked, nothing found`);
   return stops ? 1 : 0;
-}
-
-function formatOf(context: Context): FindingFormat {
-  const format = textFlag(context, "format") ?? (context.json ? "json" : "text");
-  if (FINDING_FORMATS.includes(format as FindingFormat)) return format as FindingFormat;
-  throw new EnvsealError("USAGE", "there is no such format", { hint: `--format takes ${FINDING_FORMATS.join(", ")}` });
 }
 
 function explain(rule: string, context: Context): number {

@@ -58,7 +58,11 @@ async function confirmSwapped(
   });
   if (!swapped) return;
   const question = `the recipient or the access entry of ${name} was changed by someone without the key; only ${name} can tell you the right fingerprint`;
-  await confirmInWords(textFlag(context, "fingerprint"), fingerprint(recipient), question, "--fingerprint");
+  await confirmInWords(textFlag(context, "fingerprint"), fingerprint(recipient), {
+    question,
+    prompt: "type it",
+    instead: "add --fingerprint with what they told you",
+  });
 }
 
 function recipientToGrant({ manifest }: Project, name: string, given: string | undefined): string {

@@ -1,10 +1,8 @@
 import { EnvsealError } from "../errors.ts";
 import { workTreeAnd } from "../git/objects.ts";
-import { withoutAllowed } from "../guard/allow.ts";
 import { blocks, type Finding } from "../guard/finding.ts";
 import type { Context } from "../ui/context.ts";
 import { count, paint, plain, warn } from "../ui/output.ts";
-import { now } from "../workspace/environments.ts";
 import {
   FURTHER,
   markChecked,
@@ -31,8 +29,7 @@ export async function run(context: Context): Promise<number> {
   if (event === "reference-transaction" && context.args[1] !== "prepared") return 0;
   const stdin = ["pre-push", ...FURTHER].includes(event) ? await readStdin() : "";
   const result = await inTime(runStopping(event as StoppingEvent, top, context, stdin));
-  const allow = result.guard.keyrings.flatMap(({ entry }) => entry.allow);
-  const findings = withoutAllowed(result.findings, allow, () => now().slice(0, 10));
+  const findings = result.guard.withoutAllowed(result.findings);
   print(findings, event);
   if (result.unseen.length > 0) warn(`no key at hand for ${result.unseen.join(", ")}: its values were not searched for`);
   if (findings.some(blocks)) return 1;

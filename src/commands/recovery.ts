@@ -26,7 +26,8 @@ export async function run(context: Context): Promise<void> {
 
 async function create(given: Context): Promise<void> {
   const context = { ...given, identity: given.identity ?? (await identityFromCustody(given)) };
-  const { root, manifest } = openProject(context);
+  const first = openProject(context);
+  const { root, manifest } = first;
   if (recoveryOf(manifest) !== undefined)
     throw new EnvsealError("USAGE", "there are recovery words already", {
       hint: "envseal recovery confirm checks them; envseal revoke recovery ends them",
@@ -37,7 +38,7 @@ async function create(given: Context): Promise<void> {
     });
   }
   // Words that open nothing must not exist: every key is opened before they are made.
-  for (const environment of Object.keys(manifest.environments)) openKeyring(openProject(context), environment, context);
+  for (const environment of Object.keys(manifest.environments)) openKeyring(first, environment, context);
   const { secret, confirmed } = await makeRecoveryIdentity(context);
   await withLock(root, async () => {
     const project = openProject(context);

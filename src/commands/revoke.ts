@@ -11,6 +11,8 @@ import { openProject, type Project } from "../workspace/project.ts";
 import { rotateEnvironment } from "../workspace/rotation.ts";
 import { describeRotation } from "../workspace/rotation-text.ts";
 
+const WAIVER = "no way back";
+
 /** Takes access away everywhere, and rotates every environment it was to. */
 export async function run(context: Context): Promise<void> {
   const [name = ""] = context.args;
@@ -113,5 +115,9 @@ async function confirmLastRecovery({ recipients }: Manifest, name: string, conte
   const recovery = Object.keys(recipients).filter((other) => recipients[other]?.custody?.kind === "recovery");
   if (recovery.length !== 1 || recovery[0] !== name) return;
   const question = "this is the last recovery path: without one, losing every identity loses the values";
-  await confirmInWords(textFlag(context, "last-recovery"), "no way back", question, "--last-recovery");
+  await confirmInWords(textFlag(context, "last-recovery"), WAIVER, {
+    question,
+    prompt: `type: ${WAIVER}`,
+    instead: `add --last-recovery "${WAIVER}"`,
+  });
 }

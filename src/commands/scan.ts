@@ -1,35 +1,26 @@
 import { lstatSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
-import { EnvsealError } from "../errors.ts";
-import { blobsEver, gitOutput, workTree } from "../git/objects.ts";
+import { blobsEver, gitLines, gitOutput, workTree } from "../git/objects.ts";
 import { readObjects } from "../git/read-objects.ts";
-import { withoutAllowed } from "../guard/allow.ts";
 import { blocks, type Finding } from "../guard/finding.ts";
 import { inspectFile } from "../guard/rules.ts";
-import { type Context, textFlag } from "../ui/context.ts";
-import { FINDING_FORMATS, type FindingFormat, printFindings } from "../ui/findings.ts";
+import type { Context } from "../ui/context.ts";
+import { findingFormat, printFindings } from "../ui/findings.ts";
 import { count, paint, say, warn } from "../ui/output.ts";
-import { now } from "../workspace/environments.ts";
 import { Guard } from "../workspace/guard.ts";
 
 const MAX_FILE = 512 << 20;
 
 /** Looks for secret values where they may be already: in every file of the work tree, or in every object of the repository. */
 export async function run(context: Context): Promise<number> {
-  const format = (textFlag(context, "format") ?? (context.json ? "json" : "text")) as FindingFormat;
-  if (!FINDING_FORMATS.includes(format))
-    throw new EnvsealError("USAGE", "there is no such format", { hint: `--format takes ${FINDING_FORMATS.join(", ")}` });
+  const format = findingFormat(context);
   const top = workTree(context.cwd);
   const guard = await Guard.open(context, true);
   if (guard.problem !== null) throw guard.problem;
   const { findings, looked } = context.flags.history === true ? await scanHistory(top, guard, context) : scanFiles(top, guard);
-  const left = withoutAllowed(
-    findings,
-    guard.keyrings.flatMap(({ entry }) => entry.allow),
-    () => now().slice(0, 10),
-  );
+  const left = guard.withoutAllowed(findings);
   if (guard.unseen.length > 0) warn(`no key at hand for ${guard.unseen.join(", ")}: its values were not searched for`);
-  printFindings(left, format, "0.1.0");
+  printFindings(left, format);
   say(
     context,
     `${count(looked, context.flags.history === true ? "object" : "file")} looked through for ${count(guard.size, "value")}, ${count(left.length, "finding")}`,
@@ -39,10 +30,7 @@ export async function run(context: Context): Promise<number> {
 
 /** Tracked files, and untracked ones that git does not ignore, as they are on disk. */
 function scanFiles(top: string, guard: Guard): { findings: Finding[]; looked: number } {
-  const paths = gitOutput(top, ["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
-    .toString("utf8")
-    .split("\0")
-    .filter(Boolean);
+  const paths = gitLines(top, ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], { nul: true });
   const findings: Finding[] = [];
   let looked = 0;
   for (const path of new Set(paths)) {
@@ -71,11 +59,10 @@ async function scanHistory(top: string, guard: Guard, context: Context): Promise
     if (findings.length > 0) found.set(oid, [...(found.get(oid) ?? []), ...findings]);
   });
   progress.end();
-  const names = new Map(blobsEver(top, ":(top)").map(({ oid, path }) => [oid, path]));
+  const versions = blobsEver(top, ":(top)");
+  const names = new Map(versions.map(({ oid, path }) => [oid, path]));
   const leaks = [...found].flatMap(([oid, findings]) => findings.map((finding) => named(finding, oid, names.get(oid))));
-  const plaintext = blobsEver(top, ":(top)").flatMap(({ path }) =>
-    inspectFile(path, Buffer.alloc(0)).filter(({ rule }) => rule === "plaintext-file"),
-  );
+  const plaintext = versions.flatMap(({ path }) => inspectFile(path, Buffer.alloc(0)).filter(({ rule }) => rule === "plaintext-file"));
   const once = new Map(
     plaintext.map((finding) => [finding.path, { ...finding, message: `${finding.path} was recorded in clear in an earlier commit` }]),
   );

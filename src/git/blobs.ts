@@ -1,43 +1,48 @@
-import { gitOutput } from "./objects.ts";
+import { gitLines, gitOutput } from "./objects.ts";
 import { runGit } from "./process.ts";
 import { readObjects } from "./read-objects.ts";
 
 /** One file as git is about to record it or has it. `oid` names its content. */
 export interface BlobEntry {
   path: string;
-  mode: string;
+  /** Missing for what was not found by its place in a tree or index. */
+  mode?: string;
   oid: string;
 }
 
-/** Every file that the index would add to a commit or change in it (deletions hold nothing). */
-export function stagedBlobs(folder: string, base = "HEAD"): BlobEntry[] {
-  const args = ["diff-index", "--cached", "--raw", "-z", "--no-renames", "--abbrev=64", "--diff-filter=d", base, "--"];
+export interface Staged {
+  entries: BlobEntry[];
+  /** Paths that the commit would no longer have. */
+  deleted: string[];
+}
+
+/** What the index would add to a commit or change in it, and what it would take out. */
+export function stagedBlobs(folder: string, base = "HEAD"): Staged {
+  const args = ["diff-index", "--cached", "--raw", "-z", "--no-renames", "--abbrev=64", base, "--"];
   const { status, stdout: raw } = runGit(folder, args);
   if (status !== 0) {
     // The first commit has nothing to be compared with; anything else that fails says so here.
     if (runGit(folder, ["rev-parse", "--verify", "--quiet", `${base}^{commit}`]).status === 0) gitOutput(folder, args);
-    return indexBlobs(folder);
+    return { entries: indexBlobs(folder), deleted: [] };
   }
   const fields = raw.toString("utf8").split("\0");
-  const entries: BlobEntry[] = [];
+  const staged: Staged = { entries: [], deleted: [] };
   for (let index = 0; index + 1 < fields.length; index += 2) {
-    const [, mode = "", , oid = ""] = (fields[index] as string).slice(1).split(" ");
-    entries.push({ path: fields[index + 1] as string, mode, oid });
+    const [, mode = "", , oid = "", change = ""] = (fields[index] as string).slice(1).split(" ");
+    const path = fields[index + 1] as string;
+    if (change === "D") staged.deleted.push(path);
+    else staged.entries.push({ path, mode, oid });
   }
-  return entries;
+  return staged;
 }
 
 /** Every file of the index. */
 export function indexBlobs(folder: string): BlobEntry[] {
-  return gitOutput(folder, ["ls-files", "--stage", "-z"])
-    .toString("utf8")
-    .split("\0")
-    .filter((row) => row !== "")
-    .map((row) => {
-      const tab = row.indexOf("\t");
-      const [mode = "", oid = ""] = row.slice(0, tab).split(" ");
-      return { path: row.slice(tab + 1), mode, oid };
-    });
+  return gitLines(folder, ["ls-files", "--stage", "-z"], { nul: true }).map((row) => {
+    const tab = row.indexOf("\t");
+    const [mode = "", oid = ""] = row.slice(0, tab).split(" ");
+    return { path: row.slice(tab + 1), mode, oid };
+  });
 }
 
 /**

@@ -10,9 +10,20 @@ export function gitOutput(folder: string, args: readonly string[], input: string
   throw new EnvsealError("GIT", `git ${args[0]} failed: ${first}`, { hint: "run the same git command by hand to see more", cause: error });
 }
 
-function rows(output: Buffer, separator = "\n"): string[] {
-  return output.toString("utf8").split(separator).filter(Boolean);
+/** What git prints, by line; or by NUL, where names of files stand in it. @throws GIT */
+export function gitLines(
+  folder: string,
+  args: readonly string[],
+  { nul = false, input = "" }: { nul?: boolean; input?: string } = {},
+): string[] {
+  return gitOutput(folder, args, input)
+    .toString("utf8")
+    .split(nul ? "\0" : "\n")
+    .filter(Boolean);
 }
+
+/** The pathspec of every file whose name may be a vault's, wherever in the repository. */
+export const VAULT_FILES = ":(top,glob)**/.env*.vault";
 
 export interface Commit {
   oid: string;
@@ -22,12 +33,12 @@ export interface Commit {
 
 /** The stash's entries, the newest first. */
 export function stashes(folder: string): Commit[] {
-  return commits(rows(gitOutput(folder, ["stash", "list", "--format=%H %cI"])));
+  return commits(gitLines(folder, ["stash", "list", "--format=%H %cI"]));
 }
 
 /** Every commit that a ref reaches, but for the stash, the newest first. */
 export function reachableCommits(folder: string): Commit[] {
-  return commits(rows(gitOutput(folder, ["log", "--exclude=refs/stash", "--all", "--format=%H %cI"])));
+  return commits(gitLines(folder, ["log", "--exclude=refs/stash", "--all", "--format=%H %cI"]));
 }
 
 function commits(lines: readonly string[]): Commit[] {
@@ -44,30 +55,28 @@ export function blobsAt(folder: string, queries: readonly { oid: string; path: s
 /** The names of branches, remote branches and tags, and the commit each stands for. */
 export function refs(folder: string): { name: string; oid: string }[] {
   const format = "%(if)%(*objectname)%(then)%(*objectname)%(else)%(objectname)%(end) %(refname:short)";
-  return rows(gitOutput(folder, ["for-each-ref", `--format=${format}`, "refs/heads", "refs/remotes", "refs/tags"])).map((row) => ({
+  return gitLines(folder, ["for-each-ref", `--format=${format}`, "refs/heads", "refs/remotes", "refs/tags"]).map((row) => ({
     oid: row.slice(0, row.indexOf(" ")),
     name: row.slice(row.indexOf(" ") + 1),
   }));
 }
 
+export interface Version {
+  path: string;
+  oid: string;
+}
+
 /** Every version that reachable commits (of all refs and stash entries) give a file matching the pathspec, each once. */
-export function blobsEver(folder: string, pathspec: string): { path: string; oid: string }[] {
-  const stashed = stashes(folder).map(({ oid }) => oid);
-  const args = [
-    "log",
-    "--all",
-    "-m",
-    "--no-renames",
-    "--raw",
-    "-z",
-    "--no-abbrev",
-    "--format=",
-    "--diff-filter=d",
-    ...stashed,
-    "--",
-    pathspec,
-  ];
-  const fields = gitOutput(folder, args).toString("utf8").split("\0");
+export function blobsEver(folder: string, pathspec: string): Version[] {
+  return blobsOf(folder, ["--all", ...stashes(folder).map(({ oid }) => oid)], pathspec);
+}
+
+/** Every version that the commits reached by `revisions` give a file matching the pathspec, each once. */
+export function blobsOf(folder: string, revisions: readonly string[], pathspec: string): Version[] {
+  const form = ["-m", "--no-renames", "--raw", "-z", "--no-abbrev", "--format=", "--diff-filter=d"];
+  const fields = gitOutput(folder, ["log", ...form, ...revisions, "--", pathspec])
+    .toString("utf8")
+    .split("\0");
   const found = new Map<string, string>();
   for (let index = 0; index + 1 < fields.length; index += 2) {
     const [, , , oid = ""] = (fields[index] as string).replace(/^\n/, "").slice(1).split(" ");
@@ -88,7 +97,7 @@ export function mergeBase(folder: string, from: string, to: string): string {
 /** oid → path (empty for commits, tags and top trees) of every object that `wanted` reaches and `known` do not. */
 export function objectsIn(folder: string, wanted: readonly string[], known: readonly string[]): Map<string, string> {
   const input = [...wanted, ...known.map((commit) => `^${commit}`)].map((row) => `${row}\n`).join("");
-  const named = gitOutput(folder, ["rev-list", "--objects", "--stdin"], input).toString("utf8").split("\n").filter(Boolean);
+  const named = gitLines(folder, ["rev-list", "--objects", "--stdin"], { input });
   return new Map(
     named.map((row) => {
       const space = row.indexOf(" ");

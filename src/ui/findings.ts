@@ -1,14 +1,26 @@
 import { pathToFileURL } from "node:url";
+import { EnvsealError } from "../errors.ts";
 import { blocks, type Finding, RULES, type RuleId } from "../guard/finding.ts";
+import { type Context, textFlag } from "./context.ts";
 import { json, line, paint, plain } from "./output.ts";
 
-export const FINDING_FORMATS = ["text", "json", "sarif", "github"] as const;
+/** package.json's, put in by scripts/build.mjs. */
+declare const ENVSEAL_VERSION: string;
+
+const FINDING_FORMATS = ["text", "json", "sarif", "github"] as const;
 export type FindingFormat = (typeof FINDING_FORMATS)[number];
 
+/** --format, or what --json says. @throws USAGE */
+export function findingFormat(context: Context): FindingFormat {
+  const format = textFlag(context, "format") ?? (context.json ? "json" : "text");
+  if (FINDING_FORMATS.includes(format as FindingFormat)) return format as FindingFormat;
+  throw new EnvsealError("USAGE", "there is no such format", { hint: `--format takes ${FINDING_FORMATS.join(", ")}` });
+}
+
 /** Prints what a guard found. People get the text, code scanning SARIF 2.1.0, GitHub's log annotations. */
-export function printFindings(findings: readonly Finding[], format: FindingFormat, version: string): void {
+export function printFindings(findings: readonly Finding[], format: FindingFormat): void {
   if (format === "json") return json({ findings });
-  if (format === "sarif") return json(sarif(findings, version));
+  if (format === "sarif") return json(sarif(findings));
   for (const finding of findings) line(format === "github" ? annotation(finding) : text(finding));
 }
 
@@ -27,7 +39,7 @@ function annotation(finding: Finding): string {
 }
 
 /** OASIS SARIF 2.1.0, as GitHub's code scanning takes it. */
-function sarif(findings: readonly Finding[], version: string): unknown {
+function sarif(findings: readonly Finding[]): unknown {
   const ids = Object.keys(RULES) as RuleId[];
   const rules = ids.map((id) => ({ id, shortDescription: { text: RULES[id].summary }, help: { text: RULES[id].help } }));
   const results = findings.map(({ rule, path, line: at, message, fix, ...rest }) => ({
@@ -44,7 +56,7 @@ function sarif(findings: readonly Finding[], version: string): unknown {
       },
     ],
   }));
-  const driver = { name: "envseal", version, informationUri: "https://www.npmjs.com/package/envseal", rules };
+  const driver = { name: "envseal", version: ENVSEAL_VERSION, informationUri: "https://www.npmjs.com/package/envseal", rules };
   return { $schema: "https://json.schemastore.org/sarif-2.1.0.json", version: "2.1.0", runs: [{ tool: { driver }, results }] };
 }
 

@@ -24,12 +24,16 @@ export async function confirm(context: Context, question: string): Promise<void>
 
 /**
  * For what cannot be undone: the words have to be typed, or given with a flag.
+ * @param ask what it is about, what to type, and the flag that would answer
  * @throws NEEDS_TERMINAL, NEEDS_CONFIRMATION where other words are typed or given
  */
-export async function confirmInWords(given: string | undefined, words: string, question: string, flag: string): Promise<void> {
-  if (given === undefined)
-    needTerminal(question, flag === "--fingerprint" ? `add ${flag} with what they told you` : `add ${flag} "${words}"`);
-  const typed = given ?? (await text(flag === "--fingerprint" ? `${question}\ntype it` : `${question}\ntype: ${words}`, ""));
+export async function confirmInWords(
+  given: string | undefined,
+  words: string,
+  ask: { question: string; prompt: string; instead: string },
+): Promise<void> {
+  if (given === undefined) needTerminal(ask.question, ask.instead);
+  const typed = given ?? (await text(`${ask.question}\n${ask.prompt}`, ask.instead));
   if (typed.trim() !== words) throw declined();
 }
 

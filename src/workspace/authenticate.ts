@@ -1,11 +1,11 @@
-import { unlockPinned } from "../age/unlock.ts";
 import type { Manifest } from "../core/manifest.ts";
 import { isEnvsealError } from "../errors.ts";
 import type { Finding } from "../guard/finding.ts";
 import { forgedEnvironment, inspectEntries } from "../guard/manifest.ts";
-import { injectedKey, personalKey } from "../loader/key.ts";
+import { injectedKey } from "../loader/key.ts";
 import { readPins } from "../project/pins.ts";
 import type { Context } from "../ui/context.ts";
+import { unlockAtHand } from "./key-at-hand.ts";
 
 const NOT_MINE = new Set(["NO_KEY", "NO_ACCESS", "NO_PIN", "CUSTODY", "KEY_FILE_MODE", "MALFORMED_KEY"]);
 
@@ -24,13 +24,12 @@ export function authenticateManifest(
   const pins = pinsOf(after, context);
   for (const environment of Object.keys(after.environments).sort()) {
     try {
-      const key = injectedKey(context.env, environment) ?? personalKey(context.env, after.project, context.identity);
-      if (key.type === "read-only" || (key.environment !== null && key.environment !== environment)) {
+      const unlocked = unlockAtHand(after, environment, context);
+      if (unlocked === null) {
         unseen.push(environment);
         continue;
       }
-      const record = key.pin === null ? readPins(context.env, after.project)[environment] : undefined;
-      const { keyring, verdict } = unlockPinned(after, environment, key, record);
+      const { keyring, verdict } = unlocked;
       findings.push(...inspectEntries(path, keyring), ...(verdict === "older" ? [olderThanSeen(path, environment)] : []));
     } catch (error) {
       if (!isEnvsealError(error)) throw error;

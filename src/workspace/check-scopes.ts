@@ -6,8 +6,7 @@ import { openVault } from "../core/open.ts";
 import { parseVault, type Vault } from "../core/vault.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { type BlobEntry, indexBlobs, readBlobs, stagedBlobs } from "../git/blobs.ts";
-import { blobsAt, gitOutput, mergeBase, objectsIn } from "../git/objects.ts";
-import { runGit } from "../git/process.ts";
+import { blobsAt, blobsOf, gitLines, gitOutput, mergeBase, objectsIn } from "../git/objects.ts";
 import { readObjects } from "../git/read-objects.ts";
 import type { Finding } from "../guard/finding.ts";
 import { inspectHistory } from "../guard/history.ts";
@@ -23,7 +22,7 @@ export interface Checked {
   unseen: string[];
 }
 
-interface Scope {
+export interface Scope {
   top: string;
   guard: Guard;
   context: Context;
@@ -33,35 +32,38 @@ const POINTER = Buffer.from("version https://git-lfs.github.com/spec/v1\n");
 
 /** What the next commit would record. @param base the commit it is compared with: HEAD, or for an amended one its parent */
 export async function checkStaged(scope: Scope, base = "HEAD"): Promise<Checked> {
-  return checkEntries(scope, stagedBlobs(scope.top, base), base);
+  const { entries, deleted } = stagedBlobs(scope.top, base);
+  return checkEntries(scope, entries, deleted, base);
 }
 
 /** Every file of the index. */
 export async function checkIndex(scope: Scope): Promise<Checked> {
-  return checkEntries(scope, indexBlobs(scope.top), "HEAD");
+  return checkEntries(scope, indexBlobs(scope.top), stagedBlobs(scope.top).deleted, "HEAD");
 }
 
-async function checkEntries(scope: Scope, entries: readonly BlobEntry[], base: string): Promise<Checked> {
+async function checkEntries(scope: Scope, entries: readonly BlobEntry[], gone: readonly string[], base: string): Promise<Checked> {
   const { top, guard } = scope;
-  const findings: Finding[] = [];
+  const checked: Checked = { findings: [], count: entries.length, unseen: [...guard.unseen] };
   const manifests = new Map<string, Manifest>();
   await readBlobs(top, entries, ({ path, mode }, content, part) => {
-    findings.push(...guard.file(path, content, part), ...largeFile(scope, content, path));
+    checked.findings.push(...guard.file(path, content, part), ...largeFile(scope, content, path));
     if (part.from > 0 || !part.last || mode === "120000") return;
-    findings.push(...vaultFindings(scope, path, content));
+    checked.findings.push(...vaultFindings(scope, path, content));
     const manifest = isManifest(path) ? manifestIn(content) : null;
     if (manifest !== null) manifests.set(path, manifest);
   });
-  for (const { path } of entries) findings.push(...guard.text(`the file name ${path}`, Buffer.from(path)));
-  findings.push(...deletedManifests(top, base));
-  const unseen = new Set(guard.unseen);
-  for (const [path, manifest] of manifests) {
-    const before = await manifestAt(top, base, path);
-    const authentic = authenticateManifest(path, before, manifest, scope.context);
-    findings.push(...(before === null ? [] : inspectChange(path, before, manifest)), ...authentic.findings);
-    for (const environment of authentic.unseen) unseen.add(environment);
-  }
-  return { findings, count: entries.length, unseen: [...unseen] };
+  for (const { path } of entries) checked.findings.push(...guard.text(`the file name ${path}`, Buffer.from(path)));
+  checked.findings.push(...gone.filter(isManifest).map(deletedManifest));
+  for (const [path, manifest] of manifests) await checkManifest(scope, path, base, manifest, checked);
+  return checked;
+}
+
+/** A manifest against what it was at the base, and against the keys at hand. */
+async function checkManifest({ top, context }: Scope, path: string, base: string, after: Manifest, checked: Checked): Promise<void> {
+  const before = await manifestAt(top, base, path);
+  const { findings, unseen } = authenticateManifest(path, before, after, context);
+  checked.findings.push(...(before === null ? [] : inspectChange(path, before, after)), ...findings);
+  checked.unseen = [...new Set([...checked.unseen, ...unseen])];
 }
 
 /** Everything that `range` adds: contents, messages, names; and how its tip's vaults and manifest differ from the base's. */
@@ -70,25 +72,13 @@ export async function checkRange(scope: Scope, range: string): Promise<Checked> 
   const [from, to] = parseRange(range);
   const base = mergeBase(top, from, to);
   const checked = await checkObjects(scope, objectsIn(top, [to], [from]));
-  const tip = gitOutput(top, ["ls-tree", "-r", "-z", "--full-tree", to]).toString("utf8").split("\0").filter(Boolean);
-  for (const row of tip) {
-    const path = row.slice(row.indexOf("\t") + 1);
-    if (isManifest(path)) await compareManifests(scope, path, base, to, checked);
+  for (const path of gitLines(top, ["ls-tree", "-r", "-z", "--name-only", "--full-tree", to], { nul: true })) {
+    const manifest = isManifest(path) ? await manifestAt(top, to, path) : null;
+    if (manifest !== null) await checkManifest(scope, path, base, manifest, checked);
     else if (path.endsWith(".vault")) checked.findings.push(...(await compareVaults(top, path, base, to)));
   }
-  const gone = gitOutput(top, [
-    "diff-tree",
-    "-r",
-    "--name-only",
-    "-z",
-    "--no-renames",
-    "--diff-filter=D",
-    base,
-    to,
-    "--",
-    `:(top,glob)**/${MANIFEST_NAME}`,
-  ]);
-  checked.findings.push(...gone.toString("utf8").split("\0").filter(Boolean).map(deleted));
+  const gone = gitLines(top, ["diff-tree", "-r", "--name-only", "-z", "--no-renames", "--diff-filter=D", base, to], { nul: true });
+  checked.findings.push(...gone.filter(isManifest).map(deletedManifest));
   return checked;
 }
 
@@ -112,23 +102,7 @@ function describe(type: string, oid: string): string {
 }
 
 /** Without the manifest nothing of a project opens, and nothing of it is checked. */
-function deletedManifests(top: string, base: string): Finding[] {
-  if (runGit(top, ["rev-parse", "--verify", "--quiet", `${base}^{commit}`]).status !== 0) return [];
-  const args = [
-    "diff-index",
-    "--cached",
-    "--name-only",
-    "-z",
-    "--no-renames",
-    "--diff-filter=D",
-    base,
-    "--",
-    `:(top,glob)**/${MANIFEST_NAME}`,
-  ];
-  return gitOutput(top, args).toString("utf8").split("\0").filter(Boolean).map(deleted);
-}
-
-function deleted(path: string): Finding {
+function deletedManifest(path: string): Finding {
   return {
     rule: "manifest-change",
     path,
@@ -172,14 +146,6 @@ function largeFile({ top, guard }: Scope, content: Buffer, path: string): Findin
   return existsSync(file) && statSync(file).size <= 512 << 20 ? guard.text(path, readFileSync(file)) : [];
 }
 
-async function compareManifests(scope: Scope, path: string, base: string, to: string, checked: Checked): Promise<void> {
-  const [before, after] = [await manifestAt(scope.top, base, path), await manifestAt(scope.top, to, path)];
-  if (after === null) return;
-  const { findings, unseen } = authenticateManifest(path, before, after, scope.context);
-  checked.findings.push(...(before === null ? [] : inspectChange(path, before, after)), ...findings);
-  checked.unseen = [...new Set([...checked.unseen, ...unseen])];
-}
-
 async function compareVaults(top: string, path: string, base: string, to: string): Promise<Finding[]> {
   const [before, after] = await Promise.all([vaultAt(top, base, path), vaultAt(top, to, path)]);
   if (before === null || after === null || before.id !== after.id) return [];
@@ -188,30 +154,10 @@ async function compareVaults(top: string, path: string, base: string, to: string
 
 /** Every token that a version of the vault before the base's had. */
 async function earlierTokens(top: string, base: string, path: string): Promise<Set<string>> {
-  const versions = gitOutput(top, [
-    "log",
-    "-m",
-    "--no-renames",
-    "--raw",
-    "-z",
-    "--no-abbrev",
-    "--format=",
-    "--diff-filter=d",
-    base,
-    "--",
-    path,
-  ])
-    .toString("utf8")
-    .split("\0")
-    .flatMap((row) => (row.startsWith(":") || row.startsWith("\n:") ? [row.trim().split(" ")[3] as string] : []));
   const tokens = new Set<string>();
-  await readBlobs(
-    top,
-    [...new Set(versions)].map((oid) => ({ oid, path, mode: "100644" })),
-    (_entry, content) => {
-      for (const [token] of content.toString("latin1").matchAll(/enc:v\d+\.[\w-]{8}:[\w-]+/g)) tokens.add(token);
-    },
-  );
+  await readBlobs(top, blobsOf(top, [base], path), (_entry, content) => {
+    for (const [token] of content.toString("latin1").matchAll(/enc:v\d+\.[\w-]{8}:[\w-]+/g)) tokens.add(token);
+  });
   return tokens;
 }
 
@@ -219,7 +165,7 @@ async function contentAt(top: string, commit: string, path: string): Promise<Buf
   const [oid] = blobsAt(top, [{ oid: commit, path }]);
   let found: Buffer | null = null;
   if (oid != null)
-    await readBlobs(top, [{ path, oid, mode: "100644" }], (_entry, content) => {
+    await readBlobs(top, [{ path, oid }], (_entry, content) => {
       found = Buffer.from(content);
     });
   return found;

@@ -1,11 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import type { KeyEntry } from "../core/manifest.ts";
 import { destroyed } from "../core/retire.ts";
 import { fenced } from "../core/rotate.ts";
 import { EnvsealError } from "../errors.ts";
-import { findUnderKey, type UnderKey } from "../history/dark.ts";
+import { findUnderKey, type UnderKey, underKeyOnDisk } from "../history/dark.ts";
 import { withLock } from "../project/lock.ts";
 import { type Context, textFlag } from "../ui/context.ts";
 import { count, json, plain, say } from "../ui/output.ts";
@@ -24,8 +22,8 @@ export async function destroyKey(environment: string, version: string, context: 
   if (key.state !== "deactivated" && key.state !== "compromised") throw illegal(label, key.state, "destroyed");
   openKeyring(project, environment, context);
   const paths = Object.entries(project.manifest.vaults).flatMap(([path, vault]) => (vault.environment === environment ? [path] : []));
-  const under = inGit(project) ? await findUnderKey(project.root, paths, keyId) : withoutGit(project, paths, keyId);
-  if (context.json) json({ environment, keyId, version: key.version, ...under, examples: undefined });
+  const under = inGit(project) ? await findUnderKey(project.root, paths, keyId) : underKeyOnDisk(project.root, paths, keyId);
+  if (context.json) json({ environment, keyId, version: key.version, ...under });
   else say(context, describeUnder(label, environment, under));
   if (under.workTree.length + under.index.length > 0) {
     throw new EnvsealError("USAGE", `${label} is in use: ${[...new Set([...under.workTree, ...under.index])].map(plain).join(", ")}`, {
@@ -67,11 +65,6 @@ function tellOfPinned({ manifest }: Project, environment: string, key: KeyEntry,
     say(context, `deploy keys that may be pinned to it, to be created anew: ${deploy.map(([name]) => name).join(", ")}`);
 }
 
-function withoutGit({ root }: Project, paths: readonly string[], keyId: string): UnderKey {
-  const workTree = paths.filter((path) => existsSync(join(root, path)) && readFileSync(join(root, path)).includes(`.${keyId}:`));
-  return { workTree, index: [], stashes: [], commits: [], allCommits: 0, refs: [], examples: [] };
-}
-
 function describeUnder(label: string, environment: string, { workTree, index, stashes, commits, allCommits, refs }: UnderKey): string {
   const shown = (list: readonly string[]) => (list.length === 0 ? "no value under it" : list.map(plain).join(", "));
   const oldest = commits.at(-1);
@@ -94,12 +87,11 @@ async function requireBackup(project: Project, environment: string, keyId: strin
   const path = textFlag(context, "backup");
   if (path === undefined) {
     const words = `destroy ${label.split(" ")[0]} without a backup`;
-    return confirmInWords(
-      textFlag(context, "waive-backup"),
-      words,
-      "no backup was named (--backup FILE)",
-      "--backup FILE, or --waive-backup",
-    );
+    return confirmInWords(textFlag(context, "waive-backup"), words, {
+      question: "no backup was named (--backup FILE)",
+      prompt: `type: ${words}`,
+      instead: `add --backup FILE, or --waive-backup "${words}"`,
+    });
   }
   const backup = await readBackup(path, context);
   const holds = backup.manifest.project === project.manifest.project && Object.hasOwn(backup.environments[environment] ?? {}, keyId);

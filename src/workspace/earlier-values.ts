@@ -7,7 +7,7 @@ import { openValues } from "../core/open.ts";
 import { parseVault } from "../core/vault.ts";
 import { isEnvsealError } from "../errors.ts";
 import { readBlobs } from "../git/blobs.ts";
-import { blobsEver } from "../git/objects.ts";
+import type { Version } from "../git/objects.ts";
 import type { Secret } from "../guard/leaks.ts";
 import { ensurePrivateFolder, localFolder } from "../project/gitdir.ts";
 import { readBounded } from "../project/read.ts";
@@ -23,38 +23,34 @@ interface Cache {
   values: { name: string; vault: string; version: number; value: string }[];
 }
 
-const VAULTS = ":(top,glob)**/.env*.vault";
 const MAX_BYTES = 64 << 20;
 const NONCE = 12;
 
-export async function earlierSecrets(project: Project, keyring: Keyring, update: boolean): Promise<Secret[]> {
+/** @param versions of vaults that are to be looked into, where the cache has not seen them; none where there is no time for it */
+export async function earlierSecrets(project: Project, keyring: Keyring, versions: readonly Version[]): Promise<Secret[]> {
   if (!inGit(project)) return [];
   const cache = readCache(project, keyring);
-  if (update && (await extend(project, keyring, cache))) writeCache(project, keyring, cache);
+  const seen = new Set(cache.blobs);
+  const unseen = versions.filter(({ oid }) => !seen.has(oid));
+  if (unseen.length > 0) {
+    await extend(project, keyring, cache, unseen);
+    writeCache(project, keyring, cache);
+  }
   return cache.values.map((entry) => ({ ...entry, environment: keyring.environment, current: false }));
 }
 
-/** Looks into the versions that the cache has not seen. @returns true if there were any */
-async function extend(project: Project, keyring: Keyring, cache: Cache): Promise<boolean> {
-  const seen = new Set(cache.blobs);
-  const entries = blobsEver(project.root, VAULTS).filter(({ oid }) => !seen.has(oid));
-  if (entries.length === 0) return false;
+async function extend(project: Project, keyring: Keyring, cache: Cache, versions: readonly Version[]): Promise<void> {
   const known = new Set(cache.values.map(({ name, value }) => `${name}\0${value}`));
-  await readBlobs(
-    project.root,
-    entries.map((entry) => ({ ...entry, mode: "100644" })),
-    ({ path, oid }, content, { last, from }) => {
-      if (last) cache.blobs.push(oid);
-      const text = last && from === 0 ? fromUtf8(content) : null;
-      for (const entry of text === null ? [] : valuesIn(text, keyring)) {
-        const key = `${entry.name}\0${entry.value}`;
-        if (known.has(key)) continue;
-        known.add(key);
-        cache.values.push({ ...entry, vault: path });
-      }
-    },
-  );
-  return true;
+  await readBlobs(project.root, versions, ({ path, oid }, content, { last, from }) => {
+    if (last) cache.blobs.push(oid);
+    const text = last && from === 0 ? fromUtf8(content) : null;
+    for (const entry of text === null ? [] : valuesIn(text, keyring)) {
+      const key = `${entry.name}\0${entry.value}`;
+      if (known.has(key)) continue;
+      known.add(key);
+      cache.values.push({ ...entry, vault: path });
+    }
+  });
 }
 
 /** Nothing for what is no vault of this environment, or does not open any more. */

@@ -7,6 +7,7 @@ import { MANIFEST_NAME } from "../core/manifest.ts";
 import { classifyFile } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
 import { runGit } from "../git/process.ts";
+import { withoutAllowed } from "../guard/allow.ts";
 import type { Finding } from "../guard/finding.ts";
 import { inspectKeys } from "../guard/key-strings.ts";
 import { LeakSearch } from "../guard/leaks.ts";
@@ -14,6 +15,7 @@ import { inspectFile } from "../guard/rules.ts";
 import { findManifestPath, readManifest } from "../project/find.ts";
 import { readBounded } from "../project/read.ts";
 import type { Context } from "../ui/context.ts";
+import { now } from "./environments.ts";
 import { openProject, type Project } from "./project.ts";
 import { type KnownSecrets, knownSecrets } from "./secret-values.ts";
 
@@ -68,14 +70,15 @@ export class Guard {
     return this.leaks.size;
   }
 
+  /** The findings that no entry of an opened environment lets through. */
+  withoutAllowed(findings: readonly Finding[]): Finding[] {
+    const allow = this.keyrings.flatMap(({ entry }) => entry.allow);
+    return withoutAllowed(findings, allow, () => now().slice(0, 10));
+  }
+
   /** What is wrong with a file of the repository. @param part of a large file, in order */
   file(path: string, content: Buffer, part: { from: number; last: boolean } = { from: 0, last: true }): Finding[] {
-    const whole = part.from === 0 && part.last;
-    const structure = whole
-      ? inspectFile(path, content)
-      : part.from === 0
-        ? inspectFile(path, content.subarray(0, 0)).filter(({ rule }) => rule === "plaintext-file")
-        : [];
+    const structure = part.from === 0 ? structureOf(path, content, part.last) : [];
     // In a file that must not be there at all, each value is no further news.
     return structure.some(({ rule }) => rule === "plaintext-file") ? structure : [...structure, ...this.text(path, content, part)];
   }
@@ -87,6 +90,11 @@ export class Guard {
     const findings: Finding[] = [...inspectKeys(what, joined), ...this.leaks.inspect(what, joined)];
     return from === 0 ? findings : findings.map(({ line: _line, ...rest }) => rest);
   }
+}
+
+/** Of a file that comes in parts, only its name is judged: it is too large for a vault or manifest. */
+function structureOf(path: string, content: Buffer, whole: boolean): Finding[] {
+  return whole ? inspectFile(path, content) : inspectFile(path, Buffer.alloc(0)).filter(({ rule }) => rule === "plaintext-file");
 }
 
 /** The project around the current folder; where there is none, those whose manifests git tracks: hooks run at the top folder. */

@@ -3,13 +3,13 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { MANIFEST_NAME } from "../core/manifest.ts";
 import { EnvsealError } from "../errors.ts";
-import { gitOutput, objectsIn } from "../git/objects.ts";
+import { gitLines, gitOutput, objectsIn } from "../git/objects.ts";
 import { runGit } from "../git/process.ts";
 import type { Finding } from "../guard/finding.ts";
 import { syncRecordTime } from "../project/sync-record.ts";
 import type { Context } from "../ui/context.ts";
 import { type Agreement, compareWithPlaintext } from "./agreement.ts";
-import { type Checked, checkObjects, checkStaged } from "./check-scopes.ts";
+import { type Checked, checkObjects, checkStaged, type Scope } from "./check-scopes.ts";
 import { Guard } from "./guard.ts";
 import { openProject, type Project, type Target, targetAt } from "./project.ts";
 import { openTarget } from "./vaults.ts";
@@ -33,7 +33,7 @@ export async function runStopping(event: StoppingEvent, top: string, context: Co
   return { guard, ...checked, findings: [...problemOf(guard), ...checked.findings] };
 }
 
-async function look(event: StoppingEvent, scope: { top: string; guard: Guard; context: Context }, stdin: string): Promise<Checked> {
+async function look(event: StoppingEvent, scope: Scope, stdin: string): Promise<Checked> {
   const { top, guard, context } = scope;
   if (event === "pre-push") return checkPush(scope, context.args.slice(1), stdin);
   if (event === "pre-receive" || event === "reference-transaction") return checkRefs(scope, stdin);
@@ -61,7 +61,7 @@ function checkMessage(guard: Guard, top: string, path: string | undefined): Chec
  * passes no lines, every local branch and tag counts.
  */
 async function checkPush(
-  scope: { top: string; guard: Guard; context: Context },
+  scope: Scope,
   [remote = process.env.PRE_COMMIT_REMOTE_NAME ?? ""]: readonly string[],
   stdin: string,
 ): Promise<Checked> {
@@ -72,62 +72,47 @@ async function checkPush(
     .map((row) => row.split(" "));
   const pushed = lines.length > 0 ? lines.map(([, oid = "", name = ""]) => ({ oid, name })) : localRefs(top);
   const wanted = pushed.filter(({ oid }) => !/^0+$/.test(oid));
-  const names: Finding[] = wanted.flatMap(({ name }) => guard.text(`the ref name ${name}`, Buffer.from(name)));
-  if (wanted.length === 0) return { findings: names, count: 0, unseen: [...guard.unseen] };
+  if (wanted.length === 0) return { findings: [], count: 0, unseen: [...guard.unseen] };
   const there = lines.map(([, , , oid = ""]) => oid).filter((oid) => oid !== "" && !/^0+$/.test(oid) && isHere(top, oid));
-  const known = [...there, ...remoteRefs(top, remote)];
-  const checked = await checkObjects(
-    scope,
-    objectsIn(
-      top,
-      wanted.map(({ oid }) => oid),
-      known,
-    ),
-  );
-  return { ...checked, findings: [...names, ...checked.findings] };
+  return checkNew(scope, wanted, [...there, ...remoteRefs(top, remote)]);
 }
 
 /** Lines of `<old> <new> <ref>`: what is new to every ref that there is, and the names of the refs. */
-async function checkRefs(scope: { top: string; guard: Guard; context: Context }, stdin: string): Promise<Checked> {
-  const { top, guard } = scope;
+async function checkRefs(scope: Scope, stdin: string): Promise<Checked> {
   const wanted = stdin
     .split("\n")
     .map((row) => row.split(" "))
-    .filter(
-      ([, oid = "", name = ""]) => /^[0-9a-f]{40,64}$/.test(oid) && !/^0+$/.test(oid) && (name.startsWith("refs/") || name === "HEAD"),
-    );
+    .map(([, oid = "", name = ""]) => ({ oid, name }))
+    .filter(({ oid, name }) => /^[0-9a-f]{40,64}$/.test(oid) && !/^0+$/.test(oid) && (name.startsWith("refs/") || name === "HEAD"));
   if (wanted.length === 0) return { findings: [], count: 0, unseen: [] };
-  const names = wanted.flatMap(([, , name = ""]) => guard.text(`the ref name ${name}`, Buffer.from(name)));
-  const known = rowsOf(gitOutput(top, ["for-each-ref", "--format=%(objectname)"])).map(([oid = ""]) => oid);
-  const oids = wanted.map(([, oid = ""]) => oid);
-  const checked = await checkObjects(
-    scope,
-    objectsIn(
-      top,
-      oids,
-      [...new Set(known)].filter((oid) => !oids.includes(oid)),
-    ),
-  );
+  const known = new Set(gitLines(scope.top, ["for-each-ref", "--format=%(objectname)"]));
+  for (const { oid } of wanted) known.delete(oid);
+  return checkNew(scope, wanted, [...known]);
+}
+
+interface Ref {
+  oid: string;
+  name: string;
+}
+
+/** The names of the refs, and every object that they reach and `known` do not. */
+async function checkNew(scope: Scope, wanted: readonly Ref[], known: readonly string[]): Promise<Checked> {
+  const { top, guard } = scope;
+  const names = wanted.flatMap(({ name }) => guard.text(`the ref name ${name}`, Buffer.from(name)));
+  const oids = wanted.map(({ oid }) => oid);
+  const checked = await checkObjects(scope, objectsIn(top, oids, known));
   return { ...checked, findings: [...names, ...checked.findings] };
 }
 
-function localRefs(top: string): { oid: string; name: string }[] {
-  return rowsOf(gitOutput(top, ["for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/tags"])).map(
-    ([oid = "", name = ""]) => ({ oid, name }),
-  );
+function localRefs(top: string): Ref[] {
+  return gitLines(top, ["for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/tags"]).map((row) => {
+    const [oid = "", name = ""] = row.split(" ");
+    return { oid, name };
+  });
 }
 
 function remoteRefs(top: string, remote: string): string[] {
-  if (!/^[\w./-]+$/.test(remote)) return [];
-  return rowsOf(gitOutput(top, ["for-each-ref", "--format=%(objectname)", `refs/remotes/${remote}`])).map(([oid = ""]) => oid);
-}
-
-function rowsOf(output: Buffer): string[][] {
-  return output
-    .toString("utf8")
-    .split("\n")
-    .filter(Boolean)
-    .map((row) => row.split(" "));
+  return /^[\w./-]+$/.test(remote) ? gitLines(top, ["for-each-ref", "--format=%(objectname)", `refs/remotes/${remote}`]) : [];
 }
 
 function isHere(top: string, oid: string): boolean {

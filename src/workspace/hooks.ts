@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { EnvsealError } from "../errors.ts";
-import { gitOutput } from "../git/objects.ts";
+import { gitLines, gitOutput } from "../git/objects.ts";
 import { runGit } from "../git/process.ts";
 import { STOPPING, TELLING } from "./hook-events.ts";
 import { isArmed, type Manager, managerOf } from "./hook-managers.ts";
@@ -27,10 +27,10 @@ export interface HookPlace {
 
 /** @throws GIT where the hook folder is shared by other repositories */
 export function hookPlace(top: string): HookPlace {
-  const path = (name: string) => resolve(top, gitOutput(top, ["rev-parse", "--git-path", name]).toString().trimEnd());
-  const folder = path("hooks");
-  const runner = join(resolve(top, gitOutput(top, ["rev-parse", "--git-common-dir"]).toString().trimEnd()), "envseal", "run");
-  const own = [top, resolve(top, gitOutput(top, ["rev-parse", "--git-common-dir"]).toString().trimEnd())];
+  const [hooks = "", common = ""] = gitLines(top, ["rev-parse", "--git-path", "hooks", "--git-common-dir"]);
+  const folder = resolve(top, hooks);
+  const own = [top, resolve(top, common)];
+  const runner = join(resolve(top, common), "envseal", "run");
   if (hasConfigHooks(top)) return { top, route: "config", folder, runner };
   if (existsSync(join(top, ".husky")) || basename(dirname(folder)) === ".husky") return { top, route: "husky", folder, runner };
   const manager = managerOf(top);
@@ -83,7 +83,7 @@ export function armStrict(place: HookPlace): void {
   const rows = [...GATED.map((name) => `${name} filter=${GATE}`), ...NOT_GATED.map((name) => `${name} -filter`)];
   if (!readIf(path).includes(MARK)) writeFileSync(path, `${readIf(path)}${MARK}\n${rows.join("\n")}\n`);
   if (place.route === "config") {
-    config(top, "hook.envseal-reference-transaction.command", `sh '${runner.replaceAll("'", "'\\''")}' reference-transaction`);
+    config(top, "hook.envseal-reference-transaction.command", `${callOfRunner(runner)} reference-transaction`);
     config(top, "hook.envseal-reference-transaction.event", "reference-transaction");
   } else armFile(place, "reference-transaction");
 }
@@ -150,7 +150,7 @@ export function probe({ top, runner, route }: HookPlace): boolean {
 /** A name of its own for each event: the command is not told which one it runs for. */
 function armConfig({ top, runner }: HookPlace): void {
   for (const event of EVENTS) {
-    config(top, `hook.envseal-${event}.command`, `sh '${runner.replaceAll("'", "'\\''")}' ${event}`);
+    config(top, `hook.envseal-${event}.command`, `${callOfRunner(runner)} ${event}`);
     config(top, `hook.envseal-${event}.event`, event);
   }
 }
@@ -168,7 +168,7 @@ function armFile({ folder, runner }: HookPlace, event: string): void {
   const script = `#!/bin/sh
 ${MARK}
 ${feed}
-feed | sh '${runner.replaceAll("'", "'\\''")}' ${event} "$@" || exit $?
+feed | ${callOfRunner(runner)} ${event} "$@" || exit $?
 [ -z "$ENVSEAL_PROBE" ] || exit 0
 before="$(dirname "$0")/${event}${BEFORE}"
 if [ -x "$before" ]; then feed | "$before" "$@"; fi
@@ -191,6 +191,11 @@ function armHusky({ top }: HookPlace, event: string): void {
   const line = `${callOf(top)} ${event} "$@" || exit $?; [ -z "$ENVSEAL_PROBE" ] || exit 0 ${MARK}\n`;
   const [shebang = ""] = /^#!.*\n/.exec(before) ?? [];
   writeFileSync(path, `${shebang}${line}${before.slice(shebang.length)}`, { mode: 0o755 });
+}
+
+/** How this clone's own configuration and hook files call the runner. */
+function callOfRunner(runner: string): string {
+  return `sh '${runner.replaceAll("'", "'\\''")}'`;
 }
 
 /** How a committed file calls the runner: by the package, which every clone installs; else by the copy in the git folder. */

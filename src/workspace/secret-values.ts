@@ -1,16 +1,15 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { unlockPinned } from "../age/unlock.ts";
 import type { Keyring } from "../core/keyring.ts";
 import { openValues } from "../core/open.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
+import { blobsEver, VAULT_FILES } from "../git/objects.ts";
 import type { Secret } from "../guard/leaks.ts";
-import { injectedKey, personalKey } from "../loader/key.ts";
 import { displayPath, readVault } from "../project/find.ts";
-import { readPins } from "../project/pins.ts";
 import type { Context } from "../ui/context.ts";
 import { earlierSecrets } from "./earlier-values.ts";
-import type { Project } from "./project.ts";
+import { unlockAtHand } from "./key-at-hand.ts";
+import { inGit, type Project } from "./project.ts";
 
 export interface KnownSecrets {
   secrets: Secret[];
@@ -30,15 +29,17 @@ const NOT_MINE = new Set(["NO_KEY", "NO_ACCESS", "NO_PIN", "CUSTODY"]);
  */
 export async function knownSecrets(project: Project, context: Context, update: boolean): Promise<KnownSecrets> {
   const known: KnownSecrets = { secrets: [], keyrings: [], unseen: [], problem: null };
+  const versions = update && inGit(project) ? blobsEver(project.root, VAULT_FILES) : [];
   for (const environment of Object.keys(project.manifest.environments).sort()) {
     try {
-      const keyring = keyringAtHand(project, environment, context);
-      if (keyring === null) {
+      const unlocked = unlockAtHand(project.manifest, environment, context);
+      if (unlocked === null) {
         known.unseen.push(environment);
         continue;
       }
+      const { keyring } = unlocked;
       known.keyrings.push(keyring);
-      known.secrets.push(...currentSecrets(project, keyring), ...(await earlierSecrets(project, keyring, update)));
+      known.secrets.push(...currentSecrets(project, keyring), ...(await earlierSecrets(project, keyring, versions)));
     } catch (error) {
       if (!(error instanceof EnvsealError)) throw error;
       known.unseen.push(environment);
@@ -46,15 +47,6 @@ export async function knownSecrets(project: Project, context: Context, update: b
     }
   }
   return known;
-}
-
-/** Null for a key that reads one vault or another environment. @throws what finding and checking the key throws */
-function keyringAtHand(project: Project, environment: string, context: Context): Keyring | null {
-  const { manifest } = project;
-  const key = injectedKey(context.env, environment) ?? personalKey(context.env, manifest.project, context.identity);
-  if (key.type === "read-only" || (key.environment !== null && key.environment !== environment)) return null;
-  const record = key.pin === null ? readPins(context.env, manifest.project)[environment] : undefined;
-  return unlockPinned(manifest, environment, key, record).keyring;
 }
 
 function currentSecrets({ root, manifest }: Project, keyring: Keyring): Secret[] {

@@ -65,6 +65,15 @@ const commit = (attempt: Attempt, ...flags: string[]) => attempt.git("add", "-A"
 const unguarded = (attempt: Attempt, ...args: string[]) => attempt.raw(["git", "-c", "core.hooksPath=/dev/null", ...args]);
 const quietly = (attempt: Attempt) => unguarded(attempt.git("add", "-A"), "commit", "-qm", "change");
 
+/** A branch `side` that holds the value, made unguarded; back on main. */
+const dirtySide = (attempt: Attempt) => {
+  attempt.git("checkout", "-qb", "side");
+  quietly(attempt.write("a.js"));
+  unguarded(attempt, "checkout", "-q", "main");
+};
+const blobOf = (attempt: Attempt, input: string) =>
+  spawnSync("git", ["hash-object", "-w", "--stdin"], { cwd: attempt.project.folder, input, encoding: "utf8" }).stdout.trim();
+
 const rows: Row[] = [
   { name: "git add -f .env", act: (a) => a.git("add", "-f", ".env").git("commit", "-qm", "x"), layer: "pre-commit" },
   { name: "a value in code", act: (a) => commit(a.write("a.js")), layer: "pre-commit" },
@@ -143,11 +152,7 @@ const rows: Row[] = [
   {
     name: "update-index --cacheinfo",
     act: (a) => {
-      const oid = spawnSync("git", ["hash-object", "-w", "--stdin"], {
-        cwd: a.project.folder,
-        input: CODE,
-        encoding: "utf8",
-      }).stdout.trim();
+      const oid = blobOf(a, CODE);
       a.git("update-index", "--add", "--cacheinfo", `100644,${oid},a.js`).git("commit", "-qm", "x");
     },
     layer: "pre-commit",
@@ -255,9 +260,7 @@ const rows: Row[] = [
   {
     name: "cherry-pick",
     act: (a) => {
-      a.git("checkout", "-qb", "side");
-      quietly(a.write("a.js"));
-      unguarded(a, "checkout", "-q", "main");
+      dirtySide(a);
       a.git("cherry-pick", "side");
     },
     layer: "prepare-commit-msg",
@@ -275,9 +278,7 @@ const rows: Row[] = [
   {
     name: "rebase",
     act: (a) => {
-      a.git("checkout", "-qb", "side");
-      quietly(a.write("a.js"));
-      unguarded(a, "checkout", "-q", "main");
+      dirtySide(a);
       quietly(a.write("b.js", "1\n"));
       unguarded(a, "checkout", "-q", "side");
       a.git("rebase", "main");
@@ -287,9 +288,7 @@ const rows: Row[] = [
   {
     name: "a merge, no conflict",
     act: (a) => {
-      a.git("checkout", "-qb", "side");
-      quietly(a.write("a.js"));
-      unguarded(a, "checkout", "-q", "main");
+      dirtySide(a);
       quietly(a.write("b.js", "1\n"));
       a.git("merge", "-q", "-m", "merge", "side");
     },
@@ -298,9 +297,7 @@ const rows: Row[] = [
   {
     name: "merge --no-verify",
     act: (a) => {
-      a.git("checkout", "-qb", "side");
-      quietly(a.write("a.js"));
-      unguarded(a, "checkout", "-q", "main");
+      dirtySide(a);
       quietly(a.write("b.js", "1\n"));
       a.git("merge", "-q", "--no-verify", "-m", "merge", "side");
     },
@@ -322,9 +319,7 @@ const rows: Row[] = [
   {
     name: "merge --squash, then commit",
     act: (a) => {
-      a.git("checkout", "-qb", "side");
-      quietly(a.write("a.js"));
-      unguarded(a, "checkout", "-q", "main");
+      dirtySide(a);
       a.git("merge", "-q", "--squash", "side").git("commit", "-qm", "x");
     },
     layer: "pre-commit",
@@ -343,9 +338,7 @@ const rows: Row[] = [
   {
     name: "a fast-forward merge",
     act: (a) => {
-      a.git("checkout", "-qb", "side");
-      quietly(a.write("a.js"));
-      unguarded(a, "checkout", "-q", "main");
+      dirtySide(a);
       a.git("merge", "-q", "--ff-only", "side");
     },
     layer: "pre-push",
@@ -393,11 +386,7 @@ const rows: Row[] = [
   {
     name: "a tag on a blob",
     act: (a) => {
-      const oid = spawnSync("git", ["hash-object", "-w", "--stdin"], {
-        cwd: a.project.folder,
-        input: CODE,
-        encoding: "utf8",
-      }).stdout.trim();
+      const oid = blobOf(a, CODE);
       a.git("tag", "blob", oid);
     },
     layer: "pre-push",
@@ -429,11 +418,7 @@ const rows: Row[] = [
     act: (a) => {
       quietly(a.write("a.js"));
       const dirty = a.out("rev-parse", "HEAD:a.js");
-      const clean = spawnSync("git", ["hash-object", "-w", "--stdin"], {
-        cwd: a.project.folder,
-        input: "clean\n",
-        encoding: "utf8",
-      }).stdout.trim();
+      const clean = blobOf(a, "clean\n");
       a.git("replace", dirty, clean);
     },
     layer: "pre-push",
