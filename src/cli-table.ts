@@ -1,3 +1,4 @@
+import { HISTORY_COMMANDS } from "./cli-history.ts";
 import { KEY_COMMANDS } from "./cli-keys.ts";
 import { ALL, ALLOW_OLDER, COMMON_OPTIONS } from "./cli-options.ts";
 import type { CommandSpec, Context } from "./ui/context.ts";
@@ -152,6 +153,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import("./commands/status.ts"),
   },
   ...KEY_COMMANDS,
+  ...HISTORY_COMMANDS,
   {
     name: "hooks",
     args: "<action>",

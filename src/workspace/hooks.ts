@@ -4,6 +4,7 @@ import { basename, dirname, join, relative, resolve } from "node:path";
 import { EnvsealError } from "../errors.ts";
 import { gitLines, gitOutput } from "../git/objects.ts";
 import { runGit } from "../git/process.ts";
+import { armDrivers, disarmDrivers } from "./drivers.ts";
 import { STOPPING, TELLING } from "./hook-events.ts";
 import { isArmed, type Manager, managerOf } from "./hook-managers.ts";
 
@@ -56,6 +57,7 @@ export async function armHooks(place: HookPlace, stub: string, cli: string): Pro
   chmodSync(place.runner, 0o755);
   config(place.top, "envseal.node", process.execPath);
   config(place.top, "envseal.cli", cli);
+  armDrivers(place.top, callOfRunner(place.runner));
   if (place.route === "config") return armConfig(place);
   const manager = managerOf(place.top);
   if (manager !== null && place.route === manager.manager) {
@@ -107,6 +109,7 @@ function disarmStrict(place: HookPlace): void {
 /** Takes away what armHooks put there; what was there before is as it was, byte for byte. */
 export async function disarmHooks(place: HookPlace): Promise<void> {
   disarmStrict(place);
+  disarmDrivers(place.top);
   const manager = managerOf(place.top);
   if (manager !== null) (await import("./manager-files.ts")).disarmManager(manager, keptFile(place));
   for (const event of EVENTS) {

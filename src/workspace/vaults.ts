@@ -74,7 +74,7 @@ export function sealTarget(
     vaultId: vault.id,
     key: keyring.vaultKey(keyring.active.keyId, vault.id),
     isPublic: (name) => isPublic(keyring, name),
-    ...(opened && { previous: opened }),
+    ...(opened && { previous: [opened] }),
   });
   const text = serialiseVault(sealed);
   const changed = text !== before || !existsSync(target.path);

@@ -1,0 +1,60 @@
+import type { OpenedRow, RowOpener } from "../core/vault-diff.ts";
+import type { PlacedRow, Sheet } from "../core/vault-rows.ts";
+import { sheetOf, type VaultHistory, type Version } from "./versions.ts";
+
+/** A variable of the newest version, and the commit that gave it the text it has. */
+export interface Blamed {
+  row: PlacedRow;
+  version: Version;
+}
+
+/**
+ * For each assignment the commit it came from, passed from each version to whichever parent has the same text: a rotation
+ * or a new neighbour changes the token, and is nobody's edit.
+ * @param textOf what has to change for it to be an edit: the whole assignment, or its value alone
+ */
+export function blameOf(
+  history: VaultHistory,
+  opener: RowOpener,
+  textOf: (opened: OpenedRow) => string = ({ raw }) => raw,
+): { sheet: Sheet; lines: Blamed[] } | null {
+  const [newest] = history.versions;
+  const sheet = sheetOf(history, newest);
+  if (newest === undefined || sheet === null) return null;
+  /** Rows that cannot be opened are the same where their token is, or where only the key or the neighbour is another. */
+  const isSame = (a: Sheet | null, row: PlacedRow | undefined, b: Sheet | null, other: PlacedRow | undefined): boolean => {
+    if (a === null || b === null || row === undefined || other === undefined) return false;
+    if (row.row === other.row) return true;
+    const [one, two] = [opener.assignment(a, row), opener.assignment(b, other)];
+    if ("problem" in one || "problem" in two) return row.token.keyId !== other.token.keyId || row.previous !== other.previous;
+    return textOf(one) === textOf(two);
+  };
+  const byCommit = new Map(history.versions.map((version) => [version.commit, version]));
+  const open = new Map<string, Set<string>>([[newest.commit, new Set(history.table.assignments(sheet).keys())]]);
+  const blamed = new Map<string, Version>();
+  for (const version of history.versions) {
+    const names = open.get(version.commit);
+    if (names === undefined) continue;
+    open.delete(version.commit);
+    const own = sheetOf(history, version);
+    const rows = own === null ? new Map<string, PlacedRow>() : history.table.assignments(own);
+    const parents = version.parents
+      .flatMap((oid) => byCommit.get(oid) ?? [])
+      .map((parent) => ({ parent, sheet: sheetOf(history, parent) }));
+    const parentRows = parents.map((parent) => ({
+      ...parent,
+      rows: parent.sheet === null ? null : history.table.assignments(parent.sheet),
+    }));
+    for (const name of names) {
+      const row = rows.get(name);
+      const source = parentRows.find((parent) => isSame(own, row, parent.sheet, parent.rows?.get(name)));
+      if (source === undefined) blamed.set(name, version);
+      else {
+        const passed = open.get(source.parent.commit) ?? new Set<string>();
+        open.set(source.parent.commit, passed.add(name));
+      }
+    }
+  }
+  const lines = [...history.table.assignments(sheet).values()].map((row) => ({ row, version: blamed.get(row.name) ?? newest }));
+  return { sheet, lines };
+}
