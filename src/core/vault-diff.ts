@@ -71,10 +71,10 @@ export function diffVaults(table: RowTable, before: Sheet | null, after: Sheet |
   for (const [name, row] of now) {
     const was = old.get(name);
     if (was?.row === row.row && was.previous === row.previous) continue;
-    const change = was === undefined ? { name, kind: "added" as const, after: seen(to, row, opener) } : compare(from, was, to, row, opener);
+    const change = was === undefined ? one("added", to, row, opener) : compare(from, was, to, row, opener);
     if (change !== null) changes.push(change);
   }
-  for (const [name, row] of old) if (!now.has(name)) changes.push({ name, kind: "removed", before: seen(from, row, opener) });
+  for (const [name, row] of old) if (!now.has(name)) changes.push(one("removed", from, row, opener));
   return { changes: withRenames(changes), comments: diffComments(table, from, range.before, to, range.after, opener) };
 }
 
@@ -82,6 +82,18 @@ function seen(sheet: Sheet, row: PlacedRow, opener: RowOpener): Seen {
   const opened = opener.assignment(sheet, row);
   const { version, keyId } = row.token;
   return { version, keyId, value: "problem" in opened ? undefined : opened.value, public: row.shown !== undefined };
+}
+
+/** A name that one version alone has. */
+function one(kind: "added" | "removed", sheet: Sheet, row: PlacedRow, opener: RowOpener): Change {
+  const opened = opener.assignment(sheet, row);
+  const side = seen(sheet, row, opener);
+  return {
+    name: row.name,
+    kind,
+    ...(kind === "added" ? { after: side } : { before: side }),
+    ...("problem" in opened && { problem: opened.problem }),
+  };
 }
 
 /** Null for a line that only came to stand behind another one. */

@@ -60,13 +60,12 @@ class VaultReader {
   row(row: string, line: number): void {
     if (row === "") return;
     if (row.length > MAX_LINE_BYTES) throw malformed(this.label, line, "the line is longer than 2 MiB");
-    if ("<=>|".includes(row[0] as string) && CONFLICT.test(row)) throw conflict(this.label, line);
     if (this.header === undefined) this.header = readHeader(row, line, this.label);
-    else if (this.end !== undefined) throw malformed(this.label, line, "there is text after the end line");
     else this.add(parseVaultRow(row, line, this.label));
   }
 
   private add(row: VaultRow): void {
+    if (this.end !== undefined) throw malformed(this.label, row.line, "there is text after the end line");
     if (row.kind === "end") this.end = row;
     else if (row.kind === "assignment") this.assignment(row);
     else this.lines.push(row);
@@ -97,8 +96,13 @@ class VaultReader {
 /** A line of a vault below its header, or its end line. */
 export type VaultRow = VaultLine | { kind: "end"; token: Token; line: number };
 
-/** One line by itself, neither blank nor the header. @throws MALFORMED_VAULT */
+function refuseMarkers(row: string, line: number, label: string): void {
+  if ("<=>|".includes(row[0] as string) && CONFLICT.test(row)) throw conflict(label, line);
+}
+
+/** One line by itself, neither blank nor the header. @throws MALFORMED_VAULT, CONFLICT_MARKERS */
 export function parseVaultRow(row: string, line: number, label: string): VaultRow {
+  refuseMarkers(row, line, label);
   if (row === "#") return { kind: "blank", line };
   if (row.startsWith("# ")) return { kind: "comment", token: readToken(row.slice(2), line, label), line };
   if (row.startsWith("#end ")) return { kind: "end", token: readToken(row.slice(5), line, label), line };
@@ -127,6 +131,7 @@ function readToken(text: string, line: number, label: string, name?: string): To
 
 /** @throws MALFORMED_VAULT, UNSUPPORTED_FORMAT */
 export function readHeader(row: string, line: number, label: string): { environment: string; id: string } {
+  refuseMarkers(row, line, label);
   const match = HEADER.exec(row);
   if (match === null) throw notAVault(row, line, label);
   const [, format, environment = "", id = ""] = match;

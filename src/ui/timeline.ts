@@ -48,7 +48,7 @@ function keyLines(keyId: string, key: KeyEntry, { active, floor, keys }: Environ
   const head = `  ${mark} v${key.version} ${keyId}  ${key.created.slice(0, 10)}  ${state} (${key.reason})`;
   const lines = [keyId === floor ? `${head}  floor` : head];
   for (const { state: became, at, reason } of key.history.slice(1))
-    lines.push(`  |   ${at.slice(0, 10)}  became ${became}${reason === undefined ? "" : `: ${plain(reason)}`}`);
+    lines.push(`  |   ${at.slice(0, 10)}  became ${became}${reason === undefined || reason === became ? "" : `: ${plain(reason)}`}`);
   const below = Object.keys(key.links);
   if (below.length > 1) lines.push(`  |   joins ${below.map((id) => `v${keys[id]?.version} ${id}`).join(" and ")}`);
   return lines;

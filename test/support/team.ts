@@ -16,7 +16,7 @@ const FILE = `${Object.entries(SECRETS)
  * A repository whose vault is committed, with the drivers in place. Hooks are off: what they do is tested elsewhere. Writers
  * may seal on a branch from before a rotation: the person at this machine knows what they do.
  */
-export function mergingProject(files: Record<string, string> = { ".env": FILE }): Merging {
+export function mergingProject(files: Record<string, string | Uint8Array> = { ".env": FILE }): Merging {
   const box = sandbox();
   const project = box.project(files);
   project.ok(["init", "--yes", "-q"]);
