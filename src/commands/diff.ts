@@ -21,7 +21,7 @@ export async function run(context: Context): Promise<number> {
   const project = openProject(context);
   const top = repositoryTop(project);
   const [range, ...files] = context.args;
-  const comparison = comparisonOf(top, range, context.flags.staged === true);
+  const comparison = comparisonOf(range, context.flags.staged === true);
   const diff = await diffProject(top, comparison, wantedOf(project, top, files, context), historyOpener(project, context));
   const reveal = context.flags.reveal === true;
   if (format === "json") json(jsonOf(comparison, diff, reveal));

@@ -1,4 +1,4 @@
-import { differingRows, type PlacedRow, type RowTable, type Sheet } from "./vault-rows.ts";
+import type { PlacedRow, RowTable, Sheet } from "./vault-rows.ts";
 
 /**
  * `changed` another value · `format` the same value with other quotes, spaces or inline comment · `rotated` the same line
@@ -61,21 +61,22 @@ export interface RowOpener {
 /** Shorter values are too common to say that one moved from a name to another. */
 const RENAMED_LENGTH = 6;
 
+const NOTHING: Sheet = { environment: "", id: "", rows: new Int32Array(0), problem: null };
+
 /** What changed from one version of a vault to another, by name, in the order of the later one. A missing version is an empty one. */
 export function diffVaults(table: RowTable, before: Sheet | null, after: Sheet | null, opener: RowOpener): VaultDiff {
-  const none: Sheet = { environment: "", id: "", rows: new Int32Array(0), problem: null };
-  const [from, to] = [before ?? none, after ?? none];
-  const range = differingRows(from, to);
-  const [old, now] = [table.assignments(from, ...range.before), table.assignments(to, ...range.after)];
+  const [from, to] = [before ?? NOTHING, after ?? NOTHING];
+  const { before: old, after: now, comments } = table.changes(before, after);
   const changes: Change[] = [];
   for (const [name, row] of now) {
     const was = old.get(name);
-    if (was?.row === row.row && was.previous === row.previous) continue;
     const change = was === undefined ? one("added", to, row, opener) : compare(from, was, to, row, opener);
     if (change !== null) changes.push(change);
   }
   for (const [name, row] of old) if (!now.has(name)) changes.push(one("removed", from, row, opener));
-  return { changes: withRenames(changes), comments: diffComments(table, from, range.before, to, range.after, opener) };
+  const textOf = (sheet: Sheet) => (token: PlacedRow["token"]) => opener.comment(sheet, token) ?? token.text;
+  const [gone, come] = [comments.before.map(textOf(from)), comments.after.map(textOf(to))];
+  return { changes: withRenames(changes), comments: { added: excess(come, gone), removed: excess(gone, come) } };
 }
 
 function seen(sheet: Sheet, row: PlacedRow, opener: RowOpener): Seen {
@@ -125,20 +126,6 @@ function withRenames(changes: readonly Change[]): Change[] {
     return { ...change, kind: "renamed", from: source.name, before: source.before };
   });
   return renamed.filter((change) => !taken.has(change));
-}
-
-function diffComments(
-  table: RowTable,
-  from: Sheet,
-  old: [number, number],
-  to: Sheet,
-  now: [number, number],
-  opener: RowOpener,
-): VaultDiff["comments"] {
-  const textOf = (sheet: Sheet) => (token: PlacedRow["token"]) => opener.comment(sheet, token) ?? token.text;
-  const before = table.comments(from, ...old).map(textOf(from));
-  const after = table.comments(to, ...now).map(textOf(to));
-  return { added: excess(after, before), removed: excess(before, after) };
 }
 
 /** How many of `items` `others` do not have, counted. */

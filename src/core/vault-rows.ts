@@ -25,15 +25,24 @@ export interface PlacedRow {
 
 type Known = VaultAssignment | { kind: "comment"; token: Token } | null;
 
+/** What two versions do not have in common. */
+export interface RowChanges {
+  before: Map<string, PlacedRow>;
+  after: Map<string, PlacedRow>;
+  comments: { before: Token[]; after: Token[] };
+}
+
 /** Every different row of a vault's versions, each parsed once: a history of thousands of versions fits into memory. */
 export class RowTable {
   private readonly numbers = new Map<string, number>();
   private readonly known: Known[] = [];
+  private marks = new Uint32Array(1024);
+  private mark = 0;
 
   /** @throws nothing: what does not read is left out, and said in `problem` */
   read(text: string): Sheet {
     const [head = "", ...rows] = text.split("\n");
-    const sheet = { ...headerOf(head), rows: new Int32Array(0) };
+    const sheet = { ...readHead(head), rows: new Int32Array(0) };
     const numbers: number[] = [];
     rows.forEach((row, index) => {
       if (row === "" || row === "\r") return;
@@ -47,7 +56,8 @@ export class RowTable {
     return { ...sheet, rows: Int32Array.from(numbers) };
   }
 
-  private number(row: string, line: number): number {
+  /** The number of a row that is neither blank nor the header. @throws MALFORMED_VAULT, CONFLICT_MARKERS */
+  number(row: string, line: number): number {
     const known = this.numbers.get(row);
     if (known !== undefined) return known;
     const parsed = parseVaultRow(row.endsWith("\r") ? row.slice(0, -1) : row, line, "the vault");
@@ -56,56 +66,54 @@ export class RowTable {
     return this.known.length - 1;
   }
 
-  /** Comments' tokens of the rows from `from` up to `to`. */
-  comments({ rows }: Sheet, from = 0, to: number = rows.length): Token[] {
-    const found: Token[] = [];
-    for (let at = from; at < to; at++) {
-      const row = this.known[rows[at] as number];
-      if (row?.kind === "comment") found.push(row.token);
-    }
-    return found;
+  /** The assignments by name; of a name that stands twice, the last. @param wanted of which row numbers; all by default */
+  assignments(sheet: Sheet, wanted?: (row: number) => boolean): Map<string, PlacedRow> {
+    return this.select(sheet, wanted).assignments;
   }
 
-  /** The assignments among the rows from `from` up to `to`, by name; of a name that stands twice, the last. */
-  assignments({ rows }: Sheet, from = 0, to: number = rows.length): Map<string, PlacedRow> {
-    const found = new Map<string, PlacedRow>();
-    let previous = this.nameBefore(rows, from);
-    for (let at = from; at < to; at++) {
-      const number = rows[at] as number;
+  /** What stands in one version and not in the other. A missing version has nothing. */
+  changes(before: Sheet | null, after: Sheet | null): RowChanges {
+    const [old, now] = [this.select(before, this.notIn(after)), this.select(after, this.notIn(before))];
+    return { before: old.assignments, after: now.assignments, comments: { before: old.comments, after: now.comments } };
+  }
+
+  /** Tells which rows a version lacks. The answer holds until it is asked of another one. */
+  private notIn(sheet: Sheet | null): (row: number) => boolean {
+    if (this.marks.length < this.known.length) this.marks = new Uint32Array(this.known.length * 2);
+    const mark = ++this.mark;
+    for (const row of sheet?.rows ?? []) this.marks[row] = mark;
+    return (row) => this.marks[row] !== mark;
+  }
+
+  private select(
+    sheet: Sheet | null,
+    wanted: (row: number) => boolean = () => true,
+  ): { assignments: Map<string, PlacedRow>; comments: Token[] } {
+    const assignments = new Map<string, PlacedRow>();
+    const comments: Token[] = [];
+    let previous = "";
+    for (const number of sheet?.rows ?? []) {
       const row = this.known[number];
-      if (row?.kind !== "assignment") continue;
+      if (row == null) continue;
+      const taken = wanted(number);
+      if (row.kind === "comment") {
+        if (taken) comments.push(row.token);
+        continue;
+      }
       const { name, token, shown } = row;
-      found.set(name, { row: number, name, token, shown, previous });
+      if (taken) assignments.set(name, { row: number, name, token, shown, previous });
       previous = name;
     }
-    return found;
-  }
-
-  private nameBefore(rows: Int32Array, from: number): string {
-    for (let at = from - 1; at >= 0; at--) {
-      const row = this.known[rows[at] as number];
-      if (row?.kind === "assignment") return row.name;
-    }
-    return "";
+    return { assignments, comments };
   }
 }
 
-function headerOf(row: string): Omit<Sheet, "rows"> {
+/** A version without its rows yet: what its first line says. */
+export function readHead(row: string): Omit<Sheet, "rows"> {
   try {
     return { ...readHeader(row.endsWith("\r") ? row.slice(0, -1) : row, 1, "the vault"), problem: null };
   } catch (error) {
     if (!isEnvsealError(error)) throw error;
     return { environment: "", id: "", problem: error.message };
   }
-}
-
-/** How far two versions are the same from the start and from the end: [from, to) of each is what differs. */
-export function differingRows(before: Sheet, after: Sheet): { before: [number, number]; after: [number, number] } {
-  const [a, b] = [before.rows, after.rows];
-  const least = Math.min(a.length, b.length);
-  let from = 0;
-  while (from < least && a[from] === b[from]) from++;
-  let back = 0;
-  while (back < least - from && a[a.length - 1 - back] === b[b.length - 1 - back]) back++;
-  return { before: [from, a.length - back], after: [from, b.length - back] };
 }

@@ -37,23 +37,17 @@ export function blameOf(
     if (names === undefined) continue;
     open.delete(version.commit);
     const own = sheetOf(history, version);
-    const rows = own === null ? new Map<string, PlacedRow>() : history.table.assignments(own);
-    const parents = version.parents
-      .flatMap((oid) => byCommit.get(oid) ?? [])
-      .map((parent) => ({ parent, sheet: sheetOf(history, parent) }));
-    const parentRows = parents.map((parent) => ({
-      ...parent,
-      rows: parent.sheet === null ? null : history.table.assignments(parent.sheet),
-    }));
-    for (const name of names) {
-      const row = rows.get(name);
-      const source = parentRows.find((parent) => isSame(own, row, parent.sheet, parent.rows?.get(name)));
-      if (source === undefined) blamed.set(name, version);
-      else {
-        const passed = open.get(source.parent.commit) ?? new Set<string>();
-        open.set(source.parent.commit, passed.add(name));
-      }
+    for (const oid of version.parents) {
+      const parent = sheetOf(history, byCommit.get(oid));
+      if (parent === null) continue;
+      const { before, after } = history.table.changes(parent, own);
+      const kept = [...after].filter(([name, row]) => names.has(name) && !isSame(own, row, parent, before.get(name))).map(([name]) => name);
+      const passed = new Set(names);
+      for (const name of kept) passed.delete(name);
+      for (const name of passed) names.delete(name);
+      open.set(oid, new Set([...(open.get(oid) ?? []), ...passed]));
     }
+    for (const name of names) blamed.set(name, version);
   }
   const lines = [...history.table.assignments(sheet).values()].map((row) => ({ row, version: blamed.get(row.name) ?? newest }));
   return { sheet, lines };

@@ -73,9 +73,8 @@ function sightingsOf(history: VaultHistory, exposed: ReadonlySet<string>, opener
   const seen = new Set<number>();
   for (const version of history.versions.toReversed()) {
     const sheet = sheetOf(history, version);
-    if (sheet === null || sheet.rows.every((row) => seen.has(row))) continue;
-    for (const row of history.table.assignments(sheet).values()) {
-      if (seen.has(row.row)) continue;
+    if (sheet === null) continue;
+    for (const row of history.table.assignments(sheet, (number) => !seen.has(number)).values()) {
       const opened = opener.assignment(sheet, row);
       if ("problem" in opened) continue;
       const known = found.get(opened.value) ?? { first: version, exposedKey: undefined };

@@ -1,6 +1,7 @@
 import { RowTable, type Sheet } from "../core/vault-rows.ts";
 import { readBlobs } from "../git/blobs.ts";
 import { blobsAt, gitLines, gitOutput, VAULT_FILES } from "../git/objects.ts";
+import { SheetReader } from "./sheet-reader.ts";
 
 /** A commit that changed a vault, and the vault as that commit left it. */
 export interface Version {
@@ -110,9 +111,10 @@ export async function readHistory(folder: string, path: string, revision = "HEAD
   const versions = await vaultVersions(folder, path, revision);
   const table = new RowTable();
   const sheets = new Map<string, Sheet>();
+  const reader = new SheetReader(table);
   const entries = versions.flatMap((version) => (version.blob === null ? [] : [{ path: version.path, oid: version.blob }]));
   await readBlobs(folder, entries, ({ oid }, content) => {
-    if (!sheets.has(oid)) sheets.set(oid, table.read(content.toString("utf8")));
+    if (!sheets.has(oid)) sheets.set(oid, reader.read(content));
   });
   const cut = gitOutput(folder, ["rev-parse", "--is-shallow-repository"]).toString().trim() === "true";
   return { path, versions, table, sheets, cut };

@@ -6,13 +6,14 @@ import { type DiffedVault, diffVaults, type RowOpener } from "../core/vault-diff
 import { RowTable, type Sheet } from "../core/vault-rows.ts";
 import { EnvsealError } from "../errors.ts";
 import { readBlobs } from "../git/blobs.ts";
-import { gitLines, mergeBase, VAULT_FILES } from "../git/objects.ts";
-import { commitOf } from "./history.ts";
+import { VAULT_FILES } from "../git/objects.ts";
+import { runGit } from "../git/process.ts";
+import { unknownRevision } from "./history.ts";
 
 /** What is compared: two commits, a commit and the index, or a commit and the work tree. */
 export interface Comparison {
-  from: string;
-  to: { commit: string } | "index" | "work tree";
+  /** As `git diff` takes them. */
+  revisions: string[];
   /** For people. */
   words: { from: string; to: string };
 }
@@ -22,22 +23,20 @@ export interface ProjectDiff {
   manifests: { path: string; lines: string[] }[];
 }
 
-/** `HEAD` against the work tree, or what REV, A..B or A...B says. @throws USAGE, GIT */
-export function comparisonOf(top: string, range: string | undefined, staged: boolean): Comparison {
+/** `HEAD` against the work tree, or what REV, A..B or A...B says. @throws USAGE */
+export function comparisonOf(range: string | undefined, staged: boolean): Comparison {
+  if (range?.startsWith("-")) throw unknownRevision(range);
   const [, first, dots, last] = /^(.*?)(\.{2,3})(.*)$/.exec(range ?? "") ?? [];
   if (dots === undefined) {
     const from = range ?? "HEAD";
-    const to = staged ? ("index" as const) : ("work tree" as const);
-    return { from: commitOf(top, from), to, words: { from, to } };
+    return { revisions: [...(staged ? ["--cached"] : []), "--end-of-options", from], words: { from, to: staged ? "index" : "work tree" } };
   }
   if (staged)
     throw new EnvsealError("USAGE", "--staged compares with the index, and a range has two commits", {
       hint: "envseal diff --staged [REV]",
     });
-  const [a, b] = [first || "HEAD", last || "HEAD"];
-  const to = commitOf(top, b);
-  const from = dots === "..." ? mergeBase(top, commitOf(top, a), to) : commitOf(top, a);
-  return { from, to: { commit: to }, words: { from: a, to: b } };
+  const words = { from: first || "HEAD", to: last || "HEAD" };
+  return { revisions: ["--end-of-options", `${words.from}${dots}${words.to}`], words };
 }
 
 interface Changed {
@@ -52,11 +51,11 @@ const NOTHING = /^0+$/;
 /** Every vault and manifest that differs. git itself says which, in one process. */
 export async function diffProject(
   top: string,
-  { from, to }: Comparison,
+  { revisions }: Comparison,
   wanted: ReadonlySet<string> | null,
   opener: RowOpener,
 ): Promise<ProjectDiff> {
-  const changed = changedFiles(top, from, to);
+  const changed = changedFiles(top, revisions);
   const texts = await textsOf(top, changed);
   const text = (path: string, oid: string | null) =>
     oid === null ? null : oid === "file" ? readIf(join(top, path)) : (texts.get(oid) ?? null);
@@ -80,10 +79,11 @@ export async function diffProject(
   return { vaults, manifests: manifests.filter(({ lines }) => lines.length > 0) };
 }
 
-function changedFiles(top: string, from: string, to: Comparison["to"]): Changed[] {
-  const sides = to === "work tree" ? [from] : to === "index" ? ["--cached", from] : [from, to.commit];
+function changedFiles(top: string, revisions: readonly string[]): Changed[] {
   const form = ["--raw", "-z", "--no-renames", "--no-abbrev", "--no-ext-diff", "--ignore-submodules"];
-  const fields = gitLines(top, ["diff", ...form, ...sides, "--", VAULT_FILES, `:(top,glob)**/${MANIFEST_NAME}`], { nul: true });
+  const { status, stdout } = runGit(top, ["diff", ...form, ...revisions, "--", VAULT_FILES, `:(top,glob)**/${MANIFEST_NAME}`]);
+  if (status !== 0) throw unknownRevision(revisions.at(-1) ?? "");
+  const fields = stdout.toString("utf8").split("\0").filter(Boolean);
   const changed: Changed[] = [];
   for (let index = 0; index + 1 < fields.length; index += 2) {
     const [, , before = "", after = "", status = ""] = (fields[index] as string).split(" ");

@@ -16,14 +16,11 @@ export interface HistoryTarget {
   file: string;
 }
 
-/** The top of the repository around the project. @throws GIT where there is none, or it has no commit */
+/** The top of the repository around the project. @throws GIT where there is none */
 export function repositoryTop(project: Project): string {
   if (!inGit(project))
     throw new EnvsealError("GIT", "there is no git repository, and so no history", { hint: "git init, and commit the vaults" });
-  const top = workTree(project.root);
-  if (runGit(top, ["rev-parse", "--verify", "--quiet", "HEAD^{commit}"]).status !== 0)
-    throw new EnvsealError("GIT", "the repository has no commit yet", { hint: "commit envseal.json and the vaults first" });
-  return top;
+  return workTree(project.root);
 }
 
 /** The vaults that a history command is about: the files named, -f, or all listed ones (of -e). */
@@ -52,8 +49,12 @@ export function gitPager(top: string): string | undefined {
 export function commitOf(top: string, revision: string): string {
   const { status, stdout } = runGit(top, ["rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}^{commit}`]);
   if (status === 0) return stdout.toString().trim();
-  throw new EnvsealError("USAGE", `there is no commit ${revision.replace(/[^\w./@{}^~-]/g, "?").slice(0, 80)}`, {
-    hint: "git log --oneline lists them",
+  throw unknownRevision(revision);
+}
+
+export function unknownRevision(revision: string): EnvsealError {
+  return new EnvsealError("USAGE", `there is no commit ${revision.replace(/[^\w./@{}^~-]/g, "?").slice(0, 80)}`, {
+    hint: "git log --oneline lists them; before the first commit there is nothing to compare with",
   });
 }
 
