@@ -106,6 +106,21 @@ export function objectsIn(folder: string, wanted: readonly string[], known: read
   );
 }
 
+/** The path of every file that a commit which `wanted` reach and `known` do not adds or changes; all of a root's. */
+export function pathsIn(folder: string, wanted: readonly string[], known: readonly string[]): Set<string> {
+  return pathsOf(folder, ["--stdin"], [...wanted, ...known.map((commit) => `^${commit}`)].map((row) => `${row}\n`).join(""));
+}
+
+/** The path of every file that any commit of any ref or stash entry ever added or changed. */
+export function pathsEver(folder: string): Set<string> {
+  return pathsOf(folder, ["--all", ...stashes(folder).map(({ oid }) => oid)]);
+}
+
+function pathsOf(folder: string, revisions: readonly string[], input = ""): Set<string> {
+  const form = ["-c", "-z", "--name-only", "--no-renames", "--diff-filter=d", "--format="];
+  return new Set(gitLines(folder, ["-c", "log.showRoot=true", "log", ...form, ...revisions], { nul: true, input }));
+}
+
 /** The work tree's top folder (a bare repository's own), and the absolute path of a file in the git folder. @throws GIT */
 export function workTreeAnd(folder: string, name: string): { top: string; file: string } {
   const { status, stdout } = runGit(folder, ["rev-parse", "--show-toplevel", "--git-path", name]);

@@ -2,10 +2,11 @@ import { type ChildProcessWithoutNullStreams, type SpawnSyncReturns, spawn, spaw
 
 /**
  * A folder of the repository may look like a bare repository, with a configuration that runs programs: git takes only one
- * that was named. Objects that a partial clone lacks are not fetched behind anybody's back.
+ * that was named. Objects that a partial clone lacks are not fetched behind anybody's back. What a push sends is read, not
+ * what `refs/replace` would show instead.
  */
 const SAFE = ["-c", "safe.bareRepository=explicit"];
-const ENVIRONMENT = { GIT_NO_LAZY_FETCH: "1" };
+const ENVIRONMENT = { GIT_NO_LAZY_FETCH: "1", GIT_NO_REPLACE_OBJECTS: "1" };
 
 export interface GitOptions {
   input?: string | Buffer;
@@ -28,10 +29,6 @@ export function runGit(
   });
 }
 
-export function startGit(
-  folder: string,
-  args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-): ChildProcessWithoutNullStreams {
-  return spawn("git", [...SAFE, ...args], { cwd: folder, env: { ...process.env, ...ENVIRONMENT, ...env } });
+export function startGit(folder: string, args: readonly string[]): ChildProcessWithoutNullStreams {
+  return spawn("git", [...SAFE, ...args], { cwd: folder, env: { ...process.env, ...ENVIRONMENT } });
 }

@@ -17,8 +17,6 @@ const WHOLE = 8 << 20;
  */
 export type Visit = (object: GitObject, content: Buffer, part: { from: number; last: boolean }) => void;
 
-const NO_REPLACEMENTS = { GIT_NO_REPLACE_OBJECTS: "1" };
-
 /**
  * Reads objects with one `cat-file --batch`, as they are and not as `refs/replace` would have them.
  * @param oids null for every object of the repository, each once
@@ -28,7 +26,7 @@ export async function readObjects(folder: string, oids: Iterable<string> | null,
   const wanted = oids === null ? null : [...oids];
   if (wanted?.length === 0) return;
   const which = wanted === null ? ["--batch-all-objects", "--unordered", "--buffer"] : [];
-  const child = startGit(folder, ["cat-file", "--batch", ...which], NO_REPLACEMENTS);
+  const child = startGit(folder, ["cat-file", "--batch", ...which]);
   const failed = new Promise<never>((_done, fail) => child.on("error", (error) => fail(cannotRun(error))));
   child.stdin.on("error", () => {});
   child.stdin.end(wanted === null ? "" : wanted.map((oid) => `${oid}\n`).join(""));

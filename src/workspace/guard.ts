@@ -83,6 +83,11 @@ export class Guard {
     return structure.some(({ rule }) => rule === "plaintext-file") ? structure : [...structure, ...this.text(path, content, part)];
   }
 
+  /** What is wrong with a file for its name alone. */
+  name(path: string): Finding[] {
+    return structureOf(path, Buffer.alloc(0), false);
+  }
+
   /** What must stand nowhere: in a file, a message, a name. @param what a path, or words such as `the message of 1a2b3c4d` */
   text(what: string, content: Buffer, { from, last }: { from: number; last: boolean } = { from: 0, last: true }): Finding[] {
     const joined = from === 0 ? content : Buffer.concat([this.tail, content]);

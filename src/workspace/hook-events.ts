@@ -3,13 +3,14 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { MANIFEST_NAME } from "../core/manifest.ts";
 import { EnvsealError } from "../errors.ts";
-import { gitLines, gitOutput, objectsIn } from "../git/objects.ts";
+import { gitLines, gitOutput } from "../git/objects.ts";
 import { runGit } from "../git/process.ts";
 import type { Finding } from "../guard/finding.ts";
 import { syncRecordTime } from "../project/sync-record.ts";
 import type { Context } from "../ui/context.ts";
 import { type Agreement, compareWithPlaintext } from "./agreement.ts";
-import { type Checked, checkObjects, checkStaged, type Scope } from "./check-scopes.ts";
+import { checkNew } from "./check-range.ts";
+import { type Checked, checkStaged, type Scope } from "./check-scopes.ts";
 import { Guard } from "./guard.ts";
 import { openProject, type Project, type Target, targetAt } from "./project.ts";
 import { openTarget } from "./vaults.ts";
@@ -74,7 +75,7 @@ async function checkPush(
   const wanted = pushed.filter(({ oid }) => !/^0+$/.test(oid));
   if (wanted.length === 0) return { findings: [], count: 0, unseen: [...guard.unseen] };
   const there = lines.map(([, , , oid = ""]) => oid).filter((oid) => oid !== "" && !/^0+$/.test(oid) && isHere(top, oid));
-  return checkNew(scope, wanted, [...there, ...remoteRefs(top, remote)]);
+  return checkRefsAgainst(scope, wanted, [...there, ...remoteRefs(top, remote)]);
 }
 
 /** Lines of `<old> <new> <ref>`: what is new to every ref that there is, and the names of the refs. */
@@ -87,7 +88,7 @@ async function checkRefs(scope: Scope, stdin: string): Promise<Checked> {
   if (wanted.length === 0) return { findings: [], count: 0, unseen: [] };
   const known = new Set(gitLines(scope.top, ["for-each-ref", "--format=%(objectname)"]));
   for (const { oid } of wanted) known.delete(oid);
-  return checkNew(scope, wanted, [...known]);
+  return checkRefsAgainst(scope, wanted, [...known]);
 }
 
 interface Ref {
@@ -96,11 +97,10 @@ interface Ref {
 }
 
 /** The names of the refs, and every object that they reach and `known` do not. */
-async function checkNew(scope: Scope, wanted: readonly Ref[], known: readonly string[]): Promise<Checked> {
-  const { top, guard } = scope;
-  const names = wanted.flatMap(({ name }) => guard.text(`the ref name ${name}`, Buffer.from(name)));
+async function checkRefsAgainst(scope: Scope, wanted: readonly Ref[], known: readonly string[]): Promise<Checked> {
+  const names = wanted.flatMap(({ name }) => scope.guard.text(`the ref name ${name}`, Buffer.from(name)));
   const oids = wanted.map(({ oid }) => oid);
-  const checked = await checkObjects(scope, objectsIn(top, oids, known));
+  const checked = await checkNew(scope, oids, known);
   return { ...checked, findings: [...names, ...checked.findings] };
 }
 
