@@ -30,6 +30,7 @@ export async function run(context: Context): Promise<number> {
 function report({ findings, count: looked, unseen }: Checked, guard: Guard, format: FindingFormat, context: Context): number {
   const left = guard.withoutAllowed(findings);
   if (unseen.length > 0) say(context, `${unseen.join(", ")}: neither authenticated nor searched for, since no key is at hand`);
+  for (const note of guard.notes) say(context, note);
   warnOfAge(context);
   printFindings(left, format);
   if (left.length < findings.length) say(context, `${count(findings.length - left.length, "finding")} let through by the manifest`);

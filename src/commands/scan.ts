@@ -18,6 +18,7 @@ export async function run(context: Context): Promise<number> {
   const { findings, looked } = context.flags.history === true ? await scanHistory(top, guard, context) : scanFiles(top, guard);
   const left = guard.withoutAllowed(findings);
   if (guard.unseen.length > 0) warn(`no key at hand for ${guard.unseen.join(", ")}: its values were not searched for`);
+  for (const note of guard.notes) warn(note);
   printFindings(left, format);
   say(
     context,

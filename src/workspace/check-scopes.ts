@@ -40,13 +40,17 @@ async function checkEntries(scope: Scope, entries: readonly BlobEntry[], gone: r
   const { top, guard } = scope;
   const checked: Checked = { findings: [], count: entries.length, unseen: [...guard.unseen] };
   const manifests = new Map<string, Manifest>();
-  await readBlobs(top, entries, ({ path, mode }, content, part) => {
+  const lacking: BlobEntry[] = [];
+  const visit = ({ path, mode }: BlobEntry, content: Buffer, part: { from: number; last: boolean }) => {
     checked.findings.push(...guard.file(path, content, part));
     if (part.from > 0 || !part.last || mode === "120000") return;
     checked.findings.push(...vaultFindings(scope, path, content), ...lfsFindings(scope, path, content));
     const manifest = isManifest(path) ? manifestIn(content) : null;
     if (manifest !== null) manifests.set(path, manifest);
-  });
+  };
+  await readBlobs(top, entries, visit, lacking);
+  guard.notLookedAt(lacking.length);
+  for (const { path } of lacking) checked.findings.push(...guard.name(path));
   for (const { path } of entries) checked.findings.push(...guard.text(`the file name ${path}`, Buffer.from(path)));
   checked.findings.push(...gone.filter(isManifest).map(deletedManifest));
   for (const [path, manifest] of manifests) await checkManifest(scope, path, base, manifest, checked);

@@ -46,7 +46,9 @@ async function look(event: StoppingEvent, scope: Scope, stdin: string): Promise<
 /** A manifest or key that is not right stops everything: nothing could be searched for. */
 function problemOf({ problem }: Guard): Finding[] {
   if (problem === null) return [];
-  const broken = problem.code === "MALFORMED_MANIFEST" || problem.code === "CONFLICT_MARKERS" || problem.code === "UNSUPPORTED_FORMAT";
+  // What git or the disk cannot give is no finding about a file.
+  if (problem.code === "GIT" || problem.code === "IO") throw problem;
+  const broken = ["MALFORMED_MANIFEST", "CONFLICT_MARKERS", "UNSUPPORTED_FORMAT", "NO_MANIFEST"].includes(problem.code);
   const rule = broken ? "broken-manifest" : "forged-manifest";
   return [{ rule, path: MANIFEST_NAME, message: `${problem.message} [${problem.code}]`, fix: problem.hint ?? "envseal doctor" }];
 }
@@ -75,7 +77,8 @@ async function checkPush(
   const wanted = pushed.filter(({ oid }) => !/^0+$/.test(oid));
   if (wanted.length === 0) return { findings: [], count: 0, unseen: [...guard.unseen] };
   const there = lines.map(([, , , oid = ""]) => oid).filter((oid) => oid !== "" && !/^0+$/.test(oid) && isHere(top, oid));
-  return checkRefsAgainst(scope, wanted, [...there, ...remoteRefs(top, remote)]);
+  const isSource = runGit(top, ["config", "--type=bool", "--get", `remote.${remote}.promisor`]).stdout.includes("true");
+  return checkRefsAgainst(scope, wanted, [...there, ...remoteRefs(top, remote)], isSource);
 }
 
 /** Lines of `<old> <new> <ref>`: what is new to every ref that there is, and the names of the refs. */
@@ -88,7 +91,7 @@ async function checkRefs(scope: Scope, stdin: string): Promise<Checked> {
   if (wanted.length === 0) return { findings: [], count: 0, unseen: [] };
   const known = new Set(gitLines(scope.top, ["for-each-ref", "--format=%(objectname)"]));
   for (const { oid } of wanted) known.delete(oid);
-  return checkRefsAgainst(scope, wanted, [...known]);
+  return checkRefsAgainst(scope, wanted, [...known], true);
 }
 
 interface Ref {
@@ -97,10 +100,10 @@ interface Ref {
 }
 
 /** The names of the refs, and every object that they reach and `known` do not. */
-async function checkRefsAgainst(scope: Scope, wanted: readonly Ref[], known: readonly string[]): Promise<Checked> {
+async function checkRefsAgainst(scope: Scope, wanted: readonly Ref[], known: readonly string[], lazily: boolean): Promise<Checked> {
   const names = wanted.flatMap(({ name }) => scope.guard.text(`the ref name ${name}`, Buffer.from(name)));
   const oids = wanted.map(({ oid }) => oid);
-  const checked = await checkNew(scope, oids, known);
+  const checked = await checkNew(scope, oids, known, lazily);
   return { ...checked, findings: [...names, ...checked.findings] };
 }
 
