@@ -25,6 +25,7 @@ run({ ...context, args }).then(
   (error: unknown) => {
     const failure = recognise(error);
     report(failure, false);
-    process.exitCode = exitCodeOf(failure);
+    // A git that hangs would keep this process waiting.
+    process.exit(exitCodeOf(failure));
   },
 );

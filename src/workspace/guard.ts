@@ -27,6 +27,7 @@ export class Guard {
   readonly problem: EnvsealError | null;
   /** Environments whose values were not searched for. */
   readonly unseen: readonly string[];
+  readonly broken: KnownSecrets["broken"];
   /** What else was not looked at, a line each. */
   readonly notes: string[];
   private readonly leaks: LeakSearch;
@@ -38,23 +39,25 @@ export class Guard {
     this.keyrings = known.keyrings;
     this.unseen = known.unseen;
     this.problem = known.problem;
+    this.broken = known.broken;
     this.notes = known.notes;
   }
 
   /** @param update true where there is time to look into every earlier version of the vaults */
   static async open(context: Context, update: boolean): Promise<Guard> {
-    const known: KnownSecrets = { secrets: [], keyrings: [], unseen: [], problem: null, notes: [] };
+    const known: KnownSecrets = { secrets: [], keyrings: [], unseen: [], problem: null, broken: [], notes: [] };
     const projects: Project[] = [];
     const templates = new Map<string, string>();
     for (const { open, bare } of projectsHere(context, known.notes)) {
       try {
         const project = open();
-        const { secrets, keyrings, unseen, problem, notes } = await knownSecrets(project, context, { update, bare });
+        const { secrets, keyrings, unseen, problem, broken, notes } = await knownSecrets(project, context, { update, bare });
         projects.push(project);
         known.secrets.push(...secrets);
         known.keyrings.push(...keyrings);
         known.unseen.push(...unseen);
         known.problem ??= problem;
+        known.broken.push(...broken);
         known.notes.push(...notes);
         for (const [name, value] of templateValues(project)) templates.set(name, value);
       } catch (error) {

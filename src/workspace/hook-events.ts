@@ -31,7 +31,9 @@ export type StoppingEvent = (typeof STOPPING)[number] | (typeof FURTHER)[number]
 export async function runStopping(event: StoppingEvent, top: string, context: Context, stdin: string): Promise<HookResult> {
   const guard = await Guard.open(context, event === "pre-push" || event === "pre-receive");
   const checked = await look(event, { top, guard, context }, stdin);
-  return { guard, ...checked, findings: [...problemOf(guard), ...checked.findings] };
+  // A merge that has to be given up moves refs, whatever its vaults look like.
+  const broken = (FURTHER as readonly string[]).includes(event) ? [] : brokenVaults(guard, checked.findings);
+  return { guard, ...checked, findings: [...problemOf(guard), ...broken, ...checked.findings] };
 }
 
 async function look(event: StoppingEvent, scope: Scope, stdin: string): Promise<Checked> {
@@ -51,6 +53,16 @@ function problemOf({ problem }: Guard): Finding[] {
   const broken = ["MALFORMED_MANIFEST", "CONFLICT_MARKERS", "UNSUPPORTED_FORMAT", "NO_MANIFEST"].includes(problem.code);
   const rule = broken ? "broken-manifest" : "forged-manifest";
   return [{ rule, path: MANIFEST_NAME, message: `${problem.message} [${problem.code}]`, fix: problem.hint ?? "envseal doctor" }];
+}
+
+/** A vault of the work tree that does not open, staged or not: its values were not searched for. */
+function brokenVaults({ broken }: Guard, found: readonly Finding[]): Finding[] {
+  return broken
+    .filter(({ path }) => !found.some((finding) => finding.rule.endsWith("-vault") && finding.path.endsWith(path)))
+    .map(({ path, error }) => {
+      const rule = error.code === "MALFORMED_VAULT" || error.code === "CONFLICT_MARKERS" ? "broken-vault" : "forged-vault";
+      return { rule, path, message: `${error.message} [${error.code}]`, fix: error.hint ?? "take the file from git again" };
+    });
 }
 
 function checkMessage(guard: Guard, top: string, path: string | undefined): Checked {

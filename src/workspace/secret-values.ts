@@ -21,6 +21,8 @@ export interface KnownSecrets {
   unseen: string[];
   /** Where a key is at hand and what it should open is not right: nothing may be let through then. */
   problem: EnvsealError | null;
+  /** Vaults that are here and do not open: nothing may be let through until they do. */
+  broken: { path: string; error: EnvsealError }[];
   /** What else was not searched for, a line each. */
   notes: string[];
 }
@@ -37,7 +39,7 @@ export async function knownSecrets(
   context: Context,
   { update, bare }: { update: boolean; bare: boolean },
 ): Promise<KnownSecrets> {
-  const known: KnownSecrets = { secrets: [], keyrings: [], unseen: [], problem: null, notes: [] };
+  const known: KnownSecrets = { secrets: [], keyrings: [], unseen: [], problem: null, broken: [], notes: [] };
   const versions = bare || (update && inGit(project)) ? versionsEver(project, known.notes) : [];
   for (const environment of Object.keys(project.manifest.environments).sort()) {
     try {
@@ -50,10 +52,7 @@ export async function knownSecrets(
       known.keyrings.push(keyring);
       if (bare) known.secrets.push(...(await secretsOf(project, keyring, versions, known.notes)));
       else
-        known.secrets.push(
-          ...currentSecrets(project, keyring, known.notes),
-          ...(await earlierSecrets(project, keyring, versions, known.notes)),
-        );
+        known.secrets.push(...currentSecrets(project, keyring, known), ...(await earlierSecrets(project, keyring, versions, known.notes)));
     } catch (error) {
       if (!(error instanceof EnvsealError)) throw error;
       known.unseen.push(environment);
@@ -74,7 +73,7 @@ function versionsEver({ root }: Project, notes: string[]): Version[] {
   }
 }
 
-function currentSecrets({ root, manifest }: Project, keyring: Keyring, notes: string[]): Secret[] {
+function currentSecrets({ root, manifest }: Project, keyring: Keyring, { notes, broken }: KnownSecrets): Secret[] {
   const paths = Object.entries(manifest.vaults).filter(([, vault]) => vault.environment === keyring.environment);
   return paths.flatMap(([path]) => {
     try {
@@ -88,9 +87,9 @@ function currentSecrets({ root, manifest }: Project, keyring: Keyring, notes: st
         .filter((entry) => !entry.public)
         .map(({ name, value, version }) => ({ name, vault: path, environment: keyring.environment, version, current: true, value }));
     } catch (error) {
-      // A vault that does not open is a finding of its own.
-      if (isEnvsealError(error)) return [];
-      throw error;
+      if (!isEnvsealError(error)) throw error;
+      broken.push({ path, error });
+      return [];
     }
   });
 }
