@@ -1,5 +1,6 @@
 import { EnvsealError } from "../errors.ts";
 import { workTreeAnd } from "../git/objects.ts";
+import { limitGit, outOfTime } from "../git/process.ts";
 import { blocks, type Finding } from "../guard/finding.ts";
 import type { Context } from "../ui/context.ts";
 import { count, paint, plain, warn } from "../ui/output.ts";
@@ -25,13 +26,16 @@ export async function run(context: Context): Promise<number> {
   if (!([...STOPPING, ...FURTHER] as readonly string[]).includes(event)) {
     throw new EnvsealError("USAGE", "there is no such hook", { hint: `git calls: ${[...STOPPING, ...TELLING].join(", ")}` });
   }
+  const time = Number(process.env.ENVSEAL_HOOK_TIMEOUT ?? TIMEOUT_MS / 1000) * 1000;
+  limitGit(time);
   const { top, file: mark } = workTreeAnd(context.cwd, "envseal/checked");
   if (event === "reference-transaction" && context.args[1] !== "prepared") return 0;
   const stdin = ["pre-push", ...FURTHER].includes(event) ? await readStdin() : "";
-  const result = await inTime(runStopping(event as StoppingEvent, top, context, stdin));
+  const result = await inTime(runStopping(event as StoppingEvent, top, context, stdin), time);
   const findings = result.guard.withoutAllowed(result.findings);
   print(findings, event);
   if (result.unseen.length > 0) warn(`no key at hand for ${result.unseen.join(", ")}: its values were not searched for`);
+  for (const note of result.guard.notes) warn(note);
   if (findings.some(blocks)) return 1;
   if (event === "pre-commit") tell(context, tellOfPlaintext);
   if (event === "pre-commit" || event === "pre-merge-commit") markChecked(top, mark);
@@ -59,14 +63,10 @@ function tell(context: Context, news: (context: Context) => string[]): number {
   return 0;
 }
 
-async function inTime<T>(work: Promise<T>): Promise<T> {
-  const seconds = Number(process.env.ENVSEAL_HOOK_TIMEOUT ?? TIMEOUT_MS / 1000);
+async function inTime<T>(work: Promise<T>, milliseconds: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_done, fail) => {
-    const error = new EnvsealError("TIMEOUT", `the hook took over ${seconds} seconds, and was not finished`, {
-      hint: "run it by hand (envseal check --staged); ENVSEAL_HOOK_TIMEOUT=SECONDS gives it longer",
-    });
-    timer = setTimeout(() => fail(error), seconds * 1000);
+    timer = setTimeout(() => fail(outOfTime()), milliseconds);
   });
   return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }

@@ -1,15 +1,13 @@
-import { lstatSync, readFileSync, readlinkSync } from "node:fs";
+import { lstatSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
-import { blobsEver, gitLines, gitOutput, workTree } from "../git/objects.ts";
+import { blobsEver, gitLines, gitOutput, pathsEver, workTree } from "../git/objects.ts";
 import { readObjects } from "../git/read-objects.ts";
 import { blocks, type Finding } from "../guard/finding.ts";
-import { inspectFile } from "../guard/rules.ts";
 import type { Context } from "../ui/context.ts";
 import { findingFormat, printFindings } from "../ui/findings.ts";
 import { count, paint, say, warn } from "../ui/output.ts";
 import { Guard } from "../workspace/guard.ts";
-
-const MAX_FILE = 512 << 20;
+import { readInParts } from "../workspace/large-files.ts";
 
 /** Looks for secret values where they may be already: in every file of the work tree, or in every object of the repository. */
 export async function run(context: Context): Promise<number> {
@@ -20,6 +18,7 @@ export async function run(context: Context): Promise<number> {
   const { findings, looked } = context.flags.history === true ? await scanHistory(top, guard, context) : scanFiles(top, guard);
   const left = guard.withoutAllowed(findings);
   if (guard.unseen.length > 0) warn(`no key at hand for ${guard.unseen.join(", ")}: its values were not searched for`);
+  for (const note of guard.notes) warn(note);
   printFindings(left, format);
   say(
     context,
@@ -35,9 +34,10 @@ function scanFiles(top: string, guard: Guard): { findings: Finding[]; looked: nu
   let looked = 0;
   for (const path of new Set(paths)) {
     const stats = lstatSync(join(top, path), { throwIfNoEntry: false });
-    if (stats === undefined || !(stats.isFile() || stats.isSymbolicLink()) || stats.size > MAX_FILE) continue;
+    if (stats === undefined || !(stats.isFile() || stats.isSymbolicLink())) continue;
     looked++;
-    findings.push(...guard.file(path, stats.isFile() ? readFileSync(join(top, path)) : Buffer.from(readlinkSync(join(top, path)))));
+    if (stats.isFile()) readInParts(join(top, path), (content, part) => findings.push(...guard.file(path, content, part)));
+    else findings.push(...guard.file(path, Buffer.from(readlinkSync(join(top, path)))));
   }
   return { findings, looked };
 }
@@ -59,14 +59,12 @@ async function scanHistory(top: string, guard: Guard, context: Context): Promise
     if (findings.length > 0) found.set(oid, [...(found.get(oid) ?? []), ...findings]);
   });
   progress.end();
-  const versions = blobsEver(top, ":(top)");
-  const names = new Map(versions.map(({ oid, path }) => [oid, path]));
+  const names = new Map(found.size === 0 ? [] : blobsEver(top, ":(top)").map(({ oid, path }) => [oid, path]));
   const leaks = [...found].flatMap(([oid, findings]) => findings.map((finding) => named(finding, oid, names.get(oid))));
-  const plaintext = versions.flatMap(({ path }) => inspectFile(path, Buffer.alloc(0)).filter(({ rule }) => rule === "plaintext-file"));
-  const once = new Map(
-    plaintext.map((finding) => [finding.path, { ...finding, message: `${finding.path} was recorded in clear in an earlier commit` }]),
+  const plaintext = [...pathsEver(top)].flatMap((path) =>
+    guard.name(path).map((finding) => ({ ...finding, message: `${path} was recorded in clear in an earlier commit` })),
   );
-  return { findings: [...leaks, ...once.values()], looked };
+  return { findings: [...leaks, ...plaintext], looked };
 }
 
 /** A finding in an object, told by the path that some commit gives it. */

@@ -1,6 +1,6 @@
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { EnvsealError } from "../errors.ts";
-import { startGit } from "./process.ts";
+import { runGit, startGit } from "./process.ts";
 
 export interface GitObject {
   oid: string;
@@ -17,31 +17,51 @@ const WHOLE = 8 << 20;
  */
 export type Visit = (object: GitObject, content: Buffer, part: { from: number; last: boolean }) => void;
 
-const NO_REPLACEMENTS = { GIT_NO_REPLACE_OBJECTS: "1" };
-
 /**
  * Reads objects with one `cat-file --batch`, as they are and not as `refs/replace` would have them.
  * @param oids null for every object of the repository, each once
+ * @param lacking takes what a partial clone has not fetched (its remote has that already); without it, that is an error too
  * @throws GIT where one cannot be read
  */
-export async function readObjects(folder: string, oids: Iterable<string> | null, visit: Visit): Promise<void> {
+export async function readObjects(folder: string, oids: Iterable<string> | null, visit: Visit, lacking?: string[]): Promise<void> {
   const wanted = oids === null ? null : [...oids];
   if (wanted?.length === 0) return;
+  const reader = new BatchReader(visit);
   const which = wanted === null ? ["--batch-all-objects", "--unordered", "--buffer"] : [];
-  const child = startGit(folder, ["cat-file", "--batch", ...which], NO_REPLACEMENTS);
+  const child = startGit(folder, ["cat-file", "--batch", ...which]);
   const failed = new Promise<never>((_done, fail) => child.on("error", (error) => fail(cannotRun(error))));
   child.stdin.on("error", () => {});
   child.stdin.end(wanted === null ? "" : wanted.map((oid) => `${oid}\n`).join(""));
-  await Promise.race([consume(child, visit, wanted), failed]);
+  try {
+    await Promise.race([consume(child, reader, wanted), failed]);
+  } catch (error) {
+    const rest = wanted?.slice(reader.count) ?? [];
+    const present = lacking === undefined || !isPartial(folder) ? null : presentOf(folder, rest);
+    if (present === null || rest[0] === undefined || present.has(rest[0])) throw error;
+    lacking?.push(...rest.filter((oid) => !present.has(oid)));
+    const left = rest.filter((oid) => present.has(oid));
+    await readObjects(folder, left, visit, lacking);
+  }
 }
 
-async function consume(child: ChildProcessWithoutNullStreams, visit: Visit, wanted: readonly string[] | null): Promise<void> {
+/** Which of some blobs are here: `cat-file` ends at the first that a partial clone lacks. */
+function presentOf(folder: string, oids: readonly string[]): Set<string> {
+  const args = ["rev-list", "--missing=allow-any", "--ignore-missing", "--no-walk", "--objects", "--stdin"];
+  const { status, stdout } = runGit(folder, args, { input: oids.map((oid) => `${oid}\n`).join("") });
+  return new Set(status === 0 ? stdout.toString("latin1").split(/ ?\n| .*\n/) : oids);
+}
+
+/** True where git may lack objects that the remote promised to give when they are asked for. */
+export function isPartial(folder: string): boolean {
+  return runGit(folder, ["config", "--type=bool", "--get-regexp", "^remote\\..*\\.promisor$"]).stdout.includes(" true\n");
+}
+
+async function consume(child: ChildProcessWithoutNullStreams, reader: BatchReader, wanted: readonly string[] | null): Promise<void> {
   const ended = new Promise<number | null>((done) => child.on("close", done));
   let complaint = "";
   child.stderr.on("data", (chunk) => {
     complaint += String(chunk).slice(0, 1000);
   });
-  const reader = new BatchReader(visit);
   for await (const chunk of child.stdout) reader.push(chunk as Buffer);
   const code = await ended;
   if (code === 0 && reader.idle && (wanted === null || reader.count === wanted.length)) return;
@@ -113,7 +133,7 @@ class BatchReader {
 function unreadable(oid: string, complaint: string): EnvsealError {
   const [first = ""] = complaint.split("\n");
   return new EnvsealError("GIT", `git cannot read ${oid}${first === "" ? "" : ` (${first})`}`, {
-    hint: "git fsck shows what is damaged; in a partial or shallow clone, fetch the rest first",
+    hint: `git fsck shows what is damaged; a partial clone fetches it by: git cat-file -e ${oid}`,
   });
 }
 

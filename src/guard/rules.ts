@@ -5,7 +5,7 @@ import { parseVault } from "../core/vault.ts";
 import { EnvsealError, type ErrorCode, isEnvsealError } from "../errors.ts";
 import type { Finding, RuleId } from "./finding.ts";
 
-const PLAINTEXT_NAMES = /^(\.envrc|\.dev\.vars|\.flaskenv|.+\.env)$/i;
+const PLAINTEXT_NAMES = /^(\.envrc|\.dev\.vars|\.flaskenv|.+\.env)$/is;
 
 /** What is wrong with one file as git would record it. Needs no key. */
 export function inspectFile(path: string, content: Uint8Array): Finding[] {

@@ -124,5 +124,9 @@ describe("scan", () => {
     project.write("b.js", `"${KEY}"\n`);
     project.commitAll("kept");
     expect(project.envseal(["scan", "--history"]).stdout).toMatch(/b\.js \(object [0-9a-f]{10}\) line 1 holds/);
+    project.write("same.txt", "A=1\n");
+    project.write("prod.env", "A=1\n");
+    project.commitAll("the same content twice");
+    expect(project.envseal(["scan", "--history"]).stdout).toContain("prod.env was recorded in clear in an earlier commit");
   });
 });
