@@ -37,6 +37,8 @@ export function describePlan(plan: InitPlan, name: string): string {
     lines.push(`  untrack   ${plain(path)} (git rm --cached; the file stays, and so do its old versions in git history)`);
   for (const { path, suggestion } of plan.files.misspelt)
     lines.push(`  skip      ${plain(path)}: no environment name; rename it to ${suggestion}`);
+  for (const { path, peer } of plan.foreign)
+    lines.push(`  skip      ${plain(path)}: ${peer} encrypted it; seal it afterwards: envseal import ${peer} ${plain(path)}`);
   for (const path of plan.files.personal) lines.push(`  skip      ${plain(path)}: personal, stays on this machine`);
   for (const { name: variable, path } of plan.leaks)
     lines.push(
