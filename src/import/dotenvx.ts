@@ -62,8 +62,9 @@ export function openDotenvx(file: DotenvxFile, keys: readonly KeyText[], label: 
   }
   const failed = [...opened].find(([, value]) => value === null)?.[0];
   if (failed !== undefined) throw unopened(failed, label, ours.length > 0 || [...opened.values()].some((value) => value !== null));
-  const document = replaceValues(file.document, (line) => opened.get(line) ?? plainValue(line));
-  return { document: withoutHeader(document), warnings: [...file.warnings, ...tellOfChanges(document, label)] };
+  const valueFor = (line: AssignmentLine) => opened.get(line) ?? plainValue(line);
+  const document = replaceValues(file.document, valueFor);
+  return { document: withoutHeader(document), warnings: [...file.warnings, ...tellOfChanges(file.document, valueFor, label)] };
 }
 
 function parseKeys(file: DotenvxFile, keys: readonly KeyText[], label: string): Uint8Array[] {
@@ -112,15 +113,22 @@ function plainValue({ raw, value }: AssignmentLine): string {
   return /^[^=:]*[=:]\s*"/.test(raw) ? value.replaceAll("\\t", "\t") : value;
 }
 
-function tellOfChanges(document: Document, label: string): string[] {
+/** Single quotes are what dotenvx takes literally. */
+function tellOfChanges(document: Document, valueFor: (line: AssignmentLine) => string, label: string): string[] {
   const lines = assignmentsOf(document).filter(({ dead }) => !dead);
-  const say = (pattern: RegExp, what: string): string[] => {
-    const names = lines.filter(({ value }) => pattern.test(value)).map(({ name }) => name);
+  const say = (about: (line: AssignmentLine) => boolean, what: string): string[] => {
+    const names = lines.filter(about).map(({ name }) => name);
     return names.length === 0 ? [] : [`${label}: ${named(names)}: ${what}`];
   };
   return [
-    ...say(/\$[A-Za-z_{(]|\\\$/, "dotenvx may expand the $ in it; envseal never does: this very text is sealed (see docs/MIGRATING.md)"),
-    ...say(/^(?:op|bw):\/\//, "dotenvx looks this up in a password manager; envseal seals the reference itself"),
+    ...say(
+      (line) => !/^[^=:]*[=:]\s*'/.test(line.raw) && /\$[A-Za-z_{(]|\\\$/.test(valueFor(line)),
+      "dotenvx expands the $ in it; envseal never does: the text itself is sealed (docs/MIGRATING.md)",
+    ),
+    ...say(
+      (line) => /^(?:op|bw):\/\//.test(valueFor(line)),
+      "dotenvx looks this up in a password manager; envseal seals the reference itself",
+    ),
   ];
 }
 
