@@ -22,7 +22,7 @@ import { now } from "../workspace/environments.ts";
 import { armThisClone } from "../workspace/hooks-install.ts";
 import { applyChanges } from "../workspace/ignore-files.ts";
 import { type InitPlan, planInit, proposeRecipientName } from "../workspace/init-plan.ts";
-import { describePlan, describeResult, isEmptyPlan } from "../workspace/init-text.ts";
+import { describePlan, describeResult, foreignLines, isEmptyPlan } from "../workspace/init-text.ts";
 import { openKeyring } from "../workspace/keyring.ts";
 import { knownRecipients, refuseVanished } from "../workspace/new-environment.ts";
 import { makeRecoveryIdentity, type RecoveryIdentity } from "../workspace/recovery.ts";
@@ -40,7 +40,9 @@ export async function run(context: Context): Promise<void> {
     throw new EnvsealError("BAD_NAME", "this is no name for a recipient", { hint: "--name takes lower-case letters, digits, . _ and -" });
   }
   refuseToReplace(plan, context);
-  if (isEmptyPlan(plan)) return say(context, `nothing to do: ${join(root, MANIFEST_NAME)} lists every env file here`);
+  if (isEmptyPlan(plan)) {
+    return say(context, [`nothing to do: ${join(root, MANIFEST_NAME)} lists every env file here`, ...foreignLines(plan)].join("\n"));
+  }
   say(context, describePlan(plan, name));
   await confirm(context, "go ahead?");
   const recovery = existing === null ? await makeRecovery(context) : null;

@@ -100,11 +100,11 @@ function unopened({ name, line }: AssignmentLine, label: string, haveKey: boolea
   if (haveKey) {
     return damaged(
       `${label} line ${line}: the value of ${name} does not open under the keys at hand: it was damaged, or encrypted under another key`,
-      "take the file from git again; an older key goes behind the newer one, with a comma: DOTENV_PRIVATE_KEY=new,old",
+      "take the file from git again; keys of a rotation stand beside each other, with a comma: DOTENV_PRIVATE_KEY=old,new",
     );
   }
   return new EnvsealError("WRONG_KEY", `no private key at hand opens ${label}`, {
-    hint: "compare DOTENV_PUBLIC_KEY in the file with dotenvx keypair; a variable that is set goes before .env.keys",
+    hint: "it may be of another environment: compare DOTENV_PUBLIC_KEY in the file with what dotenvx keypair prints",
   });
 }
 

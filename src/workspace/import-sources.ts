@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { MAX_VAULT_BYTES } from "../core/limits.ts";
 import { classifyFile, isEnvironment, isEnvironmentSuffix, vaultName } from "../core/names.ts";
@@ -28,6 +28,7 @@ export function readSources(peer: Peer, files: readonly string[], context: Conte
   const found = readdirSync(context.cwd, { withFileTypes: true })
     .filter((entry) => entry.isFile() && /env/i.test(entry.name) && !entry.name.endsWith(".vault"))
     .map((entry) => join(context.cwd, entry.name))
+    .filter((path) => statSync(path).size <= MAX_VAULT_BYTES)
     .sort()
     .flatMap((path) => {
       const bytes = readBounded(path, MAX_VAULT_BYTES);

@@ -36,14 +36,14 @@ export interface InitPlan {
   tracked: string[];
   leaks: { name: string; path: string }[];
   files: EnvFiles;
-  /** Env files that another tool encrypted: not plaintext, whatever their names say. */
+  /** Env files that another tool encrypted, and that have no vault yet: not plaintext, whatever their names say. */
   foreign: { path: string; environment: string; peer: Peer }[];
 }
 
 export async function planInit(root: string, existing: Project | null): Promise<InitPlan> {
-  const { files, foreign } = withoutForeign(root, scanEnvFiles(root));
   const git = findGitFolder(root) !== null;
   const listed = new Set(Object.keys(existing?.manifest.vaults ?? {}));
+  const { files, foreign } = withoutForeign(root, scanEnvFiles(root), listed);
   const vaults = files.plaintext
     .map(({ path, environment }) => plannedVault(root, path, environment))
     .filter(({ path }) => !listed.has(path));
@@ -74,13 +74,17 @@ export async function planInit(root: string, existing: Project | null): Promise<
   };
 }
 
-function withoutForeign(root: string, files: EnvFiles): { files: EnvFiles; foreign: InitPlan["foreign"] } {
+function withoutForeign(root: string, files: EnvFiles, listed: ReadonlySet<string>): { files: EnvFiles; foreign: InitPlan["foreign"] } {
   const foreign = files.plaintext.flatMap(({ path, environment }) => {
     const peer = detectPeer(readBounded(join(root, path), MAX_VAULT_BYTES) ?? new Uint8Array(0));
     return peer === null ? [] : [{ path, environment, peer }];
   });
   const theirs = new Set(foreign.map(({ path }) => path));
-  return { files: { ...files, plaintext: files.plaintext.filter(({ path }) => !theirs.has(path)) }, foreign };
+  const plaintext = files.plaintext.filter(({ path }) => !theirs.has(path));
+  return {
+    files: { ...files, plaintext },
+    foreign: foreign.filter(({ path, environment }) => !listed.has(vaultBeside(path, environment))),
+  };
 }
 
 function plannedVault(root: string, path: string, environment: string): PlannedVault {

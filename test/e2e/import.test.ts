@@ -55,6 +55,7 @@ describe("import dotenvx", () => {
     expect(project.fails(["encrypt", ".env.production"])).toMatchObject({ code: 2, error: "WRONG_FORMAT" });
     expect(project.fails(["decrypt"])).toMatchObject({ code: 2, error: "WRONG_FORMAT" });
     expect(project.fails(["encrypt", "--yes"])).toMatchObject({ error: "NO_PLAINTEXT" });
+    expect(project.ok(["sync"]).stderr).toContain("no .env.production beside it");
     project.ok(["set", "PORT"], { input: "4000" });
     expect(project.read(".env.production")).toBe(real.file);
     expect(project.ok(["get", "PORT", "-e", "production"]).stdout).toBe("4000\n");
@@ -76,12 +77,12 @@ describe("import dotenvx", () => {
       env: { DOTENV_PRIVATE_KEY_PRODUCTION: `${"11".repeat(32)},${old.privateKey}` },
     });
     project.ok(["import", "dotenvx", ".env.staging", "--keys-file", "keys/file"]);
+    expect(project.ok(["status"]).stdout).not.toContain("not yet");
     expect(values(project, "production")).toEqual(old.values);
     expect(values(project, "staging")).toEqual(real.values);
     const { environments } = JSON.parse(project.read("envseal.json"));
     expect(Object.keys(environments.production.access).sort()).toEqual(["ada", "recovery"]);
     expect(environments.production.public).toEqual(["PORT"]);
-    expect(project.ok(["status"]).stdout).not.toContain("not yet");
   });
 
   it("takes -e, -f, several files, subfolders and --json", () => {
@@ -112,6 +113,20 @@ describe("import dotenvx", () => {
     project.ok(["import", "dotenvx", "--yes"]);
     expect(values(project, "production")).toEqual(real.values);
     expect(project.ok(["import", "dotenvx"]).stderr).toContain("says what .env.production says already");
+  });
+
+  it("finishes what was interrupted, and makes no second key for an environment that went", () => {
+    const project = start({ ".env.production": real.file, ".env.keys": real.keys }, { ".env": "A=1\n" });
+    const before = project.read("envseal.json");
+    project.ok(["import", "dotenvx"]);
+    const listed = project.read("envseal.json");
+    rmSync(project.path(".env.production.vault"));
+    project.ok(["import", "dotenvx"]);
+    expect(JSON.parse(project.read("envseal.json")).vaults).toEqual(JSON.parse(listed).vaults);
+    expect(values(project, "production")).toEqual(real.values);
+    rmSync(project.path(".env.production.vault"));
+    project.write("envseal.json", before);
+    refuses(project, ["dotenvx"], { code: 4, error: "PIN_MISMATCH" });
   });
 
   it("says of each thing that is wrong what it is, and writes nothing", () => {
@@ -148,6 +163,7 @@ describe("import dotenvx", () => {
     project.ok(["init", "--yes", "--no-hooks", "-q"]);
     project.write(".env.staging", real.file);
     refuses(project, ["dotenvx", ".env.staging"], { code: 3, error: "NO_KEY" }, { env: project.sandbox.otherHome("bob") });
+    expect(project.ok(["init", "--yes", "--no-hooks"]).stderr).toMatch(/nothing to do.*\n\.env\.staging: dotenvx encrypted it/);
   });
 });
 
@@ -241,8 +257,9 @@ describe("import git-crypt", () => {
     expect(done.stderr).toContain(".gitattributes line 2 what hands the file to git-crypt: .env.production filter=git-crypt");
     expect(done.stderr.indexOf("git rm --cached")).toBeLessThan(done.stderr.indexOf("line 2"));
     // It stays as the plaintext beside the vault, and the two agree.
-    expect(project.ok(["encrypt", ".env.production"]).stderr).toContain("up to date");
     expect(project.git("check-ignore", ".env.production").trim()).toBe(".env.production");
+    project.write(".env.production", "A=3\n");
+    expect(project.ok(["encrypt", ".env.production"]).stderr).toContain("-B ~A");
   });
 
   it("refuses a locked one, and asks for a name", () => {

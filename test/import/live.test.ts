@@ -9,13 +9,16 @@ import { afterAll, describe, expect, it } from "vitest";
 import { openArmored } from "../../src/age/armored.ts";
 import { formatIdentity, recipientOf } from "../../src/age/keys.ts";
 import { serialise, valuesOf } from "../../src/core/document.ts";
+import { detectPeer } from "../../src/import/detect.ts";
 import { openDotenvVault } from "../../src/import/dotenv-vault.ts";
 import { openDotenvx, readDotenvx } from "../../src/import/dotenvx.ts";
+import { openGitCrypt } from "../../src/import/git-crypt.ts";
 import { openSops } from "../../src/import/sops.ts";
 import { parseSops } from "../../src/import/sops-file.ts";
 import { anyValue } from "../support/arbitraries.ts";
 import { encryptedForDotenvx } from "../support/foreign.ts";
 import { dotenvx } from "../support/peers.ts";
+import { type Project, sandbox } from "../support/sandbox.ts";
 
 /** The real tools, installed from the registry into a temporary folder: for the nightly run. */
 const nightly = process.env.NIGHTLY === "1";
@@ -108,5 +111,25 @@ describe.runIf(nightly)("sops itself", () => {
       expect(Object.fromEntries(valuesOf(openSops(parsed, dataKey, "x", false).document))).toEqual(theirs);
       expect(Buffer.from(serialise(openSops(parsed, dataKey, "x", false).document)).toString()).toContain("# c0\n");
     }
+  });
+});
+
+const hasGitCrypt = nightly && spawnSync("git-crypt", ["--version"]).status === 0;
+
+describe.runIf(nightly)("git-crypt itself", () => {
+  it.runIf(hasGitCrypt)(`locked is refused, unlocked is sealed${hasGitCrypt ? "" : " (skipped: needs git-crypt on PATH)"}`, () => {
+    const project = sandbox().project({ ".env.production": "A='1' # x\n", ".gitattributes": ".env.production filter=git-crypt\n" });
+    const run = (at: Project, ...args: string[]) =>
+      execFileSync("git-crypt", args, { cwd: at.folder, env: at.sandbox.env, stdio: "ignore" });
+    run(project, "init");
+    project.commitAll();
+    run(project, "export-key", "../key");
+    const clone = project.clone("clone");
+    expect(detectPeer(clone.bytes(".env.production"))).toBe("git-crypt");
+    expect(() => openGitCrypt(clone.bytes(".env.production"), "x")).toThrowError(expect.objectContaining({ code: "NO_KEY" }));
+    run(clone, "unlock", "../key");
+    clone.ok(["init", "--yes", "--no-hooks", "-q"]);
+    clone.ok(["import", "git-crypt", ".env.production"]);
+    expect(clone.ok(["decrypt", ".env.production", "--stdout"]).stdout).toBe("A='1' # x\n");
   });
 });
