@@ -43,6 +43,7 @@ async function openSource(
     case "dotenvx": {
       const { openDotenvx, readDotenvx } = await import("../import/dotenvx.ts");
       const file = readDotenvx(bytes, label, basename(path));
+      if (file.sealed > 200) say(context, `opening ${file.sealed} values of ${label}, which takes some seconds`);
       return openDotenvx(file, await dotenvxKeys(file, path, context), label);
     }
     case "dotenv-vault": {

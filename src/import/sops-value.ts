@@ -22,7 +22,7 @@ export function openSopsValue(sealed: string, dataKey: Uint8Array, aad: string):
   if (sealed === "") return { text: "", mac: "" };
   const [, ...parts] = SEALED.exec(sealed) ?? [];
   const [data, iv, tag] = parts.slice(0, 3).map(padded);
-  if (!data || !iv || !tag || iv.length === 0 || iv.length > 64 || tag.length !== 16) return "no form";
+  if (!data || !iv || !tag || iv.length < 8 || iv.length > 64 || tag.length !== 16) return "no form";
   const plain = aeadOpen(dataKey, iv, concat(data, tag), utf8(aad));
   if (plain === null) return "does not open";
   const text = fromUtf8(plain);

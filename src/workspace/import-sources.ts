@@ -1,5 +1,5 @@
 import { readdirSync, statSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { MAX_VAULT_BYTES } from "../core/limits.ts";
 import { classifyFile, isEnvironment, isEnvironmentSuffix, vaultName } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
@@ -65,7 +65,11 @@ export function targetFor(project: Project, source: Source, said: string | undef
       hint: "choose one with -e: lower-case letters, digits and -, such as production",
     });
   }
-  return targetAt(project, join(dirname(source.path), vaultName(environment)));
+  const target = targetAt(project, join(dirname(source.path), vaultName(environment)));
+  if (!target.listed.startsWith("../") && !isAbsolute(target.listed)) return target;
+  throw new EnvsealError("USAGE", `${source.label} lies outside the project, and its vault would too`, {
+    hint: `say where it goes: -f ${vaultName(environment)}`,
+  });
 }
 
 /** `.env.production`, `.env.production.enc`, `production.enc.env`, `.env`, `.enc.env`; null for personal and other names. */

@@ -77,7 +77,8 @@ describe("import dotenvx", () => {
       env: { DOTENV_PRIVATE_KEY_PRODUCTION: `${"11".repeat(32)},${old.privateKey}` },
     });
     project.ok(["import", "dotenvx", ".env.staging", "--keys-file", "keys/file"]);
-    expect(project.ok(["status"]).stdout).not.toContain("not yet");
+    // The machine knows the new key already: nothing is said of a first use.
+    expect(project.ok(["get", "PORT", "-e", "staging"]).stderr).toBe("");
     expect(values(project, "production")).toEqual(old.values);
     expect(values(project, "staging")).toEqual(real.values);
     const { environments } = JSON.parse(project.read("envseal.json"));
@@ -153,6 +154,10 @@ describe("import dotenvx", () => {
     refuses(project, ["dotenvx", ".env.staging_eu"], { code: 2, error: "USAGE" }, key2);
     project.write("other/.env.staging", real.file);
     refuses(project, ["dotenvx", ".env.staging", ".env.staging"], { code: 2, error: "USAGE" }, key2);
+    project.write("../outside/.env.staging", real.file);
+    expect(refuses(project, ["dotenvx", "../outside/.env.staging"], { code: 2, error: "USAGE" }, key2).stderr).toContain(
+      "-f .env.staging.vault",
+    );
     project.write(".env.new.vault", "# envseal:1 new AAAAAAAAAAAAAAAA\n");
     refuses(project, ["dotenvx", ".env.staging", "-e", "new"], { code: 4, error: "UNLISTED_VAULT" }, key2);
   });
