@@ -255,6 +255,7 @@ describe("import git-crypt", () => {
     const plain = "# mine\r\nA='1' # x\r\nB=two";
     const project = start({
       ".env.production": plain,
+      ".gitignore": ".env*\n",
       ".gitattributes": "*.png binary\n.env.production filter=git-crypt diff=git-crypt\n",
     });
     const done = project.ok(["import", "git-crypt", ".env.production"]);
@@ -263,6 +264,7 @@ describe("import git-crypt", () => {
     expect(done.stderr.indexOf("git rm --cached")).toBeLessThan(done.stderr.indexOf("line 2"));
     // It stays as the plaintext beside the vault, and the two agree.
     expect(project.git("check-ignore", ".env.production").trim()).toBe(".env.production");
+    expect(project.git("status", "--short", "-uall")).toContain("?? .env.production.vault");
     project.write(".env.production", "A=3\n");
     expect(project.ok(["encrypt", ".env.production"]).stderr).toContain("-B ~A");
   });
