@@ -217,6 +217,25 @@ export const COMMANDS: readonly CommandSpec[] = [
     examples: ["envseal check --staged", "envseal check --range origin/main..HEAD --format github", "envseal check --explain leak"],
     load: () => import("./commands/check.ts"),
   },
+  {
+    name: "import",
+    args: "<from> [...files]",
+    group: "migrate",
+    summary: "seal what dotenvx, dotenv-vault, sops or git-crypt encrypted; the old files stay",
+    options: [
+      { name: "keys-file", value: "PATH", summary: "for dotenvx: the file of private keys (default: .env.keys beside the file)" },
+      { name: "like-dotenv", summary: "for sops: take what sops decrypt prints as dotenv reads it, instead of each value with its quotes" },
+      ALLOW_OLDER,
+    ],
+    examples: [
+      "envseal import dotenvx .env.production",
+      'DOTENV_KEY="$KEY" envseal import dotenv-vault .env.vault',
+      "envseal import sops .env.production.enc",
+      "envseal import git-crypt .env.production",
+    ],
+    opens: true,
+    load: () => import("./commands/import.ts"),
+  },
 ];
 
 async function loadCompletion() {
