@@ -7,7 +7,7 @@ const LEVELS: readonly (readonly string[])[] = [
   ["cli", "cli-parse", "cli-table", "cli-keys", "cli-options", "failure", "hook-main"],
   ["commands"],
   ["workspace"],
-  ["index", "edge", "guard", "history", "loader", "ui"],
+  ["index", "edge", "next", "vite", "guard", "history", "loader", "ui"],
   ["git", "custody"],
   ["project"],
   ["age"],

@@ -39,6 +39,6 @@ describe("the package", () => {
   it("runs nothing when it is installed", () => {
     expect(Object.keys(scripts).filter((name) => /^(pre|post)?install$/.test(name))).toEqual([]);
     expect(Object.keys(dependencies).length).toBeLessThanOrEqual(12);
-    expect(Object.keys(exports)).toEqual([".", "./config", "./edge", "./schema.json", "./package.json"]);
+    expect(Object.keys(exports)).toEqual([".", "./config", "./edge", "./next", "./vite", "./schema.json", "./package.json"]);
   });
 });
