@@ -23,7 +23,7 @@ interface BundleContext {
 export interface EnvsealPlugin {
   name: string;
   enforce: "pre";
-  config(user: ViteConfig): { define: Record<string, string> };
+  config: { order: "pre"; handler(user: ViteConfig): { define: Record<string, string> } };
   configResolved(resolved: ViteConfig): void;
   generateBundle: {
     order: "post";
@@ -53,10 +53,14 @@ export function envseal(options: ConfigOptions = {}): EnvsealPlugin {
   return {
     name: "envseal",
     enforce: "pre",
-    config() {
-      opened = { ...opened, ...config(options).parsed };
-      files = filesToLoad(options);
-      return { define: exposed(files, options.env ?? process.env) };
+    config: {
+      // Before SvelteKit and others, which read process.env in theirs.
+      order: "pre",
+      handler() {
+        opened = { ...opened, ...config(options).parsed };
+        files = filesToLoad(options);
+        return { define: exposed(files, options.env ?? process.env) };
+      },
     },
     configResolved({ envPrefix = "VITE_", build }) {
       prefixes = [envPrefix].flat();

@@ -21,7 +21,7 @@ function prepared(env: Record<string, string> = {}) {
   const variables: Record<string, string> = { ENVSEAL_KEY: project.readOnlyKey(), ...env };
   const start = (user: { envPrefix?: string } = {}) => {
     const plugin = envseal({ path: join(folder, ".env.vault"), env: variables });
-    const { define } = plugin.config(user);
+    const { define } = plugin.config.handler(user);
     plugin.configResolved(user);
     return { plugin, define };
   };

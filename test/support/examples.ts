@@ -37,7 +37,7 @@ const installed = new Map<string, string>();
 
 /** What stands in `.env` unless a test says otherwise. */
 export const SECRET = "sk_live_4f9aQ2xLw8Zr0TmB";
-const PLAINTEXT = `API_KEY=${SECRET}\nGREETING='it is $HOME, literally'\nVITE_GREETING=hello\nNEXT_PUBLIC_GREETING=hello\nPORT=3000\n`;
+const PLAINTEXT = `API_KEY=${SECRET}\nGREETING='it is $HOME, literally'\nVITE_GREETING=hello\nNEXT_PUBLIC_GREETING=hello\nPUBLIC_GREETING=hello\nPORT=3000\n`;
 export const GREETING = "it is $HOME, literally";
 
 /** A machine that has nothing but what is injected. */
