@@ -26,6 +26,8 @@ describe("the package", () => {
       "dist/index.cjs",
       "dist/config.cjs",
       "dist/edge.js",
+      "dist/next.cjs",
+      "dist/vite.mjs",
       "templates/gitignore",
       "LICENSE",
       "README.md",

@@ -1,5 +1,7 @@
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { Example, noRegistry, SECRET } from "../support/examples.ts";
+import { Example, noRegistry, notHeavy, SECRET } from "../support/examples.ts";
+import { ROOT } from "../support/sandbox.ts";
 
 const BUILD = ["npx", "--no-install", "vite", "build", "--sourcemap"];
 
@@ -49,5 +51,23 @@ describe.skipIf(skipped !== null)(skipped ?? "examples/vite", () => {
     );
     const inherited = ["node_modules/.bin/envseal", "run", "--", ...BUILD];
     expect(await example.run(inherited), "opened by the parent").toMatchObject({ code: 1, stderr: expect.stringContaining("API_KEY") });
+  });
+
+  it.skipIf(notHeavy() !== null)("fits Vite's own type", { timeout: 300_000 }, async () => {
+    const example = await Example.of("vite");
+    example.write(
+      "typed.ts",
+      'import { envseal } from "envseal/vite";\nimport type { Plugin } from "vite";\nexport const plugin: Plugin = envseal({ override: true });\n',
+    );
+    const tsc = [
+      process.execPath,
+      join(ROOT, "node_modules/typescript/bin/tsc"),
+      "--noEmit",
+      "--strict",
+      "--skipLibCheck",
+      "--module",
+      "nodenext",
+    ];
+    expect(await example.run([...tsc, "typed.ts"])).toMatchObject({ code: 0, stdout: "" });
   });
 });

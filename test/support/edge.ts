@@ -28,6 +28,13 @@ export function edgeCases(): EdgeCase[] {
   const bytes = parseIdentity(identity) as Uint8Array;
   const key = encodeKeyString({ type: "identity", environment: "production", pin: unhex(readOnly.pin), identity: bytes });
   const whole = { key, manifest: manifest.text };
+  const otherPin = encodeKeyString({ type: "identity", environment: "production", pin: new Uint8Array(16), identity: bytes });
+  const stranger = encodeKeyString({
+    type: "identity",
+    environment: "production",
+    pin: unhex(readOnly.pin),
+    identity: new Uint8Array(32).fill(7),
+  });
   const opened = [...vaults, ...lenient].filter(({ vault }) => !/enc:v[12]/.test(vault));
   return [
     { about: "the good one", text: base, options: whole, expected: openVaultText(base, whole) },
@@ -38,6 +45,9 @@ export function edgeCases(): EdgeCase[] {
       expected: parse(Buffer.from(plaintext, "base64")),
     })),
     ...refused.map(({ about, vault, code }: Record<string, string>) => ({ about, text: vault, options: whole, expected: { code } })),
+    { about: "another pin", text: base, options: { ...whole, key: otherPin }, expected: { code: "PIN_MISMATCH" } },
+    { about: "no access", text: base, options: { ...whole, key: stranger }, expected: { code: "NO_ACCESS" } },
+    { about: "no manifest", text: base, options: { key }, expected: { code: "NO_MANIFEST" } },
     // White space around an injected key is forgiven.
     ...malformed
       .filter(({ text }: { text: string }) => text === text.trim())
