@@ -7,7 +7,7 @@ const LEVELS: readonly (readonly string[])[] = [
   ["cli", "cli-parse", "cli-table", "cli-keys", "cli-history", "cli-options", "failure", "hook-main"],
   ["commands"],
   ["workspace"],
-  ["index", "edge", "guard", "history", "import", "loader", "ui"],
+  ["index", "edge", "next", "vite", "guard", "history", "import", "loader", "ui"],
   ["git", "custody"],
   ["project"],
   ["age"],
