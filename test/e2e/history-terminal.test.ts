@@ -32,6 +32,10 @@ describe.skipIf(!terminalIsHere)(`history in a terminal${terminalNotice}`, () =>
     const merging = mergingProject();
     merging.project.git("config", "user.name", "Eve\u001b[2J\u009b31m");
     merging.set("API_KEY", "another-value-99").commit("clear \u001b[2J the screen");
+    const forged = `${"1".repeat(40)}\u001f\u001fAda\u001fada@example.com\u001f2026-01-01T00:00:00Z\u001fforged`;
+    merging.set("API_KEY", "yet-another-value-99").commit(`subject\u001e${forged}\u001e`);
+    const rows = JSON.parse(merging.project.ok(["log", "--json"]).stdout) as { commit: string }[];
+    expect(rows.map(({ commit }) => commit)).toEqual(merging.project.git("log", "--format=%H").trim().split("\n"));
     for (const args of [["log"], ["blame", ".env"], ["keys", "--timeline"]]) {
       const terminal = new Terminal(merging.project, args, { GIT_PAGER: "cat" });
       expect(await terminal.end()).toBe(0);
