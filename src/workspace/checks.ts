@@ -109,6 +109,9 @@ async function checkGit(project: Project): Promise<Check[]> {
     ...open.map((path) => failed(path, "is plaintext and git does not ignore it", "envseal init adds it to .gitignore")),
     ...hidden.map((path) => failed(path, "is a vault and git ignores it", "envseal init un-ignores it")),
     checkHooks(root),
+    ...((await configValue(root, "merge.envseal.driver")) === null
+      ? [failed("merge driver", "is not set in this clone: vaults are merged as text", "envseal hooks install")]
+      : []),
     ...planAttributes(root).map(() => failed(".gitattributes", "lacks the lines that make vaults diff and merge by name", "envseal init")),
     ...(cached
       ? [

@@ -148,10 +148,15 @@ describe("merging by name", () => {
       (ours) => ours.set("API_KEY", "ours-api-key-99"),
       (theirs) => theirs.set("API_KEY", "theirs-api-key-99"),
     );
+    expect(merging.project.envseal(["doctor"]).stdout).not.toContain("merge driver");
     merging.project.git("config", "envseal.cli", "/nowhere/cli.js");
     expect(merge(merging).code).toBe(1);
     expect(merging.project.read(".env.vault")).toMatch(/<{7} ours\nAPI_KEY=enc:\S+\n={7}\nAPI_KEY=enc:\S+\n>{7} theirs/);
     expect(merging.project.git("diff", "HEAD", "--", ".env.vault")).toContain("API_KEY=<v1 ");
+    merging.project.git("config", "--unset", "core.hooksPath");
+    merging.project.ok(["hooks", "uninstall"]);
+    expect(merging.project.git("config", "--list", "--local")).not.toMatch(/envseal/);
+    expect(merging.project.envseal(["doctor"]).stdout).toMatch(/fail\s+merge driver.*\n\s+fix: envseal hooks install/);
   });
 
   it("a vault that does not open on their side is a conflict, not a result", () => {
