@@ -4,6 +4,7 @@ import { MANIFEST_NAME, manifestIn } from "../core/manifest.ts";
 import { classifyFile } from "../core/names.ts";
 import { fenced } from "../core/rotate.ts";
 import { workTree } from "../git/objects.ts";
+import { runGit } from "../git/process.ts";
 import { settle, type UnmergedFile, unmergedFiles } from "../git/unmerged.ts";
 import { findManifestPath } from "../project/find.ts";
 import { withLock } from "../project/lock.ts";
@@ -27,6 +28,7 @@ export async function run(context: Context): Promise<void> {
   const named = new Set(context.args.map((file) => fromTop(top, resolve(context.cwd, file))));
   const files = unmergedFiles(top).filter(({ path }) => isOurs(path) && (named.size === 0 || named.has(path)));
   if (files.length === 0) return say(context, "no vault and no manifest is unmerged");
+  for (const text of sidesOf(top)) say(context, text);
   const manifests = files.filter(({ path }) => basename(path) === MANIFEST_NAME);
   const vaults = files.filter((file) => !manifests.includes(file));
   await withLock(top, async () => {
@@ -47,6 +49,18 @@ export async function run(context: Context): Promise<void> {
 
 function isOurs(path: string): boolean {
   return basename(path) === MANIFEST_NAME || classifyFile(basename(path))?.kind === "vault";
+}
+
+const THEIRS = ["MERGE_HEAD", "CHERRY_PICK_HEAD", "REBASE_HEAD", "REVERT_HEAD"];
+
+/** Whose the sides are: in a rebase "ours" is the branch that is built upon, and "theirs" the person's own commit. */
+function sidesOf(top: string): string[] {
+  const about = (name: string) => {
+    const { status, stdout } = runGit(top, ["log", "-1", "--no-show-signature", "--format=%h, %an: %s", "--end-of-options", name]);
+    return status === 0 ? stdout.toString("utf8").trim() : null;
+  };
+  const theirs = THEIRS.map(about).find((text) => text !== null);
+  return theirs == null ? [] : [`ours is ${plain(about("HEAD") ?? "HEAD")}`, `theirs is ${plain(theirs)}`];
 }
 
 function versionsOf(top: string, { base, ours, theirs }: UnmergedFile): FileVersions {

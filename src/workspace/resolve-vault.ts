@@ -66,7 +66,8 @@ async function approveLow(path: string, names: readonly string[], context: Conte
 async function ask(path: string, name: string, versions: Versions, keys: MergeKeys, context: Context): Promise<Side | { value: string }> {
   const reveal = context.flags.reveal === true;
   const rows = (["base", "ours", "theirs"] as const).map((side) => `  ${side.padEnd(6)}  ${show(versions[side], name, keys, reveal)}`);
-  say({ quiet: false }, [`${plain(path)}: ${name} was changed on both sides`, ...rows].join("\n"));
+  const masked = reveal ? [] : ["  (masked: equal marks are equal values; --reveal shows them)"];
+  say({ quiet: false }, [`${plain(path)}: ${name} was changed on both sides`, ...rows, ...masked].join("\n"));
   const options = [
     { value: "ours" as const, label: `ours (${versions.ours.assignments.has(name) ? "keep it" : "it is removed"})` },
     { value: "theirs" as const, label: `theirs (${versions.theirs.assignments.has(name) ? "take it" : "it is removed"})` },
