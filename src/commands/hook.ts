@@ -1,18 +1,10 @@
 import { EnvsealError } from "../errors.ts";
-import { workTreeAnd } from "../git/objects.ts";
+import { workTreeAndGitFolder } from "../git/objects.ts";
 import { blocks, type Finding } from "../guard/finding.ts";
 import type { Context } from "../ui/context.ts";
 import { count, paint, plain, warn } from "../ui/output.ts";
-import {
-  FURTHER,
-  markChecked,
-  runStopping,
-  STOPPING,
-  type StoppingEvent,
-  TELLING,
-  tellOfPlaintext,
-  tellOfVaults,
-} from "../workspace/hook-events.ts";
+import { FURTHER, runStopping, STOPPING, type StoppingEvent, TELLING, tellOfPlaintext, tellOfVaults } from "../workspace/hook-events.ts";
+import { endOfIndex, markChecked } from "../workspace/index-mark.ts";
 
 /** Longer than any honest look; a hook that hangs must not hang a commit for ever. */
 const TIMEOUT_MS = 300_000;
@@ -25,8 +17,9 @@ export async function run(context: Context): Promise<number> {
   if (!([...STOPPING, ...FURTHER] as readonly string[]).includes(event)) {
     throw new EnvsealError("USAGE", "there is no such hook", { hint: `git calls: ${[...STOPPING, ...TELLING].join(", ")}` });
   }
-  const { top, file: mark } = workTreeAnd(context.cwd, "envseal/checked");
+  const { top, gitFolder } = workTreeAndGitFolder(context.cwd, context.env);
   if (event === "reference-transaction" && context.args[1] !== "prepared") return 0;
+  const index = event === "pre-commit" || event === "pre-merge-commit" ? endOfIndex(top, gitFolder, context.env) : null;
   const stdin = ["pre-push", ...FURTHER].includes(event) ? await readStdin() : "";
   const result = await inTime(runStopping(event as StoppingEvent, top, context, stdin));
   const findings = result.guard.withoutAllowed(result.findings);
@@ -34,7 +27,7 @@ export async function run(context: Context): Promise<number> {
   if (result.unseen.length > 0) warn(`no key at hand for ${result.unseen.join(", ")}: its values were not searched for`);
   if (findings.some(blocks)) return 1;
   if (event === "pre-commit") tell(context, tellOfPlaintext);
-  if (event === "pre-commit" || event === "pre-merge-commit") markChecked(top, mark);
+  if (index !== null) markChecked(gitFolder, index);
   return 0;
 }
 

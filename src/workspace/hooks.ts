@@ -161,17 +161,22 @@ function armFile({ folder, runner }: HookPlace, event: string): void {
   const kept = path + BEFORE;
   if (existsSync(path) && !readIf(path).includes(MARK)) renameSync(path, kept);
   mkdirSync(folder, { recursive: true });
-  const feed =
-    event === "pre-push" || event === "reference-transaction"
-      ? `input=$(cat; printf x)\ninput=\${input%x}\nfeed() { printf %s "$input"; }`
-      : "feed() { :; }";
+  const run = `${callOfRunner(runner)} ${event}`;
+  const takesInput = event === "pre-push" || event === "reference-transaction";
+  const both = takesInput
+    ? `input=$(cat; printf x)
+feed() { printf %s "\${input%x}"; }
+feed | ${run} "$@" || exit $?
+[ -z "$ENVSEAL_PROBE" ] || exit 0
+feed | "$before" "$@"`
+    : `${run} "$@" || exit $?
+[ -z "$ENVSEAL_PROBE" ] || exit 0
+exec "$before" "$@"`;
   const script = `#!/bin/sh
 ${MARK}
-${feed}
-feed | ${callOfRunner(runner)} ${event} "$@" || exit $?
-[ -z "$ENVSEAL_PROBE" ] || exit 0
-before="$(dirname "$0")/${event}${BEFORE}"
-if [ -x "$before" ]; then feed | "$before" "$@"; fi
+before="\${0%/*}/${event}${BEFORE}"
+[ -x "$before" ] || exec ${run} "$@"
+${both}
 `;
   if (readIf(path) !== script) writeFileSync(path, script, { mode: 0o755 });
   chmodSync(path, 0o755);
