@@ -1,6 +1,5 @@
 import { realpathSync } from "node:fs";
 import { basename, join, relative, sep } from "node:path";
-import { parse } from "dotenv";
 import type { Keyring } from "../core/keyring.ts";
 import { MAX_VAULT_BYTES } from "../core/limits.ts";
 import { MANIFEST_NAME } from "../core/manifest.ts";
@@ -56,7 +55,7 @@ export class Guard {
         known.keyrings.push(...keyrings);
         known.unseen.push(...unseen);
         known.problem ??= problem;
-        for (const [name, value] of templateValues(project)) templates.set(name, value);
+        for (const [name, value] of await templateValues(project)) templates.set(name, value);
       } catch (error) {
         if (!(error instanceof EnvsealError)) throw error;
         if (error.code !== "NOT_INITIALISED") known.problem ??= error;
@@ -109,12 +108,14 @@ function manifestsHere(context: Context): (() => Project)[] {
 const TEMPLATES = [".env.example", ".env.sample", ".env.template", ".env.dist", ".env.defaults"];
 
 /** What the templates beside the vaults say in clear is public. */
-function templateValues({ root, manifest }: Project): Map<string, string> {
+async function templateValues({ root, manifest }: Project): Promise<Map<string, string>> {
   const values = new Map<string, string>();
   const folders = new Set(Object.keys(manifest.vaults).map((path) => join(root, path, "..")));
   for (const path of [...folders].flatMap((folder) => TEMPLATES.map((name) => join(folder, name)))) {
     const content = readBounded(path, MAX_VAULT_BYTES);
-    for (const [name, value] of Object.entries(content === null ? {} : parse(content))) values.set(name, value);
+    if (content === null) continue;
+    const { parse } = await import("dotenv");
+    for (const [name, value] of Object.entries(parse(content))) values.set(name, value);
   }
   return values;
 }
