@@ -1,9 +1,10 @@
 import { lstatSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
+import { namesIn, type Visit } from "../git/batch-reader.ts";
 import { blobsEver, gitLines, gitOutput, workTree } from "../git/objects.ts";
 import { readObjects } from "../git/read-objects.ts";
 import { blocks, type Finding } from "../guard/finding.ts";
-import { inspectFile } from "../guard/rules.ts";
+import { inspectFile, mayNamePlaintext, namesPlaintext } from "../guard/rules.ts";
 import type { Context } from "../ui/context.ts";
 import { findingFormat, printFindings } from "../ui/findings.ts";
 import { count, paint, say, warn } from "../ui/output.ts";
@@ -42,31 +43,38 @@ function scanFiles(top: string, guard: Guard): { findings: Finding[]; looked: nu
   return { findings, looked };
 }
 
-/** Each object once, whatever reaches it; paths are looked up for what was found only. */
+/**
+ * Each object once, whatever reaches it. Most rows of objects hold nothing, and are not looked at one by one. Commits are gone
+ * through for paths only where something was found: that takes as long as reading the objects.
+ */
 async function scanHistory(top: string, guard: Guard, context: Context): Promise<{ findings: Finding[]; looked: number }> {
   const found = new Map<string, Finding[]>();
   const progress = new Progress(context, top);
-  let looked = 0;
-  await readObjects(top, null, ({ oid, type }, content, part) => {
-    if (part.from === 0) looked++;
-    progress.add(content.length);
-    if (type === "tree") return;
-    const findings = guard.text(
-      type === "blob" ? oid : `the ${type === "commit" ? "message of commit" : "tag"} ${oid.slice(0, 10)}`,
-      content,
-      part,
-    );
+  let plaintext = false;
+  const visit: Visit = (object, content, part) => {
+    const { oid, type } = object;
+    if (!part.last || part.from > 0) progress.add(content.length);
+    if (type === "tree") {
+      plaintext ||= mayNamePlaintext(content) && namesIn(object, content).some(namesPlaintext);
+      return;
+    }
+    const what = type === "blob" ? oid : `the ${type === "commit" ? "message of commit" : "tag"} ${oid.slice(0, 10)}`;
+    const findings = guard.text(what, content, part);
     if (findings.length > 0) found.set(oid, [...(found.get(oid) ?? []), ...findings]);
+  };
+  const looked = await readObjects(top, null, visit, (row) => {
+    progress.add(row.length);
+    return guard.isClean(row);
   });
   progress.end();
+  if (found.size === 0 && !plaintext) return { findings: [], looked };
   const versions = blobsEver(top, ":(top)");
   const names = new Map(versions.map(({ oid, path }) => [oid, path]));
   const leaks = [...found].flatMap(([oid, findings]) => findings.map((finding) => named(finding, oid, names.get(oid))));
-  const plaintext = versions.flatMap(({ path }) => inspectFile(path, Buffer.alloc(0)).filter(({ rule }) => rule === "plaintext-file"));
-  const once = new Map(
-    plaintext.map((finding) => [finding.path, { ...finding, message: `${finding.path} was recorded in clear in an earlier commit` }]),
-  );
-  return { findings: [...leaks, ...once.values()], looked };
+  const recorded = new Set(versions.map(({ path }) => path).filter(namesPlaintext));
+  const inClear = [...recorded].flatMap((path) => inspectFile(path, Buffer.alloc(0)));
+  const told = inClear.map((finding) => ({ ...finding, message: `${finding.path} was recorded in clear in an earlier commit` }));
+  return { findings: [...leaks, ...told], looked };
 }
 
 /** A finding in an object, told by the path that some commit gives it. */

@@ -1,120 +1,47 @@
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { EnvsealError } from "../errors.ts";
+import { BatchReader, type Skip, unreadable, type Visit } from "./batch-reader.ts";
 import { startGit } from "./process.ts";
-
-export interface GitObject {
-  oid: string;
-  type: "blob" | "commit" | "tag" | "tree";
-  size: number;
-}
-
-/** Larger objects come in parts, so that a file of any size takes bounded memory. */
-const WHOLE = 8 << 20;
-
-/**
- * What is done with each object, in order. An object of over 8 MiB comes in parts of its bytes, the last one marked.
- * What a visitor is given is valid until it returns.
- */
-export type Visit = (object: GitObject, content: Buffer, part: { from: number; last: boolean }) => void;
 
 const NO_REPLACEMENTS = { GIT_NO_REPLACE_OBJECTS: "1" };
 
 /**
  * Reads objects with one `cat-file --batch`, as they are and not as `refs/replace` would have them.
  * @param oids null for every object of the repository, each once
+ * @returns how many there were
  * @throws GIT where one cannot be read
  */
-export async function readObjects(folder: string, oids: Iterable<string> | null, visit: Visit): Promise<void> {
+export async function readObjects(folder: string, oids: Iterable<string> | null, visit: Visit, skip?: Skip): Promise<number> {
   const wanted = oids === null ? null : [...oids];
-  if (wanted?.length === 0) return;
+  if (wanted?.length === 0) return 0;
   const which = wanted === null ? ["--batch-all-objects", "--unordered", "--buffer"] : [];
   const child = startGit(folder, ["cat-file", "--batch", ...which], NO_REPLACEMENTS);
-  const failed = new Promise<never>((_done, fail) => child.on("error", (error) => fail(cannotRun(error))));
   child.stdin.on("error", () => {});
   child.stdin.end(wanted === null ? "" : wanted.map((oid) => `${oid}\n`).join(""));
-  await Promise.race([consume(child, visit, wanted), failed]);
+  return consume(child, new BatchReader(visit, skip), wanted);
 }
 
-async function consume(child: ChildProcessWithoutNullStreams, visit: Visit, wanted: readonly string[] | null): Promise<void> {
-  const ended = new Promise<number | null>((done) => child.on("close", done));
+async function consume(child: ChildProcessWithoutNullStreams, reader: BatchReader, wanted: readonly string[] | null): Promise<number> {
   let complaint = "";
   child.stderr.on("data", (chunk) => {
     complaint += String(chunk).slice(0, 1000);
   });
-  const reader = new BatchReader(visit);
-  for await (const chunk of child.stdout) reader.push(chunk as Buffer);
-  const code = await ended;
-  if (code === 0 && reader.idle && (wanted === null || reader.count === wanted.length)) return;
-  throw unreadable(wanted?.[reader.count] ?? "an object", complaint);
-}
-
-/** The stream of `cat-file --batch`: a line with id, type and size, then the bytes and a line end. */
-class BatchReader {
-  count = 0;
-  private readonly visit: Visit;
-  private pending: Buffer[] = [];
-  private length = 0;
-  private current: { object: GitObject; from: number } | null = null;
-
-  constructor(visit: Visit) {
-    this.visit = visit;
-  }
-
-  get idle(): boolean {
-    return this.current === null && this.length === 0;
-  }
-
-  push(chunk: Buffer): void {
-    this.pending.push(chunk);
-    this.length += chunk.length;
-    while (this.current === null ? this.header() : this.body());
-  }
-
-  private header(): boolean {
-    const end = this.joined().indexOf(0x0a);
-    if (end === -1) return false;
-    const [oid = "", type = "", size = ""] = this.take(end).toString("latin1").split(" ");
-    this.take(1);
-    if (size === "") throw unreadable(oid, type);
-    this.current = { object: { oid, type: type as GitObject["type"], size: Number(size) }, from: 0 };
-    return true;
-  }
-
-  private body(): boolean {
-    const { object, from } = this.current as { object: GitObject; from: number };
-    const left = object.size - from;
-    const wanted = Math.min(left, WHOLE);
-    const last = left <= WHOLE;
-    if (this.length < wanted + (last ? 1 : 0)) return false;
-    this.visit(object, this.take(wanted), { from, last });
-    if (last) {
-      this.take(1);
-      this.count++;
-      this.current = null;
-    } else {
-      (this.current as { from: number }).from += wanted;
-    }
-    return true;
-  }
-
-  private joined(): Buffer {
-    if (this.pending.length !== 1) this.pending = [Buffer.concat(this.pending)];
-    return this.pending[0] as Buffer;
-  }
-
-  private take(bytes: number): Buffer {
-    const all = this.joined();
-    this.pending = [all.subarray(bytes)];
-    this.length -= bytes;
-    return all.subarray(0, bytes);
-  }
-}
-
-function unreadable(oid: string, complaint: string): EnvsealError {
-  const [first = ""] = complaint.split("\n");
-  return new EnvsealError("GIT", `git cannot read ${oid}${first === "" ? "" : ` (${first})`}`, {
-    hint: "git fsck shows what is damaged; in a partial or shallow clone, fetch the rest first",
+  const code = await new Promise<number | null>((done, fail) => {
+    child.on("error", (error) => fail(cannotRun(error)));
+    child.on("close", done);
+    child.stdout.on("data", (chunk: Buffer) => {
+      try {
+        reader.push(chunk);
+      } catch (error) {
+        fail(error);
+        child.stdout.destroy();
+        child.kill();
+      }
+    });
   });
+  reader.look();
+  if (code === 0 && reader.idle && (wanted === null || reader.count === wanted.length)) return reader.count;
+  throw unreadable(wanted?.[reader.count] ?? "an object", complaint);
 }
 
 function cannotRun(cause: Error): EnvsealError {

@@ -74,6 +74,12 @@ export class LeakSearch {
     return [...found.values()];
   }
 
+  /** True where `inspect` would find nothing, whatever part of the content it were given. */
+  isClean(content: Buffer): boolean {
+    this.forAll ??= engine(this.values, false);
+    return this.forAll.matcher.search(content).length === 0;
+  }
+
   private engineFor(content: Buffer): Engine {
     if (this.forAll === null && content.length <= SHORT && isPlain(content)) {
       this.forPlain ??= engine(this.values, true);

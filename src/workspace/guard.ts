@@ -82,6 +82,11 @@ export class Guard {
     return structure.some(({ rule }) => rule === "plaintext-file") ? structure : [...structure, ...this.text(path, content, part)];
   }
 
+  /** True where `text` would find nothing in any of the texts that stand in a row here. */
+  isClean(row: Buffer): boolean {
+    return this.leaks.isClean(row) && inspectKeys("", row).length === 0;
+  }
+
   /** What must stand nowhere: in a file, a message, a name. @param what a path, or words such as `the message of 1a2b3c4d` */
   text(what: string, content: Buffer, { from, last }: { from: number; last: boolean } = { from: 0, last: true }): Finding[] {
     const joined = from === 0 ? content : Buffer.concat([this.tail, content]);
