@@ -7,7 +7,7 @@ import { join } from "node:path";
 const root = join(import.meta.dirname, "../..");
 const cli = join(root, "dist/bin/cli.js");
 /** What code looks like, to cut files from. */
-const code = readFileSync(join(root, "dist/bin/hook.cjs"));
+const code = readFileSync(join(root, "dist/bin/hook-main.cjs"));
 
 export const head = ["what", "wall ms (median)", "lowest", "CPU ms (median)", "lowest", "memory MB", "ratio or difference", "limit"];
 

@@ -21,7 +21,7 @@ export async function run(context: Context): Promise<number> {
   if (event === "reference-transaction" && context.args[1] !== "prepared") return 0;
   const index = event === "pre-commit" || event === "pre-merge-commit" ? endOfIndex(top, gitFolder, context.env) : null;
   const stdin = ["pre-push", ...FURTHER].includes(event) ? await readStdin() : "";
-  const result = await inTime(runStopping(event as StoppingEvent, top, context, stdin));
+  const result = await inTime(() => runStopping(event as StoppingEvent, top, context, stdin));
   const findings = result.guard.withoutAllowed(result.findings);
   print(findings, event);
   if (result.unseen.length > 0) warn(`no key at hand for ${result.unseen.join(", ")}: its values were not searched for`);
@@ -52,16 +52,21 @@ function tell(context: Context, news: (context: Context) => string[]): number {
   return 0;
 }
 
-async function inTime<T>(work: Promise<T>): Promise<T> {
-  const seconds = Number(process.env.ENVSEAL_HOOK_TIMEOUT ?? TIMEOUT_MS / 1000);
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_done, fail) => {
-    const error = new EnvsealError("TIMEOUT", `the hook took over ${seconds} seconds, and was not finished`, {
+async function inTime<T>(work: () => Promise<T>): Promise<T> {
+  const limit = Number(process.env.ENVSEAL_HOOK_TIMEOUT ?? TIMEOUT_MS / 1000) * 1000;
+  const late = () =>
+    new EnvsealError("TIMEOUT", `the hook took over ${limit / 1000} seconds, and was not finished`, {
       hint: "run it by hand (envseal check --staged); ENVSEAL_HOOK_TIMEOUT=SECONDS gives it longer",
     });
-    timer = setTimeout(() => fail(error), seconds * 1000);
+  const began = performance.now();
+  let timer: NodeJS.Timeout | undefined;
+  const stopped = new Promise<never>((_done, fail) => {
+    timer = setTimeout(() => fail(late()), limit);
   });
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+  const result = await Promise.race([work(), stopped]).finally(() => clearTimeout(timer));
+  // No timer fires while git is waited for.
+  if (performance.now() - began > limit) throw late();
+  return result;
 }
 
 async function readStdin(): Promise<string> {

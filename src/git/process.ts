@@ -14,19 +14,21 @@ export interface GitOptions {
   input?: string | Buffer;
   env?: Readonly<Record<string, string>>;
   timeout?: number;
+  /** Of bytes that it may print. */
+  maxBuffer?: number;
 }
 
 /** Runs git in a folder, with this process's own variables: inside a hook they name the index that is being committed. */
 export function runGit(
   folder: string,
   args: readonly string[],
-  { input = "", env = {}, timeout }: GitOptions = {},
+  { input = "", env = {}, timeout, maxBuffer = 1 << 30 }: GitOptions = {},
 ): SpawnSyncReturns<Buffer> {
   return processes().spawnSync("git", [...SAFE, ...args], {
     cwd: folder,
     input,
     env: { ...process.env, ...ENVIRONMENT, ...env },
-    maxBuffer: 1 << 30,
+    maxBuffer,
     ...(timeout !== undefined && { timeout }),
   });
 }

@@ -115,7 +115,7 @@ export async function disarmHooks(place: HookPlace): Promise<void> {
     disarmHusky(join(place.top, ".husky", event));
   }
   for (const name of ["envseal.node", "envseal.cli"]) git(place.top, ["config", "--local", "--unset", name]);
-  rmSync(place.runner, { force: true });
+  for (const path of [place.runner, join(dirname(place.runner), "compiled")]) rmSync(path, { force: true });
 }
 
 /** Where git looks, and where it looked before someone set core.hooksPath. */

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type Project, sealedProject } from "../support/sandbox.ts";
@@ -84,5 +84,39 @@ describe("the mark of the index that was looked at", () => {
     expect(started(project, "commit", "-qam", "x")).toHaveLength(2);
     expect(readFileSync(project.path(".git/envseal/checked"))).toHaveLength(0);
     expect(started(project, "commit", "--allow-empty", "--no-verify", "-qm", "x")).toEqual(["prepare-commit-msg"]);
+  });
+});
+
+describe("the compiled program that a clone keeps", () => {
+  const kept = (project: Project) => project.path(".git/envseal/compiled");
+  const stopped = (project: Project) => {
+    project.write("leak.js", `"${KEY}"\n`);
+    project.git("add", "leak.js");
+    return commit(project).stderr;
+  };
+
+  it("is its owner's alone, serves again, and goes with the hooks", () => {
+    const project = armed();
+    expect(stopped(project)).toContain("pre-commit stopped");
+    const { mtimeMs, mode } = statSync(kept(project));
+    expect(mode & 0o777).toBe(0o600);
+    expect(stopped(project)).toContain("pre-commit stopped");
+    expect(statSync(kept(project)).mtimeMs).toBe(mtimeMs);
+    project.ok(["hooks", "uninstall"]);
+    expect(existsSync(kept(project))).toBe(false);
+  });
+
+  it.each<[string, (path: string, bytes: Buffer) => void]>([
+    ["damaged", (path, bytes) => writeFileSync(path, bytes.fill(0x41, bytes.length - 5000))],
+    ["cut off", (path, bytes) => writeFileSync(path, bytes.subarray(0, 20))],
+    ["anybody's to write", (path) => chmodSync(path, 0o666)],
+  ])("is made anew where it is %s", (_how, spoil) => {
+    const project = armed();
+    expect(stopped(project)).toContain("pre-commit stopped");
+    const bytes = readFileSync(kept(project));
+    spoil(kept(project), Buffer.from(bytes));
+    expect(stopped(project)).toContain("pre-commit stopped");
+    expect(readFileSync(kept(project)).length).toBeGreaterThan(10_000);
+    expect(statSync(kept(project)).mode & 0o777).toBe(0o600);
   });
 });
