@@ -58,6 +58,25 @@ for (const [name, outfile] of [
     legalComments: "none",
   });
 
+// The framework entries use the loader's bundle, so that there is one of it in a process.
+await build({
+  entryPoints: ["dist/next.js", "dist/vite.js"],
+  outdir: "dist",
+  outExtension: { ".js": ".cjs" },
+  bundle: true,
+  platform: "node",
+  format: "cjs",
+  target: "node20",
+  conditions: ["node"],
+  plugins: [
+    {
+      name: "loader",
+      setup: ({ onResolve }) => onResolve({ filter: /^\.\/index\.js$/ }, () => ({ path: "./index.cjs", external: true })),
+    },
+  ],
+  legalComments: "none",
+});
+
 // What stops an app at boot is read by people: the message and the hint, without our own stack.
 writeFileSync(
   "dist/config.cjs",
@@ -74,22 +93,27 @@ try {
 `,
 );
 // By require: an import of a CommonJS file is searched for its exports first, which costs more than loading it.
-writeFileSync(
-  "dist/index.mjs",
-  'import { createRequire } from "node:module";\nexport const { config, EnvsealError, load } = createRequire(import.meta.url)("./index.cjs");\n',
-);
-
-writeFileSync("dist/index.d.mts", 'export * from "./index.js";\n');
-const esm = '"./index.js", { with: { "resolution-mode": "import" } }';
-writeFileSync(
-  "dist/index.d.cts",
-  [
-    ...["EnvsealError", "config", "load"].map((name) => `export declare const ${name}: typeof import(${esm}).${name};`),
-    ...["EnvsealError", "ErrorCode", "ConfigOptions", "ConfigResult", "LoadOptions"].map(
-      (name) => `export type ${name} = import(${esm}).${name};`,
-    ),
-    "",
-  ].join("\n"),
-);
+const ENTRIES = {
+  index: {
+    values: ["config", "EnvsealError", "load", "vaultFiles"],
+    types: ["ErrorCode", "ConfigOptions", "ConfigResult", "EnvsealError", "LoadOptions", "VaultFile"],
+  },
+  next: { values: ["register", "withEnvseal"], types: [] },
+  vite: { values: ["envseal"], types: ["EnvsealPlugin"] },
+};
+for (const [entry, { values, types }] of Object.entries(ENTRIES)) {
+  writeFileSync(
+    `dist/${entry}.mjs`,
+    `import { createRequire } from "node:module";\nexport const { ${values.join(", ")} } = createRequire(import.meta.url)("./${entry}.cjs");\n`,
+  );
+  writeFileSync(`dist/${entry}.d.mts`, `export * from "./${entry}.js";\n`);
+  const esm = `"./${entry}.js", { with: { "resolution-mode": "import" } }`;
+  const declared = [
+    ...values.map((name) => `export declare const ${name}: typeof import(${esm}).${name};`),
+    ...types.map((name) => `export type ${name} = import(${esm}).${name};`),
+  ];
+  writeFileSync(`dist/${entry}.d.cts`, `${declared.join("\n")}\n`);
+}
+for (const entry of ["next", "vite"]) rmSync(`dist/${entry}.js`);
 writeFileSync("dist/config.d.cts", "export {};\n");
 chmodSync("dist/bin/cli.js", 0o755);

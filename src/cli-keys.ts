@@ -86,13 +86,19 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
     args: "[action] [version]",
     summary: "the inventory of key versions; or suspend, compromise or destroy one of them",
     options: [
+      { name: "timeline", summary: "key versions over time, and what was changed under each" },
       { name: "reason", value: "TEXT", summary: "why, for the key's history" },
       { name: "backup", value: "FILE", summary: "a backup that holds the key to destroy" },
       { name: "waive-backup", value: "WORDS", summary: 'destroy without one; WORDS are "destroy v3 without a backup"' },
       { name: "passphrase-file", value: "PATH", summary: "read the backup's passphrase from a file instead of asking" },
       ALLOW_OLDER,
     ],
-    examples: ["envseal keys", "envseal keys compromise v3 -e production", "envseal keys destroy v1 -e production --backup team.backup"],
+    examples: [
+      "envseal keys",
+      "envseal keys --timeline",
+      "envseal keys compromise v3 -e production",
+      "envseal keys destroy v1 -e production --backup team.backup",
+    ],
     load: () => import("./commands/keys.ts"),
   },
   {

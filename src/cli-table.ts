@@ -1,3 +1,4 @@
+import { HISTORY_COMMANDS } from "./cli-history.ts";
 import { KEY_COMMANDS } from "./cli-keys.ts";
 import { ALL, ALLOW_OLDER, COMMON_OPTIONS } from "./cli-options.ts";
 import type { CommandSpec, Context } from "./ui/context.ts";
@@ -152,6 +153,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import("./commands/status.ts"),
   },
   ...KEY_COMMANDS,
+  ...HISTORY_COMMANDS,
   {
     name: "hooks",
     args: "<action>",
@@ -214,6 +216,25 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
     examples: ["envseal check --staged", "envseal check --range origin/main..HEAD --format github", "envseal check --explain leak"],
     load: () => import("./commands/check.ts"),
+  },
+  {
+    name: "import",
+    args: "<from> [...files]",
+    group: "migrate",
+    summary: "seal what dotenvx, dotenv-vault, sops or git-crypt encrypted; the old files stay",
+    options: [
+      { name: "keys-file", value: "PATH", summary: "for dotenvx: the file of private keys (default: .env.keys beside the file)" },
+      { name: "like-dotenv", summary: "for sops: take what sops decrypt prints as dotenv reads it, instead of each value with its quotes" },
+      ALLOW_OLDER,
+    ],
+    examples: [
+      "envseal import dotenvx .env.production",
+      'DOTENV_KEY="$KEY" envseal import dotenv-vault .env.vault',
+      "envseal import sops .env.production.enc",
+      "envseal import git-crypt .env.production",
+    ],
+    opens: true,
+    load: () => import("./commands/import.ts"),
   },
 ];
 

@@ -4,7 +4,8 @@ import { blocks, RULES, type RuleId } from "../guard/finding.ts";
 import { type Context, textFlag } from "../ui/context.ts";
 import { type FindingFormat, findingFormat, printFindings } from "../ui/findings.ts";
 import { count, json, line, say, warn } from "../ui/output.ts";
-import { type Checked, checkIndex, checkRange, checkStaged } from "../workspace/check-scopes.ts";
+import { checkRange } from "../workspace/check-range.ts";
+import { type Checked, checkIndex, checkStaged } from "../workspace/check-scopes.ts";
 import { Guard } from "../workspace/guard.ts";
 import { inventory } from "../workspace/inventory.ts";
 import { openProject } from "../workspace/project.ts";
@@ -29,6 +30,7 @@ export async function run(context: Context): Promise<number> {
 function report({ findings, count: looked, unseen }: Checked, guard: Guard, format: FindingFormat, context: Context): number {
   const left = guard.withoutAllowed(findings);
   if (unseen.length > 0) say(context, `${unseen.join(", ")}: neither authenticated nor searched for, since no key is at hand`);
+  for (const note of guard.notes) say(context, note);
   warnOfAge(context);
   printFindings(left, format);
   if (left.length < findings.length) say(context, `${count(findings.length - left.length, "finding")} let through by the manifest`);

@@ -9,7 +9,7 @@ import { say, warn } from "../ui/output.ts";
 import { confirm } from "../ui/prompt.ts";
 import { compareWithPlaintext, describeDifference, difference, recordAgreement } from "../workspace/agreement.ts";
 import { inGit, openProject, type Project, selectTarget, selectTargets, type Target, targetAt } from "../workspace/project.ts";
-import { openTarget, vaultText } from "../workspace/vaults.ts";
+import { foreignPeer, openTarget, vaultText } from "../workspace/vaults.ts";
 
 /** Writes the plaintext files, byte for byte what was sealed. */
 export async function run(context: Context): Promise<void> {
@@ -32,6 +32,12 @@ async function decryptOne(project: Project, target: Target, context: Context): P
   const open = openTarget(project, target, context);
   const { state, plaintext } = compareWithPlaintext(project, open);
   const name = basename(target.plaintext);
+  const peer = foreignPeer(target);
+  if (peer !== null && !context.yes) {
+    throw new EnvsealError("WRONG_FORMAT", `${name} holds what ${peer} encrypted; it would be overwritten`, {
+      hint: `remove it (git rm --cached ${name}; rm ${name}) once it is imported; to overwrite it add --yes`,
+    });
+  }
   const changes = plaintext === null ? "" : describeDifference(difference(plaintext.document, open.opened.document));
   if (!context.yes && state === "plaintext-moved") {
     throw new EnvsealError("DIVERGED", `${name} has changes that ${target.listed} lacks; writing it would lose them (${changes})`, {

@@ -5,17 +5,18 @@ import { dedupe } from "../core/edit.ts";
 import { environmentOf } from "../core/keyring.ts";
 import { classifyFile } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
+import type { Peer } from "../import/detect.ts";
 import { withLock } from "../project/lock.ts";
 import { writeAtomic } from "../project/write.ts";
 import type { Context } from "../ui/context.ts";
-import { say } from "../ui/output.ts";
+import { say, warn } from "../ui/output.ts";
 import { confirm } from "../ui/prompt.ts";
 import { compareWithPlaintext, describeDifference, difference, recordAgreement } from "../workspace/agreement.ts";
 import { createVault } from "../workspace/create.ts";
 import { writeManifest } from "../workspace/environments.ts";
 import { openKeyring } from "../workspace/keyring.ts";
 import { openProject, type Project, selectTargets, type Target } from "../workspace/project.ts";
-import { openTarget, readPlaintext, sealTarget } from "../workspace/vaults.ts";
+import { foreignPeer, openTarget, readPlaintext, sealTarget } from "../workspace/vaults.ts";
 
 /** Seals the plaintext files into their vaults. */
 export async function run(context: Context): Promise<void> {
@@ -27,6 +28,12 @@ export async function run(context: Context): Promise<void> {
     for (const target of selectTargets(project, context)) {
       if (!existsSync(target.plaintext)) {
         if (named) throw noPlaintext(target);
+        continue;
+      }
+      const peer = foreignPeer(target);
+      if (peer !== null && named) throw foreign(target, peer);
+      if (peer !== null) {
+        warn(foreign(target, peer).message);
         continue;
       }
       sealed++;
@@ -43,6 +50,14 @@ export async function run(context: Context): Promise<void> {
 function noPlaintext(target: Target): EnvsealError {
   return new EnvsealError("NO_PLAINTEXT", `there is no ${basename(target.plaintext)} beside ${target.listed}`, {
     hint: "envseal decrypt writes it",
+  });
+}
+
+/** It would be sealed as it stands, over the values. */
+function foreign(target: Target, peer: Peer): EnvsealError {
+  const name = basename(target.plaintext);
+  return new EnvsealError("WRONG_FORMAT", `${name} is no plaintext: ${peer} encrypted it`, {
+    hint: `envseal import ${peer} ${name} seals its values; once that is done, remove it`,
   });
 }
 

@@ -1,5 +1,6 @@
 import { EnvsealError } from "../errors.ts";
 import { workTreeAndGitFolder } from "../git/objects.ts";
+import { limitGit, outOfTime, timeLeft } from "../git/process.ts";
 import { blocks, type Finding } from "../guard/finding.ts";
 import type { Context } from "../ui/context.ts";
 import { count, paint, plain, warn } from "../ui/output.ts";
@@ -17,6 +18,7 @@ export async function run(context: Context): Promise<number> {
   if (!([...STOPPING, ...FURTHER] as readonly string[]).includes(event)) {
     throw new EnvsealError("USAGE", "there is no such hook", { hint: `git calls: ${[...STOPPING, ...TELLING].join(", ")}` });
   }
+  limitGit(Number(process.env.ENVSEAL_HOOK_TIMEOUT ?? TIMEOUT_MS / 1000) * 1000);
   const { top, gitFolder } = workTreeAndGitFolder(context.cwd, context.env);
   if (event === "reference-transaction" && context.args[1] !== "prepared") return 0;
   const index = event === "pre-commit" || event === "pre-merge-commit" ? endOfIndex(top, gitFolder, context.env) : null;
@@ -25,6 +27,7 @@ export async function run(context: Context): Promise<number> {
   const findings = result.guard.withoutAllowed(result.findings);
   print(findings, event);
   if (result.unseen.length > 0) warn(`no key at hand for ${result.unseen.join(", ")}: its values were not searched for`);
+  for (const note of result.guard.notes) warn(note);
   if (findings.some(blocks)) return 1;
   if (event === "pre-commit") tell(context, tellOfPlaintext);
   if (index !== null) markChecked(gitFolder, index);
@@ -53,19 +56,13 @@ function tell(context: Context, news: (context: Context) => string[]): number {
 }
 
 async function inTime<T>(work: () => Promise<T>): Promise<T> {
-  const limit = Number(process.env.ENVSEAL_HOOK_TIMEOUT ?? TIMEOUT_MS / 1000) * 1000;
-  const late = () =>
-    new EnvsealError("TIMEOUT", `the hook took over ${limit / 1000} seconds, and was not finished`, {
-      hint: "run it by hand (envseal check --staged); ENVSEAL_HOOK_TIMEOUT=SECONDS gives it longer",
-    });
-  const began = performance.now();
   let timer: NodeJS.Timeout | undefined;
-  const stopped = new Promise<never>((_done, fail) => {
-    timer = setTimeout(() => fail(late()), limit);
+  const late = new Promise<never>((_done, fail) => {
+    timer = setTimeout(() => fail(outOfTime()), timeLeft());
   });
-  const result = await Promise.race([work(), stopped]).finally(() => clearTimeout(timer));
+  const result = await Promise.race([work(), late]).finally(() => clearTimeout(timer));
   // No timer fires while git is waited for.
-  if (performance.now() - began > limit) throw late();
+  if (timeLeft() < 0) throw outOfTime();
   return result;
 }
 

@@ -1,9 +1,13 @@
+import { existsSync } from "node:fs";
 import { EnvsealError } from "../errors.ts";
 import { topFolder } from "../git/repo.ts";
 import type { Context } from "../ui/context.ts";
 import { json, line, say } from "../ui/output.ts";
 import { STOPPING } from "../workspace/hook-events.ts";
-import { armedEvents, armStrict, disarmHooks, EVENTS, type HookPlace, hookPlace, probe } from "../workspace/hooks.ts";
+import { MANAGER_COMMANDS, type Manager } from "../workspace/hook-managers.ts";
+import { type HookPlace, hookPlace } from "../workspace/hook-place.ts";
+import { armStrict } from "../workspace/hook-strict.ts";
+import { armedEvents, disarmHooks, EVENTS, probe } from "../workspace/hooks.ts";
 import { armThisClone, ROUTE_WORDS } from "../workspace/hooks-install.ts";
 
 /** Arms this clone's hooks, takes them away, or says whether they really fire. */
@@ -25,20 +29,25 @@ export async function run(context: Context): Promise<number> {
   if (action === "status") return status(place, context);
   if (action !== "uninstall") throw new EnvsealError("USAGE", "hooks takes install, uninstall or status", { hint: "envseal help hooks" });
   await disarmHooks(place);
-  say(context, "the hooks are gone, and what was there before is back");
+  const { route } = place;
+  const left = armedEvents(place).length > 0 && route in MANAGER_COMMANDS ? MANAGER_COMMANDS[route as Manager] : undefined;
+  say(
+    context,
+    left === undefined ? "the hooks are gone, and what was there before is back" : `taken out of ${route}'s own file; now run: ${left}`,
+  );
   return 0;
 }
 
 function status(place: HookPlace, context: Context): number {
   const armed = armedEvents(place);
   const fires = probe(place);
+  const whole = fires && STOPPING.every((event) => armed.includes(event));
   if (context.json) json({ route: place.route, folder: place.folder, armed, fires });
   else {
-    line(
-      `${fires ? "armed, and git reaches them" : armed.length === 0 ? "not armed in this clone" : "installed, but git does not reach them"}: ${ROUTE_WORDS[place.route]}`,
-    );
+    const state = existsSync(place.runner) || armed.length > 0 ? "installed, but git does not reach them" : "not armed in this clone";
+    line(`${whole ? "armed, and git reaches them" : fires ? "armed in part" : state}: ${ROUTE_WORDS[place.route]}`);
     for (const event of EVENTS) line(`  ${armed.includes(event) ? "on " : "off"}  ${event}`);
-    if (!fires) line("\nfix: envseal hooks install");
+    if (!whole) line("\nfix: envseal hooks install");
   }
-  return fires && STOPPING.every((event) => armed.includes(event)) ? 0 : 1;
+  return whole ? 0 : 1;
 }

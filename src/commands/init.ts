@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { recipientOf } from "../age/keys.ts";
-import { recipientName } from "../age/unlock.ts";
 import { emptyManifest, withRecipient } from "../core/changes.ts";
 import type { Keyring } from "../core/keyring.ts";
 import { MANIFEST_NAME, type Manifest, serialiseManifest } from "../core/manifest.ts";
@@ -10,11 +9,9 @@ import { writeIdentityFile } from "../custody/identity-write.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { workTree } from "../git/objects.ts";
 import { topFolder, untrack } from "../git/repo.ts";
-import { personalKey } from "../loader/key.ts";
 import { findManifestPath, readManifest } from "../project/find.ts";
 import { withLock } from "../project/lock.ts";
 import { movePin } from "../project/pin-write.ts";
-import { readPins } from "../project/pins.ts";
 import { writeAtomic } from "../project/write.ts";
 import { type Context, textFlag } from "../ui/context.ts";
 import { say } from "../ui/output.ts";
@@ -25,9 +22,9 @@ import { now } from "../workspace/environments.ts";
 import { armThisClone } from "../workspace/hooks-install.ts";
 import { applyChanges } from "../workspace/ignore-files.ts";
 import { type InitPlan, planInit, proposeRecipientName } from "../workspace/init-plan.ts";
-import { describePlan, describeResult, isEmptyPlan } from "../workspace/init-text.ts";
+import { describePlan, describeResult, foreignLines, isEmptyPlan } from "../workspace/init-text.ts";
 import { openKeyring } from "../workspace/keyring.ts";
-import type { Project } from "../workspace/project.ts";
+import { knownRecipients, refuseVanished } from "../workspace/new-environment.ts";
 import { makeRecoveryIdentity, type RecoveryIdentity } from "../workspace/recovery.ts";
 
 const RECOVERY = "recovery";
@@ -43,7 +40,9 @@ export async function run(context: Context): Promise<void> {
     throw new EnvsealError("BAD_NAME", "this is no name for a recipient", { hint: "--name takes lower-case letters, digits, . _ and -" });
   }
   refuseToReplace(plan, context);
-  if (isEmptyPlan(plan)) return say(context, `nothing to do: ${join(root, MANIFEST_NAME)} lists every env file here`);
+  if (isEmptyPlan(plan)) {
+    return say(context, [`nothing to do: ${join(root, MANIFEST_NAME)} lists every env file here`, ...foreignLines(plan)].join("\n"));
+  }
   say(context, describePlan(plan, name));
   await confirm(context, "go ahead?");
   const recovery = existing === null ? await makeRecovery(context) : null;
@@ -58,18 +57,13 @@ function refuseToReplace(plan: InitPlan, context: Context): void {
   if (unlisted !== undefined) {
     const gone = plan.existing === null ? "there is no envseal.json that lists it" : "the manifest does not list it";
     throw new EnvsealError("UNLISTED_VAULT", `${unlisted.path} is there already, and ${gone}`, {
-      hint: "take envseal.json from git again (git log -- envseal.json); a vault of dotenv-vault goes elsewhere first",
+      hint: "take envseal.json from git again (git log -- envseal.json); a vault of dotenv-vault goes elsewhere first, and in again with envseal import dotenv-vault FILE",
     });
   }
-  const pins = plan.existing === null ? {} : readPins(context.env, plan.existing.manifest.project);
-  const vanished = plan.environments.find(({ environment }) => Object.hasOwn(pins, environment));
-  if (vanished === undefined) return;
-  throw new EnvsealError(
-    "PIN_MISMATCH",
-    `this machine knows a key of ${vanished.environment}, and the manifest has no such environment any more`,
-    {
-      hint: "take envseal.json from git again (git log -p envseal.json tells who removed it)",
-    },
+  refuseVanished(
+    plan.existing,
+    plan.environments.map(({ environment }) => environment),
+    context,
   );
 }
 
@@ -135,23 +129,4 @@ function newProject(
   const custody = { kind: "recovery", ...(recovery.confirmed && { confirmed: today }) } as const;
   manifest = withRecipient(manifest, RECOVERY, recipientOf(recovery.secret), today, custody);
   return { manifest, recipients: [name, RECOVERY] };
-}
-
-/** For a new environment of an existing project: whoever makes it, and the project's recovery. */
-function knownRecipients(project: Project, context: Context): string[] {
-  const { manifest } = project;
-  const { identity } = personalKey(context.env, manifest.project, context.identity);
-  const own = recipientName(manifest, identity);
-  if (own === null)
-    throw new EnvsealError("NO_ACCESS", "your identity is no recipient of this project", {
-      hint: "ask a teammate for access: envseal join",
-    });
-  // The list of recipients is not authenticated: only who was given access by a holder of some key is given more.
-  const keyrings = Object.keys(manifest.environments)
-    .filter((environment) => Object.hasOwn(manifest.environments[environment]?.access ?? {}, own))
-    .map((environment) => openKeyring(project, environment, context));
-  const recovery = Object.entries(manifest.recipients).filter(
-    ([name, { custody }]) => custody?.kind === "recovery" && keyrings.some((keyring) => keyring.accessIsGenuine(name)),
-  );
-  return [own, ...recovery.map(([entry]) => entry)];
 }

@@ -1,19 +1,26 @@
+import type { Change, RowOpener } from "../core/vault-diff.ts";
 import { EnvsealError } from "../errors.ts";
+import { logOf } from "../history/log.ts";
+import { readHistory } from "../history/versions.ts";
 import type { Context } from "../ui/context.ts";
 import { json, line, table } from "../ui/output.ts";
+import { page } from "../ui/pager.ts";
+import { type TimelineEvent, timeline } from "../ui/timeline.ts";
 import { destroyKey } from "../workspace/destroy.ts";
 import { chosenEnvironments } from "../workspace/environments.ts";
+import { commitOrder, gitPager, historyTargets, repositoryTop } from "../workspace/history.ts";
+import { historyOpener } from "../workspace/history-keys.ts";
 import { identityFromCustody } from "../workspace/identity.ts";
 import { inventory } from "../workspace/inventory.ts";
 import { compromiseKey, suspendKey } from "../workspace/key-states.ts";
-import { openProject } from "../workspace/project.ts";
+import { openProject, type Project } from "../workspace/project.ts";
 
 const ACTIONS = { suspend: suspendKey, compromise: compromiseKey, destroy: destroyKey } as const;
 
 /** The inventory of key versions; or, with an action, what becomes of one of them. */
 export async function run(context: Context): Promise<void> {
   const [action, version] = context.args;
-  if (action === undefined) return list(context);
+  if (action === undefined) return context.flags.timeline === true ? showTimeline(context) : list(context);
   if (!Object.hasOwn(ACTIONS, action) || version === undefined) {
     throw new EnvsealError("USAGE", "keys takes nothing, or suspend, compromise or destroy and a key version", {
       hint: "envseal help keys",
@@ -23,6 +30,37 @@ export async function run(context: Context): Promise<void> {
   if (other !== undefined) throw new EnvsealError("USAGE", "a key version is of one environment", { hint: "choose it with -e NAME" });
   const identity = await identityFromCustody(context);
   await ACTIONS[action as keyof typeof ACTIONS](environment, version, { ...context, identity });
+}
+
+/** The key versions over time, with what was changed under each. */
+async function showTimeline(given: Context): Promise<void> {
+  const context = { ...given, identity: await identityFromCustody(given) };
+  const project = openProject(context);
+  const top = repositoryTop(project);
+  const opener = historyOpener(project, context);
+  const blocks: string[] = [];
+  for (const [environment, entry] of Object.entries(project.manifest.environments).sort(([a], [b]) => a.localeCompare(b))) {
+    if (context.environment !== undefined && context.environment !== environment) continue;
+    const events = await eventsOf(project, top, environment, opener, context);
+    blocks.push(timeline(environment, entry, events));
+  }
+  await page(`${blocks.join("\n\n")}\n`, gitPager(top));
+}
+
+/** The commits that changed the environment's vaults, the newest first, each once. */
+async function eventsOf(project: Project, top: string, environment: string, opener: RowOpener, context: Context): Promise<TimelineEvent[]> {
+  const byCommit = new Map<string, TimelineEvent & { changes: Change[] }>();
+  if (!Object.values(project.manifest.vaults).some((vault) => vault.environment === environment)) return [];
+  for (const { path } of historyTargets(project, top, { ...context, environment, file: undefined, args: [] })) {
+    for (const { version, changes } of logOf(await readHistory(top, path), opener)) {
+      const { commit, date, author } = version;
+      const event = byCommit.get(commit) ?? { commit, date, author, changes: [] };
+      event.changes.push(...changes);
+      byCommit.set(commit, event);
+    }
+  }
+  const order = commitOrder(top);
+  return [...byCommit.values()].sort((a, b) => (order.get(a.commit) ?? 0) - (order.get(b.commit) ?? 0));
 }
 
 function list(context: Context): void {

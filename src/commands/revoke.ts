@@ -6,6 +6,8 @@ import { type Context, textFlag } from "../ui/context.ts";
 import { say } from "../ui/output.ts";
 import { confirm, confirmInWords } from "../ui/prompt.ts";
 import { writeManifest } from "../workspace/environments.ts";
+import { holderOfRecipient } from "../workspace/exposure.ts";
+import { tellExposure } from "../workspace/exposure-text.ts";
 import { openKeyring } from "../workspace/keyring.ts";
 import { openProject, type Project } from "../workspace/project.ts";
 import { rotateEnvironment } from "../workspace/rotation.ts";
@@ -24,11 +26,12 @@ export async function run(context: Context): Promise<void> {
   const { reachable, unreachable } = reach(project, names, context);
   await confirmLastRecovery(project.manifest, name, context);
   await confirm(context, `take all access from ${names.join(" and ")} and rotate ${reachable.join(", ")}?`);
+  const holders = reachable.map((environment) => holderOfRecipient(project, environment, name));
   await withLock(project.root, async () => {
     for (const environment of reachable) {
       const request = { environment, reason: "offboarding", fence: true, without: name } as const;
       const { report } = await rotateEnvironment(openProject(context), request, context);
-      say(context, describeRotation(report, "offboarding"));
+      say(context, describeRotation(report));
     }
     const now = openProject(context);
     const stays = (other: string) => Object.values(now.manifest.environments).some(({ access }) => Object.hasOwn(access, other));
@@ -36,6 +39,7 @@ export async function run(context: Context): Promise<void> {
     const rest = Object.fromEntries(Object.entries(now.manifest.recipients).filter(([other]) => !gone.includes(other)));
     writeManifest(now, { ...now.manifest, recipients: rest });
   });
+  for (const [index, environment] of reachable.entries()) await tellExposure(environment, holders[index] ?? null, context);
   tellOfDeployKeys(project.manifest, names, reachable, context);
   if (unreachable.length > 0) {
     throw new EnvsealError("NO_ACCESS", `${name} was not taken out of ${unreachable.join(", ")}, which your key does not open`, {

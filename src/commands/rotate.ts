@@ -4,6 +4,8 @@ import { withLock } from "../project/lock.ts";
 import { type Context, textFlag } from "../ui/context.ts";
 import { json, say } from "../ui/output.ts";
 import { chosenEnvironments } from "../workspace/environments.ts";
+import { holderOfActive } from "../workspace/exposure.ts";
+import { tellExposure } from "../workspace/exposure-text.ts";
 import { openKeyring } from "../workspace/keyring.ts";
 import { openProject } from "../workspace/project.ts";
 import { type RotationReport, rotateEnvironment } from "../workspace/rotation.ts";
@@ -16,6 +18,8 @@ export async function run(context: Context): Promise<void> {
     throw new EnvsealError("USAGE", "there is no such reason", { hint: `--reason takes ${REASONS.join(", ")}` });
   const environments = chosenEnvironments(openProject(context), context);
   if (context.flags["dry-run"] === true) return dryRun(environments, reason as Reason, context);
+  const before = openProject(context);
+  const holders = environments.map((environment) => holderOfActive(before, environment));
   const reports: RotationReport[] = [];
   await withLock(openProject(context).root, async () => {
     for (const environment of environments) {
@@ -24,7 +28,9 @@ export async function run(context: Context): Promise<void> {
     }
   });
   if (context.json) json(reports);
-  else for (const report of reports) say(context, describeRotation(report, reason as Reason));
+  else for (const report of reports) say(context, describeRotation(report));
+  if (reason === "scheduled") return;
+  for (const [index, environment] of environments.entries()) await tellExposure(environment, holders[index] ?? null, context);
 }
 
 function dryRun(environments: readonly string[], reason: Reason, context: Context): void {

@@ -1,16 +1,15 @@
-import { lstatSync, readFileSync, readlinkSync } from "node:fs";
+import { lstatSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { namesIn, type Visit } from "../git/batch-reader.ts";
-import { blobsEver, gitLines, gitOutput, workTree } from "../git/objects.ts";
-import { readObjects } from "../git/read-objects.ts";
+import { blobsEver, gitLines, gitOutput, pathsEver, workTree } from "../git/objects.ts";
+import { isPartial, readObjects } from "../git/read-objects.ts";
 import { blocks, type Finding } from "../guard/finding.ts";
-import { inspectFile, mayNamePlaintext, namesPlaintext } from "../guard/rules.ts";
+import { mayNamePlaintext } from "../guard/rules.ts";
 import type { Context } from "../ui/context.ts";
 import { findingFormat, printFindings } from "../ui/findings.ts";
 import { count, paint, say, warn } from "../ui/output.ts";
 import { Guard } from "../workspace/guard.ts";
-
-const MAX_FILE = 512 << 20;
+import { readInParts } from "../workspace/large-files.ts";
 
 /** Looks for secret values where they may be already: in every file of the work tree, or in every object of the repository. */
 export async function run(context: Context): Promise<number> {
@@ -21,6 +20,7 @@ export async function run(context: Context): Promise<number> {
   const { findings, looked } = context.flags.history === true ? await scanHistory(top, guard, context) : scanFiles(top, guard);
   const left = guard.withoutAllowed(findings);
   if (guard.unseen.length > 0) warn(`no key at hand for ${guard.unseen.join(", ")}: its values were not searched for`);
+  for (const note of guard.notes) warn(note);
   printFindings(left, format);
   say(
     context,
@@ -36,9 +36,10 @@ function scanFiles(top: string, guard: Guard): { findings: Finding[]; looked: nu
   let looked = 0;
   for (const path of new Set(paths)) {
     const stats = lstatSync(join(top, path), { throwIfNoEntry: false });
-    if (stats === undefined || !(stats.isFile() || stats.isSymbolicLink()) || stats.size > MAX_FILE) continue;
+    if (stats === undefined || !(stats.isFile() || stats.isSymbolicLink())) continue;
     looked++;
-    findings.push(...guard.file(path, stats.isFile() ? readFileSync(join(top, path)) : Buffer.from(readlinkSync(join(top, path)))));
+    if (stats.isFile()) readInParts(join(top, path), (content, part) => findings.push(...guard.file(path, content, part)));
+    else findings.push(...guard.file(path, Buffer.from(readlinkSync(join(top, path)))));
   }
   return { findings, looked };
 }
@@ -53,28 +54,30 @@ async function scanHistory(top: string, guard: Guard, context: Context): Promise
   let plaintext = false;
   const visit: Visit = (object, content, part) => {
     const { oid, type } = object;
-    if (!part.last || part.from > 0) progress.add(content.length);
+    const whole = part.last && part.from === 0;
+    if (!whole) progress.add(content.length);
     if (type === "tree") {
-      plaintext ||= mayNamePlaintext(content) && namesIn(object, content).some(namesPlaintext);
+      plaintext ||= !whole || (mayNamePlaintext(content) && namesIn(object, content).some((name) => guard.name(name).length > 0));
       return;
     }
     const what = type === "blob" ? oid : `the ${type === "commit" ? "message of commit" : "tag"} ${oid.slice(0, 10)}`;
     const findings = guard.text(what, content, part);
     if (findings.length > 0) found.set(oid, [...(found.get(oid) ?? []), ...findings]);
   };
-  const looked = await readObjects(top, null, visit, (row) => {
+  const skip = (row: Buffer) => {
     progress.add(row.length);
     return guard.isClean(row);
-  });
+  };
+  const looked = await readObjects(top, null, visit, { skip });
   progress.end();
-  if (found.size === 0 && !plaintext) return { findings: [], looked };
-  const versions = blobsEver(top, ":(top)");
-  const names = new Map(versions.map(({ oid, path }) => [oid, path]));
+  // Of what a partial clone has no trees of, git has to say that it cannot tell the names.
+  if (found.size === 0 && !plaintext && !isPartial(top)) return { findings: [], looked };
+  const names = new Map(found.size === 0 ? [] : blobsEver(top, ":(top)").map(({ oid, path }) => [oid, path]));
   const leaks = [...found].flatMap(([oid, findings]) => findings.map((finding) => named(finding, oid, names.get(oid))));
-  const recorded = new Set(versions.map(({ path }) => path).filter(namesPlaintext));
-  const inClear = [...recorded].flatMap((path) => inspectFile(path, Buffer.alloc(0)));
-  const told = inClear.map((finding) => ({ ...finding, message: `${finding.path} was recorded in clear in an earlier commit` }));
-  return { findings: [...leaks, ...told], looked };
+  const inClear = [...pathsEver(top)].flatMap((path) =>
+    guard.name(path).map((finding) => ({ ...finding, message: `${path} was recorded in clear in an earlier commit` })),
+  );
+  return { findings: [...leaks, ...inClear], looked };
 }
 
 /** A finding in an object, told by the path that some commit gives it. */

@@ -42,6 +42,35 @@ function appended(document: Document, raw: string): Document {
   return { ...document, lines: [...document.lines, line] };
 }
 
+/**
+ * `document` with the value that `read` gives for each assignment, dead ones too. A line keeps its `export`, its kind of
+ * quotes and its comment, where it still reads so.
+ * @throws BAD_VALUE as setValue does
+ */
+export function replaceValues(document: Document, read: (line: AssignmentLine) => string): Document {
+  const expected: [string, string][] = [];
+  const lines = document.lines.map((line): DocumentLine => {
+    if (line.kind !== "assignment") return line;
+    const value = read(line);
+    expected.push([line.name, value]);
+    if (value === line.value) return line;
+    const first = line.raw[(scanAssignment(line.raw, 0) as ScannedAssignment).valueFrom] ?? "";
+    const quote = "'\"`".includes(first) ? first : "";
+    return { ...line, raw: replaceValue(line, quoteValue(value, line.name, quote), value) };
+  });
+  const after = reread({ ...document, lines });
+  const actual = after.lines.filter((line): line is AssignmentLine => line.kind === "assignment");
+  const wrong = expected.findIndex(([name, value], index) => actual[index]?.name !== name || actual[index].value !== value);
+  if (wrong === -1 && actual.length === expected.length) return after;
+  throw new EnvsealError(
+    "BAD_VALUE",
+    `${expected[wrong]?.[0] ?? "a value"} cannot be written: a quote that another line opens would swallow it`,
+    {
+      hint: "close or remove the stray quote in the file",
+    },
+  );
+}
+
 /** `document` without any line that sets `name`, dead ones too; null where no live one does. */
 export function unsetValue(document: Document, name: string): Document | null {
   const lines = document.lines.filter((line) => line.kind !== "assignment" || line.name !== name);

@@ -74,7 +74,7 @@ export interface VaultEntry {
 
 /** Two rotations, or a rotation and anything else, cannot be joined by hand: every tag is made by one active key. */
 const MERGED =
-  "take one side whole, with its vaults (git checkout --theirs envseal.json '*.vault'; the side that rotated, if one did), then do again what the other side did: envseal rotate, grant, set";
+  "envseal resolve joins the two sides, and shows what it signs; without a key take one side whole, with its vaults (git checkout --theirs envseal.json '*.vault'; the side that rotated, if one did), then do again what the other side did: envseal rotate, grant, set";
 
 /** @throws MALFORMED_MANIFEST, UNSUPPORTED_FORMAT; no text of the file is quoted */
 export function parseManifest(source: string, label: string = MANIFEST_NAME): Manifest {

@@ -1,4 +1,7 @@
-import type { AssignmentLine, Document, DocumentLine, OtherLine } from "./document.ts";
+import { type AssignmentLine, type Document, type DocumentLine, liveAssignments } from "./document.ts";
+import { mergeSequences } from "./sequence.ts";
+
+export type Side = "ours" | "theirs";
 
 export interface MergedDocument {
   document: Document;
@@ -7,51 +10,29 @@ export interface MergedDocument {
 }
 
 /**
- * Three-way merge of dotenv files by name. Ours gives the order and, in a conflict, the line. Comments and layout never
- * conflict: where both sides changed them, both are kept.
+ * Three-way merge of dotenv files by name. Comments and layout never conflict: where both sides changed them, what either
+ * added is kept. A dead assignment stays as long as its live one does.
+ * @param prefer the side that a conflict is given to, its removal of the name included; where undefined, whichever side has the name, ours first
  */
-export function mergeDocuments(base: Document, ours: Document, theirs: Document): MergedDocument {
-  const [b, o, t] = [blocksOf(base), blocksOf(ours), blocksOf(theirs)];
+export function mergeDocuments(base: Document, ours: Document, theirs: Document, prefer?: (name: string) => Side): MergedDocument {
+  const [b, o, t] = [byName(base), byName(ours), byName(theirs)];
   const conflicts: string[] = [];
   const kept = new Map<string, AssignmentLine>();
-  for (const name of new Set([...o.assignments.keys(), ...t.assignments.keys()])) {
-    const choice = choose(b.assignments.get(name), o.assignments.get(name), t.assignments.get(name));
+  for (const name of new Set([...o.keys(), ...t.keys()])) {
+    const choice = choose(b.get(name), o.get(name), t.get(name));
     if (choice.conflict) conflicts.push(name);
-    if (choice.line !== undefined) kept.set(name, choice.line);
-  }
-  const order = mergeOrder([...o.assignments.keys()], [...t.assignments.keys()], kept);
-  const lines: DocumentLine[] = mergeBlock(b.others.get(""), o.others.get(""), t.others.get(""));
-  for (const name of order) {
-    const line = kept.get(name);
-    const block = mergeBlock(b.others.get(name), o.others.get(name), t.others.get(name));
-    if (line !== undefined) lines.push(line, ...block);
-    else lines.push(...newLines(b.others.get(name), o.others.get(name)));
+    const wanted = choice.conflict ? prefer?.(name) : undefined;
+    const line = wanted === undefined ? choice.line : (wanted === "ours" ? o : t).get(name);
+    if (line !== undefined) kept.set(name, line);
   }
   const flags = (key: "bom" | "eol" | "finalNewline") => (ours[key] === base[key] ? theirs[key] : ours[key]);
+  const lines = mergeLayout(base.lines, ours.lines, theirs.lines, kept);
   const document = { bom: flags("bom"), eol: flags("eol"), finalNewline: flags("finalNewline"), lines } as Document;
   return { document, conflicts: conflicts.sort() };
 }
 
-interface Blocks {
-  /** The live assignments in file order. */
-  assignments: Map<string, AssignmentLine>;
-  /** The other lines behind each of them; under "" those before the first. Dead assignments are dropped. */
-  others: Map<string, OtherLine[]>;
-}
-
-function blocksOf(document: Document): Blocks {
-  const assignments = new Map<string, AssignmentLine>();
-  const others = new Map<string, OtherLine[]>([["", []]]);
-  let anchor = "";
-  for (const line of document.lines) {
-    if (line.kind === "other") others.get(anchor)?.push(line);
-    else if (!line.dead) {
-      anchor = line.name;
-      assignments.set(anchor, line);
-      others.set(anchor, []);
-    }
-  }
-  return { assignments, others };
+function byName(document: Document): Map<string, AssignmentLine> {
+  return new Map(liveAssignments(document).map((line) => [line.name, line]));
 }
 
 type Line = AssignmentLine | undefined;
@@ -60,11 +41,9 @@ function choose(base: Line, ours: Line, theirs: Line): { line: Line; conflict: b
   if (same(base, theirs)) return { line: ours, conflict: false };
   if (same(base, ours)) return { line: theirs, conflict: false };
   if (ours?.value === theirs?.value) return { line: ours, conflict: false };
-  // A side that only touched quotes or the inline comment gives way to the one that changed the value.
-  if (base !== undefined && ours !== undefined && theirs !== undefined) {
-    if (ours.value === base.value) return { line: theirs, conflict: false };
-    if (theirs.value === base.value) return { line: ours, conflict: false };
-  }
+  // A side that only touched quotes or the inline comment gives way to the one that changed the value, or took the name away.
+  if (ours !== undefined && ours.value === base?.value) return { line: theirs, conflict: false };
+  if (theirs !== undefined && theirs.value === base?.value) return { line: ours, conflict: false };
   return { line: ours ?? theirs, conflict: true };
 }
 
@@ -72,35 +51,49 @@ function same(a: Line, b: Line): boolean {
   return a?.raw === b?.raw;
 }
 
-/** Ours' order; what only theirs has goes behind the name it stands behind there. */
-function mergeOrder(ours: string[], theirs: string[], kept: ReadonlyMap<string, AssignmentLine>): string[] {
-  const order = [...ours];
-  const present = new Set(order);
-  theirs.forEach((name, index) => {
-    if (present.has(name) || !kept.has(name)) return;
-    const anchor = theirs.slice(0, index).findLast((earlier) => present.has(earlier));
-    order.splice(anchor === undefined ? 0 : order.indexOf(anchor) + 1, 0, name);
-    present.add(name);
+/** The order of the lines; each kept assignment stands in it once, where ours has it. */
+function mergeLayout(
+  base: readonly DocumentLine[],
+  ours: readonly DocumentLine[],
+  theirs: readonly DocumentLine[],
+  kept: ReadonlyMap<string, AssignmentLine>,
+): DocumentLine[] {
+  const order = mergeSequences(base.map(keyOf), ours.map(keyOf), theirs.map(keyOf)).map(
+    ({ side, index }) => (side === "ours" ? ours : theirs)[index] as DocumentLine,
+  );
+  const inOurs = new Set(ours);
+  const places = new Map<string, DocumentLine>();
+  for (const line of order)
+    if (isLive(line) && kept.has(line.name) && (!places.has(line.name) || inOurs.has(line))) places.set(line.name, line);
+  const lines = order.filter((line) => line.kind === "other" || (line.dead ? kept.has(line.name) : places.get(line.name) === line));
+  for (const [name, line] of kept) if (!places.has(name)) insert(lines, line, inOurs.has(line) ? ours : theirs);
+  return withoutRevived(lines.map((line) => (isLive(line) ? (kept.get(line.name) as AssignmentLine) : line)));
+}
+
+/** Assignments are one line by their name, whatever their value; all else by its text. */
+function keyOf(line: DocumentLine): string {
+  return isLive(line) ? `=${line.name}` : `#${line.raw}`;
+}
+
+function isLive(line: DocumentLine): line is AssignmentLine {
+  return line.kind === "assignment" && !line.dead;
+}
+
+/** Behind the nearest line that it stands behind on its own side. */
+function insert(lines: DocumentLine[], line: AssignmentLine, side: readonly DocumentLine[]): void {
+  for (let index = side.indexOf(line) - 1; index >= 0; index--) {
+    const key = keyOf(side[index] as DocumentLine);
+    const anchor = lines.findLastIndex((earlier) => keyOf(earlier) === key);
+    if (anchor !== -1) return void lines.splice(anchor + 1, 0, line);
+  }
+  lines.unshift(line);
+}
+
+/** A dead assignment that came to stand behind its live one would win over it. */
+function withoutRevived(lines: readonly DocumentLine[]): DocumentLine[] {
+  const seen = new Set<string>();
+  return lines.filter((line) => {
+    if (isLive(line)) seen.add(line.name);
+    return line.kind === "other" || !line.dead || !seen.has(line.name);
   });
-  return order;
-}
-
-function mergeBlock(base: OtherLine[] = [], ours: OtherLine[] = [], theirs: OtherLine[] = []): OtherLine[] {
-  if (sameLines(base, theirs)) return ours;
-  if (sameLines(base, ours) || sameLines(ours, theirs)) return theirs;
-  return [...ours, ...newLines([...base, ...ours], theirs)];
-}
-
-/** The lines of `side` that `known` does not hold, counted: a line that stands twice is known once for each. */
-function newLines(known: OtherLine[] = [], side: OtherLine[] = []): OtherLine[] {
-  const left = known.map(({ raw }) => raw);
-  return side.filter(({ raw }) => {
-    const index = left.indexOf(raw);
-    if (index !== -1) left.splice(index, 1);
-    return index === -1;
-  });
-}
-
-function sameLines(a: OtherLine[], b: OtherLine[]): boolean {
-  return a.length === b.length && a.every((line, index) => line.raw === b[index]?.raw && line.end === b[index]?.end);
 }

@@ -5,12 +5,14 @@ const BARE = /^[\w./:@%+,=~!?*^-]+$/;
 
 /**
  * The right-hand side that dotenv reads back as exactly `value`, whatever lines follow it.
+ * @param quote the kind to take where it fits: one of the three, or "" for none
  * @throws BAD_VALUE where dotenv's syntax has no text for the value (a NUL; all three quotes beside a line break and `#`).
  */
-export function quoteValue(value: string, name = "X"): string {
+export function quoteValue(value: string, name = "X", quote?: string): string {
   if (value.includes("\0")) {
     throw new EnvsealError("BAD_VALUE", `the value of ${name} holds a NUL character`, { hint: "encode it, for example as base64" });
   }
+  if (quote !== undefined && readsBack(quote + value + quote, value)) return quote + value + quote;
   if (value === "" || BARE.test(value)) return value;
   const escaped = value.replaceAll("\n", "\\n").replaceAll("\r", "\\r");
   const candidates = [`'${value}'`, `"${value}"`, `\`${value}\``, `"${escaped}"`, value];

@@ -45,16 +45,13 @@ export function rotated(manifest: Manifest, keyring: Keyring, rotation: Rotation
   const signer = signerOf(rotation.dataKey, manifest.project, environment);
   if (Object.hasOwn(entry.keys, signer.keyId)) throw new EnvsealError("BUG", "two keys have one id", { hint: "run the rotation again" });
   const version = Math.max(...Object.values(entry.keys).map((key) => key.version)) + 1;
-  const linkKey = deriveLinkKey(rotation.dataKey, unb64u(manifest.project) as Uint8Array, environment);
-  const previous = keyring.dataKey(entry.active, "the active key");
-  const link = concat(rotation.nonce, aeadSeal(linkKey, rotation.nonce, previous, linkAad(environment, signer.keyId, entry.active)));
   const key: KeyEntry = {
     version,
     state: "active",
     created: rotation.at,
     commitment: `hkdf:${b64u(signer.commitment)}`,
     reason: rotation.reason as RotationReason,
-    links: { [entry.active]: `aead:${b64u(link)}` },
+    links: { [entry.active]: sealLink(rotation, signer.keyId, keyring) },
     history: [{ state: "active", at: rotation.at }],
   };
   const retired = moved(entry.keys[entry.active] as KeyEntry, RETIRED[rotation.reason], rotation.at, rotation.reason);
@@ -64,6 +61,14 @@ export function rotated(manifest: Manifest, keyring: Keyring, rotation: Rotation
   for (const [path, vault] of Object.entries(manifest.vaults))
     if (vault.environment === environment && keyring.listsVault(path)) next = withVault(next, signer, path, vault.id);
   return { manifest: next, keyring: new Keyring(next, environment, rotation.dataKey) };
+}
+
+/** The link from a new key down to a keyring's active one (FORMAT.md section 3): `aead:…`. */
+export function sealLink({ dataKey, nonce }: Pick<Rotation, "dataKey" | "nonce">, keyId: string, below: Keyring): string {
+  const { environment, entry, manifest } = below;
+  const linkKey = deriveLinkKey(dataKey, unb64u(manifest.project) as Uint8Array, environment);
+  const previous = below.dataKey(entry.active, "the active key");
+  return `aead:${b64u(concat(nonce, aeadSeal(linkKey, nonce, previous, linkAad(environment, keyId, entry.active))))}`;
 }
 
 /** A key entry in another state. @throws USAGE where SP 800-57 knows no such transition */

@@ -12,16 +12,18 @@ export interface SealContext {
   /** The active key's. */
   key: VaultKey;
   isPublic: (name: string) => boolean;
-  /** The vault this one replaces: unchanged lines keep their tokens, unchanged values their `since`. */
-  previous?: OpenedVault;
+  /** The vaults this one replaces, the nearest last: unchanged lines keep their tokens, unchanged values their `since`. */
+  previous?: readonly OpenedVault[];
+  /** Which keys' tokens may stay as they are; all by default. */
+  keep?: (keyId: string) => boolean;
   /** True to seal every line anew under `key`, as a rotation does; `since` is kept all the same. */
   reseal?: boolean;
 }
 
 /** The vault that mirrors `document` (FORMAT.md section 2). Sealing an unchanged document again changes no byte. */
 export function sealDocument(document: Document, context: SealContext): Vault {
-  const { key, previous, isPublic } = context;
-  const reusable = context.reseal === true ? new Map<string, Token>() : reusableTokens(previous);
+  const { key, previous = [], isPublic } = context;
+  const reusable = context.reseal === true ? new Map<string, Token>() : reusableTokens(previous, key.keyId, context.keep);
   const seal = (place: Place, plaintext: Uint8Array, identity: string): Token => reusable.get(identity) ?? sealToken(key, place, plaintext);
   const sealLine = (place: Place, content: LineContent): Token => seal(place, encodeLine(content), lineIdentity(place, content));
 
@@ -36,8 +38,7 @@ export function sealDocument(document: Document, context: SealContext): Vault {
     }
     const { name, value, raw, end } = entry;
     const shown = isPublic(name) && showValue(value) !== undefined ? value : undefined;
-    const known = previous?.assignments.get(name);
-    const since = known !== undefined && known.value === value ? known.since : activeId;
+    const since = previous.findLast(({ assignments }) => assignments.get(name)?.value === value)?.assignments.get(name)?.since ?? activeId;
     const place: Place = { kind: shown === undefined ? KIND.secret : KIND.public, name, previous: before };
     before = name;
     return { kind: "assignment", name, shown, token: sealLine(place, { since, end, raw }), line };
@@ -52,11 +53,21 @@ function isBlank(entry: DocumentLine): boolean {
   return entry.kind === "other" && entry.raw === "" && entry.end === 0;
 }
 
-function reusableTokens(previous: OpenedVault | undefined): Map<string, Token> {
+/** By what a line holds and where: the nearest vault's token, but one under the active key before any other. */
+function reusableTokens(
+  previous: readonly OpenedVault[],
+  activeId: string,
+  keep: (keyId: string) => boolean = () => true,
+): Map<string, Token> {
   const tokens = new Map<string, Token>();
-  if (previous === undefined) return tokens;
-  for (const { place, content, token } of previous.opened) tokens.set(lineIdentity(place, content), token);
-  tokens.set(endIdentity(previous.end.place, previous.document), previous.end.token);
+  const offer = (identity: string, token: Token) => {
+    if (!keep(token.keyId)) return;
+    if (token.keyId === activeId || tokens.get(identity)?.keyId !== activeId) tokens.set(identity, token);
+  };
+  for (const { opened, end, document } of previous) {
+    for (const { place, content, token } of opened) offer(lineIdentity(place, content), token);
+    offer(endIdentity(end.place, document), end.token);
+  }
   return tokens;
 }
 

@@ -60,13 +60,15 @@ class VaultReader {
   row(row: string, line: number): void {
     if (row === "") return;
     if (row.length > MAX_LINE_BYTES) throw malformed(this.label, line, "the line is longer than 2 MiB");
-    if ("<=>|".includes(row[0] as string) && CONFLICT.test(row)) throw conflict(this.label, line);
     if (this.header === undefined) this.header = readHeader(row, line, this.label);
-    else if (this.end !== undefined) throw malformed(this.label, line, "there is text after the end line");
-    else if (row === "#") this.lines.push({ kind: "blank", line });
-    else if (row.startsWith("# ")) this.lines.push({ kind: "comment", token: this.token(row.slice(2), line), line });
-    else if (row.startsWith("#end ")) this.end = { token: this.token(row.slice(5), line), line };
-    else this.lines.push(this.assignment(row, line));
+    else this.add(parseVaultRow(row, line, this.label));
+  }
+
+  private add(row: VaultRow): void {
+    if (this.end !== undefined) throw malformed(this.label, row.line, "there is text after the end line");
+    if (row.kind === "end") this.end = row;
+    else if (row.kind === "assignment") this.assignment(row);
+    else this.lines.push(row);
   }
 
   finish(lastLine: number): Vault {
@@ -75,10 +77,8 @@ class VaultReader {
     return { ...this.header, lines: this.lines, end: this.end.token, endLine: this.end.line };
   }
 
-  private assignment(row: string, line: number): VaultAssignment {
-    const equals = row.indexOf("=");
-    const name = row.slice(0, Math.max(equals, 0));
-    if (!isVariableName(name)) throw malformed(this.label, line, "this is no line of a vault");
+  private assignment(row: VaultAssignment): void {
+    const { name, line } = row;
     const earlier = this.names.get(name);
     if (earlier !== undefined) {
       throw malformed(
@@ -89,28 +89,49 @@ class VaultReader {
       );
     }
     this.names.set(name, line);
-    const rest = row.slice(equals + 1);
-    const split = rest.lastIndexOf(" # enc:");
-    if (split === -1) return { kind: "assignment", name, shown: undefined, token: this.token(rest, line, name), line };
-    const shown = readShown(rest.slice(0, split));
-    if (shown === null) throw malformed(this.label, line, `the shown value of ${name} is not written as a vault writes it`);
-    return { kind: "assignment", name, shown, token: this.token(rest.slice(split + 3), line, name), line };
-  }
-
-  private token(text: string, line: number, name?: string): Token {
-    const token = parseToken(text);
-    if (token !== null) return token;
-    if (name === undefined) throw malformed(this.label, line, "this comment is not one that a vault holds");
-    throw malformed(
-      this.label,
-      line,
-      text.startsWith("enc:") ? `the token of ${name} is damaged` : `${name} has a plaintext value`,
-      text.startsWith("enc:") ? "take the file from git again" : `take the file from git again, then: envseal set ${name}`,
-    );
+    this.lines.push(row);
   }
 }
 
-function readHeader(row: string, line: number, label: string): { environment: string; id: string } {
+/** A line of a vault below its header, or its end line. */
+export type VaultRow = VaultLine | { kind: "end"; token: Token; line: number };
+
+function refuseMarkers(row: string, line: number, label: string): void {
+  if ("<=>|".includes(row[0] as string) && CONFLICT.test(row)) throw conflict(label, line);
+}
+
+/** One line by itself, neither blank nor the header. @throws MALFORMED_VAULT, CONFLICT_MARKERS */
+export function parseVaultRow(row: string, line: number, label: string): VaultRow {
+  refuseMarkers(row, line, label);
+  if (row === "#") return { kind: "blank", line };
+  if (row.startsWith("# ")) return { kind: "comment", token: readToken(row.slice(2), line, label), line };
+  if (row.startsWith("#end ")) return { kind: "end", token: readToken(row.slice(5), line, label), line };
+  const equals = row.indexOf("=");
+  const name = row.slice(0, Math.max(equals, 0));
+  if (!isVariableName(name)) throw malformed(label, line, "this is no line of a vault");
+  const rest = row.slice(equals + 1);
+  const split = rest.lastIndexOf(" # enc:");
+  if (split === -1) return { kind: "assignment", name, shown: undefined, token: readToken(rest, line, label, name), line };
+  const shown = readShown(rest.slice(0, split));
+  if (shown === null) throw malformed(label, line, `the shown value of ${name} is not written as a vault writes it`);
+  return { kind: "assignment", name, shown, token: readToken(rest.slice(split + 3), line, label, name), line };
+}
+
+function readToken(text: string, line: number, label: string, name?: string): Token {
+  const token = parseToken(text);
+  if (token !== null) return token;
+  if (name === undefined) throw malformed(label, line, "this comment is not one that a vault holds");
+  throw malformed(
+    label,
+    line,
+    text.startsWith("enc:") ? `the token of ${name} is damaged` : `${name} has a plaintext value`,
+    text.startsWith("enc:") ? "take the file from git again" : `take the file from git again, then: envseal set ${name}`,
+  );
+}
+
+/** @throws MALFORMED_VAULT, UNSUPPORTED_FORMAT */
+export function readHeader(row: string, line: number, label: string): { environment: string; id: string } {
+  refuseMarkers(row, line, label);
   const match = HEADER.exec(row);
   if (match === null) throw notAVault(row, line, label);
   const [, format, environment = "", id = ""] = match;
@@ -144,7 +165,7 @@ function malformed(
 
 function conflict(label: string, line: number): EnvsealError {
   return new EnvsealError("CONFLICT_MARKERS", `${label} line ${line}: the file holds unresolved merge conflict markers`, {
-    hint: "finish the merge: keep one side of each conflict, then run: envseal status",
+    hint: "settle them name by name: envseal resolve; or keep one side of each conflict by hand, then run: envseal status",
   });
 }
 

@@ -13,7 +13,7 @@ export interface CryptoSuite {
   hkdfExpand(prk: Uint8Array, info: Uint8Array, length: number): Uint8Array;
   /** AES-256-GCM (NIST SP 800-38D), 32-byte key, 12-byte nonce: ciphertext and 16-byte tag. */
   aeadSeal(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array, aad: Uint8Array): Uint8Array;
-  /** The plaintext, or null where the tag does not verify. */
+  /** The plaintext, or null where the tag does not verify. The nonce may be of 8 to 64 bytes: other tools' files have 16 and 32. */
   aeadOpen(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array, aad: Uint8Array): Uint8Array | null;
   /** The GCM keystream applied without checking the tag: unauthenticated, for naming the cause of a failure only. */
   aeadPeek(key: Uint8Array, nonce: Uint8Array, ciphertext: Uint8Array): Uint8Array;

@@ -33,7 +33,7 @@ interface Piece {
 
 /** The stream of `cat-file --batch`: a line with id, type and size, then the bytes and a line end. */
 export class BatchReader {
-  /** Objects that have come to their end. */
+  /** Objects that were looked at to their end. */
   count = 0;
   private readonly visit: Visit;
   private readonly skip: Skip | undefined;
@@ -65,16 +65,22 @@ export class BatchReader {
     if (this.length >= this.enough) this.look();
   }
 
-  /** Looks at what has been gathered; what is not there to its end waits for more. */
+  /** Looks at what has been gathered; what is not there to its end waits for more. @throws GIT at an object that git has not */
   look(): void {
     const pieces: Piece[] = [];
     let at = 0;
+    let lacking: EnvsealError | null = null;
     this.enough = ROW;
     for (;;) {
       if (this.current === null) {
         const end = this.bytes.indexOf(0x0a, at);
         if (end === -1 || end >= this.length) break;
-        this.current = { object: objectOf(this.bytes.toString("latin1", at, end)), from: 0 };
+        const [oid = "", type = "", size = ""] = this.bytes.toString("latin1", at, end).split(" ");
+        if (size === "") {
+          lacking = unreadable(oid, type);
+          break;
+        }
+        this.current = { object: { oid, type: type as GitObject["type"], size: Number(size) }, from: 0 };
         at = end + 1;
       }
       const { object, from } = this.current;
@@ -88,31 +94,27 @@ export class BatchReader {
       pieces.push({ object, start: at, end: at + size, part: { from, last } });
       at += taken;
       this.current = last ? null : { object, from: from + size };
-      if (last) this.count++;
     }
     this.show(pieces, at);
     this.bytes.copyWithin(0, at, this.length);
     this.length -= at;
+    if (lacking !== null) throw lacking;
   }
 
   private show(pieces: readonly Piece[], end: number): void {
     const whole = pieces.length > 0 && pieces.every(({ part }) => part.from === 0 && part.last);
     const skipped = whole && this.skip?.(this.bytes.subarray(0, end)) === true;
-    for (const { object, start, end, part } of pieces)
+    for (const { object, start, end, part } of pieces) {
       if (!skipped || object.type === "tree") this.visit(object, this.bytes.subarray(start, end), part);
+      if (part.last) this.count++;
+    }
   }
-}
-
-function objectOf(header: string): GitObject {
-  const [oid = "", type = "", size = ""] = header.split(" ");
-  if (size === "") throw unreadable(oid, type);
-  return { oid, type: type as GitObject["type"], size: Number(size) };
 }
 
 export function unreadable(oid: string, complaint: string): EnvsealError {
   const [first = ""] = complaint.split("\n");
   return new EnvsealError("GIT", `git cannot read ${oid}${first === "" ? "" : ` (${first})`}`, {
-    hint: "git fsck shows what is damaged; in a partial or shallow clone, fetch the rest first",
+    hint: `git fsck shows what is damaged; a partial clone fetches it by: git cat-file -e ${oid}`,
   });
 }
 

@@ -1,3 +1,4 @@
+import type { Visit } from "./batch-reader.ts";
 import { gitLines, gitOutput } from "./objects.ts";
 import { runGit } from "./process.ts";
 import { readObjects } from "./read-objects.ts";
@@ -48,11 +49,13 @@ export function indexBlobs(folder: string): BlobEntry[] {
 /**
  * Reads what the entries hold, each object once; submodules (mode 160000) have none and are left out. An object over 8 MiB
  * comes in parts.
+ * @param lacking as for readObjects
  */
 export async function readBlobs(
   folder: string,
   entries: readonly BlobEntry[],
   visit: (entry: BlobEntry, content: Buffer, part: { from: number; last: boolean }) => void,
+  lacking?: BlobEntry[],
 ): Promise<void> {
   const byOid = new Map<string, BlobEntry[]>();
   for (const entry of entries) {
@@ -61,7 +64,10 @@ export async function readBlobs(
     if (same === undefined) byOid.set(entry.oid, [entry]);
     else same.push(entry);
   }
-  await readObjects(folder, byOid.keys(), ({ oid }, content, part) => {
+  const missing: string[] | undefined = lacking === undefined ? undefined : [];
+  const visitEach: Visit = ({ oid }, content, part) => {
     for (const entry of byOid.get(oid) ?? []) visit(entry, content, part);
-  });
+  };
+  await readObjects(folder, byOid.keys(), visitEach, { lacking: missing });
+  lacking?.push(...(missing ?? []).flatMap((oid) => byOid.get(oid) ?? []));
 }

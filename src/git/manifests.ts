@@ -17,21 +17,24 @@ export interface Place {
  * Those that cannot be read are left out; so is everything where there is no git.
  */
 export function* newestManifests(place: Place): Generator<Manifest> {
-  for (const refs of [["refs/heads", "refs/remotes"], ["refs/tags"]])
-    yield* manifestsAt(place, ["for-each-ref", "--sort=-creatordate", `--count=${MAX_REFS}`, "--format=%(objectname)", ...refs]);
+  for (const refs of [["refs/heads", "refs/remotes"], ["refs/tags"]]) {
+    const listing = ["for-each-ref", "--sort=-creatordate", `--count=${MAX_REFS}`, "--format=%(objectname)", ...refs];
+    yield* manifestsAt(place, rows(git(place.root, listing)));
+  }
 }
 
 /** The manifest as the newest `count` commits that changed it left it. */
 export function pastManifests(place: Place, count: number): Generator<Manifest> {
-  return manifestsAt(place, ["log", `--max-count=${count}`, "--format=%H", "--", place.path]);
+  return manifestsAt(place, rows(git(place.root, ["log", `--max-count=${count}`, "--format=%H", "--", place.path])));
 }
 
-function* manifestsAt({ path, root }: Place, listing: readonly string[]): Generator<Manifest> {
+/** The manifests that these commits have, in order, each text once. @param commits ids, or names such as MERGE_HEAD */
+export function* manifestsAt({ path, root }: Place, commits: readonly string[]): Generator<Manifest> {
   const top = git(root, ["rev-parse", "--show-toplevel"]);
-  if (top === null) return;
+  if (top === null || commits.length === 0) return;
   const place = relative(top.toString().trimEnd(), realpathSync(path)).split(sep).join("/");
-  const commits = rows(git(root, listing)).map((oid) => `${oid}:${place}\n`);
-  const found = rows(git(root, ["cat-file", "--batch-check=%(objecttype) %(objectname) %(objectsize)"], commits.join("")));
+  const wanted = commits.map((commit) => `${commit}:${place}\n`);
+  const found = rows(git(root, ["cat-file", "--batch-check=%(objecttype) %(objectname) %(objectsize)"], wanted.join("")));
   const blobs = new Map<string, number>();
   for (const row of found) {
     const [type, oid = "", size = ""] = row.split(" ");

@@ -34,7 +34,9 @@ export interface Commit {
 
 /** The stash's entries, the newest first. */
 export function stashes(folder: string): Commit[] {
-  return commits(gitLines(folder, ["stash", "list", "--format=%H %cI"]));
+  // `git stash list` needs a work tree.
+  if (runGit(folder, ["rev-parse", "--verify", "--quiet", "refs/stash"]).status !== 0) return [];
+  return commits(gitLines(folder, ["log", "-g", "--first-parent", "--no-patch", "--format=%H %cI", "refs/stash", "--"]));
 }
 
 /** Every commit that a ref reaches, but for the stash, the newest first. */
@@ -95,16 +97,34 @@ export function mergeBase(folder: string, from: string, to: string): string {
   });
 }
 
-/** oid → path (empty for commits, tags and top trees) of every object that `wanted` reaches and `known` do not. */
-export function objectsIn(folder: string, wanted: readonly string[], known: readonly string[]): Map<string, string> {
+/**
+ * oid → path (empty for commits, tags and top trees) of every object that `wanted` reaches and `known` do not.
+ * @param lazily without those that a partial clone has not fetched
+ */
+export function objectsIn(folder: string, wanted: readonly string[], known: readonly string[], lazily = false): Map<string, string> {
   const input = [...wanted, ...known.map((commit) => `^${commit}`)].map((row) => `${row}\n`).join("");
-  const named = gitLines(folder, ["rev-list", "--objects", "--stdin"], { input });
+  const named = gitLines(folder, ["rev-list", "--objects", ...(lazily ? ["--missing=allow-promisor"] : []), "--stdin"], { input });
   return new Map(
     named.map((row) => {
       const space = row.indexOf(" ");
       return space === -1 ? [row, ""] : [row.slice(0, space), row.slice(space + 1)];
     }),
   );
+}
+
+/** The path of every file that a commit which `wanted` reach and `known` do not adds or changes; all of a root's. */
+export function pathsIn(folder: string, wanted: readonly string[], known: readonly string[]): Set<string> {
+  return pathsOf(folder, ["--stdin"], [...wanted, ...known.map((commit) => `^${commit}`)].map((row) => `${row}\n`).join(""));
+}
+
+/** The path of every file that any commit of any ref or stash entry ever added or changed. */
+export function pathsEver(folder: string): Set<string> {
+  return pathsOf(folder, ["--all", ...stashes(folder).map(({ oid }) => oid)]);
+}
+
+function pathsOf(folder: string, revisions: readonly string[], input = ""): Set<string> {
+  const form = ["-c", "-z", "--name-only", "--no-renames", "--diff-filter=d", "--format="];
+  return new Set(gitLines(folder, ["-c", "log.showRoot=true", "log", ...form, ...revisions], { nul: true, input }));
 }
 
 /**
@@ -115,7 +135,10 @@ export function objectsIn(folder: string, wanted: readonly string[], known: read
 export function workTreeAndGitFolder(folder: string, env: NodeJS.ProcessEnv): { top: string; gitFolder: string } {
   const usual = resolve(folder, ".git");
   const named = env.GIT_DIR || env.GIT_WORK_TREE || env.GIT_COMMON_DIR;
-  if (!named && existsSync(join(usual, "HEAD"))) return { top: resolve(folder), gitFolder: usual };
+  return !named && existsSync(join(usual, "HEAD")) ? { top: resolve(folder), gitFolder: usual } : foldersOf(folder);
+}
+
+function foldersOf(folder: string): { top: string; gitFolder: string } {
   const { status, stdout } = runGit(folder, ["rev-parse", "--show-toplevel", "--absolute-git-dir"]);
   const [top = "", gitFolder = ""] = stdout.toString("utf8").split("\n");
   if (status === 0) return { top, gitFolder };
@@ -125,7 +148,7 @@ export function workTreeAndGitFolder(folder: string, env: NodeJS.ProcessEnv): { 
   return { top: own, gitFolder: own };
 }
 
-/** The work tree's top folder. @throws GIT outside of one, with git's own reason (such as "dubious ownership") */
+/** The work tree's top folder, or a bare repository's own. @throws GIT outside of one, with git's own reason (such as "dubious ownership") */
 export function workTree(folder: string): string {
-  return gitOutput(folder, ["rev-parse", "--show-toplevel"]).toString("utf8").replace(/\n$/, "");
+  return foldersOf(folder).top;
 }

@@ -5,16 +5,11 @@ import { parseVault } from "../core/vault.ts";
 import { EnvsealError, type ErrorCode, isEnvsealError } from "../errors.ts";
 import type { Finding, RuleId } from "./finding.ts";
 
-const PLAINTEXT_NAMES = /^(\.envrc|\.dev\.vars|\.flaskenv|.+\.env)$/i;
+const PLAINTEXT_NAMES = /^(\.envrc|\.dev\.vars|\.flaskenv|.+\.env)$/is;
 
 /** True where a folder's listing may hold the name of a plaintext file; false where it surely holds none. */
 export function mayNamePlaintext(listing: Buffer): boolean {
   return /env|\.dev\.vars/i.test(listing.toString("latin1"));
-}
-
-/** True for the names that no file of a repository may have, whatever it holds. */
-export function namesPlaintext(path: string): boolean {
-  return inspectFile(path, new Uint8Array(0)).some(({ rule }) => rule === "plaintext-file");
 }
 
 /** What is wrong with one file as git would record it. Needs no key. */

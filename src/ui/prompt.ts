@@ -44,6 +44,17 @@ export async function hidden(question: string, instead: string): Promise<string>
   return answered(await password({ message: question, ...io }));
 }
 
+/** One of a few. @param instead the flag that would answer @throws NEEDS_TERMINAL, NEEDS_CONFIRMATION */
+export async function choose<T extends string>(
+  question: string,
+  options: readonly { value: T; label: string }[],
+  instead: string,
+): Promise<T> {
+  needTerminal(question, instead);
+  const { select } = await import("@clack/prompts");
+  return answered(await select({ message: question, options: [...options] as never, ...io })) as T;
+}
+
 export async function text(question: string, instead: string, validate?: (value: string) => string | undefined): Promise<string> {
   needTerminal(question, instead);
   const { text: ask } = await import("@clack/prompts");

@@ -5,11 +5,14 @@ import { readIdentityFile } from "../custody/identity-file.ts";
 import { readCustodyRecord } from "../custody/record.ts";
 import { isEnvsealError } from "../errors.ts";
 import { isIgnoredBy, refExists } from "../git/ignore.ts";
+import { workTree } from "../git/objects.ts";
 import { configValue, version as gitVersion, trackedFiles } from "../git/repo.ts";
 import { pinsPath, readPins } from "../project/pins.ts";
 import type { Context } from "../ui/context.ts";
 import { authenticateManifest } from "./authenticate.ts";
-import { armedEvents, hookPlace, probe } from "./hooks.ts";
+import { STOPPING } from "./hook-events.ts";
+import { hookPlace } from "./hook-place.ts";
+import { armedEvents, probe } from "./hooks.ts";
 import { hidesVaults, planAttributes, planDeployIgnores } from "./ignore-files.ts";
 import { ageInDays, backupIsDue } from "./inventory.ts";
 import { inGit, type Project, targetAt } from "./project.ts";
@@ -183,12 +186,12 @@ function checkPins({ manifest }: Project, { env }: Context): Check {
 
 function checkHooks(root: string): Check {
   try {
-    const place = hookPlace(root);
+    const place = hookPlace(workTree(root));
     const armed = armedEvents(place);
-    if (armed.length === 0) return failed("hooks", "are not armed in this clone", "envseal hooks install");
-    return probe(place)
+    if (armed.length === 0 && !existsSync(place.runner)) return failed("hooks", "are not armed in this clone", "envseal hooks install");
+    return probe(place) && STOPPING.every((event) => armed.includes(event))
       ? passed("hooks", "are armed, and git reaches them")
-      : failed("hooks", "are installed, but git does not reach them", "envseal hooks install");
+      : failed("hooks", "are installed, but git does not reach all of them", "envseal hooks install");
   } catch (error) {
     if (!isEnvsealError(error)) throw error;
     return failed("hooks", error.message, error.hint ?? "");

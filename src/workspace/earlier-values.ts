@@ -6,12 +6,13 @@ import type { Keyring } from "../core/keyring.ts";
 import { openValues } from "../core/open.ts";
 import { parseVault } from "../core/vault.ts";
 import { isEnvsealError } from "../errors.ts";
-import { readBlobs } from "../git/blobs.ts";
+import { type BlobEntry, readBlobs } from "../git/blobs.ts";
 import type { Version } from "../git/objects.ts";
 import type { Secret } from "../guard/leaks.ts";
 import { ensurePrivateFolder, localFolder } from "../project/gitdir.ts";
 import { readBounded } from "../project/read.ts";
 import { writeAtomic } from "../project/write.ts";
+import { count } from "../ui/output.ts";
 import { inGit, type Project } from "./project.ts";
 
 /**
@@ -27,21 +28,37 @@ const MAX_BYTES = 64 << 20;
 const NONCE = 12;
 
 /** @param versions of vaults that are to be looked into, where the cache has not seen them; none where there is no time for it */
-export async function earlierSecrets(project: Project, keyring: Keyring, versions: readonly Version[]): Promise<Secret[]> {
+export async function earlierSecrets(project: Project, keyring: Keyring, versions: readonly Version[], notes: string[]): Promise<Secret[]> {
   if (!inGit(project)) return [];
   const cache = readCache(project, keyring);
   const seen = new Set(cache.blobs);
   const unseen = versions.filter(({ oid }) => !seen.has(oid));
   if (unseen.length > 0) {
-    await extend(project, keyring, cache, unseen);
+    noteLack(await extend(project, keyring, cache, unseen), notes);
     writeCache(project, keyring, cache);
   }
-  return cache.values.map((entry) => ({ ...entry, environment: keyring.environment, current: false }));
+  return secretsIn(cache, keyring);
 }
 
-async function extend(project: Project, keyring: Keyring, cache: Cache, versions: readonly Version[]): Promise<void> {
+/** The values of these versions alone: nothing is kept. */
+export async function secretsOf(project: Project, keyring: Keyring, versions: readonly Version[], notes: string[]): Promise<Secret[]> {
+  const cache: Cache = { blobs: [], values: [] };
+  noteLack(await extend(project, keyring, cache, versions), notes);
+  return secretsIn(cache, keyring);
+}
+
+function noteLack(lacking: number, notes: string[]): void {
+  if (lacking > 0) notes.push(`${count(lacking, "earlier vault")} that this partial clone has not fetched: values not searched for`);
+}
+
+function secretsIn(cache: Cache, { environment }: Keyring): Secret[] {
+  return cache.values.map((entry) => ({ ...entry, environment, current: false }));
+}
+
+async function extend(project: Project, keyring: Keyring, cache: Cache, versions: readonly Version[]): Promise<number> {
   const known = new Set(cache.values.map(({ name, value }) => `${name}\0${value}`));
-  await readBlobs(project.root, versions, ({ path, oid }, content, { last, from }) => {
+  const lacking: BlobEntry[] = [];
+  const visit = ({ path, oid }: BlobEntry, content: Buffer, { last, from }: { last: boolean; from: number }) => {
     if (last) cache.blobs.push(oid);
     const text = last && from === 0 ? fromUtf8(content) : null;
     for (const entry of text === null ? [] : valuesIn(text, keyring)) {
@@ -50,7 +67,9 @@ async function extend(project: Project, keyring: Keyring, cache: Cache, versions
       known.add(key);
       cache.values.push({ ...entry, vault: path });
     }
-  });
+  };
+  await readBlobs(project.root, versions, visit, lacking);
+  return lacking.length;
 }
 
 /** Nothing for what is no vault of this environment, or does not open any more. */

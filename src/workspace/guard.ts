@@ -1,21 +1,18 @@
 import { realpathSync } from "node:fs";
 import { basename, join, relative, sep } from "node:path";
 import type { Keyring } from "../core/keyring.ts";
-import { MAX_VAULT_BYTES } from "../core/limits.ts";
-import { MANIFEST_NAME } from "../core/manifest.ts";
 import { classifyFile } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
-import { runGit } from "../git/process.ts";
 import { withoutAllowed } from "../guard/allow.ts";
 import type { Finding } from "../guard/finding.ts";
 import { inspectKeys } from "../guard/key-strings.ts";
 import { LeakSearch } from "../guard/leaks.ts";
 import { inspectFile } from "../guard/rules.ts";
-import { findManifestPath, readManifest } from "../project/find.ts";
-import { readBounded } from "../project/read.ts";
 import type { Context } from "../ui/context.ts";
+import { count } from "../ui/output.ts";
 import { now } from "./environments.ts";
-import { openProject, type Project } from "./project.ts";
+import { projectsHere, templateValues } from "./guarded-projects.ts";
+import type { Project } from "./project.ts";
 import { type KnownSecrets, knownSecrets } from "./secret-values.ts";
 
 /** Longer than any form of a value that is worth finding across two parts of a large file. */
@@ -30,6 +27,9 @@ export class Guard {
   readonly problem: EnvsealError | null;
   /** Environments whose values were not searched for. */
   readonly unseen: readonly string[];
+  readonly broken: KnownSecrets["broken"];
+  /** What else was not looked at, a line each. */
+  readonly notes: string[];
   private readonly leaks: LeakSearch;
   private tail: Buffer = Buffer.alloc(0);
 
@@ -39,22 +39,26 @@ export class Guard {
     this.keyrings = known.keyrings;
     this.unseen = known.unseen;
     this.problem = known.problem;
+    this.broken = known.broken;
+    this.notes = known.notes;
   }
 
   /** @param update true where there is time to look into every earlier version of the vaults */
   static async open(context: Context, update: boolean): Promise<Guard> {
-    const known: KnownSecrets = { secrets: [], keyrings: [], unseen: [], problem: null };
+    const known: KnownSecrets = { secrets: [], keyrings: [], unseen: [], problem: null, broken: [], notes: [] };
     const projects: Project[] = [];
     const templates = new Map<string, string>();
-    for (const open of manifestsHere(context)) {
+    for (const { open, bare } of projectsHere(context, known.notes)) {
       try {
         const project = open();
-        const { secrets, keyrings, unseen, problem } = await knownSecrets(project, context, update);
+        const { secrets, keyrings, unseen, problem, broken, notes } = await knownSecrets(project, context, { update, bare });
         projects.push(project);
         known.secrets.push(...secrets);
         known.keyrings.push(...keyrings);
         known.unseen.push(...unseen);
         known.problem ??= problem;
+        known.broken.push(...broken);
+        known.notes.push(...notes);
         for (const [name, value] of await templateValues(project)) templates.set(name, value);
       } catch (error) {
         if (!(error instanceof EnvsealError)) throw error;
@@ -62,6 +66,11 @@ export class Guard {
       }
     }
     return new Guard(projects, new LeakSearch(known.secrets, templates), known);
+  }
+
+  /** Objects that a partial clone has not fetched; the remote has them. */
+  notLookedAt(objects: number): void {
+    if (objects > 0) this.notes.push(`${count(objects, "object")} that this partial clone has not fetched: not looked at`);
   }
 
   /** How many values are searched for. */
@@ -87,6 +96,11 @@ export class Guard {
     return this.leaks.isClean(row) && inspectKeys("", row).length === 0;
   }
 
+  /** What is wrong with a file for its name alone. */
+  name(path: string): Finding[] {
+    return structureOf(path, Buffer.alloc(0), false);
+  }
+
   /** What must stand nowhere: in a file, a message, a name. @param what a path, or words such as `the message of 1a2b3c4d` */
   text(what: string, content: Buffer, { from, last }: { from: number; last: boolean } = { from: 0, last: true }): Finding[] {
     const joined = from === 0 ? content : Buffer.concat([this.tail, content]);
@@ -99,30 +113,6 @@ export class Guard {
 /** Of a file that comes in parts, only its name is judged: it is too large for a vault or manifest. */
 function structureOf(path: string, content: Buffer, whole: boolean): Finding[] {
   return whole ? inspectFile(path, content) : inspectFile(path, Buffer.alloc(0)).filter(({ rule }) => rule === "plaintext-file");
-}
-
-/** The project around the current folder; where there is none, those whose manifests git tracks: hooks run at the top folder. */
-function manifestsHere(context: Context): (() => Project)[] {
-  const here = () => openProject(context);
-  if (context.env.ENVSEAL_MANIFEST || findManifestPath(context.cwd) !== null) return [here];
-  const { status, stdout } = runGit(context.cwd, ["ls-files", "-z", "--", `:(glob)**/${MANIFEST_NAME}`]);
-  const tracked = status === 0 ? stdout.toString("utf8").split("\0").filter(Boolean) : [];
-  return tracked.length === 0 ? [here] : tracked.map((path) => () => readManifest(join(context.cwd, path)));
-}
-
-const TEMPLATES = [".env.example", ".env.sample", ".env.template", ".env.dist", ".env.defaults"];
-
-/** What the templates beside the vaults say in clear is public. */
-async function templateValues({ root, manifest }: Project): Promise<Map<string, string>> {
-  const values = new Map<string, string>();
-  const folders = new Set(Object.keys(manifest.vaults).map((path) => join(root, path, "..")));
-  for (const path of [...folders].flatMap((folder) => TEMPLATES.map((name) => join(folder, name)))) {
-    const content = readBounded(path, MAX_VAULT_BYTES);
-    if (content === null) continue;
-    const { parse } = await import("dotenv");
-    for (const [name, value] of Object.entries(parse(content))) values.set(name, value);
-  }
-  return values;
 }
 
 /** A path of the repository as the manifest would list it, or null where it lies outside the project. */

@@ -2,13 +2,14 @@ import { readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { MANIFEST_NAME } from "../core/manifest.ts";
 import { EnvsealError } from "../errors.ts";
-import { gitLines, objectsIn } from "../git/objects.ts";
+import { gitLines } from "../git/objects.ts";
 import { runGit } from "../git/process.ts";
 import type { Finding } from "../guard/finding.ts";
 import { syncRecordTime } from "../project/sync-record.ts";
 import type { Context } from "../ui/context.ts";
 import { type Agreement, compareWithPlaintext } from "./agreement.ts";
-import { type Checked, checkObjects, checkStaged, type Scope } from "./check-scopes.ts";
+import { checkNew } from "./check-range.ts";
+import { type Checked, checkStaged, type Scope } from "./check-scopes.ts";
 import { Guard } from "./guard.ts";
 import { openProject, type Project, type Target, targetAt } from "./project.ts";
 import { openTarget } from "./vaults.ts";
@@ -29,7 +30,9 @@ export type StoppingEvent = (typeof STOPPING)[number] | (typeof FURTHER)[number]
 export async function runStopping(event: StoppingEvent, top: string, context: Context, stdin: string): Promise<HookResult> {
   const guard = await Guard.open(context, event === "pre-push" || event === "pre-receive");
   const checked = await look(event, { top, guard, context }, stdin);
-  return { guard, ...checked, findings: [...problemOf(guard), ...checked.findings] };
+  // A merge that has to be given up moves refs, whatever its vaults look like.
+  const broken = (FURTHER as readonly string[]).includes(event) ? [] : brokenVaults(guard, checked.findings);
+  return { guard, ...checked, findings: [...problemOf(guard), ...broken, ...checked.findings] };
 }
 
 async function look(event: StoppingEvent, scope: Scope, stdin: string): Promise<Checked> {
@@ -44,9 +47,21 @@ async function look(event: StoppingEvent, scope: Scope, stdin: string): Promise<
 /** A manifest or key that is not right stops everything: nothing could be searched for. */
 function problemOf({ problem }: Guard): Finding[] {
   if (problem === null) return [];
-  const broken = problem.code === "MALFORMED_MANIFEST" || problem.code === "CONFLICT_MARKERS" || problem.code === "UNSUPPORTED_FORMAT";
+  // What git or the disk cannot give is no finding about a file.
+  if (problem.code === "GIT" || problem.code === "IO") throw problem;
+  const broken = ["MALFORMED_MANIFEST", "CONFLICT_MARKERS", "UNSUPPORTED_FORMAT", "NO_MANIFEST"].includes(problem.code);
   const rule = broken ? "broken-manifest" : "forged-manifest";
   return [{ rule, path: MANIFEST_NAME, message: `${problem.message} [${problem.code}]`, fix: problem.hint ?? "envseal doctor" }];
+}
+
+/** A vault of the work tree that does not open, staged or not: its values were not searched for. */
+function brokenVaults({ broken }: Guard, found: readonly Finding[]): Finding[] {
+  return broken
+    .filter(({ path }) => !found.some((finding) => finding.rule.endsWith("-vault") && finding.path.endsWith(path)))
+    .map(({ path, error }) => {
+      const rule = error.code === "MALFORMED_VAULT" || error.code === "CONFLICT_MARKERS" ? "broken-vault" : "forged-vault";
+      return { rule, path, message: `${error.message} [${error.code}]`, fix: error.hint ?? "take the file from git again" };
+    });
 }
 
 function checkMessage(guard: Guard, top: string, path: string | undefined): Checked {
@@ -73,7 +88,8 @@ async function checkPush(
   const wanted = pushed.filter(({ oid }) => !/^0+$/.test(oid));
   if (wanted.length === 0) return { findings: [], count: 0, unseen: [...guard.unseen] };
   const there = lines.map(([, , , oid = ""]) => oid).filter((oid) => oid !== "" && !/^0+$/.test(oid) && isHere(top, oid));
-  return checkNew(scope, wanted, [...there, ...remoteRefs(top, remote)]);
+  const isSource = runGit(top, ["config", "--type=bool", "--get", `remote.${remote}.promisor`]).stdout.includes("true");
+  return checkRefsAgainst(scope, wanted, [...there, ...remoteRefs(top, remote)], isSource);
 }
 
 /** Lines of `<old> <new> <ref>`: what is new to every ref that there is, and the names of the refs. */
@@ -86,7 +102,7 @@ async function checkRefs(scope: Scope, stdin: string): Promise<Checked> {
   if (wanted.length === 0) return { findings: [], count: 0, unseen: [] };
   const known = new Set(gitLines(scope.top, ["for-each-ref", "--format=%(objectname)"]));
   for (const { oid } of wanted) known.delete(oid);
-  return checkNew(scope, wanted, [...known]);
+  return checkRefsAgainst(scope, wanted, [...known], true);
 }
 
 interface Ref {
@@ -95,11 +111,10 @@ interface Ref {
 }
 
 /** The names of the refs, and every object that they reach and `known` do not. */
-async function checkNew(scope: Scope, wanted: readonly Ref[], known: readonly string[]): Promise<Checked> {
-  const { top, guard } = scope;
-  const names = wanted.flatMap(({ name }) => guard.text(`the ref name ${name}`, Buffer.from(name)));
+async function checkRefsAgainst(scope: Scope, wanted: readonly Ref[], known: readonly string[], lazily: boolean): Promise<Checked> {
+  const names = wanted.flatMap(({ name }) => scope.guard.text(`the ref name ${name}`, Buffer.from(name)));
   const oids = wanted.map(({ oid }) => oid);
-  const checked = await checkObjects(scope, objectsIn(top, oids, known));
+  const checked = await checkNew(scope, oids, known, lazily);
   return { ...checked, findings: [...names, ...checked.findings] };
 }
 

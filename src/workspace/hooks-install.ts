@@ -1,8 +1,10 @@
 import { realpathSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { EnvsealError } from "../errors.ts";
+import { STOPPING } from "./hook-events.ts";
 import { MANAGER_COMMANDS, type Manager } from "./hook-managers.ts";
-import { armHooks, type HookPlace, hookPlace, probe } from "./hooks.ts";
+import { type HookPlace, hookPlace } from "./hook-place.ts";
+import { armedEvents, armHooks, probe } from "./hooks.ts";
 
 /** Where the hooks stand, for people. */
 export const ROUTE_WORDS = {
@@ -21,7 +23,8 @@ export async function armThisClone(top: string): Promise<{ place: HookPlace; tex
   const cli = realpathSync(process.argv[1] ?? "");
   await armHooks(place, resolve(dirname(cli), "../../hooks/run"), cli);
   const text = `the hooks of this clone are armed, and fire: ${ROUTE_WORDS[place.route]}`;
-  if (probe(place)) return { place, text };
+  const armed = armedEvents(place);
+  if (probe(place) && STOPPING.every((event) => armed.includes(event))) return { place, text };
   const next = place.route in MANAGER_COMMANDS ? MANAGER_COMMANDS[place.route as Manager] : undefined;
   if (next !== undefined)
     return {

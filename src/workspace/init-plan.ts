@@ -5,6 +5,7 @@ import { emptyDocument } from "../core/edit.ts";
 import { MAX_VAULT_BYTES } from "../core/limits.ts";
 import { isRecipientName, vaultName } from "../core/names.ts";
 import { configValue, trackedFiles } from "../git/repo.ts";
+import { detectPeer, type Peer } from "../import/detect.ts";
 import { displayPath } from "../project/find.ts";
 import { findGitFolder } from "../project/gitdir.ts";
 import { readBounded } from "../project/read.ts";
@@ -35,16 +36,18 @@ export interface InitPlan {
   tracked: string[];
   leaks: { name: string; path: string }[];
   files: EnvFiles;
+  /** Env files that another tool encrypted, and that have no vault yet: not plaintext, whatever their names say. */
+  foreign: { path: string; environment: string; peer: Peer }[];
 }
 
 export async function planInit(root: string, existing: Project | null): Promise<InitPlan> {
-  const files = scanEnvFiles(root);
   const git = findGitFolder(root) !== null;
   const listed = new Set(Object.keys(existing?.manifest.vaults ?? {}));
+  const { files, foreign } = withoutForeign(root, scanEnvFiles(root), listed);
   const vaults = files.plaintext
     .map(({ path, environment }) => plannedVault(root, path, environment))
     .filter(({ path }) => !listed.has(path));
-  if (existing === null && vaults.length === 0) vaults.push(firstVault(root, files));
+  if (existing === null && vaults.length === 0) vaults.push(firstVault(root, files, foreign[0]));
   const names = new Map<string, string[]>();
   for (const { environment, document } of vaults) names.set(environment, [...(names.get(environment) ?? []), ...valuesOf(document).keys()]);
   const known = new Set(Object.keys(existing?.manifest.environments ?? {}));
@@ -67,6 +70,20 @@ export async function planInit(root: string, existing: Project | null): Promise<
     tracked,
     leaks: git ? await findLeaks(root, vaults, new Set([...plaintext, ...allVaults])) : [],
     files,
+    foreign,
+  };
+}
+
+function withoutForeign(root: string, files: EnvFiles, listed: ReadonlySet<string>): { files: EnvFiles; foreign: InitPlan["foreign"] } {
+  const foreign = files.plaintext.flatMap(({ path, environment }) => {
+    const peer = detectPeer(readBounded(join(root, path), MAX_VAULT_BYTES) ?? new Uint8Array(0));
+    return peer === null ? [] : [{ path, environment, peer }];
+  });
+  const theirs = new Set(foreign.map(({ path }) => path));
+  const plaintext = files.plaintext.filter(({ path }) => !theirs.has(path));
+  return {
+    files: { ...files, plaintext },
+    foreign: foreign.filter(({ path, environment }) => !listed.has(vaultBeside(path, environment))),
   };
 }
 
@@ -74,12 +91,19 @@ function plannedVault(root: string, path: string, environment: string): PlannedV
   const label = displayPath(join(root, path));
   const { document, warnings } = parseDocument(readBounded(join(root, path), MAX_VAULT_BYTES) ?? new Uint8Array(0), label);
   for (const { line, message } of warnings) warn(`${label} line ${line}: ${message}`);
-  const folder = path.includes("/") ? path.slice(0, path.lastIndexOf("/") + 1) : "";
-  return { path: folder + vaultName(environment), plaintext: path, environment, document };
+  return { path: vaultBeside(path, environment), plaintext: path, environment, document };
 }
 
-/** Without any plaintext: the names of the root's template with empty values, or nothing yet. */
-function firstVault(root: string, files: EnvFiles): PlannedVault {
+function vaultBeside(path: string, environment: string): string {
+  return path.slice(0, path.lastIndexOf("/") + 1) + vaultName(environment);
+}
+
+/** Without any plaintext: an empty vault for what will be imported, the names of the root's template, or nothing yet. */
+function firstVault(root: string, files: EnvFiles, foreign: InitPlan["foreign"][number] | undefined): PlannedVault {
+  if (foreign !== undefined) {
+    const { path, environment } = foreign;
+    return { path: vaultBeside(path, environment), plaintext: null, environment, document: emptyDocument() };
+  }
   const template = files.templates.find((path) => path === ".env.example" || path === ".env.sample" || path === ".env.template");
   const bytes = template === undefined ? null : readBounded(join(root, template), MAX_VAULT_BYTES);
   const document = bytes === null ? emptyDocument() : namesOnly(bytes, template as string);

@@ -37,6 +37,7 @@ export function describePlan(plan: InitPlan, name: string): string {
     lines.push(`  untrack   ${plain(path)} (git rm --cached; the file stays, and so do its old versions in git history)`);
   for (const { path, suggestion } of plan.files.misspelt)
     lines.push(`  skip      ${plain(path)}: no environment name; rename it to ${suggestion}`);
+  lines.push(...foreignLines(plan).map((line) => `  skip      ${line}`));
   for (const path of plan.files.personal) lines.push(`  skip      ${plain(path)}: personal, stays on this machine`);
   for (const { name: variable, path } of plan.leaks)
     lines.push(
@@ -45,6 +46,11 @@ export function describePlan(plan: InitPlan, name: string): string {
   if (plan.git) lines.push("  hooks     git's hooks of this clone, so that no plaintext and no value leaves by mistake");
   if (!plan.git) lines.push("  no git    guards and ignore files are skipped; run init again after git init");
   return `${lines.join("\n")}\n`;
+}
+
+/** Files that wait for an import. */
+export function foreignLines({ foreign }: InitPlan): string[] {
+  return foreign.map(({ path, peer }) => `${plain(path)}: ${peer} encrypted it; seal it afterwards: envseal import ${peer} ${plain(path)}`);
 }
 
 function indent(text: string): string {

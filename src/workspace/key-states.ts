@@ -1,4 +1,3 @@
-import { b64u } from "../core/bytes.ts";
 import { Keyring } from "../core/keyring.ts";
 import type { Environment, KeyEntry } from "../core/manifest.ts";
 import { compromised, keysBelow } from "../core/retire.ts";
@@ -10,11 +9,13 @@ import { type Context, textFlag } from "../ui/context.ts";
 import { count, json, say } from "../ui/output.ts";
 import { confirm } from "../ui/prompt.ts";
 import { now, writeManifest } from "./environments.ts";
+import { holderOfActive, holderOfVersion } from "./exposure.ts";
+import { tellExposure } from "./exposure-text.ts";
 import { openKeyring } from "./keyring.ts";
 import { openProject, type Project } from "./project.ts";
 import { approveBelowFloor, checkVaults, resealAll } from "./reseal.ts";
 import { isUnderWay, rotateEnvironment } from "./rotation.ts";
-import { describeExposed, describeRotation } from "./rotation-text.ts";
+import { describeRotation } from "./rotation-text.ts";
 
 /** The key version that people mean by `v3` or its id. */
 export function named(
@@ -54,8 +55,7 @@ export async function compromiseKey(environment: string, version: string, contex
     const keyring = openKeyring(current, environment, context);
     const approved = await approveBelowFloor(current, keyring, context);
     checkVaults(current, keyring, approved);
-    const known = new Set([keyId, ...below]);
-    const sealed = resealAll(current, keyring, approved, (since) => known.has(b64u(since)));
+    resealAll(current, keyring, approved);
     const raised = fenced(current.manifest, keyring);
     const reason = textFlag(context, "reason") ?? "compromised";
     const fencedRing = new Keyring(raised, environment, keyring.dataKey(keyring.active.keyId, "the active key"));
@@ -64,16 +64,18 @@ export async function compromiseKey(environment: string, version: string, contex
       context,
       `${label} of ${environment} is marked as compromised, and the floor is v${keyring.active.version}; commit envseal.json and the vaults`,
     );
-    say(context, describeExposed(sealed.filter(({ names }) => names.length > 0)));
   });
+  await tellExposure(environment, holderOfVersion(openProject(context), environment, keyId), context);
 }
 
 async function replace(project: Project, environment: string, reason: "suspected" | "compromised", context: Context): Promise<void> {
+  const holder = holderOfActive(project, environment);
   await withLock(project.root, async () => {
     const { report } = await rotateEnvironment(openProject(context), { environment, reason, fence: true }, context);
     if (context.json) json(report);
-    else say(context, describeRotation(report, reason));
+    else say(context, describeRotation(report));
   });
+  await tellExposure(environment, holder, context);
 }
 
 /** A transition that NIST SP 800-57 does not know. */

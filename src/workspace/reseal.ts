@@ -13,12 +13,6 @@ import { confirm } from "../ui/prompt.ts";
 import type { Project } from "./project.ts";
 import { isPublic } from "./vaults.ts";
 
-export interface Resealed {
-  path: string;
-  /** Secret names whose value somebody may know. */
-  names: string[];
-}
-
 /** The environment's vaults in the work tree that a holder of the active key listed. */
 function vaultsOf({ root, manifest }: Project, keyring: Keyring): string[] {
   return Object.entries(manifest.vaults).flatMap(([path, { environment }]) =>
@@ -63,14 +57,9 @@ export function checkVaults(project: Project, keyring: Keyring, anyAge: boolean)
 /**
  * Every vault of the environment under the active key.
  * @param anyAge true where values from below the floor were approved
- * @param known tells by a value's first key (6 bytes) whether others may know the value
+ * @returns their paths, as listed
  */
-export function resealAll(
-  project: Project,
-  keyring: Keyring,
-  anyAge: boolean,
-  known: (since: Uint8Array) => boolean = () => true,
-): Resealed[] {
+export function resealAll(project: Project, keyring: Keyring, anyAge: boolean): string[] {
   return vaultsOf(project, keyring).map((path) => {
     const file = join(project.root, path);
     const vault = readVault(file);
@@ -81,8 +70,7 @@ export function resealAll(
     const agreed = readSyncRecord(project.root, vault.id) === before;
     if (text !== before) writeAtomic(project.root, file, text);
     if (agreed) writeSyncRecord(project.root, vault.id, text);
-    const names = [...opened.assignments.values()].filter((entry) => !entry.public && known(entry.since)).map(({ name }) => name);
-    return { path, names };
+    return path;
   });
 }
 
@@ -94,7 +82,7 @@ function resealed(vault: Vault, keyring: Keyring, opened: ReturnType<typeof open
       vaultId: vault.id,
       key,
       isPublic: (name) => isPublic(keyring, name),
-      previous: opened,
+      previous: [opened],
       reseal: true,
     }),
   );

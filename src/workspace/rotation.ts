@@ -14,7 +14,7 @@ import type { Context } from "../ui/context.ts";
 import { now, writeManifest } from "./environments.ts";
 import { openKeyring } from "./keyring.ts";
 import type { Project } from "./project.ts";
-import { approveBelowFloor, checkVaults, type Resealed, resealAll } from "./reseal.ts";
+import { approveBelowFloor, checkVaults, resealAll } from "./reseal.ts";
 
 export interface RotationRequest {
   environment: string;
@@ -32,8 +32,6 @@ export interface RotationReport {
   resumed: boolean;
   vaults: string[];
   lost: string[];
-  /** Secret names whose value whoever held the old key knows. */
-  exposed: Resealed[];
 }
 
 /**
@@ -90,9 +88,8 @@ function finish(project: Project, keyring: Keyring, { reason, fence }: Pending, 
     environment: keyring.environment,
     ...keyring.active,
     resumed: true,
-    vaults: sealed.map(({ path }) => path),
+    vaults: sealed,
     lost: [],
-    exposed: sealed.filter(({ names }) => names.length > 0),
   };
   return { manifest, report };
 }

@@ -2,12 +2,15 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Keyring } from "../core/keyring.ts";
 import { openValues } from "../core/open.ts";
+import { parseVault, type Vault } from "../core/vault.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
-import { blobsEver, VAULT_FILES } from "../git/objects.ts";
+import { blobsEver, VAULT_FILES, type Version } from "../git/objects.ts";
+import { runGit } from "../git/process.ts";
+import { isPartial } from "../git/read-objects.ts";
 import type { Secret } from "../guard/leaks.ts";
 import { displayPath, readVault } from "../project/find.ts";
 import type { Context } from "../ui/context.ts";
-import { earlierSecrets } from "./earlier-values.ts";
+import { earlierSecrets, secretsOf } from "./earlier-values.ts";
 import { unlockAtHand } from "./key-at-hand.ts";
 import { inGit, type Project } from "./project.ts";
 
@@ -18,6 +21,10 @@ export interface KnownSecrets {
   unseen: string[];
   /** Where a key is at hand and what it should open is not right: nothing may be let through then. */
   problem: EnvsealError | null;
+  /** Vaults that are here and do not open: nothing may be let through until they do. */
+  broken: { path: string; error: EnvsealError }[];
+  /** What else was not searched for, a line each. */
+  notes: string[];
 }
 
 /** No key for it here: that is no fault. */
@@ -25,11 +32,15 @@ const NOT_MINE = new Set(["NO_KEY", "NO_ACCESS", "NO_PIN", "CUSTODY"]);
 
 /**
  * The values that the key at hand opens: the current ones, and with `update` every earlier one in git too; without it, those
- * of the cache. Nothing is asked: a guard runs where nobody can answer.
+ * of the cache, and in a bare repository those of all versions, since it has no others. Nothing is asked: a guard runs where nobody can answer.
  */
-export async function knownSecrets(project: Project, context: Context, update: boolean): Promise<KnownSecrets> {
-  const known: KnownSecrets = { secrets: [], keyrings: [], unseen: [], problem: null };
-  const versions = update && inGit(project) ? blobsEver(project.root, VAULT_FILES) : [];
+export async function knownSecrets(
+  project: Project,
+  context: Context,
+  { update, bare }: { update: boolean; bare: boolean },
+): Promise<KnownSecrets> {
+  const known: KnownSecrets = { secrets: [], keyrings: [], unseen: [], problem: null, broken: [], notes: [] };
+  const versions = bare || (update && inGit(project)) ? versionsEver(project, known.notes) : [];
   for (const environment of Object.keys(project.manifest.environments).sort()) {
     try {
       const unlocked = unlockAtHand(project.manifest, environment, context);
@@ -39,7 +50,9 @@ export async function knownSecrets(project: Project, context: Context, update: b
       }
       const { keyring } = unlocked;
       known.keyrings.push(keyring);
-      known.secrets.push(...currentSecrets(project, keyring), ...(await earlierSecrets(project, keyring, versions)));
+      if (bare) known.secrets.push(...(await secretsOf(project, keyring, versions, known.notes)));
+      else
+        known.secrets.push(...currentSecrets(project, keyring, known), ...(await earlierSecrets(project, keyring, versions, known.notes)));
     } catch (error) {
       if (!(error instanceof EnvsealError)) throw error;
       known.unseen.push(environment);
@@ -49,21 +62,40 @@ export async function knownSecrets(project: Project, context: Context, update: b
   return known;
 }
 
-function currentSecrets({ root, manifest }: Project, keyring: Keyring): Secret[] {
-  const paths = Object.entries(manifest.vaults).filter(
-    ([path, vault]) => vault.environment === keyring.environment && existsSync(join(root, path)),
-  );
+/** A clone without trees cannot tell which versions there were. */
+function versionsEver({ root }: Project, notes: string[]): Version[] {
+  try {
+    return blobsEver(root, VAULT_FILES);
+  } catch (error) {
+    if (!isEnvsealError(error) || !isPartial(root)) throw error;
+    notes.push("earlier versions of the vaults, which this partial clone has not fetched: their values were not searched for");
+    return [];
+  }
+}
+
+function currentSecrets({ root, manifest }: Project, keyring: Keyring, { notes, broken }: KnownSecrets): Secret[] {
+  const paths = Object.entries(manifest.vaults).filter(([, vault]) => vault.environment === keyring.environment);
   return paths.flatMap(([path]) => {
     try {
-      const vault = readVault(join(root, path));
+      const vault = existsSync(join(root, path)) ? readVault(join(root, path)) : vaultInIndex(root, path);
+      if (vault === null) {
+        notes.push(`${path} is not here: its values were not searched for`);
+        return [];
+      }
       const values = openValues(vault, keyring.keysOf(vault.id, true), displayPath(path));
       return [...values.values()]
         .filter((entry) => !entry.public)
         .map(({ name, value, version }) => ({ name, vault: path, environment: keyring.environment, version, current: true, value }));
     } catch (error) {
-      // A vault that does not open is a finding of its own.
-      if (isEnvsealError(error)) return [];
-      throw error;
+      if (!isEnvsealError(error)) throw error;
+      broken.push({ path, error });
+      return [];
     }
   });
+}
+
+/** A sparse checkout has no file of it. */
+function vaultInIndex(root: string, path: string): Vault | null {
+  const { status, stdout } = runGit(root, ["cat-file", "blob", `:./${path}`]);
+  return status === 0 ? parseVault(stdout.toString("utf8"), path) : null;
 }

@@ -9,6 +9,7 @@ import { sealDocument } from "../core/seal.ts";
 import { serialiseVault, type Vault } from "../core/vault.ts";
 import { EnvsealError } from "../errors.ts";
 import { newestManifests } from "../git/manifests.ts";
+import { detectPeer, type Peer } from "../import/detect.ts";
 import { type Access, accessVault } from "../loader/access.ts";
 import { displayPath, readVault } from "../project/find.ts";
 import { readBounded } from "../project/read.ts";
@@ -74,7 +75,7 @@ export function sealTarget(
     vaultId: vault.id,
     key: keyring.vaultKey(keyring.active.keyId, vault.id),
     isPublic: (name) => isPublic(keyring, name),
-    ...(opened && { previous: opened }),
+    ...(opened && { previous: [opened] }),
   });
   const text = serialiseVault(sealed);
   const changed = text !== before || !existsSync(target.path);
@@ -86,10 +87,16 @@ export function isPublic(keyring: Keyring, name: string): boolean {
   return keyring.entry.public.some((pattern) => matchesPattern(pattern, name));
 }
 
-/** The plaintext beside a vault, or null where there is none. */
+/** The tool that encrypted the file in the plaintext's place, or null. */
+export function foreignPeer(target: Target): Peer | null {
+  const bytes = readBounded(target.plaintext, MAX_VAULT_BYTES);
+  return bytes === null ? null : detectPeer(bytes);
+}
+
+/** The plaintext beside a vault, or null where there is none: what another tool encrypted is none. */
 export function readPlaintext(target: Target): { bytes: Uint8Array; document: Document } | null {
   const bytes = readBounded(target.plaintext, MAX_VAULT_BYTES);
-  if (bytes === null) return null;
+  if (bytes === null || detectPeer(bytes) !== null) return null;
   const { document, warnings } = parseDocument(bytes, displayPath(target.plaintext));
   for (const { line, message } of warnings) warn(`${displayPath(target.plaintext)} line ${line}: ${message}`);
   return { bytes, document };

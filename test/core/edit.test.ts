@@ -57,7 +57,7 @@ describe("merging documents", () => {
   it.each([
     ["disjoint edits", "A=1\nB=1\n", "A=2\nB=1\n", "A=1\nB=2\n", "A=2\nB=2\n", []],
     ["the same edit twice", "A=1\n", "A=2\n", "A='2'\n", "A=2\n", []],
-    ["both sides add at the end", "A=1\n", "A=1\nB=1\n", "A=1\nC=1\n", "A=1\nC=1\nB=1\n", []],
+    ["both sides add at the end", "A=1\n", "A=1\nB=1\n", "A=1\nC=1\n", "A=1\nB=1\nC=1\n", []],
     ["different edits", "A=1\n", "A=2\n", "A=3\n", "A=2\n", ["A"]],
     ["removal against edit", "A=1\n", "", "A=3\n", "A=3\n", ["A"]],
     ["removal against nothing", "A=1\nB=1\n", "B=1\n", "A=1\nB=1\n", "B=1\n", []],

@@ -33,7 +33,7 @@ function seal(keyring: Keyring, text: string, previous?: ReturnType<typeof openV
       key,
       isPublic: () => false,
       reseal: true,
-      ...(previous && { previous }),
+      ...(previous && { previous: [previous] }),
     }),
   );
 }

@@ -456,6 +456,16 @@ describe("both implementations give the same bytes", () => {
     );
   });
 
+  it("aeadOpen with the nonces of other tools, of 8 to 64 bytes", () => {
+    fc.assert(
+      fc.property(key32, fc.uint8Array({ minLength: 8, maxLength: 64 }), data, data, (key, nonce, plaintext, aad) => {
+        const sealed = node.aeadSeal(key, nonce, plaintext, aad);
+        expect(hex(agreed((suite) => suite.aeadOpen(key, nonce, sealed, aad), hex))).toBe(hex(plaintext));
+      }),
+      runs(100),
+    );
+  });
+
   it("chachaOpen, of what node:crypto seals and of what was tampered with", () => {
     fc.assert(
       fc.property(key32, nonce12, data, fc.nat(), (key, nonce, plaintext, at) => {

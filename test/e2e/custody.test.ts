@@ -262,6 +262,7 @@ describe("custody", () => {
     await showing.waitFor(/passphrase of ada/);
     showing.type(`${words.join(" ")}\r`);
     await showing.waitFor(/AGE-SECRET-KEY-1/);
+    await showing.waitFor(/type "saved" when/);
     showing.type("yes\r");
     await showing.waitFor(/type "saved", or Ctrl-C/);
     showing.type("\u0015saved\r");

@@ -1,43 +1,10 @@
-import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { type Project, ROOT, sealedProject } from "../support/sandbox.ts";
+import { ALL, python, run, start, stops } from "../support/managers.ts";
+import { type Project, ROOT } from "../support/sandbox.ts";
 
 /** Real hook managers, in both orders; what they had before comes back byte for byte. */
-
-const KEY = "sk_live_4eC39HqLyjWDarjtT1zdp7dc";
-
-function start(files: Record<string, string>): Project {
-  const project = sealedProject({ ".env": `API_KEY=${KEY}\n`, "package.json": '{\n\t"name": "app"\n}\n', ...files });
-  project.install();
-  project.write(".gitignore", `${project.read(".gitignore")}node_modules\n`);
-  project.commitAll("first");
-  return project;
-}
-
-function run(project: Project, program: string, args: readonly string[]) {
-  const { status, stdout, stderr } = spawnSync(program, args, { cwd: project.folder, env: project.sandbox.env, encoding: "utf8" });
-  return { code: status, output: stdout + stderr };
-}
-
-/** Which layers stop a secret: in a file, in a message, in a push. */
-function stops(project: Project): string[] {
-  const stopped: string[] = [];
-  project.write("leak.js", `"${KEY}"\n`);
-  project.git("add", "leak.js");
-  if (run(project, "git", ["commit", "-qm", "x"]).output.includes("pre-commit stopped")) stopped.push("pre-commit");
-  project.git("rm", "-qf", "leak.js");
-  if (run(project, "git", ["commit", "-q", "--allow-empty", "-m", KEY]).output.includes("commit-msg stopped")) stopped.push("commit-msg");
-  project.git("init", "-q", "--bare", "../origin.git");
-  run(project, "git", ["remote", "add", "origin", "../origin.git"]);
-  run(project, "git", ["-c", "core.hooksPath=/dev/null", "commit", "-q", "--allow-empty", "-m", KEY]);
-  if (run(project, "git", ["push", "-q", "origin", "HEAD:main"]).output.includes("pre-push stopped")) stopped.push("pre-push");
-  run(project, "git", ["-c", "core.hooksPath=/dev/null", "reset", "-q", "--hard", "HEAD~1"]);
-  return stopped;
-}
-
-const ALL = ["pre-commit", "commit-msg", "pre-push"];
 
 describe("lefthook", () => {
   const lefthook = (project: Project) => run(project, join(ROOT, "node_modules/.bin/lefthook"), ["install", "--force"]);
@@ -87,7 +54,6 @@ describe("simple-git-hooks", () => {
   });
 });
 
-const python = ["pre-commit", "/opt/pre-commit/bin/pre-commit"].find((program) => spawnSync(program, ["--version"]).status === 0);
 describe("pre-commit", () => {
   const config =
     "# ours\nrepos:\n  - repo: local\n    hooks:\n      - id: own\n        name: own\n        entry: sh -c 'echo linted >>../ran'\n        language: system\n        pass_filenames: false\n";

@@ -295,6 +295,11 @@ describe("further doors", () => {
     }).stdout.trim();
     expect(git(project, ["update-ref", "refs/heads/main", made]).output).toContain("reference-transaction stopped");
     expect(git(project, ["branch", "fine"])).toMatchObject({ code: 0, output: "" });
+    project.write("a.js", `"${KEY}"\n`);
+    project.git("add", "a.js");
+    git(project, ["-c", "core.hooksPath=/dev/null", "commit", "-qm", "unguarded"]);
+    expect(git(project, ["commit", "-q", "--amend", "-m", "again"]).output).toContain("reference-transaction stopped");
+    git(project, ["-c", "core.hooksPath=/dev/null", "reset", "-q", "--hard", "HEAD~1"]);
     expect(git(project, ["tag", "-l"]).output).toBe("");
     project.ok(["hooks", "uninstall"]);
     expect(snapshot(project.path(".git/hooks"))).toEqual(before);

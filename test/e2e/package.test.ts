@@ -26,6 +26,8 @@ describe("the package", () => {
       "dist/index.cjs",
       "dist/config.cjs",
       "dist/edge.js",
+      "dist/next.cjs",
+      "dist/vite.mjs",
       "templates/gitignore",
       "LICENSE",
       "README.md",
@@ -39,6 +41,6 @@ describe("the package", () => {
   it("runs nothing when it is installed", () => {
     expect(Object.keys(scripts).filter((name) => /^(pre|post)?install$/.test(name))).toEqual([]);
     expect(Object.keys(dependencies).length).toBeLessThanOrEqual(12);
-    expect(Object.keys(exports)).toEqual([".", "./config", "./edge", "./schema.json", "./package.json"]);
+    expect(Object.keys(exports)).toEqual([".", "./config", "./edge", "./next", "./vite", "./schema.json", "./package.json"]);
   });
 });

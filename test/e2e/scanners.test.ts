@@ -1,13 +1,17 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
 import { type Project, ROOT, sealedProject } from "../support/sandbox.ts";
 
 /** What other people's scanners say of what we commit: nothing; and of a key string: that it is one. */
 
 const found = (program: string, args: readonly string[]) => spawnSync(program, args).status === 0;
 const hasGitleaks = found("gitleaks", ["version"]);
+const detectSecrets = ["detect-secrets", "/opt/python-tools/bin/detect-secrets"].find((program) => found(program, ["--version"]));
+const secretlint = ["--yes", "--package", "secretlint@13", "--package", "@secretlint/secretlint-rule-preset-recommend@13", "secretlint"];
+const hasSecretlint = found("npx", [...secretlint, "--version"]);
 const notice = (has: boolean, what: string) => (has ? "" : ` (skipped: needs ${what})`);
 
 /** A project with many values, several keys, recipients, a passphrase, public values and comments. */
@@ -77,4 +81,41 @@ describe("other scanners", () => {
       ]);
     },
   );
+
+  it.runIf(detectSecrets !== undefined)(
+    `detect-secrets is silent with our template, and goes on catching what is in clear${notice(detectSecrets !== undefined, "detect-secrets")}`,
+    () => {
+      const project = start();
+      const { repos } = parse(readFileSync(join(ROOT, "templates/detect-secrets.yaml"), "utf8"));
+      const scan = (paths: readonly string[], args: readonly string[]) => {
+        const options = { cwd: project.folder, encoding: "utf8" } as const;
+        const { stdout } = spawnSync(detectSecrets as string, ["scan", "--no-verify", ...args, ...paths], options);
+        return Object.entries(JSON.parse(stdout).results as Record<string, { type: string }[]>).map(
+          ([path, secrets]) => `${path}: ${[...new Set(secrets.map(({ type }) => type))].sort().join(", ")}`,
+        );
+      };
+      const { args } = repos[0].hooks[0];
+      expect(scan(OURS, args)).toEqual([]);
+      project.write("app.py", 'API_KEY = "sk_live_4eC39HqLyjWDarjtT1zdp7dc"\n');
+      project.write("fake.env.vault", "API_KEY=enc:sk_live_4eC39HqLyjWDarjtT1zdp7dc\n");
+      expect(scan(["app.py", "fake.env.vault"], args).map((row) => row.split(":")[0])).toEqual(["app.py", "fake.env.vault"]);
+      // What it says without: its rule about names. Anything else would be for the format to mend.
+      expect(scan(OURS, []).filter((row) => !/^\.env.*: Secret Keyword$|^envseal\.json: Base64 High Entropy String$/.test(row))).toEqual(
+        [],
+      );
+    },
+  );
+
+  it.runIf(hasSecretlint)(`secretlint is silent on vaults and manifest${notice(hasSecretlint, "secretlint of npm")}`, () => {
+    const project = start();
+    writeFileSync(project.path(".secretlintrc.json"), '{ "rules": [{ "id": "@secretlint/secretlint-rule-preset-recommend" }] }');
+    const scan = (...paths: string[]) => {
+      const { status, stdout, stderr } = spawnSync("npx", [...secretlint, ...paths], { cwd: project.folder, encoding: "utf8" });
+      return { status, output: stdout + stderr.replace(/^npm .*\n/gm, "") };
+    };
+    expect(scan(...OURS)).toEqual({ status: 0, output: "" });
+    const slack = ["xoxb", "123456789012", "1234567890123", "4eC39HqLyjWDarjtT1zdp7dc"].join("-");
+    project.write("leak.txt", `token = "${slack}"\n`);
+    expect(scan("leak.txt")).toMatchObject({ status: 1, output: expect.stringContaining("SLACK_TOKEN") });
+  });
 });

@@ -97,6 +97,24 @@ describe("the reader of many objects", () => {
     expect(() => reader.look()).toThrow(/cannot read/);
   });
 
+  it("has shown and counted what came before an object that is not there", () => {
+    const seen: string[] = [];
+    const reader = new BatchReader(({ oid }) => seen.push(oid));
+    const before: Item[] = ["a", "b"].map((text) => ({ type: "blob", content: Buffer.from(text) }));
+    reader.push(Buffer.concat([streamOf(before), Buffer.from(`${oidOf(2)} missing\n`)]));
+    expect(() => reader.look()).toThrow(/cannot read/);
+    expect({ seen, count: reader.count }).toEqual({ seen: [oidOf(0), oidOf(1)], count: 2 });
+  });
+
+  it("counts no object that its visitor failed at", () => {
+    const reader = new BatchReader(({ oid }) => {
+      if (oid === oidOf(1)) throw new Error("no");
+    });
+    reader.push(streamOf(["a", "b", "c"].map((text) => ({ type: "blob", content: Buffer.from(text) }))));
+    expect(() => reader.look()).toThrow("no");
+    expect(reader.count).toBe(1);
+  });
+
   it("tells the names in a tree, and none in what is no tree", () => {
     const tree = Buffer.concat([".env", "a b ü"].flatMap((name) => [Buffer.from(`100644 ${name}\0`), Buffer.alloc(20, 7)]));
     expect(namesIn({ oid: oidOf(1), type: "tree", size: 0 }, tree)).toEqual([".env", "a b ü"]);

@@ -12,8 +12,14 @@ export class Terminal {
   private seen = 0;
   private readonly ended: Promise<number>;
 
-  constructor(project: Project, args: readonly string[], env: Record<string, string> = {}) {
-    const quoted = [process.execPath, CLI, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
+  /** @param command what runs instead of envseal with `args` */
+  constructor(
+    project: Project,
+    args: readonly string[],
+    env: Record<string, string> = {},
+    command: readonly string[] = [process.execPath, CLI],
+  ) {
+    const quoted = [...command, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
     this.child = spawn("script", ["-qefc", `stty cols 100 rows 40; exec ${quoted}`, "/dev/null"], {
       cwd: project.folder,
       env: { ...project.sandbox.env, TERM: "xterm", SHELL: "/bin/sh", ...env },

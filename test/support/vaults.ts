@@ -32,7 +32,7 @@ export class MemoryProject {
     const { document } = parseDocument(plaintext);
     const key = this.keyring.vaultKey(this.keyring.active.keyId, b64u(this.vaultId));
     const isPublic = options.isPublic ?? (() => false);
-    const previous = options.previous === undefined ? {} : { previous: options.previous };
+    const previous = options.previous === undefined ? {} : { previous: [options.previous] };
     return serialiseVault(
       sealDocument(document, { environment: this.environment, vaultId: b64u(this.vaultId), key, isPublic, ...previous }),
     );

@@ -198,7 +198,7 @@ describe("vaults.json", () => {
     const context = { ...common, isPublic: (name: string) => shown.includes(name) };
     const { document } = parseDocument(bytes);
     if (previous === undefined) expect(serialiseVault(sealDocument(document, context))).toBe(vault);
-    expect(serialiseVault(sealDocument(document, { ...context, previous: before }))).toBe(vault);
+    expect(serialiseVault(sealDocument(document, { ...context, previous: [before] }))).toBe(vault);
     expect(serialiseVault(parseVault(vault))).toBe(vault);
   });
 

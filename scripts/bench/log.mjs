@@ -1,0 +1,69 @@
+// The history of a vault of 1000 values over 200 commits with three changes each, in a packed repository, beside git's own
+// log of the same file and of its plaintext twin.
+import { spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { cli, inTurn, memoryOf } from "./tree.mjs";
+
+const COMMITS = 200;
+const VALUES = 1000;
+
+export const logHead = ["what", "CPU ms (median)", "lowest", "wall ms (median)", "memory MB", "ratio of CPU", "limit"];
+
+function repository(folder, env, commits) {
+  mkdirSync(folder, { recursive: true });
+  const run = (command, args, input) => {
+    const { status, stderr, stdout } = spawnSync(command, args, { cwd: folder, env, input, encoding: "utf8", maxBuffer: 1 << 28 });
+    if (status !== 0) throw new Error(`${command} ${args.join(" ")}: ${stderr}`);
+    return stdout;
+  };
+  const values = Array.from({ length: VALUES }, () => randomBytes(18).toString("base64url"));
+  const text = () => values.map((value, index) => `SECRET_${index}=${value}\n`).join("");
+  run("git", ["init", "-q"]);
+  for (const pair of ["user.name bench", "user.email bench@example.com", "gc.auto 0"]) run("git", ["config", ...pair.split(" ")]);
+  writeFileSync(join(folder, ".env"), text());
+  run(process.execPath, [cli, "init", "--yes", "-q", "--no-hooks"]);
+  run("git", ["add", "envseal.json", ".env.vault", ".gitattributes", ".gitignore"]);
+  run("git", ["commit", "-qm", "first"]);
+  for (let commit = 1; commit < commits; commit++) {
+    for (let change = 0; change < 3; change++) values[Math.floor(Math.random() * VALUES)] = randomBytes(18).toString("base64url");
+    writeFileSync(join(folder, ".env"), text());
+    run(process.execPath, [cli, "encrypt", "-q", "--yes"]);
+    writeFileSync(join(folder, "twin"), text());
+    run("git", ["add", ".env.vault", "twin"]);
+    run("git", ["commit", "-qm", `change ${commit}`]);
+  }
+  run("git", ["gc", "-q"]);
+}
+
+export function logRows({ scratch, env, rounds, commits = COMMITS }) {
+  const folder = join(scratch, "logged");
+  repository(folder, env, commits);
+  const node = (...args) => [process.execPath, cli, ...args];
+  const cases = [
+    { name: "node -e 0", command: [process.execPath, "-e", "0"] },
+    { name: "git log -p, vault", command: ["git", "log", "-p", "--no-textconv", "--no-ext-diff", "--", ".env.vault"] },
+    { name: "git log -p, plaintext twin", command: ["git", "log", "-p", "--", "twin"] },
+    { name: "envseal log", command: node("log"), of: ["git log -p, vault", "git log -p, plaintext twin"], limits: [3, 8] },
+    { name: "envseal log SECRET_7", command: node("log", "SECRET_7") },
+    { name: "envseal blame", command: node("blame", ".env") },
+    { name: "envseal exposure", command: node("exposure", "--since-key", "v1") },
+    { name: "envseal diff HEAD~1", command: node("diff", "HEAD~1"), of: ["node -e 0"], limits: [2.5] },
+    { name: "envseal show HEAD~100", command: node("show", `HEAD~${commits >> 1}:.env`) },
+  ].map((one) => ({ ...one, folder, env }));
+  const measured = inTurn(rounds, cases);
+  return cases.map(({ name, command, of = [], limits = [] }) => {
+    const { cpu, wall } = measured.get(name);
+    const ratios = of.map((other) => `${(cpu.low / measured.get(other).cpu.low).toFixed(2)} of ${other}`);
+    const memory = name.startsWith("envseal") ? memoryOf(folder, env, command).toFixed(0) : "";
+    return [name, cpu.median.toFixed(0), cpu.low.toFixed(0), wall.median.toFixed(0), memory, ratios.join(", "), limits.join(", ")];
+  });
+}
+
+if (process.argv[1] === import.meta.filename) {
+  const scratch = process.argv[2];
+  const env = { PATH: process.env.PATH, HOME: scratch, XDG_CONFIG_HOME: join(scratch, "c"), XDG_STATE_HOME: join(scratch, "s") };
+  for (const row of [logHead, ...logRows({ scratch, env, rounds: 7, commits: Number(process.argv[3] ?? COMMITS) })])
+    console.log(row.join(" | "));
+}

@@ -1,0 +1,30 @@
+import { EnvsealError } from "../errors.ts";
+
+/**
+ * Opens an armored age file with identities as text, `AGE-SECRET-KEY-1…` or post-quantum `AGE-SECRET-KEY-PQ-1…`.
+ * @returns the payload, or null where it is for none of them
+ * @throws CORRUPT
+ */
+export async function openArmored(text: string, identities: readonly string[]): Promise<Uint8Array | null> {
+  const { armor, Decrypter } = await import("age-encryption");
+  const decrypter = new Decrypter();
+  for (const identity of identities) decrypter.addIdentity(identity);
+  try {
+    return await decrypter.decrypt(armor.decode(text.trim()));
+  } catch (error) {
+    if (/no identity matched/.test(String((error as Error).message))) return null;
+    throw new EnvsealError("CORRUPT", "an age file in it is damaged", { hint: "take the file from git again", cause: error });
+  }
+}
+
+/** True for the text of an identity that openArmored takes. */
+export async function isIdentity(text: string): Promise<boolean> {
+  if (!/^AGE-SECRET-KEY-(?:PQ-)?1[0-9A-Z]{1,80}$/.test(text)) return false;
+  const { identityToRecipient } = await import("age-encryption");
+  try {
+    await identityToRecipient(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

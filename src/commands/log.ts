@@ -1,0 +1,104 @@
+import { EnvsealError } from "../errors.ts";
+import { changesOf, type LogEntry, logOf } from "../history/log.ts";
+import { readHistory } from "../history/versions.ts";
+import { changeJson, changeLines } from "../ui/changes.ts";
+import { type Context, textFlag } from "../ui/context.ts";
+import { json, paint, plain, say } from "../ui/output.ts";
+import { page } from "../ui/pager.ts";
+import { commitOrder, gitPager, type HistoryTarget, historyTargets, repositoryTop } from "../workspace/history.ts";
+import { historyOpener } from "../workspace/history-keys.ts";
+import { openProject } from "../workspace/project.ts";
+
+interface Row {
+  target: HistoryTarget;
+  entry: LogEntry;
+}
+
+/** Who changed which variable when, under which key version. */
+export async function run(context: Context): Promise<void> {
+  const [name] = context.args;
+  const project = openProject(context);
+  const top = repositoryTop(project);
+  const opener = historyOpener(project, context);
+  const rows: Row[] = [];
+  let cut = false;
+  for (const target of historyTargets(project, top, { ...context, args: [] })) {
+    const history = await readHistory(top, target.path);
+    cut ||= history.cut;
+    rows.push(...entriesOf(logOf(history, opener), name).map((entry) => ({ target, entry })));
+  }
+  if (name !== undefined && rows.length === 0)
+    throw new EnvsealError("NOT_SET", `no vault ever had ${plain(name)}`, {
+      hint: "envseal log lists every change; -e and -f choose a vault",
+    });
+  const all = limited(inOrder(rows, top), context);
+  const reveal = context.flags.reveal === true;
+  if (context.json) json(all.map((row) => rowJson(row, reveal)));
+  else
+    await page(
+      byCommit(all)
+        .map((rows) => describe(rows, reveal, name !== undefined))
+        .join("\n"),
+      gitPager(top),
+    );
+  if (cut) say(context, "this clone is shallow: earlier changes are not in it (git fetch --unshallow)");
+}
+
+/** Of one variable, only its own changes. */
+function entriesOf(entries: LogEntry[], name: string | undefined): LogEntry[] {
+  if (name === undefined) return entries;
+  const own = new Map<LogEntry, LogEntry["changes"]>();
+  for (const { entry, change } of changesOf(entries, name)) own.set(entry, [...(own.get(entry) ?? []), change]);
+  return [...own].map(([entry, changes]) => ({ ...entry, changes, comments: { added: 0, removed: 0 } }));
+}
+
+function inOrder(rows: readonly Row[], top: string): Row[] {
+  if (new Set(rows.map(({ target }) => target.path)).size < 2) return [...rows];
+  const order = commitOrder(top);
+  return rows.toSorted((a, b) => (order.get(a.entry.version.commit) ?? 0) - (order.get(b.entry.version.commit) ?? 0));
+}
+
+function limited(rows: Row[], context: Context): Row[] {
+  const text = textFlag(context, "max-count");
+  if (text === undefined) return rows;
+  if (!/^[1-9]\d{0,6}$/.test(text)) throw new EnvsealError("USAGE", "--max-count takes a number", { hint: "envseal log -n 10" });
+  return rows.slice(0, Number(text));
+}
+
+/** Rows of one commit that follow each other, together. */
+function byCommit(rows: readonly Row[]): Row[][] {
+  const groups: Row[][] = [];
+  for (const row of rows) {
+    const last = groups.at(-1);
+    if (last?.[0]?.entry.version.commit === row.entry.version.commit) last.push(row);
+    else groups.push([row]);
+  }
+  return groups;
+}
+
+function describe(rows: readonly Row[], reveal: boolean, each: boolean): string {
+  const { version } = (rows[0] as Row).entry;
+  const head = `${paint("yellow", version.commit.slice(0, 10), process.stdout)}  ${version.date.slice(0, 16).replace("T", " ")}  ${plain(version.author)}  ${plain(version.subject)}`;
+  return `${[head, ...rows.flatMap((row) => vaultLines(row, reveal, each))].join("\n")}\n`;
+}
+
+function vaultLines({ target, entry }: Row, reveal: boolean, each: boolean): string[] {
+  const { version, movedFrom, created, deleted, problem } = entry;
+  const notes = [
+    ...(created ? ["the vault was made"] : []),
+    ...(deleted ? ["the vault was deleted"] : []),
+    ...(movedFrom === null ? [] : [`moved from ${plain(movedFrom)}`]),
+    ...(problem === null ? [] : [`does not read: ${plain(problem)}`]),
+  ];
+  const vault = `  ${plain(version.path === target.path ? target.listed : version.path)}${notes.length === 0 ? "" : ` (${notes.join("; ")})`}`;
+  return [vault, ...changeLines(entry, reveal, each).map((line) => `    ${line}`)];
+}
+
+function rowJson({ target, entry }: Row, reveal: boolean) {
+  const { version, changes, comments, movedFrom, created, deleted, problem } = entry;
+  const { commit, parents, author, email, date, subject, path } = version;
+  return {
+    ...{ commit, parents, author, email, date, subject, vault: target.listed, path, movedFrom, created, deleted, problem, comments },
+    changes: changes.map((change) => changeJson(change, reveal)),
+  };
+}

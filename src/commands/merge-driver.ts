@@ -1,0 +1,69 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { MANIFEST_NAME, manifestIn } from "../core/manifest.ts";
+import { isWoven, withMarkers } from "../core/merge-vault.ts";
+import { EnvsealError } from "../errors.ts";
+import { runGit } from "../git/process.ts";
+import { findManifestPath } from "../project/find.ts";
+import type { Context } from "../ui/context.ts";
+import { plain } from "../ui/output.ts";
+import { manifestsOfMerge, openMergeKeys } from "../workspace/merge-keys.ts";
+import { mergeManifestFiles } from "../workspace/merge-manifests.ts";
+import { type FileVersions, type KeyFinder, type MergeResult, mergeVaultFiles, parseVersions } from "../workspace/merge-vaults.ts";
+
+/** Called by git with the three versions in files; writes the result over ours. Exit 1 is a conflict. */
+export async function run(context: Context): Promise<number> {
+  const [base = "", ours = "", theirs = "", size = "7", path = ""] = context.args;
+  if (path === "")
+    throw new EnvsealError("USAGE", "git calls merge-driver with %O %A %B %L %P", { hint: "envseal hooks install sets it up" });
+  const files = { base, ours, theirs };
+  const read = (file: string) => readFileSync(resolve(context.cwd, file), "utf8");
+  const versions: FileVersions = { base: read(base), ours: read(ours), theirs: read(theirs) };
+  const isManifest = basename(path) === MANIFEST_NAME;
+  const result = isManifest
+    ? await mergeManifestFiles(versions, context)
+    : mergeVaultFiles(versions, keyFinder(path, context), Number(size));
+  const { text, why } =
+    result.kind === "merged" ? { text: result.text, why: null } : settleByText(result, versions, files, Number(size), isManifest, context);
+  writeFileSync(resolve(context.cwd, ours), text);
+  if (why === null) return 0;
+  process.stderr.write(`envseal: ${plain(path)}: ${plain(why)}; to settle it: envseal resolve\n`);
+  return 1;
+}
+
+/** The keys of the project around the file that is merged; null where there is no project or no key. */
+function keyFinder(path: string, context: Context): KeyFinder {
+  return (environment, keyIds) => {
+    const manifestPath = findManifestPath(dirname(join(context.cwd, path)));
+    if (manifestPath === null) return null;
+    const here = manifestIn(readFileSync(manifestPath));
+    const place = { path: manifestPath, root: dirname(manifestPath) };
+    return openMergeKeys(manifestsOfMerge(place, here, context), environment, keyIds, context);
+  };
+}
+
+/**
+ * git's own text merge of the files. It is taken as settled only where it is a vault whose every token stands where a side
+ * has it; a clean result that is not would hide the conflict, so both sides are put between markers then.
+ */
+function settleByText(
+  result: Extract<MergeResult, { kind: "conflict" }>,
+  versions: FileVersions,
+  { base, ours, theirs }: FileVersions,
+  size: number,
+  isManifest: boolean,
+  { cwd }: Context,
+): { text: string; why: string | null } {
+  if (result.text !== null) return { text: result.text, why: result.why };
+  const labels = ["-L", "ours", "-L", "base", "-L", "theirs", `--marker-size=${size}`];
+  const { status, stdout } = runGit(cwd, ["merge-file", "-p", ...labels, ours, base, theirs]);
+  const text = stdout.toString("utf8");
+  if (status !== 0 && status !== null && status < 128) return { text, why: result.why };
+  if (status === 0 && !isManifest && isSound(text, versions)) return { text, why: null };
+  return { text: withMarkers(versions.ours, versions.theirs, { ours: "ours", theirs: "theirs" }, size), why: result.why };
+}
+
+function isSound(text: string, versions: FileVersions): boolean {
+  const [sides, merged] = [parseVersions(versions), parseVersions({ base: "", ours: text, theirs: text })];
+  return !("why" in sides) && !("why" in merged) && isWoven(merged.ours, [sides.base, sides.theirs, sides.ours]);
+}

@@ -1,0 +1,109 @@
+import { readFileSync, rmSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { MANIFEST_NAME, manifestIn } from "../core/manifest.ts";
+import { classifyFile } from "../core/names.ts";
+import { fenced } from "../core/rotate.ts";
+import { workTree } from "../git/objects.ts";
+import { settle, type UnmergedFile, unmergedFiles } from "../git/unmerged.ts";
+import { findManifestPath } from "../project/find.ts";
+import { withLock } from "../project/lock.ts";
+import { writeAtomic } from "../project/write.ts";
+import type { Context } from "../ui/context.ts";
+import { count, plain, say } from "../ui/output.ts";
+import { choose } from "../ui/prompt.ts";
+import { writeManifest } from "../workspace/environments.ts";
+import { contentOf, fromTop } from "../workspace/history.ts";
+import { openKeyring } from "../workspace/keyring.ts";
+import { manifestsOfMerge, openMergeKeys } from "../workspace/merge-keys.ts";
+import type { FileVersions } from "../workspace/merge-vaults.ts";
+import { openProject } from "../workspace/project.ts";
+import { resealAll } from "../workspace/reseal.ts";
+import { type ResolvedManifest, resolveManifest } from "../workspace/resolve-manifest.ts";
+import { resolveVault, sideOf } from "../workspace/resolve-vault.ts";
+
+/** Walks through what a merge left of vaults and manifests, writes what was chosen, and marks it as settled for git. */
+export async function run(context: Context): Promise<void> {
+  const top = workTree(context.cwd);
+  const named = new Set(context.args.map((file) => fromTop(top, resolve(context.cwd, file))));
+  const files = unmergedFiles(top).filter(({ path }) => isOurs(path) && (named.size === 0 || named.has(path)));
+  if (files.length === 0) return say(context, "no vault and no manifest is unmerged");
+  const manifests = files.filter(({ path }) => basename(path) === MANIFEST_NAME);
+  const vaults = files.filter((file) => !manifests.includes(file));
+  await withLock(top, async () => {
+    const joined: ResolvedManifest["joined"] = [];
+    for (const file of manifests) joined.push(...(await settleManifest(top, file, context)));
+    for (const file of vaults) await settleVault(top, file, context);
+    for (const { environment, raise } of joined) sealUnderThird(top, environment, raise, context);
+  });
+  const left = unmergedFiles(top);
+  const what = `${count(files.length, "file")} settled and staged`;
+  say(
+    context,
+    left.length === 0
+      ? `${what}; go on as git says (git status), such as: git commit`
+      : `${what}; ${count(left.length, "other file")} still unmerged (git status)`,
+  );
+}
+
+function isOurs(path: string): boolean {
+  return basename(path) === MANIFEST_NAME || classifyFile(basename(path))?.kind === "vault";
+}
+
+function versionsOf(top: string, { base, ours, theirs }: UnmergedFile): FileVersions {
+  const text = (oid: string | null) => (oid === null ? "" : contentOf(top, oid));
+  return { base: text(base), ours: text(ours), theirs: text(theirs) };
+}
+
+async function settleManifest(top: string, file: UnmergedFile, context: Context): Promise<ResolvedManifest["joined"]> {
+  if (await settledWhole(top, file, context)) return [];
+  const { text, joined } = await resolveManifest(file.path, versionsOf(top, file), context);
+  writeAtomic(top, join(top, file.path), text);
+  settle(top, [file.path]);
+  return joined;
+}
+
+async function settleVault(top: string, file: UnmergedFile, context: Context): Promise<void> {
+  if (await settledWhole(top, file, context)) return;
+  const manifestPath = findManifestPath(dirname(join(top, file.path)));
+  const findKeys = (environment: string, keyIds: ReadonlySet<string>) => {
+    if (manifestPath === null) return null;
+    const place = { path: manifestPath, root: dirname(manifestPath) };
+    return openMergeKeys(manifestsOfMerge(place, manifestIn(readFileSync(manifestPath)), context), environment, keyIds, context);
+  };
+  const text = await resolveVault(file.path, versionsOf(top, file), findKeys, context);
+  writeAtomic(top, join(top, file.path), text);
+  settle(top, [file.path]);
+}
+
+/** Where one side deleted the file, there is nothing to merge by name: one side is taken whole. */
+async function settledWhole(top: string, file: UnmergedFile, context: Context): Promise<boolean> {
+  if (file.ours !== null && file.theirs !== null) return false;
+  const there = (oid: string | null) => (oid === null ? "it is deleted" : "it is kept, changed");
+  const options = [
+    { value: "ours" as const, label: `ours (${there(file.ours)})` },
+    { value: "theirs" as const, label: `theirs (${there(file.theirs)})` },
+  ];
+  const question = `${plain(file.path)} was deleted on one side and changed on the other; which one?`;
+  const oid = file[sideOf(context) ?? (await choose(question, options, "add --ours or --theirs"))];
+  if (oid === null) rmSync(join(top, file.path), { force: true });
+  else writeAtomic(top, join(top, file.path), contentOf(top, oid));
+  settle(top, [file.path]);
+  return true;
+}
+
+/** The last steps of a joined rotation, in the order of every rotation: the vaults, then the floor. */
+function sealUnderThird(top: string, environment: string, raise: boolean, context: Context): void {
+  const project = openProject(context);
+  const keyring = openKeyring(project, environment, context);
+  const sealed = resealAll(project, keyring, true);
+  if (raise) writeManifest(project, fenced(project.manifest, keyring));
+  const paths = [project.path, ...sealed.map((path) => join(project.root, path))];
+  settle(
+    top,
+    paths.map((path) => fromTop(top, path)),
+  );
+  say(
+    context,
+    `${environment} is at v${keyring.active.version} (${keyring.active.keyId}), which leads to both sides' keys; ${count(sealed.length, "vault")} sealed under it`,
+  );
+}

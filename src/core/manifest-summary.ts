@@ -1,0 +1,62 @@
+import type { Environment, KeyEntry, Manifest } from "./manifest.ts";
+import { versionLabel } from "./versions.ts";
+
+/** What a change of a manifest means to people: keys, access, recipients and settings, in words. Never authenticates anything. */
+export function summariseManifest(before: Manifest | null, after: Manifest | null): string[] {
+  const environments = names(before?.environments, after?.environments).flatMap((name) =>
+    ofEnvironment(before?.environments[name], after?.environments[name]).map((text) => `${name}: ${text}`),
+  );
+  return [
+    ...environments,
+    ...both(before?.recipients, after?.recipients, ({ recipient }) => recipient).map(({ name, what }) => `recipient ${name} ${what}`),
+    ...both(before?.vaults, after?.vaults, ({ environment, id }) => `${environment} ${id}`).map(
+      ({ name, what }) => `vault ${name} ${what}`,
+    ),
+  ];
+}
+
+function ofEnvironment(before: Environment | undefined, after: Environment | undefined): string[] {
+  if (after === undefined) return ["removed, with all its keys"];
+  const lines: string[] = [];
+  for (const [keyId, key] of Object.entries(after.keys)) {
+    const was = before?.keys[keyId];
+    if (was === undefined) lines.push(`${versionLabel(keyId, key)} made (${key.reason})`);
+    else if (was.state !== key.state) lines.push(`${versionLabel(keyId, key)} is ${key.state} (was ${was.state})`);
+  }
+  for (const [keyId, key] of Object.entries(before?.keys ?? {}))
+    if (!Object.hasOwn(after.keys, keyId)) lines.push(`${versionLabel(keyId, key)} was dropped`);
+  if (before !== undefined && before.floor !== after.floor)
+    lines.push(`nothing older than ${versionLabel(after.floor, after.keys[after.floor] as KeyEntry)} is accepted in current vaults`);
+  for (const { name, what } of both(before?.access, after.access, () => "")) lines.push(`access for ${name} ${what}`);
+  lines.push(...lists("required", before?.required, after.required), ...lists("public", before?.public, after.public));
+  const rules = (entry: Environment | undefined) =>
+    entry?.allow.map(({ rule, path, name, reason }) => [rule, path, name, `"${reason}"`].filter(Boolean).join(" "));
+  lines.push(...lists("allowed", rules(before), rules(after)));
+  if (before !== undefined && before.cryptoperiodDays !== after.cryptoperiodDays)
+    lines.push(`the cryptoperiod is ${after.cryptoperiodDays} days (was ${before.cryptoperiodDays})`);
+  return lines;
+}
+
+function lists(word: string, before: readonly string[] = [], after: readonly string[] = []): string[] {
+  return [
+    ...after.filter((item) => !before.includes(item)).map((item) => `now ${word}: ${item}`),
+    ...before.filter((item) => !after.includes(item)).map((item) => `no longer ${word}: ${item}`),
+  ];
+}
+
+function names(before: object = {}, after: object = {}): string[] {
+  return [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
+}
+
+function both<T>(
+  before: Readonly<Record<string, T>> = {},
+  after: Readonly<Record<string, T>> = {},
+  identity: (item: T) => string,
+): { name: string; what: string }[] {
+  return names(before, after).flatMap((name) => {
+    const [old, now] = [before, after].map((record) => (Object.hasOwn(record, name) ? record[name] : undefined));
+    if (old === undefined) return [{ name, what: "added" }];
+    if (now === undefined) return [{ name, what: "removed" }];
+    return identity(old) === identity(now) ? [] : [{ name, what: "replaced" }];
+  });
+}

@@ -1,0 +1,121 @@
+import type { Environment, KeyEntry, Recipient } from "./manifest.ts";
+import { taggedPart } from "./manifest.ts";
+import { mayBecome } from "./states.ts";
+import { mergeLists, mergeRecords, mergeValue, type Settle, type Three } from "./three-way.ts";
+
+/** Whose active key the merged environment has; `fork` where both sides rotated, and neither key leads to the other. */
+export type Lead = "ours" | "theirs" | "fork";
+
+export interface MergedEnvironment {
+  entry: Environment;
+  lead: Lead;
+  /** True where no side's tag speaks for the entry as it now is. */
+  unsigned: boolean;
+  /** Recipients whom the side that does not lead gave access: the active key has to be wrapped for them. */
+  grants: string[];
+}
+
+/** The environment's three versions as one. In a fork, `entry` is ours with what both sides did; it has no active key yet. */
+export function mergeEnvironment(name: string, versions: Required<Three<Environment>>, settle: Settle): MergedEnvironment {
+  const { base, ours, theirs } = versions as { base: Environment | undefined; ours: Environment; theirs: Environment };
+  const lead = leadOf(ours, theirs);
+  const leader = lead === "theirs" ? theirs : ours;
+  const other = leader === ours ? theirs : ours;
+  const of = <T>(pick: (entry: Environment) => T): Three<T> => ({ base: base && pick(base), ours: pick(ours), theirs: pick(theirs) });
+  const keys = mergeRecords(
+    of((entry) => entry.keys),
+    (keyId, key) => mergeKey(key, lead, `the key ${keyId} of ${name}`, settle),
+  );
+  const entry: Environment = {
+    ...leader,
+    keys,
+    floor: mergeFloor(base, leader, other, keys),
+    public: mergeLists(of((entry) => entry.public)),
+    required: mergeLists(of((entry) => entry.required)),
+    allow: mergeLists(of((entry) => entry.allow)),
+    cryptoperiodDays: mergeValue(
+      of((entry) => entry.cryptoperiodDays),
+      `the cryptoperiod of ${name}`,
+      settle,
+    ) as number,
+  };
+  const { access, grants } = mergeAccess(base, leader, other);
+  const part = taggedPart(entry);
+  const signed = [leader, other].find((side) => side.active === leader.active && taggedPart(side) === part);
+  return { entry: { ...entry, access, tag: signed?.tag ?? leader.tag }, lead, unsigned: signed === undefined, grants };
+}
+
+/** The side that knows the other's active key is ahead. */
+function leadOf(ours: Environment, theirs: Environment): Lead {
+  if (Object.hasOwn(ours.keys, theirs.active)) return "ours";
+  return Object.hasOwn(theirs.keys, ours.active) ? "theirs" : "fork";
+}
+
+/**
+ * A key's states only go forward: the longer history counts where it goes on from the other. Where the two parted, the
+ * leader's stays, and what the other side knew to be in wrong hands becomes compromised.
+ */
+function mergeKey(key: Three<KeyEntry>, lead: Lead, what: string, settle: Settle): KeyEntry | undefined {
+  const { ours, theirs } = key;
+  if (ours === undefined || theirs === undefined) return ours ?? theirs;
+  const [leader, other] = lead === "theirs" ? [theirs, ours] : [ours, theirs];
+  const sameLinks = JSON.stringify(leader.links) === JSON.stringify(other.links);
+  if (sameLinks && goesOn(other, leader)) return other;
+  if (sameLinks && goesOn(leader, other)) return leader;
+  const bad = other.state === "compromised" || other.state === "suspended";
+  const step = other.history.at(-1);
+  if (!sameLinks || step === undefined) return mergeValue(key, what, settle);
+  if (!bad || !mayBecome(leader.state, "compromised")) return leader;
+  return { ...leader, state: "compromised", history: [...leader.history, { ...step, state: "compromised" }] };
+}
+
+/** True if `later` has all of the other's states, and goes on from there or ends with them. */
+function goesOn(later: KeyEntry, earlier: KeyEntry): boolean {
+  return earlier.history.every((step, index) => JSON.stringify(step) === JSON.stringify(later.history[index]));
+}
+
+/** The higher of the two: the one from which links lead to the other; in a fork, ours until the new key is the floor. */
+function mergeFloor(
+  base: Environment | undefined,
+  leader: Environment,
+  other: Environment,
+  keys: Readonly<Record<string, KeyEntry>>,
+): string {
+  if (leader.floor === other.floor || other.floor === base?.floor) return leader.floor;
+  const seen = new Set<string>();
+  const reaches = (from: string): boolean => {
+    if (from === leader.floor) return true;
+    if (seen.has(from)) return false;
+    seen.add(from);
+    return Object.keys(keys[from]?.links ?? {}).some(reaches);
+  };
+  return reaches(other.floor) ? other.floor : leader.floor;
+}
+
+/** The leader's entries and the other's grants, without what either removed (FORMAT.md section 3). */
+function mergeAccess(
+  base: Environment | undefined,
+  leader: Environment,
+  other: Environment,
+): { access: Environment["access"]; grants: string[] } {
+  const had = (name: string) => base !== undefined && Object.hasOwn(base.access, name);
+  const kept = Object.entries(leader.access).filter(([name]) => Object.hasOwn(other.access, name) || !had(name));
+  const granted = Object.entries(other.access).filter(([name]) => !Object.hasOwn(leader.access, name) && !had(name));
+  const sameKey = leader.active === other.active;
+  return { access: Object.fromEntries(sameKey ? [...kept, ...granted] : kept), grants: sameKey ? [] : granted.map(([name]) => name) };
+}
+
+/** A recipient's entry: who it is and how it is held are told apart, so that both sides may change one each. */
+export function mergeRecipient(name: string, versions: Three<Recipient>, settle: Settle): Recipient | undefined {
+  const { base, ours, theirs } = versions;
+  if (ours === undefined || theirs === undefined || ours.recipient !== theirs.recipient)
+    return mergeValue(versions, `the recipient ${name}`, settle);
+  const of = <T>(pick: (recipient: Recipient) => T): Three<T> => ({ base: base && pick(base), ours: pick(ours), theirs: pick(theirs) });
+  const custody = mergeValue(
+    of((recipient) => recipient.custody),
+    `how ${name} holds the identity`,
+    settle,
+  );
+  const { recipient, added } = ours;
+  return custody === undefined ? { recipient, added } : { recipient, added, custody };
+}

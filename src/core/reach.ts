@@ -1,0 +1,13 @@
+import type { Environment } from "./manifest.ts";
+import { keysBelow } from "./retire.ts";
+
+/**
+ * The keys that whoever holds `keyId` can open: it and all that links lead to. A destroyed key has no links any more, but
+ * git history keeps the old ones: it counts where its version is no higher.
+ */
+export function reachableKeys(entry: Environment, keyId: string): Set<string> {
+  const reached = new Set([keyId, ...keysBelow(entry, keyId)]);
+  const version = entry.keys[keyId]?.version ?? 0;
+  for (const [id, key] of Object.entries(entry.keys)) if (key.state === "destroyed" && key.version <= version) reached.add(id);
+  return reached;
+}

@@ -1,0 +1,126 @@
+import { RowTable, type Sheet } from "../core/vault-rows.ts";
+import { readBlobs } from "../git/blobs.ts";
+import { blobsAt, gitLines, gitOutput, VAULT_FILES } from "../git/objects.ts";
+import { SheetReader } from "./sheet-reader.ts";
+
+/** A commit that changed a vault, and the vault as that commit left it. */
+export interface Version {
+  commit: string;
+  /** The nearest commits before it that changed the vault: several where lines of history met. */
+  parents: string[];
+  author: string;
+  email: string;
+  /** RFC 3339, the author's. */
+  date: string;
+  subject: string;
+  path: string;
+  /** The blob; null where the commit deleted the vault. */
+  blob: string | null;
+}
+
+const FIELDS = ["%H", "%P", "%an", "%ae", "%aI", "%s"];
+/** A vault does not change its place often; a cycle of renames must not go on for ever. */
+const MAX_PLACES = 50;
+
+/**
+ * Every version of the vault at `path` (from the repository's top) that `revision` reaches, the newest first, every commit
+ * before its parents. A vault that stood at another path before is followed there by its id.
+ * @throws GIT
+ */
+export async function vaultVersions(folder: string, path: string, revision = "HEAD"): Promise<Version[]> {
+  const found = new Map<string, Version>();
+  const queue = [{ path, revision }];
+  for (let place = queue.shift(), count = 0; place !== undefined && count < MAX_PLACES; place = queue.shift(), count++) {
+    const versions = versionsAt(folder, place.path, place.revision).filter(({ commit }) => !found.has(commit));
+    for (const version of versions) found.set(version.commit, version);
+    for (const version of versions) {
+      if (version.parents.length > 0 || version.blob === null) continue;
+      const earlier = await placeBefore(folder, version);
+      if (earlier === null) continue;
+      const [tip] = versionsAt(folder, earlier, `${version.commit}^`);
+      if (tip === undefined) continue;
+      version.parents = [tip.commit];
+      queue.push({ path: earlier, revision: tip.commit });
+    }
+  }
+  return [...found.values()];
+}
+
+function versionsAt(folder: string, path: string, revision: string): Version[] {
+  const format = `--format=${FIELDS.join("%x1f")}%x1e`;
+  const rows = gitOutput(folder, [
+    "log",
+    "--topo-order",
+    "--parents",
+    "--no-show-signature",
+    format,
+    revision,
+    "--",
+    `:(top,literal)${path}`,
+  ])
+    .toString("utf8")
+    .split("\u001e")
+    .map((row) => row.replace(/^\n/, "").split("\u001f"))
+    .filter((row) => row.length === FIELDS.length);
+  const blobs = blobsAt(
+    folder,
+    rows.map(([oid = ""]) => ({ oid, path })),
+  );
+  return rows.map(([commit = "", parents = "", author = "", email = "", date = "", subject = ""], index) => ({
+    commit,
+    parents: parents.split(" ").filter(Boolean),
+    author,
+    email,
+    date,
+    subject,
+    path,
+    blob: blobs[index] ?? null,
+  }));
+}
+
+/** Where the vault stood before the commit that first has it here: a vault of the same id that this commit took away. */
+async function placeBefore(folder: string, { commit, path, blob }: Version): Promise<string | null> {
+  const form = ["-r", "-m", "--no-commit-id", "--no-renames", "--raw", "-z", "--no-abbrev", "--diff-filter=D"];
+  const fields = gitLines(folder, ["diff-tree", ...form, commit, "--", VAULT_FILES], { nul: true });
+  const gone: { path: string; oid: string }[] = [];
+  for (let index = 0; index + 1 < fields.length; index += 2)
+    gone.push({ oid: (fields[index] as string).split(" ")[2] ?? "", path: fields[index + 1] as string });
+  if (gone.length === 0) return null;
+  const table = new RowTable();
+  const ids = new Map<string, string>();
+  await readBlobs(folder, [{ path, oid: blob as string }, ...gone], (entry, content) => {
+    ids.set(entry.oid, table.read(content.toString("utf8").split("\n", 1)[0] ?? "").id);
+  });
+  const id = ids.get(blob as string);
+  return gone.find(({ oid }) => id !== "" && ids.get(oid) === id)?.path ?? null;
+}
+
+/** A vault's history with the rows of each of its versions. */
+export interface VaultHistory {
+  path: string;
+  versions: Version[];
+  table: RowTable;
+  /** By blob. */
+  sheets: Map<string, Sheet>;
+  /** True where the clone is shallow: earlier versions may be missing. */
+  cut: boolean;
+}
+
+/** @throws GIT where an object cannot be read, as in a partial clone */
+export async function readHistory(folder: string, path: string, revision = "HEAD"): Promise<VaultHistory> {
+  const versions = await vaultVersions(folder, path, revision);
+  const table = new RowTable();
+  const sheets = new Map<string, Sheet>();
+  const reader = new SheetReader(table);
+  const entries = versions.flatMap((version) => (version.blob === null ? [] : [{ path: version.path, oid: version.blob }]));
+  await readBlobs(folder, entries, ({ oid }, content) => {
+    if (!sheets.has(oid)) sheets.set(oid, reader.read(content));
+  });
+  const cut = gitOutput(folder, ["rev-parse", "--is-shallow-repository"]).toString().trim() === "true";
+  return { path, versions, table, sheets, cut };
+}
+
+/** The vault as a version left it; null where it was not there. */
+export function sheetOf({ sheets }: VaultHistory, version: Version | undefined): Sheet | null {
+  return version?.blob == null ? null : (sheets.get(version.blob) ?? null);
+}

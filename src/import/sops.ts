@@ -1,0 +1,146 @@
+import { createHash } from "node:crypto";
+import { utf8 } from "../core/bytes.ts";
+import { parseDocument } from "../core/document.ts";
+import { isVariableName } from "../core/names.ts";
+import { quoteValue } from "../core/quoting.ts";
+import { EnvsealError } from "../errors.ts";
+import { assignmentsOf, damaged, type Imported, named, wrongFormat } from "./imported.ts";
+import type { SopsFile, SopsItem } from "./sops-file.ts";
+import { openSopsValue, type SopsValue } from "./sops-value.ts";
+
+/** SOPS starts the hash with this where only encrypted values go into it. */
+const ONLY_ENCRYPTED = Buffer.from("8a3fd2ad54ce66527b1034f3d147be0b0b975b3bf44f72c6fdadec8176f27d69", "hex");
+
+type OpenedItem = { kind: "comment"; text: string } | { kind: "value"; name: string; text: string; line: number };
+
+/**
+ * Opens every value and comes to believe the file as a whole: its MAC is over all values in order, without names.
+ * @param dataKey 32 bytes
+ * @param likeDotenv take the file that `sops decrypt` prints as dotenv reads it, instead of each value as SOPS has it
+ * @throws CORRUPT with line and name, TAMPERED where the MAC does not fit, UNSUPPORTED_FORMAT, WRONG_FORMAT, BAD_VALUE, MALFORMED_DOTENV
+ */
+export function openSops(file: SopsFile, dataKey: Uint8Array, label: string, likeDotenv: boolean): Imported {
+  const hash = createHash("sha512");
+  if (file.macOnlyEncrypted) hash.update(ONLY_ENCRYPTED);
+  const warnings: string[] = [];
+  let comments: string[] = [];
+  const opened = file.items.map((item): OpenedItem => {
+    if (item.kind === "comment") comments.push(item.text);
+    const encrypted = file.rule.encrypted({ name: item.kind === "comment" ? null : item.name, comments });
+    if (item.kind === "comment") return { kind: "comment", text: openComment(item, encrypted, dataKey, label, warnings) };
+    comments = [];
+    const value = encrypted ? openItem(item, dataKey, label) : { text: item.text, mac: item.text };
+    if (encrypted || !file.macOnlyEncrypted) hash.update(value.mac);
+    return { ...item, text: value.text };
+  });
+  checkMac(file, dataKey, hash.digest("hex").toUpperCase(), label);
+  if (file.macOnlyEncrypted) warnings.push(`${label}: its MAC covers encrypted values only; look through those that stood in clear`);
+  const made = likeDotenv ? asDotenv(opened, label) : asValues(opened, label);
+  return { document: made.document, warnings: [...warnings, ...made.warnings] };
+}
+
+function openItem(item: Extract<SopsItem, { kind: "value" }>, dataKey: Uint8Array, label: string): SopsValue {
+  const value = openSopsValue(item.text, dataKey, `${item.name}:`);
+  const where = `${label} line ${item.line}: the value of ${shown(item.name)}`;
+  switch (value) {
+    case "no form":
+      throw damaged(`${where} is not encrypted as SOPS does it, and by the file's rule it should be`);
+    case "does not open":
+      throw damaged(`${where} does not open: it was damaged, or sealed for another name or file`);
+    case "no text":
+      throw damaged(`${where} is not valid UTF-8`, "encode it, for example as base64, with sops edit");
+    case "unknown type":
+      throw new EnvsealError("UNSUPPORTED_FORMAT", `${where} is of a type that a dotenv file does not have`, {
+        hint: "sops edit, make it text, then import the file",
+      });
+    default:
+      return value;
+  }
+}
+
+/** Comments are in no MAC. SOPS takes one that does not open for plain text; one that looks sealed is refused here. */
+function openComment(item: SopsItem, encrypted: boolean, dataKey: Uint8Array, label: string, warnings: string[]): string {
+  if (!encrypted) return item.text;
+  const value = openSopsValue(item.text, dataKey, ":");
+  if (typeof value !== "string") return value.text;
+  if (item.text.startsWith("ENC[")) throw damaged(`${label} line ${item.line}: the encrypted comment does not open`);
+  warnings.push(`${label} line ${item.line}: this comment was not encrypted, so nothing says who wrote it`);
+  return item.text;
+}
+
+function checkMac({ mac, lastModified }: SopsFile, dataKey: Uint8Array, computed: string, label: string): void {
+  const value = openSopsValue(mac, dataKey, lastModified);
+  if (typeof value !== "string" && value.text === computed) return;
+  throw new EnvsealError("TAMPERED", `${label}: its MAC does not fit: lines were added, removed, moved or changed since SOPS wrote it`, {
+    hint: "take the file from git again (git log tells who changed it); after a merge, mend it with sops first",
+  });
+}
+
+/** Each value as SOPS has it (sops exec-env): quotes, # and spaces are part of it. */
+function asValues(opened: readonly OpenedItem[], label: string): Imported {
+  const wrong = opened.find((item) => item.kind === "value" && !isVariableName(item.name));
+  if (wrong?.kind === "value") {
+    throw wrongFormat(
+      `${label} line ${wrong.line}: to SOPS, ${shown(wrong.name)} is a name, and no variable can have it`,
+      "where a dotenv loader reads what sops decrypts, add --like-dotenv; else rename it with sops edit",
+    );
+  }
+  const rows = opened.map((item) =>
+    item.kind === "comment" ? commentRow(item.text) : `${item.name}=${quoteValue(item.text, item.name, "")}`,
+  );
+  const { document, warnings } = parseDocument(utf8(joined(rows)), label);
+  const values = opened.filter((item) => item.kind === "value");
+  const read = assignmentsOf(document);
+  const lost = values.find(({ name, text }, index) => read[index]?.name !== name || read[index].value !== text);
+  if (lost !== undefined || read.length !== values.length) {
+    throw new EnvsealError(
+      "BAD_VALUE",
+      `${label}: ${lost === undefined ? "a value" : shown(lost.name)} cannot be written in dotenv syntax`,
+      {
+        hint: "encode it, for example as base64, with sops edit",
+      },
+    );
+  }
+  return { document, warnings: [...warnings.map(({ message }) => `${label}: ${message}`), ...tellOfReadings(opened, label)] };
+}
+
+/** The file as `sops decrypt` prints it. */
+function asDotenv(opened: readonly OpenedItem[], label: string): Imported {
+  const rows = opened.map((item) => (item.kind === "comment" ? commentRow(item.text) : dotenvRow(item)));
+  const { document, warnings } = parseDocument(utf8(joined(rows)), `${label}, decrypted,`);
+  return { document, warnings: warnings.map(({ line, message }) => `${label}, decrypted, line ${line}: ${message}`) };
+}
+
+function tellOfReadings(opened: readonly OpenedItem[], label: string): string[] {
+  const names = opened.flatMap((item) => (item.kind === "value" && !readsAlike(item) ? [item.name] : []));
+  if (names.length === 0) return [];
+  return [
+    `${label}: ${named(names)}: sealed as SOPS has it (sops exec-env), quotes and # included; a dotenv loader reads what sops decrypt prints otherwise: for that add --like-dotenv`,
+  ];
+}
+
+function readsAlike(item: Extract<OpenedItem, { kind: "value" }>): boolean {
+  try {
+    const read = assignmentsOf(parseDocument(utf8(dotenvRow(item))).document);
+    return read.length === 1 && read[0]?.value === item.text;
+  } catch {
+    return false;
+  }
+}
+
+function dotenvRow({ name, text }: { name: string; text: string }): string {
+  return `${name}=${text.replaceAll("\n", "\\n")}`;
+}
+
+/** A line break in it would end it. */
+function commentRow(text: string): string {
+  return `#${text.replace(/\r\n?|\n/g, "\n#")}`;
+}
+
+function joined(rows: readonly string[]): string {
+  return rows.map((row) => `${row}\n`).join("");
+}
+
+function shown(name: string): string {
+  return `"${name.replace(/[^\x20-\x7e]/g, "\uFFFD").slice(0, 64)}"`;
+}

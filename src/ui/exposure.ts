@@ -1,0 +1,71 @@
+import type { Exposed } from "../history/exposure.ts";
+import type { Version } from "../history/versions.ts";
+import { count, paint, plain, table } from "./output.ts";
+
+interface Report {
+  environment: string;
+  who: string;
+  current: boolean;
+  secrets: number;
+  values: readonly (Exposed & { file: string; sinceVersion: number | null; exposedVersion: number | null })[];
+  unjudged: readonly { name: string; problem: string; file: string }[];
+  cut: boolean;
+}
+
+/** The list to work through at the providers, for a terminal. */
+export function exposureText(report: Report): string {
+  const { environment, who, values, secrets, unjudged } = report;
+  const lines = [`${paint("bold", plain(environment), process.stdout)}: ${headline(report)}`];
+  if (values.length > 0) {
+    const rows = values.map(({ name, file, exposedVersion, firstSeen, lastChanged }) => [
+      `  ${name}`,
+      plain(file),
+      exposedVersion === null ? "?" : `v${exposedVersion}`,
+      when(firstSeen),
+      when(lastChanged),
+    ]);
+    lines.push("", table([["  VARIABLE", "FILE", "KNOWN BY", "FIRST SEEN", "LAST CHANGED"], ...rows]));
+    lines.push("", `change these at their providers, then: envseal set NAME -e ${environment}; a new value takes it off this list`);
+  }
+  for (const { name, file, problem } of unjudged) lines.push(`  ${plain(file)}: ${name} could not be judged (${problem})`);
+  if (values.length === 0 && unjudged.length === 0 && secrets > 0) lines.push(`  ${plain(who)} opens nothing that is a value of today`);
+  if (report.cut) lines.push("  history is not here to its beginning: values that were in use before may be missing from this list");
+  return lines.join("\n");
+}
+
+function headline({ who, current, values, secrets }: Report): string {
+  const now = current ? ", who still holds the active key" : "";
+  return `${values.length} of ${count(secrets, "secret")} ${values.length === 1 ? "is" : "are"} known to whoever holds ${plain(who)}${now}`;
+}
+
+function when(version: Version | undefined): string {
+  return version === undefined ? "not committed" : `${version.date.slice(0, 10)} ${version.commit.slice(0, 7)}`;
+}
+
+/** The same as a checklist for an issue or a pull request. */
+export function exposureMarkdown(report: Report): string {
+  const { environment, values, unjudged } = report;
+  const lines = [`### Secrets to change: ${environment}`, "", `${headline(report).replace(/[\\`*_<>[\]|@]/g, "\\$&")}.`];
+  for (const file of new Set(values.map((value) => value.file))) {
+    lines.push("", `**\`${plain(file)}\`**`, "");
+    for (const { name, firstSeen, lastChanged, exposedVersion } of values.filter((value) => value.file === file))
+      lines.push(`- [ ] \`${name}\`: known by v${exposedVersion ?? "?"}, first seen ${when(firstSeen)}, last changed ${when(lastChanged)}`);
+  }
+  for (const { name, file, problem } of unjudged)
+    lines.push("", `- [ ] \`${name}\` in \`${plain(file)}\` could not be judged (${problem})`);
+  if (values.length > 0) lines.push("", `Change each at its provider, then \`envseal set NAME -e ${environment}\`.`);
+  return lines.join("\n");
+}
+
+export function exposureJson({ values, ...report }: Report) {
+  const point = (version: Version | undefined) =>
+    version === undefined ? null : { commit: version.commit, date: version.date, author: version.author };
+  return {
+    ...report,
+    values: values.map(({ firstSeen, lastChanged, ...value }) => ({
+      ...value,
+      firstSeen: point(firstSeen),
+      lastChanged: point(lastChanged),
+    })),
+  };
+}

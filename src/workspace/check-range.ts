@@ -1,0 +1,80 @@
+import { EnvsealError } from "../errors.ts";
+import { type BlobEntry, readBlobs } from "../git/blobs.ts";
+import { blobsOf, gitLines, mergeBase, objectsIn, pathsIn } from "../git/objects.ts";
+import { readObjects } from "../git/read-objects.ts";
+import type { Finding } from "../guard/finding.ts";
+import { inspectHistory } from "../guard/history.ts";
+import { manifestAt, vaultAt } from "./at-commit.ts";
+import { type Checked, checkManifest, deletedManifest, isManifest, type Scope } from "./check-scopes.ts";
+import { lfsFindings } from "./large-files.ts";
+
+/** Everything that `range` adds: contents, messages, names; and how its tip's vaults and manifest differ from the base's. */
+export async function checkRange(scope: Scope, range: string): Promise<Checked> {
+  const { top } = scope;
+  const [from, to] = parseRange(range);
+  const base = mergeBase(top, from, to);
+  const checked = await checkNew(scope, [to], [from], true);
+  for (const path of gitLines(top, ["ls-tree", "-r", "-z", "--name-only", "--full-tree", to], { nul: true })) {
+    const manifest = isManifest(path) ? await manifestAt(top, to, path) : null;
+    if (manifest !== null) await checkManifest(scope, path, base, manifest, checked);
+    else if (path.endsWith(".vault")) checked.findings.push(...(await compareVaults(scope, path, base, to)));
+  }
+  const gone = gitLines(top, ["diff-tree", "-r", "--name-only", "-z", "--no-renames", "--diff-filter=D", base, to], { nul: true });
+  checked.findings.push(...gone.filter(isManifest).map(deletedManifest));
+  return checked;
+}
+
+/**
+ * Everything that `wanted` reach and `known` do not: objects, messages, and the name of every file that a commit adds or changes.
+ * @param lazily without what a partial clone has not fetched: the remote that it would fetch it from has it already
+ */
+export async function checkNew(scope: Scope, wanted: readonly string[], known: readonly string[], lazily: boolean): Promise<Checked> {
+  const { top, guard } = scope;
+  const objects = objectsIn(top, wanted, known, lazily);
+  const findings: Finding[] = [];
+  await readObjects(top, objects.keys(), ({ oid, type }, content, part) => {
+    const path = objects.get(oid) ?? "";
+    if (type === "tree") return;
+    if (type !== "blob" || path === "") findings.push(...guard.text(describe(type, oid), content, part));
+    else findings.push(...guard.file(path, content, part));
+    if (type === "blob" && part.from === 0 && part.last) findings.push(...lfsFindings(scope, path, content));
+  });
+  // An object is listed by one of its paths, and not at all where it was known: an empty `.env` is in every history.
+  const listed = new Set(objects.values());
+  const named = pathsIn(top, wanted, known);
+  for (const path of named) if (!listed.has(path)) findings.push(...guard.name(path));
+  for (const path of new Set([...listed, ...named]))
+    if (path !== "") findings.push(...guard.text(`the file name ${path}`, Buffer.from(path)));
+  return { findings, count: objects.size, unseen: [...guard.unseen] };
+}
+
+function describe(type: string, oid: string): string {
+  const short = oid.slice(0, 10);
+  return type === "commit" ? `the message of commit ${short}` : type === "tag" ? `the tag ${short}` : `the object ${short}`;
+}
+
+async function compareVaults(scope: Scope, path: string, base: string, to: string): Promise<Finding[]> {
+  const { top } = scope;
+  const [before, after] = await Promise.all([vaultAt(top, base, path), vaultAt(top, to, path)]);
+  if (before === null || after === null || before.id !== after.id) return [];
+  return inspectHistory(path, before, after, await earlierTokens(scope, base, path));
+}
+
+/** Every token that a version of the vault before the base's had. */
+async function earlierTokens({ top, guard }: Scope, base: string, path: string): Promise<Set<string>> {
+  const tokens = new Set<string>();
+  const lacking: BlobEntry[] = [];
+  const collect = (_entry: BlobEntry, content: Buffer) => {
+    for (const [token] of content.toString("latin1").matchAll(/enc:v\d+\.[\w-]{8}:[\w-]+/g)) tokens.add(token);
+  };
+  await readBlobs(top, blobsOf(top, [base], `:(top,literal)${path}`), collect, lacking);
+  guard.notLookedAt(lacking.length);
+  return tokens;
+}
+
+function parseRange(range: string): [from: string, to: string] {
+  const [, from = "", to = ""] = /^([^.\s-][^\s]*?)\.{2,3}([^.\s-][^\s]*)$/.exec(range) ?? [];
+  if (from === "" || to === "")
+    throw new EnvsealError("USAGE", "--range takes two commits", { hint: "envseal check --range origin/main..HEAD" });
+  return [from, to];
+}

@@ -1,0 +1,135 @@
+import { existsSync, readFileSync, realpathSync } from "node:fs";
+import { join } from "node:path";
+import { environmentOf } from "../core/keyring.ts";
+import type { Environment, Manifest } from "../core/manifest.ts";
+import { reachableKeys } from "../core/reach.ts";
+import { RowTable } from "../core/vault-rows.ts";
+import { findVersion } from "../core/versions.ts";
+import { EnvsealError, isEnvsealError } from "../errors.ts";
+import { pastManifests } from "../git/manifests.ts";
+import { workTree } from "../git/objects.ts";
+import { type Exposed, exposedValues, type Unjudged } from "../history/exposure.ts";
+import { readHistory, type VaultHistory } from "../history/versions.ts";
+import type { Context } from "../ui/context.ts";
+import { fromTop } from "./history.ts";
+import { historyOpener } from "./history-keys.ts";
+import { inGit, type Project } from "./project.ts";
+
+/** Who is thought to hold keys of an environment, and which. */
+export interface Holder {
+  /** For people: `v3 (k7QxPw2A), compromised`, or the leaver's name. */
+  who: string;
+  /** Key ids, the newest first. */
+  keys: Set<string>;
+  /** True where the active key is among them: every value of today is known. */
+  current: boolean;
+}
+
+/** The exposure of one environment: what to change at the providers. */
+export interface ExposureReport {
+  environment: string;
+  who: string;
+  current: boolean;
+  secrets: number;
+  values: (Exposed & { file: string; sinceVersion: number | null; exposedVersion: number | null })[];
+  unjudged: (Unjudged & { file: string })[];
+  /** True where history could not be read to its beginning. */
+  cut: boolean;
+}
+
+/** More manifests than a project makes in decades. */
+const PAST = 20_000;
+
+/** Whoever holds this key version. @throws USAGE */
+export function holderOfVersion(project: Project, environment: string, text: string): Holder {
+  const entry = environmentOf(project.manifest, environment);
+  const keyId = findVersion(entry, environment, text);
+  return holder(`v${entry.keys[keyId]?.version} (${keyId})`, entry, [keyId]);
+}
+
+/** Whoever holds the key that is active now: everybody with access, before a rotation. */
+export function holderOfActive(project: Project, environment: string): Holder {
+  return holderOfVersion(project, environment, environmentOf(project.manifest, environment).active);
+}
+
+/** Whoever has a key that is compromised, or suspected to be. Null where none is. */
+export function holderOfCompromised(project: Project, environment: string): Holder | null {
+  const entry = environmentOf(project.manifest, environment);
+  const bad = Object.entries(entry.keys).filter(([, key]) => key.state === "compromised" || key.state === "suspended");
+  if (bad.length === 0) return null;
+  const words = bad.map(([keyId, key]) => `v${key.version} (${keyId}), ${key.state}`);
+  return holder(
+    words.join("; "),
+    entry,
+    bad.map(([keyId]) => keyId),
+  );
+}
+
+/** A recipient of today or of any earlier manifest, under whatever name the same recipient stood. Null where they never had access. @throws USAGE */
+export function holderOfRecipient(project: Project, environment: string, name: string): Holder | null {
+  const entry = environmentOf(project.manifest, environment);
+  const all = [project.manifest, ...(inGit(project) ? pastManifests(project, PAST) : [])];
+  const own = new Set(all.flatMap(({ recipients }) => (Object.hasOwn(recipients, name) ? [recipients[name]?.recipient] : [])));
+  if (own.size === 0)
+    throw new EnvsealError("USAGE", `nobody called ${name} is or was a recipient of this project`, {
+      hint: "envseal recipients lists who is; git log -p envseal.json who was",
+    });
+  const held = new Set<string>();
+  for (const manifest of all) if (hasAccess(manifest, environment, own)) held.add(manifest.environments[environment]?.active as string);
+  return held.size === 0 ? null : holder(name, entry, [...held]);
+}
+
+function hasAccess({ recipients, environments }: Manifest, environment: string, own: ReadonlySet<string | undefined>): boolean {
+  return Object.keys(environments[environment]?.access ?? {}).some((name) => own.has(recipients[name]?.recipient));
+}
+
+function holder(who: string, entry: Environment, held: readonly string[]): Holder {
+  const all = new Set(held.flatMap((keyId) => [...reachableKeys(entry, keyId)]));
+  const versionOf = (keyId: string) => entry.keys[keyId]?.version ?? 0;
+  return { who, keys: new Set([...all].sort((a, b) => versionOf(b) - versionOf(a))), current: all.has(entry.active) };
+}
+
+/** Looks through the environment's vaults, as they are in the work tree, and through all of their history. */
+export async function exposureOf(
+  project: Project,
+  environment: string,
+  { who, keys, current }: Holder,
+  context: Context,
+): Promise<ExposureReport> {
+  const entry = environmentOf(project.manifest, environment);
+  const opener = historyOpener(project, context);
+  const report: ExposureReport = { environment, who, current, secrets: 0, values: [], unjudged: [], cut: false };
+  const versionOf = (keyId: string) => entry.keys[keyId]?.version ?? null;
+  for (const [file, vault] of Object.entries(project.manifest.vaults)) {
+    const path = join(project.root, file);
+    if (vault.environment !== environment || !existsSync(path)) continue;
+    const history = await historyOf(project, path);
+    const table = history?.table ?? new RowTable();
+    const sheet = table.read(readFileSync(path, "utf8"));
+    const found = exposedValues({ sheet, rows: table.assignments(sheet).values() }, history, keys, opener);
+    report.cut ||= history?.cut ?? true;
+    report.secrets += found.secrets;
+    report.values.push(
+      ...found.exposed.map((value) => ({
+        ...value,
+        file,
+        sinceVersion: versionOf(value.sinceKey),
+        exposedVersion: versionOf(value.exposedKey),
+      })),
+    );
+    report.unjudged.push(...found.unjudged.map((value) => ({ ...value, file })));
+  }
+  return report;
+}
+
+/** Null outside git, or where git cannot read it: what the vault itself says is all there is then. */
+async function historyOf(project: Project, path: string): Promise<VaultHistory | null> {
+  if (!inGit(project)) return null;
+  try {
+    const top = workTree(project.root);
+    return await readHistory(top, fromTop(top, realpathSync(path)));
+  } catch (error) {
+    if (isEnvsealError(error)) return null;
+    throw error;
+  }
+}

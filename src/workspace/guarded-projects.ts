@@ -1,0 +1,69 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { MAX_VAULT_BYTES } from "../core/limits.ts";
+import { MANIFEST_NAME, parseManifest } from "../core/manifest.ts";
+import { EnvsealError } from "../errors.ts";
+import { gitLines, gitOutput } from "../git/objects.ts";
+import { runGit } from "../git/process.ts";
+import { findManifestPath, readManifest } from "../project/find.ts";
+import { readBounded } from "../project/read.ts";
+import type { Context } from "../ui/context.ts";
+import { openProject, type Project } from "./project.ts";
+
+export interface GuardedProject {
+  open: () => Project;
+  /** Read from the commit that HEAD names: a server's repository has no files. */
+  bare: boolean;
+}
+
+/** The project around the current folder; where there is none, those whose manifests git tracks: hooks run at the top folder. */
+export function projectsHere(context: Context, notes: string[]): GuardedProject[] {
+  const { cwd } = context;
+  const here = [{ open: () => openProject(context), bare: false }];
+  if (context.env.ENVSEAL_MANIFEST || findManifestPath(cwd) !== null) return here;
+  const { status, stdout } = runGit(cwd, ["ls-files", "-t", "-z", "--", `:(glob)**/${MANIFEST_NAME}`]);
+  const tracked = status === 0 ? stdout.toString("utf8").split("\0").filter(Boolean) : [];
+  if (tracked.length === 0) return isBare(cwd) ? projectsAtHead(cwd) : here;
+  const isLeftOut = (row: string) => row.startsWith("S ") && !existsSync(join(cwd, row.slice(2)));
+  // A sparse checkout leaves projects out; a manifest that is gone without that is let through by nobody.
+  for (const row of tracked.filter(isLeftOut)) notes.push(`${row.slice(2)} is not checked out: its values were not searched for`);
+  const present = tracked.filter((row) => !isLeftOut(row)).map((row) => row.slice(2));
+  return present.map((path) => ({ open: () => trackedManifest(cwd, path), bare: false }));
+}
+
+function isBare(folder: string): boolean {
+  return runGit(folder, ["rev-parse", "--is-bare-repository"]).stdout.includes("true");
+}
+
+function projectsAtHead(root: string): GuardedProject[] {
+  if (runGit(root, ["rev-parse", "--verify", "--quiet", "HEAD^{commit}"]).status !== 0) return [];
+  const paths = gitLines(root, ["ls-tree", "-r", "-z", "--name-only", "HEAD"], { nul: true });
+  return paths
+    .filter((path) => path === MANIFEST_NAME || path.endsWith(`/${MANIFEST_NAME}`))
+    .map((path) => {
+      const open = () => ({ path, root, manifest: parseManifest(gitOutput(root, ["cat-file", "blob", `HEAD:${path}`]).toString(), path) });
+      return { open, bare: true };
+    });
+}
+
+function trackedManifest(top: string, path: string): Project {
+  if (existsSync(join(top, path))) return readManifest(join(top, path));
+  throw new EnvsealError("NO_MANIFEST", `git has ${path}, and the work tree has not: nothing could be searched for`, {
+    hint: `take it from git: git checkout -- ${path}`,
+  });
+}
+
+const TEMPLATES = [".env.example", ".env.sample", ".env.template", ".env.dist", ".env.defaults"];
+
+/** What the templates beside the vaults say in clear is public. */
+export async function templateValues({ root, manifest }: Project): Promise<Map<string, string>> {
+  const values = new Map<string, string>();
+  const folders = new Set(Object.keys(manifest.vaults).map((path) => join(root, path, "..")));
+  for (const path of [...folders].flatMap((folder) => TEMPLATES.map((name) => join(folder, name)))) {
+    const content = readBounded(path, MAX_VAULT_BYTES);
+    if (content === null) continue;
+    const { parse } = await import("dotenv");
+    for (const [name, value] of Object.entries(parse(content))) values.set(name, value);
+  }
+  return values;
+}

@@ -1,0 +1,68 @@
+import { realpathSync } from "node:fs";
+import { join, relative, resolve, sep } from "node:path";
+import { EnvsealError } from "../errors.ts";
+import { gitLines, gitOutput, workTree } from "../git/objects.ts";
+import { runGit } from "../git/process.ts";
+import type { Context } from "../ui/context.ts";
+import { inGit, type Project, selectTargets } from "./project.ts";
+
+/** A vault by its place in the repository and in the manifest. */
+export interface HistoryTarget {
+  /** From the repository's top, with `/`. */
+  path: string;
+  /** As the manifest lists it. */
+  listed: string;
+  /** Absolute. */
+  file: string;
+}
+
+/** The top of the repository around the project. @throws GIT where there is none */
+export function repositoryTop(project: Project): string {
+  if (!inGit(project))
+    throw new EnvsealError("GIT", "there is no git repository, and so no history", { hint: "git init, and commit the vaults" });
+  return workTree(project.root);
+}
+
+/** The vaults that a history command is about: the files named, -f, or all listed ones (of -e). */
+export function historyTargets(project: Project, top: string, context: Context): HistoryTarget[] {
+  const root = realpathSync(project.root);
+  return selectTargets(project, context).map(({ path, listed }) => ({
+    path: fromTop(top, join(root, relative(project.root, path))),
+    listed,
+    file: path,
+  }));
+}
+
+/** A path as git names it. */
+export function fromTop(top: string, path: string): string {
+  return relative(realpathSync(top), resolve(path)).split(sep).join("/");
+}
+
+/** The pager that git would use, for a terminal. */
+export function gitPager(top: string): string | undefined {
+  if (!process.stdout.isTTY) return undefined;
+  const { status, stdout } = runGit(top, ["var", "GIT_PAGER"]);
+  return status === 0 ? stdout.toString("utf8").trim() : undefined;
+}
+
+/** The commit that a revision names. @throws USAGE */
+export function commitOf(top: string, revision: string): string {
+  const { status, stdout } = runGit(top, ["rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}^{commit}`]);
+  if (status === 0) return stdout.toString().trim();
+  throw unknownRevision(revision);
+}
+
+export function unknownRevision(revision: string): EnvsealError {
+  return new EnvsealError("USAGE", `there is no commit ${revision.replace(/[^\w./@{}^~-]/g, "?").slice(0, 80)}`, {
+    hint: "git log --oneline lists them; before the first commit there is nothing to compare with",
+  });
+}
+
+/** Commit → its place in history, the newest first: for putting the entries of several vaults into one order. */
+export function commitOrder(top: string): Map<string, number> {
+  return new Map(gitLines(top, ["rev-list", "--topo-order", "HEAD"]).map((oid, index) => [oid, index]));
+}
+
+export function contentOf(top: string, oid: string): string {
+  return gitOutput(top, ["cat-file", "blob", oid]).toString("utf8");
+}

@@ -1,0 +1,95 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { HookPlace } from "./hook-place.ts";
+
+/** The line that marks what is ours, and the suffix of what was there before. */
+export const MARK = "# envseal hook (envseal hooks uninstall removes it)";
+export const BEFORE = ".before-envseal";
+/** Where pre-commit and lefthook put a hook file that they found: pre-commit runs it, lefthook does not. */
+const MOVED = ["", ".legacy", ".old"];
+
+/** A file of our own; one that was there is kept beside it, and runs after ours. Standard input is for both. */
+export function armFile(place: HookPlace, event: string): void {
+  const { folder } = place;
+  const path = join(folder, event);
+  const kept = path + BEFORE;
+  if (existsSync(path) && !readIf(path).includes(MARK)) renameSync(path, kept);
+  mkdirSync(folder, { recursive: true });
+  const run = `sh "$run" ${event}`;
+  const takesInput = event === "pre-push" || event === "reference-transaction";
+  const both = takesInput
+    ? `input=$(cat; printf x)
+feed() { printf %s "\${input%x}"; }
+feed | ${run} "$@" || exit $?
+[ -z "$ENVSEAL_PROBE" ] || exit 0
+feed | "$before" "$@"`
+    : `${run} "$@" || exit $?
+[ -z "$ENVSEAL_PROBE" ] || exit 0
+exec "$before" "$@"`;
+  const script = `#!/bin/sh
+${MARK}
+${findRunner(place)}
+before="\${0%/*}/${event}${BEFORE}"
+[ -x "$before" ] || exec ${run} "$@"
+${both}
+`;
+  if (readIf(path) !== script) writeFileSync(path, script, { mode: 0o755 });
+  chmodSync(path, 0o755);
+}
+
+/** In git's own hook folder it is found without git, which costs a commit three starts of it. */
+function findRunner({ folder, runner }: HookPlace): string {
+  const asked = "run=$(git rev-parse --git-common-dir)/envseal/run";
+  const own = join(dirname(runner), "..", "hooks");
+  return folder === own ? `run="\${0%/*}/../envseal/run"\n[ -f "$run" ] || ${asked}` : asked;
+}
+
+/** What was there before comes back in place of ours, wherever another manager moved it. */
+export function disarmFile(folder: string, event: string): void {
+  const path = join(folder, event);
+  for (const ours of MOVED.map((suffix) => path + suffix)) {
+    if (!readIf(ours).includes(MARK)) continue;
+    rmSync(ours);
+    if (existsSync(path + BEFORE)) renameSync(path + BEFORE, ours);
+  }
+}
+
+/** One guarded line in the committed file, above what is there: a line below an `exec` or `exit` would never run. */
+export function armHusky({ top }: HookPlace, event: string): void {
+  const path = join(top, ".husky", event);
+  const before = readIf(path);
+  if (before.includes(MARK)) return;
+  const line = `${callOf(top)} ${event} "$@" || exit $?; [ -z "$ENVSEAL_PROBE" ] || exit 0 ${MARK}\n`;
+  const [shebang = ""] = /^#!.*\n/.exec(before) ?? [];
+  writeFileSync(path, `${shebang}${line}${before.slice(shebang.length)}`, { mode: 0o755 });
+}
+
+/** Found from wherever git runs a hook, so that a repository may be moved, or be mounted elsewhere in a container. */
+export const CALL = 'sh "$(git rev-parse --git-common-dir)/envseal/run"';
+
+/** How a committed file calls the runner: by the package, which every clone installs; else by the copy in the git folder. */
+export function callOf(top: string): string {
+  const stub = "node_modules/envseal/hooks/run";
+  return existsSync(join(top, stub)) ? `sh ${stub}` : CALL;
+}
+
+export function disarmHusky(path: string): void {
+  const text = readIf(path);
+  if (!text.includes(MARK)) return;
+  const rest = text
+    .split("\n")
+    .filter((row) => !row.includes(MARK))
+    .join("\n");
+  if (rest === "") rmSync(path);
+  else writeFileSync(path, rest);
+}
+
+/** What git would run: nothing where it may not be executed. */
+export function hookText(path: string): string {
+  const mode = statSync(path, { throwIfNoEntry: false })?.mode ?? 0;
+  return process.platform === "win32" || (mode & 0o111) !== 0 ? readIf(path) : "";
+}
+
+export function readIf(path: string): string {
+  return existsSync(path) ? readFileSync(path, "utf8") : "";
+}

@@ -1,0 +1,85 @@
+import type { Keyring } from "../core/keyring.ts";
+import type { Manifest } from "../core/manifest.ts";
+import type { KeySource } from "../core/open.ts";
+import { isEnvsealError } from "../errors.ts";
+import { manifestsAt, newestManifests, type Place } from "../git/manifests.ts";
+import type { Context } from "../ui/context.ts";
+import { unlockAtHand, unlockUnpinned } from "./key-at-hand.ts";
+
+/** What git calls the commits that meet in a merge, rebase, cherry-pick, revert or stash. */
+const MEETING = ["HEAD", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REBASE_HEAD", "REVERT_HEAD", "ORIG_HEAD", "stash@{0}"];
+
+/** The keys of one environment as the manifests of all sides have them. */
+export class MergeKeys {
+  /** What new lines are sealed under: the ring whose active key leads to every other's, else the first. */
+  readonly sealing: Keyring;
+  private readonly rings: readonly Keyring[];
+
+  constructor(rings: readonly [Keyring, ...Keyring[]]) {
+    this.rings = rings;
+    this.sealing = rings.find((ring) => rings.every(({ active }) => Object.hasOwn(ring.entry.keys, active.keyId))) ?? rings[0];
+  }
+
+  /** Opens tokens of any age, from whichever side. */
+  of(vaultId: string): KeySource {
+    const sources = this.rings.map((ring) => ({ ring, source: ring.keysOf(vaultId, true) }));
+    return {
+      keyFor: (token, where) => {
+        const found = sources.find(({ ring }) => Object.hasOwn(ring.entry.keys, token.keyId)) ?? sources[0];
+        return (found as (typeof sources)[number]).source.keyFor(token, where);
+      },
+    };
+  }
+}
+
+/** The manifests that a merge is about: the one at hand (null where it cannot be read), those of the commits that meet, then the newest of every ref. */
+export function* manifestsOfMerge(place: Place, here: Manifest | null, { env }: Context): Generator<Manifest> {
+  if (here !== null) yield here;
+  const named = Object.keys(env).flatMap((name) => (/^GITHEAD_[0-9a-f]{40,64}$/.test(name) ? [name.slice("GITHEAD_".length)] : []));
+  yield* manifestsAt(place, [...named, ...MEETING]);
+  yield* newestManifests(place);
+}
+
+/**
+ * Opens what is needed of the manifests to open every key that the sides' tokens name. A ring must hold to this machine's
+ * pin; one that parted from such a ring (both sides rotated) opens too, and never seals.
+ * @returns null where no key is at hand
+ */
+export function openMergeKeys(
+  manifests: Iterable<Manifest>,
+  environment: string,
+  keyIds: ReadonlySet<string>,
+  context: Context,
+): MergeKeys | null {
+  const rings: Keyring[] = [];
+  for (const manifest of manifests) {
+    if (rings[0] !== undefined && manifest.project !== rings[0].manifest.project) continue;
+    if (rings.some(({ entry }) => entry.tag === manifest.environments[environment]?.tag)) continue;
+    const ring = openSide(manifest, environment, rings, context);
+    if (ring !== null) rings.push(ring);
+    if (rings.length > 0 && [...keyIds].every((keyId) => rings.some(({ entry }) => Object.hasOwn(entry.keys, keyId)))) break;
+  }
+  return rings[0] === undefined ? null : new MergeKeys([rings[0], ...rings.slice(1)]);
+}
+
+/** One side's keyring, or null where the key at hand does not open it, or it cannot be trusted. */
+export function openSide(manifest: Manifest, environment: string, known: readonly Keyring[], context: Context): Keyring | null {
+  try {
+    return unlockAtHand(manifest, environment, context)?.keyring ?? null;
+  } catch (error) {
+    if (!isEnvsealError(error)) throw error;
+    return error.code === "PIN_MISMATCH" ? openFork(manifest, environment, known, context) : null;
+  }
+}
+
+/** A ring beside the pinned line counts only where its own links lead down to a key of a ring that is trusted. */
+function openFork(manifest: Manifest, environment: string, known: readonly Keyring[], context: Context): Keyring | null {
+  try {
+    const ring = unlockUnpinned(manifest, environment, context);
+    const meets = ring !== null && known.some((trusted) => trusted.pins().some((pin) => ring.reachesPin(pin)));
+    return meets ? ring : null;
+  } catch (error) {
+    if (isEnvsealError(error)) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,272 @@
+import { spawnSync } from "node:child_process";
+import { rmSync } from "node:fs";
+import { blobOf, CODE, commit, dirtySide, KEY, quietly, type Row, unguarded } from "./attempt.ts";
+
+/** What comes past pre-commit: by other commands, in messages and names, in what a push sends. */
+export const HISTORY: readonly Row[] = [
+  { name: "commit --no-verify", act: (a) => commit(a.write("a.js"), "--no-verify"), layer: "prepare-commit-msg" },
+  {
+    name: "commit --amend --no-edit of a commit that holds it",
+    act: (a) => {
+      quietly(a.write("a.js"));
+      a.git("commit", "-q", "--amend", "--no-edit");
+    },
+    layer: "prepare-commit-msg",
+  },
+  {
+    name: "commit --amend -m of a commit that holds it",
+    act: (a) => {
+      quietly(a.write("a.js"));
+      a.git("commit", "-q", "--amend", "-m", "again");
+    },
+    layer: "pre-push",
+  },
+  {
+    name: "cherry-pick",
+    act: (a) => {
+      dirtySide(a);
+      a.git("cherry-pick", "side");
+    },
+    layer: "prepare-commit-msg",
+  },
+  {
+    name: "revert of its removal",
+    act: (a) => {
+      quietly(a.write("a.js"));
+      rmSync(a.project.path("a.js"));
+      quietly(a);
+      a.git("revert", "--no-edit", "HEAD");
+    },
+    layer: "prepare-commit-msg",
+  },
+  {
+    name: "rebase",
+    act: (a) => {
+      dirtySide(a);
+      quietly(a.write("b.js", "1\n"));
+      unguarded(a, "checkout", "-q", "side");
+      a.git("rebase", "main");
+    },
+    layer: "prepare-commit-msg",
+  },
+  {
+    name: "a merge, no conflict",
+    act: (a) => {
+      dirtySide(a);
+      quietly(a.write("b.js", "1\n"));
+      a.git("merge", "-q", "-m", "merge", "side");
+    },
+    layer: "pre-merge-commit",
+  },
+  {
+    name: "merge --no-verify",
+    act: (a) => {
+      dirtySide(a);
+      quietly(a.write("b.js", "1\n"));
+      a.git("merge", "-q", "--no-verify", "-m", "merge", "side");
+    },
+    layer: "prepare-commit-msg",
+  },
+  {
+    name: "only in the resolution of a conflict",
+    act: (a) => {
+      quietly(a.write("a.js", "1\n"));
+      a.git("checkout", "-qb", "side");
+      quietly(a.write("a.js", "2\n"));
+      unguarded(a, "checkout", "-q", "main");
+      quietly(a.write("a.js", "3\n"));
+      a.git("merge", "-q", "side");
+      commit(a.write("a.js"));
+    },
+    layer: "pre-commit",
+  },
+  {
+    name: "merge --squash, then commit",
+    act: (a) => {
+      dirtySide(a);
+      a.git("merge", "-q", "--squash", "side").git("commit", "-qm", "x");
+    },
+    layer: "pre-commit",
+  },
+  { name: "in the commit message", act: (a) => a.git("commit", "-q", "--allow-empty", "-m", `uses ${KEY}`), layer: "commit-msg" },
+  {
+    name: "in the message, with --no-verify",
+    act: (a) => a.git("commit", "-q", "--no-verify", "--allow-empty", "-m", `uses ${KEY}`),
+    layer: "pre-push",
+  },
+  {
+    name: "as the author's name",
+    act: (a) => a.git("commit", "-q", "--allow-empty", "-m", "x", `--author=${KEY} <a@b.c>`),
+    layer: "pre-push",
+  },
+  {
+    name: "a fast-forward merge",
+    act: (a) => {
+      dirtySide(a);
+      a.git("merge", "-q", "--ff-only", "side");
+    },
+    layer: "pre-push",
+  },
+  {
+    name: "git am",
+    act: (a) => {
+      quietly(a.write("a.js"));
+      const patch = a.out("format-patch", "--stdout", "HEAD~1");
+      unguarded(a, "reset", "-q", "--hard", "HEAD~1");
+      a.raw(["git", "am", "-q"], {}, `${patch}\n\n`);
+    },
+    layer: "pre-push",
+  },
+  {
+    name: "commit-tree and update-ref",
+    act: (a) => {
+      a.write("a.js").git("add", "a.js");
+      const tree = a.out("write-tree");
+      const made = a.out("commit-tree", tree, "-p", "HEAD", "-m", "x");
+      a.git("update-ref", "refs/heads/main", made);
+    },
+    layer: "pre-push",
+  },
+  {
+    name: "fast-import",
+    act: (a) => {
+      a.raw(
+        ["git", "fast-import", "--quiet"],
+        {},
+        `commit refs/heads/imported\ncommitter A <a@b.c> 1700000000 +0000\ndata 1\nx\nM 100644 inline a.js\ndata ${CODE.length}\n${CODE}\n`,
+      );
+    },
+    layer: "pre-push",
+    push: ["imported"],
+  },
+  { name: "git notes", act: (a) => a.git("notes", "add", "-m", `see ${KEY}`), layer: "pre-push", push: ["refs/notes/commits"] },
+  {
+    name: "a stash, pushed",
+    act: (a) => a.write("README.md", CODE).git("add", "README.md").git("stash", "-q"),
+    layer: "pre-push",
+    push: ["refs/stash:refs/heads/stash"],
+  },
+  { name: "an annotated tag's message", act: (a) => a.git("tag", "-a", "v1", "-m", `key ${KEY}`), layer: "pre-push", push: ["v1"] },
+  {
+    name: "a tag on a blob",
+    act: (a) => {
+      const oid = blobOf(a, CODE);
+      a.git("tag", "blob", oid);
+    },
+    layer: "pre-push",
+    push: ["blob"],
+  },
+  { name: "a tag's name", act: (a) => a.git("tag", KEY), layer: "pre-push", push: [KEY] },
+  { name: "a branch's name", act: (a) => a.git("branch", `fix/${KEY}`), layer: "pre-push", push: [`fix/${KEY}`] },
+  {
+    name: "added, then removed, in one push",
+    act: (a) => {
+      quietly(a.write("a.js"));
+      rmSync(a.project.path("a.js"));
+      quietly(a);
+    },
+    layer: "pre-push",
+  },
+  {
+    name: "two refs in one push, in the second",
+    act: (a) => {
+      a.git("branch", "clean");
+      a.git("checkout", "-qb", "dirty");
+      quietly(a.write("a.js"));
+    },
+    layer: "pre-push",
+    push: ["clean", "dirty"],
+  },
+  {
+    name: "refs/replace to a clean twin",
+    act: (a) => {
+      quietly(a.write("a.js"));
+      const dirty = a.out("rev-parse", "HEAD:a.js");
+      const clean = blobOf(a, "clean\n");
+      a.git("replace", dirty, clean);
+    },
+    layer: "pre-push",
+  },
+  {
+    name: "already on another remote",
+    act: (a) => {
+      quietly(a.write("a.js"));
+      a.git("init", "-q", "--bare", "../other.git")
+        .git("remote", "add", "other", "../other.git")
+        .git("push", "-q", "--no-verify", "other", "HEAD:main");
+    },
+    layer: "pre-push",
+  },
+  {
+    name: "a commit replaced by a clean twin",
+    act: (a) => {
+      quietly(a.write("a.js"));
+      const twin = a.out("commit-tree", "HEAD~1^{tree}", "-p", "HEAD~1", "-m", "x");
+      a.git("replace", "HEAD", twin);
+    },
+    layer: "pre-push",
+  },
+  {
+    name: "an empty .env, whose content every history has",
+    act: (a) => {
+      commit(a.write("empty.txt", ""));
+      a.git("push", "-q", "origin", "HEAD:main").write("web/.env", "").git("add", "-f", "web/.env");
+      unguarded(a, "commit", "-qm", "x");
+    },
+    layer: "pre-push",
+  },
+  {
+    name: "a .env beside a file of the same content",
+    act: (a) => {
+      a.write("a.txt", "A=1\n").write("web/.env", "A=1\n").git("add", "-f", "a.txt", "web/.env");
+      unguarded(a, "commit", "-qm", "x");
+    },
+    layer: "pre-push",
+  },
+  {
+    name: "a .env in a folder with a newline in its name",
+    act: (a) => {
+      a.write("a\nb/.env", "A=1\n").git("add", "-f", "a\nb/.env");
+      unguarded(a, "commit", "-qm", "x");
+    },
+    layer: "pre-push",
+  },
+  {
+    name: "a .env that only a merge commit has",
+    act: (a) => {
+      a.git("checkout", "-qb", "side");
+      quietly(a.write("b.js", "2\n"));
+      unguarded(a, "checkout", "-q", "main");
+      quietly(a.write("c.js", "3\n"));
+      unguarded(a, "merge", "-q", "--no-commit", "side");
+      a.write("web/.env", "1\n").write("d.txt", "1\n").git("add", "-f", "web/.env", "d.txt");
+      unguarded(a, "commit", "-qm", "merge");
+    },
+    layer: "pre-push",
+  },
+  {
+    name: "a Git LFS pointer, pushed",
+    act: (a) => {
+      const oid = "a".repeat(64);
+      a.write(`.git/lfs/objects/aa/aa/${oid}`);
+      quietly(a.write("a.bin", `version https://git-lfs.github.com/spec/v1\noid sha256:${oid}\nsize 40\n`));
+    },
+    layer: "pre-push",
+  },
+  { name: "hooks switched off, then pushed", act: (a) => quietly(a.write("a.js")), layer: "pre-push" },
+  {
+    name: "push --no-verify",
+    act: (a) => {
+      quietly(a.write("a.js"));
+      a.git("push", "-q", "--no-verify", "origin", "HEAD:main");
+    },
+    layer: "check --range",
+  },
+  { name: "gzip", act: (a) => commit(a.write("a.gz", spawnSync("gzip", ["-c"], { input: CODE }).stdout)), layer: "nothing" },
+  {
+    name: "double base64",
+    act: (a) => commit(a.write("a.txt", Buffer.from(Buffer.from(KEY).toString("base64")).toString("base64"))),
+    layer: "nothing",
+  },
+  { name: "a split literal", act: (a) => commit(a.write("a.js", `"${KEY.slice(0, 12)}" + "${KEY.slice(12)}"\n`)), layer: "nothing" },
+];

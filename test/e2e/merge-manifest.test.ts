@@ -1,0 +1,188 @@
+import { describe, expect, it } from "vitest";
+import { type Merging, mergingProject, SECRETS } from "../support/team.ts";
+
+const merge = (merging: Merging) => merging.tries("merge", "-m", "merged", "side");
+const manifest = ({ project }: Merging) => JSON.parse(project.read("envseal.json"));
+const production = (merging: Merging) => manifest(merging).environments.default;
+
+/** The merged state is sound: it opens, and every check of a commit passes. */
+function expectSound(merging: Merging, values: Record<string, string> = SECRETS): void {
+  expect(merging.values()).toEqual(values);
+  expect(merging.project.ok(["check", "--all"]).stdout).toBe("");
+}
+
+describe("merging envseal.json", () => {
+  it("needs no key where both sides gave access, or took other things each", () => {
+    const merging = mergingProject();
+    const people: Record<string, Record<string, string>> = {};
+    merging.parted(
+      (ours) => {
+        people.bob = ours.person("bob");
+      },
+      (theirs) => {
+        people.carol = theirs.person("carol");
+      },
+    );
+    Object.assign(merging.project.sandbox.env, merging.project.sandbox.otherHome("stranger"));
+    expect(merge(merging).code).toBe(0);
+    for (const name of ["bob", "carol"]) expect(merging.values({ env: people[name] as Record<string, string> })).toEqual(SECRETS);
+  });
+
+  it("signs what both sides changed of one environment, with the key at hand", () => {
+    const merging = mergingProject().parted(
+      (ours) => ours.run("require", "API_KEY"),
+      (theirs) => theirs.run("require", "MAIL_TOKEN"),
+    );
+    expect(merge(merging).code).toBe(0);
+    expect(production(merging).required).toEqual(["API_KEY", "MAIL_TOKEN"]);
+    expectSound(merging);
+  });
+
+  it("without a key that is a conflict, which resolve settles and shows what it signs", () => {
+    const merging = mergingProject().parted(
+      (ours) => ours.run("require", "API_KEY"),
+      (theirs) => theirs.run("require", "MAIL_TOKEN").run("rotate", "--fence", "-q"),
+    );
+    const own = { ...merging.project.sandbox.env };
+    Object.assign(merging.project.sandbox.env, merging.project.sandbox.otherHome("stranger"));
+    expect(merge(merging)).toMatchObject({ code: 1, output: expect.stringContaining("no key of it is at hand") });
+    expect(merging.project.fails(["status"])).toMatchObject({
+      error: "CONFLICT_MARKERS",
+      stderr: expect.stringContaining("envseal resolve"),
+    });
+    Object.assign(merging.project.sandbox.env, own);
+    const asked = merging.project.fails(["resolve"]);
+    expect(asked).toMatchObject({ code: 2, error: "NEEDS_TERMINAL" });
+    expect(asked.stderr).toContain("below the floor");
+    merging.project.ok(["resolve", "--yes"]);
+    expect(production(merging).required).toEqual(["API_KEY", "MAIL_TOKEN"]);
+    expectSound(merging);
+  });
+
+  it("takes a scheduled rotation and what the other side did under the key before it: access, a vault, a value", () => {
+    const merging = mergingProject();
+    let carol: Record<string, string> = {};
+    merging.parted(
+      (ours) => ours.run("rotate", "-q"),
+      (theirs) => {
+        carol = theirs.person("carol");
+        theirs.project.write("sub/.env", "SUB_KEY=sub-secret-0123456789\n");
+        theirs.run("encrypt", "sub/.env", "-q", "--allow-older").set("MAIL_TOKEN", "theirs-mail-99");
+      },
+    );
+    const result = merge(merging);
+    expect(result, result.output).toMatchObject({ code: 0 });
+    expect(Object.keys(production(merging).access).sort()).toEqual(["ada", "carol"]);
+    expectSound(merging, { ...SECRETS, MAIL_TOKEN: "theirs-mail-99" });
+    expect(merging.values({ env: carol })).toEqual({ ...SECRETS, MAIL_TOKEN: "theirs-mail-99" });
+    expect(merging.project.ok(["decrypt", "sub/.env", "--stdout"], { env: carol }).stdout).toBe("SUB_KEY=sub-secret-0123456789\n");
+    expect(production(merging).active).toBe(JSON.parse(merging.project.git("show", "HEAD^1:envseal.json")).environments.default.active);
+  });
+
+  it("two rotations make a third key that leads to both; everyone opens, and so does all history", () => {
+    const merging = mergingProject();
+    const bob = merging.person("bob");
+    merging.commit("bob").parted(
+      (ours) => ours.run("rotate", "-q").set("API_KEY", "ours-api-key-99"),
+      (theirs) => theirs.run("rotate", "-q", "--allow-older").set("MAIL_TOKEN", "theirs-mail-99"),
+    );
+    const result = merge(merging);
+    expect(result).toMatchObject({ code: 1, output: expect.stringContaining("both sides rotated default") });
+    const asked = merging.project.fails(["resolve"]);
+    expect(asked.stderr).toMatch(/make a third key of default that leads to both, v2 \(\S+\) and v2 \(\S+\)/);
+    merging.project.ok(["resolve", "--yes"]);
+    const values = { ...SECRETS, API_KEY: "ours-api-key-99", MAIL_TOKEN: "theirs-mail-99" };
+    expectSound(merging, values);
+    merging.project.git("commit", "-qm", "merged");
+    const { active, keys } = production(merging);
+    expect(keys[active]).toMatchObject({ version: 3, reason: "merge", state: "active" });
+    expect(Object.keys(keys[active].links)).toHaveLength(2);
+    const clone = merging.project.clone("clone");
+    expect(clone.ok(["get", "API_KEY"], { env: bob }).stdout).toBe("ours-api-key-99\n");
+    for (const revision of ["HEAD^1", "HEAD^2", "HEAD~1", "HEAD^2~1"])
+      expect(clone.ok(["show", `${revision}:.env`], { env: bob }).stdout).toContain("SENTRY_DSN=dsn-sentry");
+    expect(merging.project.ok(["check", "--range", "HEAD^1..HEAD"]).stdout).not.toContain("finding");
+  });
+
+  it("raises the floor to the third key where either side had raised it", () => {
+    const merging = mergingProject().parted(
+      (ours) => ours.run("rotate", "-q", "--reason", "compromised"),
+      (theirs) => theirs.run("rotate", "-q", "--allow-older"),
+    );
+    merge(merging);
+    merging.project.ok(["resolve", "--yes"]);
+    const { active, floor } = production(merging);
+    expect(floor).toBe(active);
+    expectSound(merging);
+  });
+});
+
+describe("what a merge does not make trusted", () => {
+  /** Ada revokes Bob on main; Bob, who has the old key, goes on from before on his branch. */
+  const left = (act: (side: Merging, bob: Record<string, string>) => unknown) => {
+    const merging = mergingProject();
+    const bob = merging.person("bob");
+    merging.commit("bob");
+    return merging.parted(
+      (ours) => ours.run("revoke", "bob", "--yes", "-q"),
+      (theirs) => act(theirs, bob),
+    );
+  };
+
+  it("access that a leaver gave under the key he kept", () => {
+    const merging = left((side, env) => {
+      const mallory = side.project.sandbox.otherHome("mallory");
+      side.project.ok(["join", "--name", "mallory", "-q"], { env: mallory });
+      side.project.ok(["grant", "mallory", "--yes", "-q"], { env });
+    });
+    expect(merge(merging)).toMatchObject({ code: 1, output: expect.stringContaining("someone who left may have done it") });
+    const asked = merging.project.fails(["resolve"]);
+    expect(asked).toMatchObject({ error: "NEEDS_TERMINAL" });
+    expect(asked.stderr).toContain("theirs: access for mallory");
+    expect(merging.project.git("ls-files", "--unmerged")).toContain("envseal.json");
+  });
+
+  it("a value that a leaver sealed under the key he kept", () => {
+    const merging = left((side, env) => side.set("API_KEY", "a-leavers-value-99", { env }));
+    const result = merge(merging);
+    expect(result).toMatchObject({ code: 1, output: expect.stringContaining("API_KEY: sealed under a key below the floor") });
+    expect(merging.project.fails(["get", "API_KEY"]).error).toBe("CONFLICT_MARKERS");
+    const asked = merging.project.fails(["resolve"]);
+    expect(asked.stderr).toContain("someone who left may have done it: API_KEY");
+    merging.project.ok(["resolve", "--yes"]);
+    expect(merging.values().API_KEY).toBe("a-leavers-value-99");
+  });
+
+  it("an environment that someone made anew with a key of his own", () => {
+    const merging = mergingProject().parted(
+      (ours) => ours.set("API_KEY", "ours-api-key-99"),
+      (theirs) => {
+        const forger = theirs.project.sandbox.project({ ".env": "API_KEY=forged-value-0123\n" }, { name: "forger" });
+        forger.ok(["init", "--yes", "-q", "--no-hooks"], { env: theirs.project.sandbox.otherHome("forger-home") });
+        const forged = JSON.parse(forger.read("envseal.json"));
+        const real = JSON.parse(theirs.project.read("envseal.json"));
+        theirs.project.write("envseal.json", `${JSON.stringify({ ...forged, project: real.project }, null, 2)}\n`);
+        theirs.project.write(".env.vault", forger.read(".env.vault"));
+      },
+    );
+    const result = merge(merging);
+    expect(result.code).toBe(1);
+    expect(merging.project.fails(["resolve", "--yes"]).code).not.toBe(0);
+    merging.project.git("merge", "--abort");
+    expect(merging.values().API_KEY).toBe("ours-api-key-99");
+  });
+
+  it("two projects", () => {
+    const merging = mergingProject().parted(
+      (ours) => ours.set("API_KEY", "ours-api-key-99"),
+      (theirs) => {
+        const text = theirs.project.read("envseal.json");
+        theirs.project.write("envseal.json", text.replace(/"project": "\S+"/, '"project": "AAAAAAAAAAAAAAAA"'));
+      },
+    );
+    merging.project.write("envseal.json", `${merging.project.read("envseal.json").trimEnd()}\n`);
+    merging.run("require", "API_KEY").commit("require");
+    expect(merge(merging)).toMatchObject({ code: 1, output: expect.stringContaining("two projects") });
+    expect(merging.project.fails(["resolve", "--yes"])).toMatchObject({ code: 2, error: "DIVERGED" });
+  });
+});

@@ -1,0 +1,173 @@
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { KEY, run } from "../support/managers.ts";
+import { CLI, Project, ROOT, sandbox, sealedProject } from "../support/sandbox.ts";
+
+/** Repositories that lack something, or hold something large. */
+
+const SECOND = "another_value_7d2Fq9Lm";
+
+/** A bare server with two versions of a vault, and clones of it. */
+function server() {
+  const project = sealedProject({ ".env": `API_KEY=${KEY}\n`, "lib/a.js": "1\n", "apps/web/b.js": "2\n" });
+  project.commitAll("first");
+  project.ok(["set", "API_KEY", "-q"], { input: SECOND });
+  project.commitAll("second");
+  project.write("lib/a.js", "3\n");
+  project.commitAll("third");
+  project.git("clone", "-q", "--bare", ".", "../server.git");
+  for (const name of ["allowFilter", "allowAnySHA1InWant"]) project.git("-C", "../server.git", "config", `uploadpack.${name}`, "true");
+  const clone = (...args: string[]): Project => {
+    project.git("clone", "-q", ...args, `file://${join(project.sandbox.root, "server.git")}`, "../clone");
+    return new Project(project.sandbox, join(project.sandbox.root, "clone"));
+  };
+  return { project, clone };
+}
+
+const git = (project: Project, ...args: string[]) => run(project, "git", args);
+
+/** An ordinary commit and push pass, a secret passes neither. */
+function proveGuarded(clone: Project, said: RegExp): void {
+  clone.ok(["hooks", "install", "-q"]);
+  clone.write("new.js", "1\n");
+  clone.git("add", "new.js");
+  expect(git(clone, "commit", "-qm", "new").code).toBe(0);
+  const pushed = git(clone, "push", "-q", "origin", "HEAD:main");
+  expect(pushed).toMatchObject({ code: 0, output: expect.stringMatching(said) });
+  clone.write("new.js", `"${SECOND}"\n`);
+  expect(git(clone, "commit", "-qam", "x").output).toContain("pre-commit stopped");
+  git(clone, "-c", "core.hooksPath=/dev/null", "commit", "-qam", "x");
+  expect(git(clone, "push", "-q", "origin", "HEAD:main").output).toContain("pre-push stopped");
+}
+
+describe("a clone that lacks objects", () => {
+  it("without blobs: is guarded, and says what was not searched for", () => {
+    const { clone } = server();
+    const partial = clone("--filter=blob:none");
+    proveGuarded(partial, /^warning: 1 earlier vault that this partial clone has not fetched/);
+    expect(partial.git("rev-list", "--objects", "--all", "--missing=print")).toMatch(/^\?/m);
+    expect(partial.envseal(["check", "--range", "HEAD~1..HEAD"]).stdout).toContain("[leak]");
+  });
+
+  it("without blobs: what was not fetched passes to where it is, and to no other remote", () => {
+    const partial = server().clone("--filter=blob:none", "--sparse");
+    partial.ok(["hooks", "install", "-q"]);
+    expect(partial.ok(["check", "--all"])).toMatchObject({
+      stdout: "",
+      stderr: expect.stringMatching(/\d objects? that this partial clone/),
+    });
+    partial.git("init", "-q", "--bare", "../other.git");
+    partial.git("remote", "add", "other", "../other.git");
+    expect(git(partial, "push", "-q", "other", "HEAD:main")).toMatchObject({
+      code: 1,
+      output: expect.stringMatching(/\[GIT\]/),
+    });
+    expect(git(partial, "push", "-q", "origin", "HEAD:other").code).toBe(0);
+  });
+
+  it("without trees: is guarded", () => {
+    const treeless = server().clone("--filter=tree:0");
+    // Names that it has not cannot be called clean.
+    expect(treeless.fails(["scan", "--history"]).stderr).toContain("[GIT]");
+    proveGuarded(treeless, /earlier versions of the vaults, which this partial clone has not fetched/);
+  });
+
+  it("shallow: is guarded, amended too", () => {
+    const shallow = server().clone("--depth", "1");
+    proveGuarded(shallow, /^$/);
+    expect(git(shallow, "commit", "-q", "--amend", "--no-edit").output).toContain("prepare-commit-msg stopped");
+  });
+
+  it("sparse, its vault left out: looks for the values of the one in the index", () => {
+    const { clone } = server();
+    const sparse = clone();
+    sparse.git("sparse-checkout", "set", "--no-cone", "/lib/", "/envseal.json", "/new.js");
+    expect(existsSync(sparse.path(".env.vault"))).toBe(false);
+    proveGuarded(sparse, /^$/);
+  });
+
+  it("sparse, its project left out: is guarded by names, and says so; a manifest that is merely gone stops", () => {
+    const seed = sandbox().project({ "web/.env": `API_KEY=${KEY}\n`, "docs/a.md": "a\n" }, { git: false });
+    seed.ok(["init", "--yes", "-q", "--cwd", "web"]);
+    seed.git("init", "-q");
+    seed.write(".gitignore", ".env\n.envseal\n");
+    seed.commitAll("first");
+    const sparse = seed.clone("sparse");
+    sparse.ok(["hooks", "install", "-q"]);
+    sparse.git("sparse-checkout", "set", "docs");
+    sparse.write("docs/b.md", "b\n");
+    sparse.git("add", "docs");
+    const { code, output } = git(sparse, "commit", "-qm", "x");
+    expect({ code, output }).toEqual({ code: 0, output: expect.stringContaining("web/envseal.json is not checked out") });
+    sparse.git("sparse-checkout", "disable");
+    rmSync(sparse.path("web/envseal.json"));
+    sparse.write("docs/b.md", "c\n");
+    expect(git(sparse, "commit", "-qm", "x", "docs/b.md")).toMatchObject({
+      code: 1,
+      output: expect.stringMatching(/the work tree has not[\s\S]*git checkout -- web\/envseal\.json/),
+    });
+  });
+});
+
+describe("a bare repository", () => {
+  it("with a key: is checked, scanned, and refuses a push of a value, the first one too", () => {
+    const project = sealedProject({ ".env": `API_KEY=${KEY}\n`, "README.md": "# app\n" });
+    const key = project.ok(["deploy-key", "create", "server", "-e", "default"]).stdout.trim();
+    project.commitAll("first");
+    project.git("clone", "-q", "--bare", ".", "../server.git");
+    const bare = new Project(project.sandbox, join(project.sandbox.root, "server.git"));
+    const cli = join(project.sandbox.root, "envseal");
+    writeFileSync(cli, `#!/bin/sh\nexec "${process.execPath}" "${CLI}" "$@"\n`, { mode: 0o755 });
+    bare.write("hooks/pre-receive", readFileSync(join(ROOT, "templates/pre-receive"), "utf8"));
+    chmodSync(bare.path("hooks/pre-receive"), 0o755);
+    project.git("remote", "add", "origin", "../server.git");
+    project.write("a.js", `"${KEY}"\n`);
+    project.commitAll("oops");
+    const env = { ENVSEAL_CLI: cli, ENVSEAL_KEY: key, ...project.sandbox.otherHome("server") };
+    const push = () => run(project, "git", ["push", "-q", "origin", "HEAD:main"], env);
+    expect(push()).toMatchObject({ code: 1, output: expect.stringMatching(/a\.js line 1 holds the value of API_KEY/) });
+    rmSync(bare.path("hooks/pre-receive"));
+    expect(push().code).toBe(0);
+    const inside = { env: { ...env, GIT_DIR: "." } };
+    expect(bare.envseal(["check", "--range", "HEAD~1..HEAD"], inside)).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining("[leak]"),
+    });
+    expect(bare.envseal(["scan", "--history"], inside)).toMatchObject({ code: 1, stdout: expect.stringContaining("a.js (object") });
+    expect(readdirSync(bare.folder)).not.toContain("envseal");
+  });
+});
+
+describe("what is large or no file", () => {
+  it("a file of 100 MB is looked through in parts", () => {
+    const { project } = server();
+    const used = join(project.sandbox.root, "used");
+    mkdirSync(used);
+    const tell = join(project.sandbox.root, "tell.cjs");
+    const script = `process.on("exit", () => require("node:fs").writeFileSync(${JSON.stringify(used)} + "/" + process.pid, String(process.resourceUsage().maxRSS)));`;
+    writeFileSync(tell, script);
+    project.ok(["hooks", "install", "-q"]);
+    const large = Buffer.alloc(100 << 20, "envseal looks at this in parts\n");
+    large.write(SECOND, 97 << 20);
+    project.write("large.bin", large);
+    project.git("-c", "core.compression=0", "add", "large.bin");
+    const env = { NODE_OPTIONS: `--require=${tell}` };
+    expect(run(project, "git", ["commit", "-qm", "x"], env).output).toMatch(/large\.bin line \d+ holds the value of API_KEY/);
+    expect(project.envseal(["scan"], { env })).toMatchObject({ code: 1, stdout: expect.stringMatching(/large\.bin .*holds the value/) });
+    const kilobytes = readdirSync(used).map((name) => Number(readFileSync(join(used, name), "utf8")));
+    expect(kilobytes.length).toBeGreaterThanOrEqual(2);
+    expect(Math.max(...kilobytes)).toBeLessThan(250 << 10);
+  });
+
+  it("a submodule's commit, a deleted file and a change of mode are no findings", () => {
+    const { project } = server();
+    project.ok(["hooks", "install", "-q"]);
+    project.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", "../server.git", "sub");
+    project.git("rm", "-q", "lib/a.js");
+    project.git("update-index", "--chmod=+x", "apps/web/b.js");
+    expect(git(project, "commit", "-qm", "x")).toEqual({ code: 0, output: "" });
+    expect(project.ok(["check", "--range", "HEAD~1..HEAD"]).stdout).toBe("");
+    expect(project.ok(["check", "--all"]).stdout).toBe("");
+  });
+});

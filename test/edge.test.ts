@@ -1,0 +1,54 @@
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import vm from "node:vm";
+import { gzipSync } from "node:zlib";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { bundleForEdge, edgeCases, edgeScript } from "./support/edge.ts";
+
+/** What an app ships for it, minified and gzipped. */
+const BUDGET = 40_000;
+const cases = edgeCases();
+const expected = cases.map(({ about, expected }) => ({ about, expected }));
+const outcomes = (results: unknown[]) => cases.map(({ about }, index) => ({ about, expected: results[index] }));
+
+describe("envseal/edge", () => {
+  it(`is under ${BUDGET / 1000} kB, and holds nothing of Node and nothing but noble`, async () => {
+    const { code, inputs } = await bundleForEdge('export { openVaultText } from "envseal/edge";');
+    const size = gzipSync(code, { level: 9 }).length;
+    expect(size).toBeLessThan(BUDGET);
+    expect(inputs.filter((path) => /crypto\/node|loader|project|custody/.test(path))).toEqual([]);
+    const packages = new Set(inputs.map((path) => /node_modules\/(@[^/]+|[^/]+)\//.exec(path)?.[1]).filter(Boolean));
+    expect([...packages].sort()).toEqual(["@noble", "@scure"]);
+    await expect(bundleForEdge('export { config } from "envseal";'), "a bundle of what needs Node fails").rejects.toThrow(/node:/);
+  });
+
+  it("reads the vectors in a realm that has only the language and TextEncoder", async () => {
+    expect(cases.length).toBeGreaterThan(70);
+    const { code } = await bundleForEdge(`${edgeScript(cases)}\nglobalThis.run = run;`, "iife");
+    const realm = vm.createContext({ TextEncoder, TextDecoder });
+    vm.runInContext(code, realm);
+    expect(outcomes(JSON.parse(vm.runInContext("JSON.stringify(run())", realm)))).toEqual(expected);
+  });
+
+  const chromium = ["chromium", "chromium-browser", "google-chrome"].find((name) => spawnSync(name, ["--version"]).status === 0);
+
+  it.skipIf(chromium === undefined)(chromium ? "reads them in a browser" : "skipped: needs chromium", { timeout: 120_000 }, async () => {
+    const folder = mkdtempSync(join(tmpdir(), "envseal-page-"));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const { code } = await bundleForEdge(
+      `${edgeScript(cases)}\ndocument.body.textContent = encodeURIComponent(JSON.stringify(run()));`,
+      "iife",
+    );
+    writeFileSync(join(folder, "page.js"), code);
+    writeFileSync(join(folder, "page.html"), '<!doctype html><meta charset="utf-8"><body><script src="page.js"></script></body>');
+    const options = ["--headless", "--no-sandbox", "--disable-gpu", `--user-data-dir=${join(folder, "profile")}`, "--dump-dom"];
+    const dom = execFileSync(chromium as string, [...options, `file://${join(folder, "page.html")}`], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+    const [, text = "null"] = /<body>([^<]*)/.exec(dom) ?? [];
+    expect(outcomes(JSON.parse(decodeURIComponent(text)))).toEqual(expected);
+  });
+});

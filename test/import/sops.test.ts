@@ -1,0 +1,122 @@
+import { parse } from "dotenv";
+import { describe, expect, it } from "vitest";
+import { openArmored } from "../../src/age/armored.ts";
+import { serialise, valuesOf } from "../../src/core/document.ts";
+import { aeadSeal } from "../../src/crypto/node.ts";
+import { openSops } from "../../src/import/sops.ts";
+import { parseSops } from "../../src/import/sops-file.ts";
+import { sopsCase, sopsCases, sopsIdentity, sopsPostQuantum } from "../support/peers.ts";
+
+const LABEL = "prod.enc.env";
+
+async function open(file: string, { likeDotenv = false, identity = sopsIdentity() } = {}) {
+  const sops = parseSops(Buffer.from(file), LABEL);
+  for (const { armored } of sops.age) {
+    const dataKey = await openArmored(armored, [identity]);
+    if (dataKey !== null) return openSops(sops, dataKey, LABEL, likeDotenv);
+  }
+  throw new Error("no identity");
+}
+
+const text = (document: Parameters<typeof serialise>[0]) => Buffer.from(serialise(document)).toString();
+const refusal = (file: string) => expect(open(file)).rejects;
+const row = (file: string, name: string) => new RegExp(`^${name}=.*$`, "m").exec(file)?.[0] as string;
+
+describe.each(sopsCases())("a file of sops 3.13.3, %s", (_, real) => {
+  it("gives every value as sops has it", async () => {
+    const { document, warnings } = await open(real.file);
+    expect(warnings.join()).not.toContain("not encrypted");
+    expect(Object.fromEntries(valuesOf(document))).toEqual(real.values);
+    expect(parse(text(document))).toEqual(real.values);
+    const comments = (file: string) => file.split("\n").filter((line) => line.startsWith("#"));
+    expect(comments(text(document))).toEqual(comments(real.decrypted));
+  });
+
+  it("gives the file that sops decrypt prints, where it is asked for", async () => {
+    expect(text((await open(real.file, { likeDotenv: true })).document)).toBe(real.decrypted);
+  });
+});
+
+describe("sops", () => {
+  const real = sopsCase();
+  const { file } = real;
+
+  it("opens through a post-quantum recipient, and from a checkout with CRLF", async () => {
+    const two = sopsCase("two-recipients");
+    expect(Object.fromEntries(valuesOf((await open(two.file, { identity: sopsPostQuantum() })).document))).toEqual(two.values);
+    expect(Object.fromEntries(valuesOf((await open(file.replaceAll("\n", "\r\n"))).document))).toEqual(real.values);
+  });
+
+  it("names the values that a dotenv loader would read otherwise", async () => {
+    const [warning] = (await open(file)).warnings;
+    expect(warning).toContain("QUOTED, HASH, MULTI: sealed as SOPS has it");
+  });
+
+  const [port, key] = [row(file, "PORT"), row(file, "API_KEY")];
+  it.each([
+    ["a line taken out", file.replace(`${port}\n`, "")],
+    ["lines that changed places", file.replace(port, "~").replace(key, port).replace("~", key)],
+    ["an unencrypted value that was changed", sopsCase("unencrypted-suffix").file.replace("LOG_LEVEL=debug", "LOG_LEVEL=trace")],
+    ["another time", file.replace(/lastmodified=\d{4}/, "lastmodified=2025")],
+    ["no MAC", file.replace(/^sops_mac=.*\n/m, "")],
+    ["an empty MAC", file.replace(/^sops_mac=.*$/m, "sops_mac=")],
+    ["a MAC over fewer values than it says", sopsCase("mac-only-encrypted").file.replace("sops_mac_only_encrypted=true\n", "")],
+    ["a rule that says a sealed value is open", file.replace("suffix=_unencrypted", "suffix=_KEY")],
+  ])("refuses %s with TAMPERED", async (_, changed) => {
+    expect(changed).not.toBe(file);
+    await refusal(changed).toThrowError(expect.objectContaining({ code: "TAMPERED" }));
+  });
+
+  it.each([
+    ["a value under another name", file.replace("API_KEY=", "OTHER=")],
+    ["a changed byte", file.replace(/(DATABASE_URL=ENC\[AES256_GCM,data:.)(.)/, (_, head, char) => head + (char === "A" ? "B" : "A"))],
+    ["a value in clear that should be sealed", file.replace(port, "PORT=4000")],
+    ["a rule that says an open value is sealed", sopsCase("unencrypted-suffix").file.replace("suffix=_LEVEL", "suffix=_X")],
+    ["two rules", file.replace("sops_version", "sops_encrypted_suffix=_KEY\nsops_version")],
+    ["the same metadata twice", file.replace("sops_version", "sops_mac=x\nsops_version")],
+    ["a line that is no assignment", file.replace(port, "PORT")],
+    ["a sealed comment that was changed", file.replace(/^(#ENC\[AES256_GCM,data:.)./, "$1~")],
+    ["a wrapped key that was changed", file.replace(/(BEGIN AGE ENCRYPTED FILE-----\\nYWdl.{40})../, "$1AA")],
+  ])("refuses %s with CORRUPT", async (_, changed) => {
+    expect(changed).not.toBe(file);
+    await refusal(changed).toThrowError(expect.objectContaining({ code: "CORRUPT" }));
+  });
+
+  it.each([
+    ["UNSUPPORTED_FORMAT", file.replace("version=3.", "version=4.")],
+    ["UNSUPPORTED_FORMAT", file.replaceAll("sops_age__", "sops_pgp__")],
+    ["UNSUPPORTED_FORMAT", file.replaceAll("sops_age__", "sops_key_groups__list_0__map_age__")],
+    ["UNSUPPORTED_FORMAT", sopsCase("encrypted-regex").file.replace("^(API_KEY", "^[[:upper:]]+(API_KEY")],
+    ["UNSUPPORTED_FORMAT", sopsCase("encrypted-regex").file.replace("^(API_KEY", "((API_KEY")],
+    ["CONFLICT_MARKERS", `<<<<<<< HEAD\n${file}`],
+    ["WRONG_FORMAT", "A=1\n"],
+    ["WRONG_FORMAT", "just a text\n"],
+    ["WRONG_FORMAT", sopsCase("unencrypted-suffix").file.replace("LOG_LEVEL=", "export LOG_LEVEL=")],
+  ])("refuses with %s", async (code, changed) => {
+    await refusal(changed).toThrowError(expect.objectContaining({ code, hint: expect.any(String) }));
+  });
+
+  it("takes a comment that nobody sealed, and says so", async () => {
+    const { document, warnings } = await open(`# mine\n${file}`);
+    expect(text(document).startsWith("# mine\n# database\n")).toBe(true);
+    expect(warnings[0]).toContain("line 1");
+  });
+
+  it("lets no comment become a line", async () => {
+    const [entry] = parseSops(Buffer.from(file), LABEL).age;
+    const dataKey = (await openArmored(entry?.armored as string, [sopsIdentity()])) as Uint8Array;
+    const iv = new Uint8Array(32);
+    const sealed = Buffer.from(aeadSeal(dataKey, iv, Buffer.from(" a\nB=1\r\nC=2"), Buffer.from(":")));
+    const parts = [sealed.subarray(0, -16), iv, sealed.subarray(-16)].map((part) => Buffer.from(part).toString("base64"));
+    const comment = `#ENC[AES256_GCM,data:${parts[0]},iv:${parts[1]},tag:${parts[2]},type:comment]`;
+    for (const likeDotenv of [false, true]) {
+      const { document } = await open(`${comment}\n${file}`, { likeDotenv });
+      expect(text(document).startsWith("# a\n#B=1\n#C=2\n# database\n")).toBe(true);
+    }
+  });
+
+  it("never quotes a line", async () => {
+    const error = await open(file.replace(port, "hunter2hunter2")).catch((caught) => caught);
+    expect(JSON.stringify([error.message, error.hint])).not.toContain("hunter2");
+  });
+});
