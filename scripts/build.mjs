@@ -7,6 +7,8 @@ import { build } from "esbuild";
 
 const require = createRequire(import.meta.url);
 const manifest = require("../package.json");
+/** Names stay, so that a stack still tells something; comments and white space are in the sources. */
+const COMPACT = { minifyWhitespace: true, minifySyntax: true, legalComments: "none" };
 rmSync("dist", { recursive: true, force: true });
 execFileSync(process.execPath, [require.resolve("typescript/bin/tsc"), "-p", "."], { stdio: "inherit" });
 
@@ -36,7 +38,7 @@ await build({
   alias: { yaml: require.resolve("yaml").replace(/dist[\\/]index\.js$/, "browser/dist/index.js") },
   define: { ENVSEAL_VERSION: JSON.stringify(manifest.version) },
   chunkNames: "[name]-[hash]",
-  legalComments: "none",
+  ...COMPACT,
 });
 
 // What git's hooks start, as one file, and the small one that starts it: a commit waits for them.
@@ -55,7 +57,7 @@ for (const [name, outfile] of [
     external: Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })
       .filter((name) => name !== "dotenv")
       .flatMap((name) => [name, `${name}/*`]),
-    legalComments: "none",
+    ...COMPACT,
   });
 
 // The framework entries use the loader's bundle, so that there is one of it in a process.

@@ -202,7 +202,7 @@ function sealFile(plaintext, { key = PRODUCTION[2], vaultId = WEB, shown = [], p
     key: buildKey(key, vaultId),
     isPublic: (name) => shown.includes(name),
   };
-  const old = previous === undefined ? {} : { previous: openVault(parseVault(previous), sourceOf(PRODUCTION, vaultId)) };
+  const old = previous === undefined ? {} : { previous: [openVault(parseVault(previous), sourceOf(PRODUCTION, vaultId))] };
   return serialiseVault(sealDocument(document, { ...context, ...old }));
 }
 

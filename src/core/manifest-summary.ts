@@ -18,7 +18,7 @@ export function summariseManifest(before: Manifest | null, after: Manifest | nul
 function ofEnvironment(before: Environment | undefined, after: Environment | undefined): string[] {
   if (after === undefined) return ["removed, with all its keys"];
   const lines: string[] = [];
-  for (const [keyId, key] of Object.entries(after.keys)) {
+  for (const [keyId, key] of Object.entries(after.keys).sort(([, a], [, b]) => a.version - b.version)) {
     const was = before?.keys[keyId];
     if (was === undefined) lines.push(`${versionLabel(keyId, key)} made (${key.reason})`);
     else if (was.state !== key.state) lines.push(`${versionLabel(keyId, key)} is ${key.state} (was ${was.state})`);

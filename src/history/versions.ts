@@ -47,35 +47,43 @@ export async function vaultVersions(folder: string, path: string, revision = "HE
 }
 
 function versionsAt(folder: string, path: string, revision: string): Version[] {
-  const format = `--format=${FIELDS.join("%x1f")}%x1e`;
-  const rows = gitOutput(folder, [
-    "log",
-    "--topo-order",
-    "--parents",
-    "--no-show-signature",
-    format,
-    revision,
-    "--",
-    `:(top,literal)${path}`,
-  ])
-    .toString("utf8")
-    .split("\u001e")
-    .map((row) => row.replace(/^\n/, "").split("\u001f"))
-    .filter((row) => row.length === FIELDS.length);
-  const blobs = blobsAt(
-    folder,
-    rows.map(([oid = ""]) => ({ oid, path })),
-  );
-  return rows.map(([commit = "", parents = "", author = "", email = "", date = "", subject = ""], index) => ({
-    commit,
-    parents: parents.split(" ").filter(Boolean),
-    author,
-    email,
-    date,
-    subject,
-    path,
-    blob: blobs[index] ?? null,
-  }));
+  const form = ["--topo-order", "--parents", "--no-show-signature", "--no-renames", "--raw", "-z", "--no-abbrev"];
+  const output = gitOutput(folder, ["log", ...form, `--format=${FIELDS.join("%x00")}%x00`, revision, "--", `:(top,literal)${path}`]);
+  const versions = parseLog(output.toString("utf8"), path);
+  // git shows no blob for a merge.
+  const left = versions.filter(({ blob }) => blob === undefined);
+  const blobs =
+    left.length === 0
+      ? []
+      : blobsAt(
+          folder,
+          left.map(({ version: { commit } }) => ({ oid: commit, path })),
+        );
+  left.forEach((entry, index) => {
+    entry.blob = blobs[index] ?? null;
+  });
+  return versions.map(({ version, blob }) => ({ ...version, blob: blob ?? null }));
+}
+
+/** Fields are separated by NUL, which no commit can hold, and counted: a subject cannot pass for another commit. */
+function parseLog(output: string, path: string): { version: Omit<Version, "blob">; blob: string | null | undefined }[] {
+  const found: { version: Omit<Version, "blob">; blob: string | null | undefined }[] = [];
+  const fields = output.split("\0");
+  for (let at = 0; at < fields.length; ) {
+    const field = fields[at] as string;
+    const raw = /^\n?:\d+ \d+ [0-9a-f]+ ([0-9a-f]+) ([A-Z])/.exec(field);
+    const last = found.at(-1);
+    if (raw !== null && last !== undefined) {
+      last.blob = raw[2] === "D" ? null : (raw[1] as string);
+      at += 2;
+    } else if (/^\n?[0-9a-f]{40,64}$/.test(field)) {
+      const [commit = "", parents = "", author = "", email = "", date = "", subject = ""] = fields.slice(at, at + FIELDS.length);
+      const version = { commit: commit.trim(), parents: parents.split(" ").filter(Boolean), author, email, date, subject, path };
+      found.push({ version, blob: undefined });
+      at += FIELDS.length;
+    } else at++;
+  }
+  return found;
 }
 
 /** Where the vault stood before the commit that first has it here: a vault of the same id that this commit took away. */

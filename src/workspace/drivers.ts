@@ -24,7 +24,3 @@ export function armDrivers(top: string, call: string): void {
 export function disarmDrivers(top: string): void {
   for (const section of SECTIONS) runGit(top, ["config", "--local", "--remove-section", section]);
 }
-
-export function driversAreArmed(top: string): boolean {
-  return ATTRIBUTES.every((name) => runGit(top, ["config", "--local", "--get", `merge.${name}.driver`]).status === 0);
-}

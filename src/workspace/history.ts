@@ -3,6 +3,7 @@ import { join, relative, resolve, sep } from "node:path";
 import { EnvsealError } from "../errors.ts";
 import { gitLines, gitOutput, workTree } from "../git/objects.ts";
 import { runGit } from "../git/process.ts";
+import { workTreeTop } from "../project/gitdir.ts";
 import type { Context } from "../ui/context.ts";
 import { inGit, type Project, selectTargets } from "./project.ts";
 
@@ -20,7 +21,8 @@ export interface HistoryTarget {
 export function repositoryTop(project: Project): string {
   if (!inGit(project))
     throw new EnvsealError("GIT", "there is no git repository, and so no history", { hint: "git init, and commit the vaults" });
-  return workTree(project.root);
+  // Without a process where a look at the folders tells.
+  return workTreeTop(project.root) ?? workTree(project.root);
 }
 
 /** The vaults that a history command is about: the files named, -f, or all listed ones (of -e). */
