@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { cpus, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { head as guardHead, guardRows } from "./bench/guards.mjs";
+import { logHead, logRows } from "./bench/log.mjs";
 
 const root = resolve(import.meta.dirname, "..");
 const cli = join(root, "dist/bin/cli.js");
@@ -80,6 +81,7 @@ const row = (what, count, result, base, baseName, limit) =>
 const tables = [];
 let counter = 0;
 let guards = [];
+let logs = [];
 try {
   const projects = new Map([10, 100, 1000].map((count) => [count, project(count)]));
   for (const environment of [bare, own]) {
@@ -157,6 +159,7 @@ try {
   for (const [versions, median, low] of links)
     rows.push([`version 1 from version ${versions}`, "", median.toFixed(1), low.toFixed(1), "", "", versions === 50 ? "50 ms" : ""]);
   guards = guardRows({ scratch, env: bare, rounds });
+  logs = logRows({ scratch, env: bare, rounds });
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
@@ -184,6 +187,10 @@ ${render(tables[2])}
 ## Guards: whole process trees, bare environment
 
 ${render(guards, guardHead)}
+
+## History: 200 commits of a vault of 1,000 values, whole process trees, bare environment
+
+${render(logs, logHead)}
 `;
 writeFileSync(join(root, "docs/BENCHMARKS.md"), text);
 console.log(text);

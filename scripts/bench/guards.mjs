@@ -3,46 +3,13 @@ import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { cli, inTurn, memoryOf } from "./tree.mjs";
 
 const root = join(import.meta.dirname, "../..");
-const cli = join(root, "dist/bin/cli.js");
 /** What code looks like, to cut files from. */
 const code = readFileSync(join(root, "dist/bin/hook-main.cjs"));
 
 export const head = ["what", "wall ms (median)", "lowest", "CPU ms (median)", "lowest", "memory MB", "ratio or difference", "limit"];
-
-/** Wall and CPU of a command and all it starts, in ms: bash counts what it waited for. */
-function timed(folder, env, command) {
-  const script = 'TIMEFORMAT="%3R %3U %3S"; time "$@" >/dev/null 2>&3';
-  const stdio = ["ignore", "pipe", "pipe", "pipe"];
-  const { status, stderr, output } = spawnSync("bash", ["-c", script, "bash", ...command], { cwd: folder, env, stdio, encoding: "utf8" });
-  if (status !== 0) throw new Error(`${command.join(" ")}: ${output[3]}`);
-  const [wall, user, system] = stderr.trim().split(" ").map(Number);
-  return { wall: wall * 1000, cpu: (user + system) * 1000 };
-}
-
-/** The largest memory of the command's own process, in MB; in a run of its own. */
-function memoryOf(folder, env, command) {
-  const out = join(folder, "..", "memory");
-  const measured = { ...env, NODE_OPTIONS: `--require=${join(root, "scripts/bench/measure.cjs")}`, ENVSEAL_BENCH_OUT: out };
-  spawnSync(command[0], command.slice(1), { cwd: folder, env: measured });
-  return JSON.parse(readFileSync(out, "utf8")).rss;
-}
-
-/** @returns name → { wall, cpu, each { median, low } } of cases that are run in turn; `before` prepares a run */
-function inTurn(rounds, cases) {
-  const taken = new Map(cases.map(({ name }) => [name, []]));
-  for (let round = 0; round < rounds; round++) {
-    for (const { name, folder, env, command, before } of cases) {
-      before?.();
-      taken.get(name).push(timed(folder, env, command));
-    }
-  }
-  const summary = (numbers) => ({ median: numbers.sort((a, b) => a - b)[numbers.length >> 1], low: numbers[0] });
-  return new Map(
-    [...taken].map(([name, runs]) => [name, { wall: summary(runs.map((run) => run.wall)), cpu: summary(runs.map((run) => run.cpu)) }]),
-  );
-}
 
 /** A repository with a sealed `.env` and `files` (path → bytes), committed. */
 function repository(folder, env, values, files, hooks) {
