@@ -1,10 +1,11 @@
 // CPU time against an empty node and against peers, interleaved in one run. A benchmark, never a test.
 // Usage: node scripts/bench.mjs [rounds] [--peers]
 import { spawnSync } from "node:child_process";
-import { randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { head as guardHead, guardRows } from "./bench/guards.mjs";
+import { logHead, logRows } from "./bench/log.mjs";
 
 const root = resolve(import.meta.dirname, "..");
 const cli = join(root, "dist/bin/cli.js");
@@ -48,45 +49,6 @@ function project(count) {
   return { folder, key, readOnly };
 }
 
-/** A repository of 10,000 files with five of them staged, and one with 50 MB staged. */
-function hookProject() {
-  const git = (cwd, ...args) => spawnSync("git", args, { cwd, env: { ...bare, GIT_CONFIG_GLOBAL: "/dev/null" }, maxBuffer: 1 << 28 });
-  const make = (name, values) => {
-    const folder = join(scratch, name);
-    mkdirSync(folder);
-    git(folder, "init", "-q");
-    for (const [key, value] of [
-      ["user.name", "bench"],
-      ["user.email", "bench@example.com"],
-      ["gc.auto", "0"],
-    ])
-      git(folder, "config", key, value);
-    writeFileSync(
-      join(folder, ".env"),
-      Array.from({ length: values }, () => `SECRET_${counter++}=${randomBytes(18).toString("base64url")}\n`).join(""),
-    );
-    run(["init", "--yes", "--no-hooks", "-q"], folder);
-    return folder;
-  };
-  const folder = make("hooked", 100);
-  for (let index = 0; index < 10_000; index++) {
-    if (index % 100 === 0) mkdirSync(join(folder, `d${index / 100}`));
-    writeFileSync(join(folder, `d${Math.floor(index / 100)}`, `f${index}.js`), `export const x = "${randomBytes(150).toString("hex")}";\n`);
-  }
-  git(folder, "add", "-A");
-  git(folder, "commit", "-qm", "first");
-  for (let index = 0; index < 5; index++) writeFileSync(join(folder, "d0", `f${index}.js`), `changed ${index}\n`);
-  git(folder, "add", "-A");
-  const message = join(scratch, "message");
-  writeFileSync(message, "an ordinary message\n");
-  const big = make("big", 1000);
-  const source = readFileSync(join(root, "dist/bin/hook.cjs"));
-  for (let index = 0; index < Math.ceil((50 << 20) / source.length); index++)
-    writeFileSync(join(big, `f${index}.js`), Buffer.concat([source, Buffer.from(`// ${index}\n`)]));
-  git(big, "add", "-A");
-  return { folder, message, big };
-}
-
 /** Runs every case in turn, `rounds` times; gives the median CPU in ms and the largest memory in MB. */
 function measure(cases) {
   const taken = new Map(cases.map(([name]) => [name, []]));
@@ -118,6 +80,8 @@ const row = (what, count, result, base, baseName, limit) =>
 
 const tables = [];
 let counter = 0;
+let guards = [];
+let logs = [];
 try {
   const projects = new Map([10, 100, 1000].map((count) => [count, project(count)]));
   for (const environment of [bare, own]) {
@@ -184,16 +148,6 @@ try {
     ["envseal decrypt", [cli, "decrypt", "--stdout"], () => ({ cwd: folder })],
   ]);
   for (const [name, result] of many) row(name, 10_000, result, undefined, "", "3000 ms, 200 MB");
-  const hooked = hookProject();
-  const hook = join(root, "dist/bin/hook.cjs");
-  const guards = measure([
-    ["node -e 0", ["-e", "0"], () => ({ cwd: hooked.folder })],
-    ["hook pre-commit, 5 of 10,000 files staged", [hook, "pre-commit"], () => ({ cwd: hooked.folder })],
-    ["hook commit-msg", [hook, "commit-msg", hooked.message], () => ({ cwd: hooked.folder })],
-    ["hook pre-commit, 50 MB staged, 1,000 secrets", [hook, "pre-commit"], () => ({ cwd: hooked.big })],
-    ["scan --history of 12,000 objects", [cli, "scan", "--history", "-q"], () => ({ cwd: hooked.folder })],
-  ]);
-  for (const [name, result] of guards) row(name, name.includes("1,000") ? 1000 : 100, result, guards.get("node -e 0"), "node");
   const links = [50, 1000].map((versions) => {
     const times = Array.from({ length: rounds }, () =>
       Number(
@@ -204,13 +158,15 @@ try {
   });
   for (const [versions, median, low] of links)
     rows.push([`version 1 from version ${versions}`, "", median.toFixed(1), low.toFixed(1), "", "", versions === 50 ? "50 ms" : ""]);
+  guards = guardRows({ scratch, env: bare, rounds });
+  logs = logRows({ scratch, env: bare, rounds });
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
 
 tables.push(rows);
 const head = ["what", "values", "CPU ms (median)", "lowest", "memory MB", "ratio", "limit"];
-const render = (list) => [head, head.map(() => "---"), ...list].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+const render = (list, names = head) => [names, names.map(() => "---"), ...list].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 const text = `# Benchmarks
 
 ${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model.trim()}, ${rounds} rounds, interleaved. CPU time (user and system) of the
@@ -224,9 +180,17 @@ ${render(tables[1])}
 
 ${render(tables[0])}
 
-## Large files, guards, and many key versions (the last in wall time), bare environment
+## Large files, and many key versions (in wall time), bare environment
 
 ${render(tables[2])}
+
+## Guards: whole process trees, bare environment
+
+${render(guards, guardHead)}
+
+## History: 200 commits of a vault of 1,000 values, whole process trees, bare environment
+
+${render(logs, logHead)}
 `;
 writeFileSync(join(root, "docs/BENCHMARKS.md"), text);
 console.log(text);

@@ -41,20 +41,24 @@ await build({
   ...COMPACT,
 });
 
-// What git's hooks start, as one file: a commit waits for it.
-await build({
-  entryPoints: ["dist/hook-main.js"],
-  outfile: "dist/bin/hook.cjs",
-  bundle: true,
-  platform: "node",
-  format: "cjs",
-  target: "node20",
-  conditions: ["node"],
-  external: Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })
-    .filter((name) => name !== "dotenv")
-    .flatMap((name) => [name, `${name}/*`]),
-  ...COMPACT,
-});
+// What git's hooks start, as one file, and the small one that starts it: a commit waits for them.
+for (const [name, outfile] of [
+  ["hook-main", "dist/bin/hook-main.cjs"],
+  ["hook-start", "dist/bin/hook.cjs"],
+])
+  await build({
+    entryPoints: [`dist/${name}.js`],
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    target: "node20",
+    conditions: ["node"],
+    external: Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })
+      .filter((name) => name !== "dotenv")
+      .flatMap((name) => [name, `${name}/*`]),
+    ...COMPACT,
+  });
 
 // The framework entries use the loader's bundle, so that there is one of it in a process.
 await build({

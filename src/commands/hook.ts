@@ -1,19 +1,11 @@
 import { EnvsealError } from "../errors.ts";
-import { workTreeAnd } from "../git/objects.ts";
-import { limitGit, outOfTime } from "../git/process.ts";
+import { workTreeAndGitFolder } from "../git/objects.ts";
+import { limitGit, outOfTime, timeLeft } from "../git/process.ts";
 import { blocks, type Finding } from "../guard/finding.ts";
 import type { Context } from "../ui/context.ts";
 import { count, paint, plain, warn } from "../ui/output.ts";
-import {
-  FURTHER,
-  markChecked,
-  runStopping,
-  STOPPING,
-  type StoppingEvent,
-  TELLING,
-  tellOfPlaintext,
-  tellOfVaults,
-} from "../workspace/hook-events.ts";
+import { FURTHER, runStopping, STOPPING, type StoppingEvent, TELLING, tellOfPlaintext, tellOfVaults } from "../workspace/hook-events.ts";
+import { endOfIndex, markChecked } from "../workspace/index-mark.ts";
 
 /** Longer than any honest look; a hook that hangs must not hang a commit for ever. */
 const TIMEOUT_MS = 300_000;
@@ -26,19 +18,19 @@ export async function run(context: Context): Promise<number> {
   if (!([...STOPPING, ...FURTHER] as readonly string[]).includes(event)) {
     throw new EnvsealError("USAGE", "there is no such hook", { hint: `git calls: ${[...STOPPING, ...TELLING].join(", ")}` });
   }
-  const time = Number(process.env.ENVSEAL_HOOK_TIMEOUT ?? TIMEOUT_MS / 1000) * 1000;
-  limitGit(time);
-  const { top, file: mark } = workTreeAnd(context.cwd, "envseal/checked");
+  limitGit(Number(process.env.ENVSEAL_HOOK_TIMEOUT ?? TIMEOUT_MS / 1000) * 1000);
+  const { top, gitFolder } = workTreeAndGitFolder(context.cwd, context.env);
   if (event === "reference-transaction" && context.args[1] !== "prepared") return 0;
+  const index = event === "pre-commit" || event === "pre-merge-commit" ? endOfIndex(top, gitFolder, context.env) : null;
   const stdin = ["pre-push", ...FURTHER].includes(event) ? await readStdin() : "";
-  const result = await inTime(runStopping(event as StoppingEvent, top, context, stdin), time);
+  const result = await inTime(() => runStopping(event as StoppingEvent, top, context, stdin));
   const findings = result.guard.withoutAllowed(result.findings);
   print(findings, event);
   if (result.unseen.length > 0) warn(`no key at hand for ${result.unseen.join(", ")}: its values were not searched for`);
   for (const note of result.guard.notes) warn(note);
   if (findings.some(blocks)) return 1;
   if (event === "pre-commit") tell(context, tellOfPlaintext);
-  if (event === "pre-commit" || event === "pre-merge-commit") markChecked(top, mark);
+  if (index !== null) markChecked(gitFolder, index);
   return 0;
 }
 
@@ -63,12 +55,15 @@ function tell(context: Context, news: (context: Context) => string[]): number {
   return 0;
 }
 
-async function inTime<T>(work: Promise<T>, milliseconds: number): Promise<T> {
+async function inTime<T>(work: () => Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_done, fail) => {
-    timer = setTimeout(() => fail(outOfTime()), milliseconds);
+    timer = setTimeout(() => fail(outOfTime()), timeLeft());
   });
-  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+  const result = await Promise.race([work(), late]).finally(() => clearTimeout(timer));
+  // No timer fires while git is waited for.
+  if (timeLeft() < 0) throw outOfTime();
+  return result;
 }
 
 async function readStdin(): Promise<string> {

@@ -1,8 +1,10 @@
 import { lstatSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
+import { namesIn, type Visit } from "../git/batch-reader.ts";
 import { blobsEver, gitLines, gitOutput, pathsEver, workTree } from "../git/objects.ts";
-import { readObjects } from "../git/read-objects.ts";
+import { isPartial, readObjects } from "../git/read-objects.ts";
 import { blocks, type Finding } from "../guard/finding.ts";
+import { mayNamePlaintext } from "../guard/rules.ts";
 import type { Context } from "../ui/context.ts";
 import { findingFormat, printFindings } from "../ui/findings.ts";
 import { count, paint, say, warn } from "../ui/output.ts";
@@ -42,29 +44,40 @@ function scanFiles(top: string, guard: Guard): { findings: Finding[]; looked: nu
   return { findings, looked };
 }
 
-/** Each object once, whatever reaches it; paths are looked up for what was found only. */
+/**
+ * Each object once, whatever reaches it. Most rows of objects hold nothing, and are not looked at one by one. Commits are gone
+ * through for paths only where something was found: that takes as long as reading the objects.
+ */
 async function scanHistory(top: string, guard: Guard, context: Context): Promise<{ findings: Finding[]; looked: number }> {
   const found = new Map<string, Finding[]>();
   const progress = new Progress(context, top);
-  let looked = 0;
-  await readObjects(top, null, ({ oid, type }, content, part) => {
-    if (part.from === 0) looked++;
-    progress.add(content.length);
-    if (type === "tree") return;
-    const findings = guard.text(
-      type === "blob" ? oid : `the ${type === "commit" ? "message of commit" : "tag"} ${oid.slice(0, 10)}`,
-      content,
-      part,
-    );
+  let plaintext = false;
+  const visit: Visit = (object, content, part) => {
+    const { oid, type } = object;
+    const whole = part.last && part.from === 0;
+    if (!whole) progress.add(content.length);
+    if (type === "tree") {
+      plaintext ||= !whole || (mayNamePlaintext(content) && namesIn(object, content).some((name) => guard.name(name).length > 0));
+      return;
+    }
+    const what = type === "blob" ? oid : `the ${type === "commit" ? "message of commit" : "tag"} ${oid.slice(0, 10)}`;
+    const findings = guard.text(what, content, part);
     if (findings.length > 0) found.set(oid, [...(found.get(oid) ?? []), ...findings]);
-  });
+  };
+  const skip = (row: Buffer) => {
+    progress.add(row.length);
+    return guard.isClean(row);
+  };
+  const looked = await readObjects(top, null, visit, { skip });
   progress.end();
+  // Of what a partial clone has no trees of, git has to say that it cannot tell the names.
+  if (found.size === 0 && !plaintext && !isPartial(top)) return { findings: [], looked };
   const names = new Map(found.size === 0 ? [] : blobsEver(top, ":(top)").map(({ oid, path }) => [oid, path]));
   const leaks = [...found].flatMap(([oid, findings]) => findings.map((finding) => named(finding, oid, names.get(oid))));
-  const plaintext = [...pathsEver(top)].flatMap((path) =>
+  const inClear = [...pathsEver(top)].flatMap((path) =>
     guard.name(path).map((finding) => ({ ...finding, message: `${path} was recorded in clear in an earlier commit` })),
   );
-  return { findings: [...leaks, ...plaintext], looked };
+  return { findings: [...leaks, ...inClear], looked };
 }
 
 /** A finding in an object, told by the path that some commit gives it. */

@@ -1,6 +1,7 @@
+import type { Visit } from "./batch-reader.ts";
 import { gitLines, gitOutput } from "./objects.ts";
 import { runGit } from "./process.ts";
-import { readObjects, type Visit } from "./read-objects.ts";
+import { readObjects } from "./read-objects.ts";
 
 /** One file as git is about to record it or has it. `oid` names its content. */
 export interface BlobEntry {
@@ -67,6 +68,6 @@ export async function readBlobs(
   const visitEach: Visit = ({ oid }, content, part) => {
     for (const entry of byOid.get(oid) ?? []) visit(entry, content, part);
   };
-  await readObjects(folder, byOid.keys(), visitEach, missing);
+  await readObjects(folder, byOid.keys(), visitEach, { lacking: missing });
   lacking?.push(...(missing ?? []).flatMap((oid) => byOid.get(oid) ?? []));
 }

@@ -1,49 +1,66 @@
 import { MIN_NEEDLE } from "./matcher.ts";
 
-/** How a value can stand in a file: the name of the encoding, and the bytes to look for. */
+/** How a value can stand in a file: the name of the encoding, and the bytes to look for, one letter each. */
 export interface Form {
   encoding: string;
-  bytes: Buffer;
+  bytes: string;
+}
+
+/** Letters of base64 in a row that a plain text does not have. */
+const RUN = 30;
+const CODED = new RegExp(`\\0|[A-Za-z0-9+/]{${RUN}}|[A-Za-z0-9_-]{${RUN}}`);
+/** A letter that UTF-16 writes with a zero byte. */
+const HALF_EMPTY = /[\0-\u00ff]/;
+/** What no escape changes. */
+const SAFE = /^[\w.-]*$/;
+
+/** True for a text that is too plain for most encodings: no zero byte, and no long run of base64's letters. */
+export function isPlain(content: Buffer): boolean {
+  return !CODED.test(content.toString("latin1"));
 }
 
 /**
  * Every form of a value that is searched: raw, base64 in its three alignments and its URL alphabet, hex, percent, JSON and
  * HTML escapes, UTF-16 in both byte orders. Forms that are equal to another or shorter than a needle may be are left out.
+ * @param plain true for those alone that a plain text can hold: most values then have a single one
  */
-export function formsOf(value: string): Form[] {
+export function formsOf(value: string, plain = false): Form[] {
   const bytes = Buffer.from(value);
-  const hex = bytes.toString("hex");
-  const utf16 = Buffer.from(value, "utf16le");
-  const forms: Form[] = [
-    { encoding: "as it is", bytes },
-    ...base64Forms(bytes),
-    { encoding: "hex", bytes: Buffer.from(hex) },
-    { encoding: "hex", bytes: Buffer.from(hex.toUpperCase()) },
-    { encoding: "URL-escaped", bytes: Buffer.from(encodeURIComponent(value.toWellFormed())) },
-    { encoding: "JSON-escaped", bytes: Buffer.from(JSON.stringify(value).slice(1, -1)) },
-    { encoding: "HTML-escaped", bytes: Buffer.from(escapeHtml(value)) },
-    { encoding: "UTF-16", bytes: utf16 },
-    { encoding: "UTF-16", bytes: Buffer.from(utf16).swap16() },
-  ];
-  const seen = new Set<string>();
-  return forms.filter(({ bytes: form }) => {
-    const key = form.toString("latin1");
-    return form.length >= MIN_NEEDLE && !seen.has(key) && seen.add(key) !== undefined;
-  });
+  const forms: Form[] = [{ encoding: "as it is", bytes: bytes.toString("latin1") }];
+  const add = (encoding: string, form: string) => {
+    if (!forms.some((other) => other.bytes === form)) forms.push({ encoding, bytes: form });
+  };
+  addBase64(value, bytes.length, plain, add);
+  if (!plain || bytes.length * 2 < RUN) {
+    const hex = bytes.toString("hex");
+    add("hex", hex);
+    add("hex", hex.toUpperCase());
+  }
+  if (!SAFE.test(value)) {
+    add("URL-escaped", encodeURIComponent(value.toWellFormed()));
+    add("JSON-escaped", Buffer.from(JSON.stringify(value).slice(1, -1)).toString("latin1"));
+    add("HTML-escaped", Buffer.from(escapeHtml(value)).toString("latin1"));
+  }
+  if (!plain || !HALF_EMPTY.test(value)) {
+    const utf16 = Buffer.from(value, "utf16le");
+    add("UTF-16", utf16.toString("latin1"));
+    add("UTF-16", utf16.swap16().toString("latin1"));
+  }
+  return forms.filter((form) => form.bytes.length >= MIN_NEEDLE);
 }
 
 /** Whatever stands in front of the value: of 0, 1 or 2 bytes more than a multiple of three. Only what the value alone decides is kept. */
-function base64Forms(bytes: Buffer): Form[] {
-  return [0, 1, 2].flatMap((before) => {
-    const text = Buffer.concat([Buffer.alloc(before), bytes])
-      .toString("base64")
-      .replace(/=+$/, "");
+function addBase64(value: string, length: number, plain: boolean, add: (encoding: string, form: string) => void): void {
+  for (let before = 0; before < 3; before++) {
     const from = Math.ceil((before * 8) / 6);
-    const whole = Math.floor(((before + bytes.length) * 8) / 6);
-    const form = text.slice(from, whole);
-    const url = form.replaceAll("+", "-").replaceAll("/", "_");
-    return [form, url].map((text) => ({ encoding: "base64", bytes: Buffer.from(text) }));
-  });
+    const whole = Math.floor(((before + length) * 8) / 6);
+    if (plain && whole - from >= RUN) continue;
+    const form = Buffer.from("\0".repeat(before) + value)
+      .toString("base64")
+      .slice(from, whole);
+    add("base64", form);
+    add("base64", form.replaceAll("+", "-").replaceAll("/", "_"));
+  }
 }
 
 function escapeHtml(value: string): string {

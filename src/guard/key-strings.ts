@@ -4,28 +4,33 @@ import { isEnvsealError } from "../errors.ts";
 import type { Finding } from "./finding.ts";
 import { plainLine } from "./place.ts";
 
-const MARKS = [Buffer.from("esk_"), Buffer.from("AGE-SECRET-KEY-1")];
-const KEY = /(?:esk_[a-z0-9-]{1,32}_[A-Za-z0-9_-]{40,200}|AGE-SECRET-KEY-1[A-Z0-9]{58})(?![A-Za-z0-9_-])/g;
+const MARKS = ["esk_", "AGE-SECRET-KEY-1"];
+const KEY = /^(?:esk_[a-z0-9-]{1,32}_[A-Za-z0-9_-]{40,200}|AGE-SECRET-KEY-1[A-Z0-9]{58})(?![A-Za-z0-9_-])/;
+/** Of bytes: a key, and what must not follow it. */
+const LONGEST = 256;
 
 /** Key strings and age identities, told from look-alikes by their checksums. */
-export function inspectKeys(what: string, content: Uint8Array): Finding[] {
-  const buffer = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
-  if (!MARKS.some((mark) => buffer.includes(mark))) return [];
-  const text = buffer.toString("latin1");
-  return [...text.matchAll(KEY)].flatMap((match) => {
-    if (!isKey(match[0])) return [];
-    const line = plainLine(content, match.index);
-    const kind = match[0].startsWith("esk_") ? "an envseal key string" : "an age identity";
-    return [
-      {
-        rule: "key-in-file" as const,
-        path: what,
-        line,
-        message: `${what}${line === undefined ? "" : ` line ${line}`} holds ${kind}`,
-        fix: "take it out; if it was ever pushed, revoke it (envseal revoke NAME) and make a new one",
-      },
-    ];
+export function inspectKeys(what: string, content: Buffer): Finding[] {
+  return MARKS.flatMap((mark) => {
+    const found: Finding[] = [];
+    for (let at = content.indexOf(mark); at !== -1; ) {
+      const [text = ""] = KEY.exec(content.toString("latin1", at, at + LONGEST)) ?? [];
+      const key = text !== "" && isKey(text);
+      if (key) found.push(keyInFile(what, mark === "esk_" ? "an envseal key string" : "an age identity", plainLine(content, at)));
+      at = content.indexOf(mark, at + (key ? text : mark).length);
+    }
+    return found;
   });
+}
+
+function keyInFile(what: string, kind: string, line: number | undefined): Finding {
+  return {
+    rule: "key-in-file",
+    path: what,
+    line,
+    message: `${what}${line === undefined ? "" : ` line ${line}`} holds ${kind}`,
+    fix: "take it out; if it was ever pushed, revoke it (envseal revoke NAME) and make a new one",
+  };
 }
 
 function isKey(text: string): boolean {

@@ -1,6 +1,6 @@
 import type { Finding } from "./finding.ts";
-import { formsOf } from "./forms.ts";
-import { Matcher } from "./matcher.ts";
+import { formsOf, isPlain } from "./forms.ts";
+import { type Match, Matcher } from "./matcher.ts";
 import { plainLine } from "./place.ts";
 import { partsOf, weigh } from "./secret.ts";
 
@@ -16,62 +16,102 @@ export interface Secret {
   value: string;
 }
 
-interface Target {
+/** A value that is worth a search: a secret, or a part of one. */
+interface Value {
   secret: Secret;
-  encoding: string;
+  value: string;
   blocks: boolean;
 }
 
+interface Target extends Value {
+  encoding: string;
+}
+
+/** What is looked for in one go. */
+interface Engine {
+  matcher: Matcher;
+  /** By the matcher's needles. */
+  targets: Target[];
+}
+
+/** Of a longer text it is not asked whether it is plain. */
+const SHORT = 16 << 10;
+
 /** Looks for the project's own secret values, in all their forms, in whatever git is about to record. */
 export class LeakSearch {
-  private readonly matcher: Matcher;
-  private readonly targets: Target[] = [];
-  /** How many values are searched for. */
-  readonly size: number;
+  private readonly values: Value[] = [];
+  /** Made when there is something to search: a message or a name needs a tenth of the forms, and making them all takes longer. */
+  private forPlain: Engine | null = null;
+  private forAll: Engine | null = null;
 
   /** @param templates what `.env.example` and the like give each name: public, so never searched */
   constructor(secrets: readonly Secret[], templates: ReadonlyMap<string, string> = new Map()) {
-    const needles: Buffer[] = [];
     const seen = new Set<string>();
-    let size = 0;
     for (const secret of secrets) {
-      const searched = [secret.value, ...partsOf(secret.value)].filter((value) => {
-        const weight = weigh(secret.name, value, templates.get(secret.name));
-        return weight !== null && !seen.has(value);
-      });
-      for (const value of searched) {
+      for (const value of [secret.value, ...partsOf(secret.value)]) {
+        const weight = seen.has(value) ? null : weigh(secret.name, value, templates.get(secret.name));
+        if (weight === null) continue;
         seen.add(value);
-        size++;
-        const blocks = weigh(secret.name, value, templates.get(secret.name)) === "block" || value !== secret.value;
-        for (const { encoding, bytes } of formsOf(value)) {
-          needles.push(bytes);
-          this.targets.push({ secret, encoding, blocks });
-        }
+        this.values.push({ secret, value, blocks: weight === "block" || value !== secret.value });
       }
     }
-    this.matcher = new Matcher(needles);
-    this.size = size;
+  }
+
+  /** How many values are searched for. */
+  get size(): number {
+    return this.values.length;
   }
 
   /** One finding for each secret and place; the first line of each. @param what `path`, or words for a message, tag or name */
-  inspect(what: string, content: Uint8Array): Finding[] {
+  inspect(what: string, content: Buffer): Finding[] {
+    const { matcher, targets } = this.engineFor(content);
     const found = new Map<string, Finding>();
-    for (const { needle, at } of this.matcher.search(content)) {
-      const { secret, encoding, blocks } = this.targets[needle] as Target;
-      const key = `${secret.vault}\0${secret.name}`;
-      if (found.has(key)) continue;
-      const where = plainLine(content, at);
-      const age = secret.current ? `v${secret.version}` : `an earlier value, v${secret.version}`;
-      found.set(key, {
-        rule: "leak",
-        level: blocks ? "error" : "warning",
-        path: what,
-        name: secret.name,
-        line: where,
-        message: `${what}${where === undefined ? "" : ` line ${where}`} holds the value of ${secret.name} (${secret.vault}, ${age})${encoding === "as it is" ? "" : `, ${encoding}`}`,
-        fix: `take it out; read it from the environment instead. Where it was pushed already: change it at its provider, then envseal set ${secret.name}`,
-      });
+    for (const match of matcher.search(content)) {
+      const target = targets[match.needle] as Target;
+      const key = `${target.secret.vault}\0${target.secret.name}`;
+      if (!found.has(key)) found.set(key, leak(what, content, match, target));
     }
     return [...found.values()];
   }
+
+  /** True where `inspect` would find nothing, whatever part of the content it were given. */
+  isClean(content: Buffer): boolean {
+    this.forAll ??= engine(this.values, false);
+    return this.forAll.matcher.search(content).length === 0;
+  }
+
+  private engineFor(content: Buffer): Engine {
+    if (this.forAll === null && content.length <= SHORT && isPlain(content)) {
+      this.forPlain ??= engine(this.values, true);
+      return this.forPlain;
+    }
+    this.forAll ??= engine(this.values, false);
+    return this.forAll;
+  }
+}
+
+function engine(values: readonly Value[], plain: boolean): Engine {
+  const targets: Target[] = [];
+  const needles: string[] = [];
+  for (const { secret, value, blocks } of values) {
+    for (const { encoding, bytes } of formsOf(value, plain)) {
+      needles.push(bytes);
+      targets.push({ secret, value, blocks, encoding });
+    }
+  }
+  return { matcher: new Matcher(needles), targets };
+}
+
+function leak(what: string, content: Buffer, { at }: Match, { secret, encoding, blocks }: Target): Finding {
+  const where = plainLine(content, at);
+  const age = secret.current ? `v${secret.version}` : `an earlier value, v${secret.version}`;
+  return {
+    rule: "leak",
+    level: blocks ? "error" : "warning",
+    path: what,
+    name: secret.name,
+    line: where,
+    message: `${what}${where === undefined ? "" : ` line ${where}`} holds the value of ${secret.name} (${secret.vault}, ${age})${encoding === "as it is" ? "" : `, ${encoding}`}`,
+    fix: `take it out; read it from the environment instead. Where it was pushed already: change it at its provider, then envseal set ${secret.name}`,
+  };
 }

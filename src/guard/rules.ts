@@ -7,6 +7,11 @@ import type { Finding, RuleId } from "./finding.ts";
 
 const PLAINTEXT_NAMES = /^(\.envrc|\.dev\.vars|\.flaskenv|.+\.env)$/is;
 
+/** True where a folder's listing may hold the name of a plaintext file; false where it surely holds none. */
+export function mayNamePlaintext(listing: Buffer): boolean {
+  return /env|\.dev\.vars/i.test(listing.toString("latin1"));
+}
+
 /** What is wrong with one file as git would record it. Needs no key. */
 export function inspectFile(path: string, content: Uint8Array): Finding[] {
   const name = path.slice(path.lastIndexOf("/") + 1);

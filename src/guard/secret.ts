@@ -23,12 +23,15 @@ export function weigh(name: string, value: string, template?: string): Weight {
   if (COMMON.test(value) || PLACEHOLDER.test(value) || /^(.)\1*$/.test(value)) return null;
   if (NUMBERS.test(value) && value.length < 16) return null;
   const secretName = SECRET_NAME.test(name);
-  const random = entropyOf(value) >= 3 && value.length >= 16 && !ONE_WORD.test(value) && !SLUG.test(value) && !HOST.test(value);
   if (HOST.test(value) || isPath(value)) return null;
   if (PLAIN_URL.test(value)) return queryIsSecret(value) ? "block" : null;
   if (SLUG.test(value) && value.length < 16 && !secretName) return null;
   if (ONE_WORD.test(value)) return secretName && value.length >= 12 ? "warn" : null;
-  return secretName || random ? "block" : "warn";
+  return secretName || isRandom(value) ? "block" : "warn";
+}
+
+function isRandom(value: string): boolean {
+  return value.length >= 16 && entropyOf(value) >= 3 && !SLUG.test(value);
 }
 
 /** The parts of a value that are secrets of their own: the password of a URL. */
@@ -57,8 +60,8 @@ function isPath(value: string): boolean {
 export function entropyOf(value: string): number {
   const counts = new Map<string, number>();
   for (const character of value) counts.set(character, (counts.get(character) ?? 0) + 1);
-  let bits = 0;
-  const total = [...value].length;
+  let [bits, total] = [0, 0];
+  for (const count of counts.values()) total += count;
   for (const count of counts.values()) bits -= (count / total) * Math.log2(count / total);
   return bits;
 }

@@ -59,7 +59,7 @@ export class Guard {
         known.problem ??= problem;
         known.broken.push(...broken);
         known.notes.push(...notes);
-        for (const [name, value] of templateValues(project)) templates.set(name, value);
+        for (const [name, value] of await templateValues(project)) templates.set(name, value);
       } catch (error) {
         if (!(error instanceof EnvsealError)) throw error;
         if (error.code !== "NOT_INITIALISED") known.problem ??= error;
@@ -89,6 +89,11 @@ export class Guard {
     const structure = part.from === 0 ? structureOf(path, content, part.last) : [];
     // In a file that must not be there at all, each value is no further news.
     return structure.some(({ rule }) => rule === "plaintext-file") ? structure : [...structure, ...this.text(path, content, part)];
+  }
+
+  /** True where `text` would find nothing in any of the texts that stand in a row here. */
+  isClean(row: Buffer): boolean {
+    return this.leaks.isClean(row) && inspectKeys("", row).length === 0;
   }
 
   /** What is wrong with a file for its name alone. */

@@ -1,9 +1,8 @@
-import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { readFileSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { MANIFEST_NAME } from "../core/manifest.ts";
 import { EnvsealError } from "../errors.ts";
-import { gitLines, gitOutput } from "../git/objects.ts";
+import { gitLines } from "../git/objects.ts";
 import { runGit } from "../git/process.ts";
 import type { Finding } from "../guard/finding.ts";
 import { syncRecordTime } from "../project/sync-record.ts";
@@ -132,18 +131,6 @@ function remoteRefs(top: string, remote: string): string[] {
 
 function isHere(top: string, oid: string): boolean {
   return runGit(top, ["cat-file", "-e", oid]).status === 0;
-}
-
-/**
- * Marks the index as looked at, so that prepare-commit-msg need not start node again for it: hooks/run compares the id that
- * `git hash-object` gives the listing.
- */
-export function markChecked(top: string, mark: string): void {
-  const index = gitOutput(top, ["ls-files", "-s"]);
-  const algorithm = index.subarray(7, 7 + 64).includes(0x20) ? "sha1" : "sha256";
-  const oid = createHash(algorithm).update(`blob ${index.length}\0`).update(index).digest("hex");
-  mkdirSync(dirname(mark), { recursive: true, mode: 0o700 });
-  writeFileSync(mark, oid, { mode: 0o600 });
 }
 
 /** After a pull or a checkout: which plaintext is older than its vault now. */

@@ -1,5 +1,5 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { HookPlace } from "./hook-place.ts";
 
 /** The line that marks what is ours, and the suffix of what was there before. */
@@ -9,25 +9,39 @@ export const BEFORE = ".before-envseal";
 const MOVED = ["", ".legacy", ".old"];
 
 /** A file of our own; one that was there is kept beside it, and runs after ours. Standard input is for both. */
-export function armFile({ folder }: HookPlace, event: string): void {
+export function armFile(place: HookPlace, event: string): void {
+  const { folder } = place;
   const path = join(folder, event);
   const kept = path + BEFORE;
   if (existsSync(path) && !readIf(path).includes(MARK)) renameSync(path, kept);
   mkdirSync(folder, { recursive: true });
-  const feed =
-    event === "pre-push" || event === "reference-transaction"
-      ? `input=$(cat; printf x)\ninput=\${input%x}\nfeed() { printf %s "$input"; }`
-      : "feed() { :; }";
+  const run = `sh "$run" ${event}`;
+  const takesInput = event === "pre-push" || event === "reference-transaction";
+  const both = takesInput
+    ? `input=$(cat; printf x)
+feed() { printf %s "\${input%x}"; }
+feed | ${run} "$@" || exit $?
+[ -z "$ENVSEAL_PROBE" ] || exit 0
+feed | "$before" "$@"`
+    : `${run} "$@" || exit $?
+[ -z "$ENVSEAL_PROBE" ] || exit 0
+exec "$before" "$@"`;
   const script = `#!/bin/sh
 ${MARK}
-${feed}
-feed | ${CALL} ${event} "$@" || exit $?
-[ -z "$ENVSEAL_PROBE" ] || exit 0
-before="$(dirname "$0")/${event}${BEFORE}"
-if [ -x "$before" ]; then feed | "$before" "$@"; fi
+${findRunner(place)}
+before="\${0%/*}/${event}${BEFORE}"
+[ -x "$before" ] || exec ${run} "$@"
+${both}
 `;
   if (readIf(path) !== script) writeFileSync(path, script, { mode: 0o755 });
   chmodSync(path, 0o755);
+}
+
+/** In git's own hook folder it is found without git, which costs a commit three starts of it. */
+function findRunner({ folder, runner }: HookPlace): string {
+  const asked = "run=$(git rev-parse --git-common-dir)/envseal/run";
+  const own = join(dirname(runner), "..", "hooks");
+  return folder === own ? `run="\${0%/*}/../envseal/run"\n[ -f "$run" ] || ${asked}` : asked;
 }
 
 /** What was there before comes back in place of ours, wherever another manager moved it. */

@@ -34,21 +34,26 @@ describe("a hook", () => {
     const gone = armed();
     rmSync(join(gone.bin, "hook.cjs"));
     provesWayOut(gone.project, /cannot find envseal; run npm install/);
+    const half = armed();
+    rmSync(join(half.bin, "hook-main.cjs"));
+    provesWayOut(half.project, /hook-main\.cjs[\s\S]*the pre-commit hook broke off \(.*hook\.cjs ended with 1\)/);
     for (const [text, said] of [
       ["const a = {", /SyntaxError[\s\S]*the pre-commit hook broke off \(.*hook\.cjs ended with 1\); install envseal again/],
       ["process.kill(process.pid, 'SIGKILL')", /the pre-commit hook broke off \(.*ended with 137\)/],
       ["throw new Error('boom')", /boom[\s\S]*the pre-commit hook broke off/],
     ] as const) {
-      const { project, bin } = armed();
-      writeFileSync(join(bin, "hook.cjs"), text);
-      provesWayOut(project, said);
+      for (const file of ["hook.cjs", "hook-main.cjs"]) {
+        const { project, bin } = armed();
+        writeFileSync(join(bin, file), text);
+        provesWayOut(project, said);
+      }
     }
   });
 
   it("that meets a bug of ours stops, with the text to report", () => {
     const { project } = armed();
     const break_ = join(project.sandbox.root, "break.cjs");
-    writeFileSync(break_, "require('node:crypto').createHash = () => { throw new TypeError('broken on purpose') };\n");
+    writeFileSync(break_, "require('node:child_process').spawnSync = () => { throw new TypeError('broken on purpose') };\n");
     expect(commit(project, { NODE_OPTIONS: `--require=${break_}` })).toMatchObject({
       code: 1,
       output: expect.stringMatching(/this is a bug in envseal; please report it with this text:\n.*broken on purpose/),

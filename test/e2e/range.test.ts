@@ -129,4 +129,19 @@ describe("scan", () => {
     project.commitAll("the same content twice");
     expect(project.envseal(["scan", "--history"]).stdout).toContain("prod.env was recorded in clear in an earlier commit");
   });
+
+  it("--history names every file that was recorded in clear, empty and twin ones too, and passes where none was", () => {
+    const project = history();
+    project.write("empty", "");
+    project.commitAll("nothing in clear");
+    expect(project.envseal(["scan", "--history"])).toMatchObject({ code: 0, stdout: "" });
+    for (const path of ["a/.env", "b/.ENV.Production", "c/x.env"]) project.write(path, "");
+    project.git("add", "-f", "a", "b", "c");
+    project.git("commit", "-qm", "names");
+    project.git("rm", "-rq", "a", "b", "c");
+    project.git("commit", "-qm", "gone");
+    const { code, stdout } = project.envseal(["scan", "--history"]);
+    expect(code).toBe(1);
+    for (const path of ["a/.env", "b/.ENV.Production", "c/x.env"]) expect(stdout).toContain(`${path} was recorded in clear`);
+  });
 });

@@ -67,7 +67,10 @@ describe("a clone that lacks objects", () => {
   });
 
   it("without trees: is guarded", () => {
-    proveGuarded(server().clone("--filter=tree:0"), /earlier versions of the vaults, which this partial clone has not fetched/);
+    const treeless = server().clone("--filter=tree:0");
+    // Names that it has not cannot be called clean.
+    expect(treeless.fails(["scan", "--history"]).stderr).toContain("[GIT]");
+    proveGuarded(treeless, /earlier versions of the vaults, which this partial clone has not fetched/);
   });
 
   it("shallow: is guarded, amended too", () => {

@@ -56,10 +56,29 @@ describe("leak search", () => {
         const forms = formsOf(value);
         const form = forms[which % forms.length];
         fc.pre(own.size > 0 && form !== undefined);
-        const text = Buffer.concat([Buffer.from(around), form?.bytes as Buffer, Buffer.from(around)]);
+        const text = Buffer.concat([Buffer.from(around), Buffer.from(form?.bytes ?? "", "latin1"), Buffer.from(around)]);
         expect(own.inspect("file", text)).toHaveLength(1);
       }),
       runs(300),
+    );
+  });
+
+  it("finds in a plain text, where it makes a few forms only, what all forms find", () => {
+    const word = (...letters: string[]) =>
+      fc.array(fc.constantFrom(...letters), { minLength: 8, maxLength: 32 }).map((parts) => parts.join(""));
+    const value = fc.oneof(word("a", "Z", "9", "-", "_", "/", "+", "ü", "Ω", "&", '"'), word("Ω", "\u0105"));
+    const values = fc.array(value, { minLength: 1, maxLength: 4 });
+    fc.assert(
+      fc.property(values, fc.string(), fc.nat(), fc.nat({ max: 3 }), (texts, around, which, cut) => {
+        const secrets = texts.map((text, index) => secret(`KEY_${index}`, text));
+        const forms = texts.flatMap((text) => formsOf(text));
+        const bytes = Buffer.from(forms[which % forms.length]?.bytes ?? "", "latin1");
+        const content = Buffer.concat([Buffer.from(around), bytes.subarray(cut === 3 ? 1 : 0), Buffer.from(` ${around}`)]);
+        const primed = new LeakSearch(secrets);
+        primed.inspect("file", Buffer.from("\0"));
+        expect(new LeakSearch(secrets).inspect("file", content)).toEqual(primed.inspect("file", content));
+      }),
+      runs(2000),
     );
   });
 

@@ -11,6 +11,9 @@ function naive(needles: readonly Buffer[], text: Buffer): Match[] {
   });
 }
 
+const matcherOf = (needles: readonly Buffer[]) => new Matcher(needles.map((needle) => needle.toString("latin1")));
+/** After so much it has its wide window. */
+const muchFor = (needles: readonly unknown[]) => Buffer.alloc(needles.length * 512 + 1, "x");
 const inOrder = (matches: Match[]) => matches.sort((a, b) => a.at - b.at || a.needle - b.needle);
 
 /** Few letters, so that needles overlap, repeat and nearly match. */
@@ -34,7 +37,10 @@ describe("the matcher", () => {
             const at = where % (content.length + 1);
             content = Buffer.concat([content.subarray(0, at), needle, content.subarray(at)]);
           }
-          expect(inOrder(new Matcher(needles).search(content))).toEqual(inOrder(naive(needles, content)));
+          const matcher = matcherOf(needles);
+          expect(inOrder(matcher.search(content))).toEqual(inOrder(naive(needles, content)));
+          matcher.search(muchFor(needles));
+          expect(inOrder(matcher.search(content))).toEqual(inOrder(naive(needles, content)));
         },
       ),
       runs(400),
@@ -55,14 +61,17 @@ describe("the matcher", () => {
             index % 3 === 0 ? (needles[(byte() * 7) % needles.length] as Buffer) : Buffer.from(Array.from({ length: byte() }, byte)),
           ),
         );
-        expect(inOrder(new Matcher(needles).search(text))).toEqual(inOrder(naive(needles, text)));
+        const matcher = matcherOf(needles);
+        expect(inOrder(matcher.search(text))).toEqual(inOrder(naive(needles, text)));
+        matcher.search(muchFor(needles));
+        expect(inOrder(matcher.search(text))).toEqual(inOrder(naive(needles, text)));
       }),
       { numRuns: 3 },
     );
   });
 
   it("finds one at the very start, at the very end, and nothing in less than it needs", () => {
-    const matcher = new Matcher([Buffer.from("12345678"), Buffer.from("1234567890123456789012345")]);
+    const matcher = new Matcher(["12345678", "1234567890123456789012345"]);
     expect(matcher.search(Buffer.from("12345678"))).toEqual([{ needle: 0, at: 0 }]);
     expect(matcher.search(Buffer.from("xx12345678"))).toEqual([{ needle: 0, at: 2 }]);
     expect(matcher.search(Buffer.from("1234567"))).toEqual([]);

@@ -1,0 +1,150 @@
+// Guards: whole process trees (git, its hooks, node), CPU and wall time, each beside what it is measured against.
+import { spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { cli, inTurn, memoryOf } from "./tree.mjs";
+
+const root = join(import.meta.dirname, "../..");
+/** What code looks like, to cut files from. */
+const code = readFileSync(join(root, "dist/bin/hook-main.cjs"));
+
+export const head = ["what", "wall ms (median)", "lowest", "CPU ms (median)", "lowest", "memory MB", "ratio or difference", "limit"];
+
+/** A repository with a sealed `.env` and `files` (path → bytes), committed. */
+function repository(folder, env, values, files, hooks) {
+  mkdirSync(folder);
+  const git = (...args) => {
+    const { status, stderr } = spawnSync("git", args, { cwd: folder, env, encoding: "utf8", maxBuffer: 1 << 28 });
+    if (status !== 0) throw new Error(`git ${args.join(" ")}: ${stderr}`);
+  };
+  git("init", "-q");
+  for (const pair of ["user.name bench", "user.email bench@example.com", "gc.auto 0", "maintenance.auto false"])
+    git("config", ...pair.split(" "));
+  writeFileSync(
+    join(folder, ".env"),
+    Array.from({ length: values }, (_, index) => `SECRET_${index}=${randomBytes(18).toString("base64url")}\n`).join(""),
+  );
+  const flags = hooks ? ["--yes", "-q"] : ["--yes", "-q", "--no-hooks"];
+  const { status, stderr } = spawnSync(process.execPath, [cli, "init", ...flags], { cwd: folder, env, encoding: "utf8" });
+  if (status !== 0) throw new Error(stderr);
+  for (const [path, bytes] of files) {
+    mkdirSync(join(folder, path, ".."), { recursive: true });
+    writeFileSync(join(folder, path), bytes);
+  }
+  git("add", "-A");
+  git("commit", "-qm", "first");
+  return git;
+}
+
+/** `count` files of 1 to 36 kB, mostly small, all different: 10 kB on average. */
+function* sources(count, scale = 1) {
+  for (let index = 0; index < count; index++) {
+    const size = Math.floor(1000 + scale * Math.random() ** 3 * 36_000);
+    const at = Math.floor(Math.random() * (code.length - size));
+    const bytes = Buffer.concat([Buffer.from(`// ${randomBytes(8).toString("hex")}\n`), code.subarray(at, at + size)]);
+    yield [`d${Math.floor(index / 100)}/f${index}.js`, bytes];
+  }
+}
+
+const cells = (name, { wall, cpu }, memory, ratio, limit) => [
+  name,
+  ...[wall.median, wall.low, cpu.median, cpu.low].map((number) => number.toFixed(0)),
+  memory === undefined ? "" : memory.toFixed(0),
+  ratio ?? "",
+  limit ?? "",
+];
+
+/** An ordinary commit: 5 files of 10,000, 100 values; without hooks, with two empty node hooks as husky would start them, and ours. */
+function commitRows({ scratch, env, rounds }) {
+  const folder = join(scratch, "commit");
+  const git = repository(folder, env, 100, sources(10_000, 0.1), true);
+  const empty = join(scratch, "empty-hooks");
+  mkdirSync(empty);
+  for (const event of ["pre-commit", "commit-msg"]) {
+    writeFileSync(join(empty, event), "#!/bin/sh\nnode -e 0\n");
+    chmodSync(join(empty, event), 0o755);
+  }
+  const before = () => {
+    for (const [path, bytes] of sources(5)) writeFileSync(join(folder, path), bytes);
+    git("add", "-A");
+  };
+  const commit = (name, ...options) => ({
+    name,
+    folder,
+    env,
+    before,
+    command: ["git", ...options, "commit", "-qm", "an ordinary message: check-scopes"],
+  });
+  const results = inTurn(rounds, [
+    { name: "node -e 0", folder, env, command: ["node", "-e", "0"] },
+    commit("commit, no hooks", "-c", "core.hooksPath=/dev/null"),
+    commit("commit, two empty node hooks", "-c", `core.hooksPath=${empty}`),
+    commit("commit, envseal's hooks"),
+  ]);
+  const [node, , two, ours] = [...results.values()];
+  const over = `${(ours.cpu.median - two.cpu.median).toFixed(0)} ms CPU over empty hooks (lowest: ${(ours.cpu.low - two.cpu.low).toFixed(0)}), ${((ours.cpu.median - two.cpu.median) / node.cpu.median).toFixed(2)} × node`;
+  return [...results].map(([name, result]) => cells(name, result, undefined, result === ours ? over : "", result === ours ? "60 ms" : ""));
+}
+
+/** All objects of a repository, loose and packed, beside git reading them. */
+function scanRows({ scratch, env, rounds }) {
+  const loose = join(scratch, "loose");
+  repository(loose, env, 100, sources(12_000), false);
+  const packed = join(scratch, "packed");
+  cpSync(loose, packed, { recursive: true });
+  spawnSync("git", ["gc", "-q"], { cwd: packed, env });
+  return [loose, packed].flatMap((folder) => {
+    const kind = folder === loose ? "loose" : "packed";
+    const scan = [process.execPath, cli, "scan", "--history", "-q"];
+    const results = inTurn(rounds, [
+      {
+        name: `git cat-file, 12,000 ${kind} objects, 120 MB`,
+        folder,
+        env,
+        command: "git cat-file --batch-all-objects --unordered --batch".split(" "),
+      },
+      { name: `scan --history, ${kind}`, folder, env, command: scan },
+    ]);
+    const [git, ours] = [...results.values()];
+    const ratio = `${(ours.wall.median / git.wall.median).toFixed(2)} × cat-file (lowest: ${(ours.wall.low / git.wall.low).toFixed(2)}), CPU ${(ours.cpu.low / git.cpu.low).toFixed(2)} ×`;
+    return [...results].map(([name, result]) =>
+      result === ours ? cells(name, result, memoryOf(folder, env, scan), ratio, "1.5, 250 MB") : cells(name, result),
+    );
+  });
+}
+
+/** 50 MB staged, and 500 commits pushed, with 1,000 values. */
+function largeRows({ scratch, env, rounds }) {
+  const folder = join(scratch, "large");
+  const git = repository(folder, env, 1000, [], false);
+  const first = spawnSync("git", ["rev-parse", "HEAD"], { cwd: folder, env, encoding: "utf8" }).stdout.trim();
+  for (let index = 0; index < 500; index++) {
+    const [[, bytes]] = sources(1);
+    writeFileSync(join(folder, `p${index % 50}.js`), bytes);
+    git("add", "-A");
+    git("commit", "-qm", `change ${index}`);
+  }
+  const head = spawnSync("git", ["rev-parse", "HEAD"], { cwd: folder, env, encoding: "utf8" }).stdout.trim();
+  writeFileSync(join(scratch, "pushed"), `refs/heads/main ${head} refs/heads/main ${first}\n`);
+  for (let index = 0; index < Math.ceil((50 << 20) / code.length); index++)
+    writeFileSync(join(folder, `s${index}.js`), Buffer.concat([code, Buffer.from(`// ${index}\n`)]));
+  git("add", "-A");
+  const hook = join(root, "dist/bin/hook.cjs");
+  const staged = [process.execPath, hook, "pre-commit"];
+  const pushed = ["sh", "-c", `exec "$0" "$@" <'${join(scratch, "pushed")}'`, process.execPath, hook, "pre-push", "origin", "url"];
+  const results = inTurn(rounds, [
+    { name: "hook pre-commit, 50 MB staged, 1,000 values", folder, env, command: staged },
+    { name: "hook pre-push, 500 commits, 1,000 values", folder, env, command: pushed },
+  ]);
+  const [ofStaged, ofPushed] = [...results.values()];
+  return [
+    cells("hook pre-commit, 50 MB staged, 1,000 values", ofStaged, memoryOf(folder, env, staged), "", "500 ms, 250 MB"),
+    cells("hook pre-push, 500 commits, 1,000 values", ofPushed, memoryOf(folder, env, pushed), "", "3000 ms, 250 MB"),
+  ];
+}
+
+export function guardRows(options) {
+  const env = { ...options.env, GIT_CONFIG_NOSYSTEM: "1", GIT_CONFIG_GLOBAL: "/dev/null" };
+  return [commitRows, scanRows, largeRows].flatMap((rows) => rows({ ...options, env }));
+}
