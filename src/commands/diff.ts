@@ -46,7 +46,7 @@ function textOf({ words }: Comparison, { vaults, manifests }: ProjectDiff, revea
     ...manifests.map(({ path, lines }) => [paint("bold", plain(path), process.stdout), ...lines.map((text) => `  ${plain(text)}`)]),
   ];
   if (blocks.length === 0) return "";
-  return `${paint("dim", `${words.from}..${words.to}`, process.stdout)}\n${blocks.map((rows) => `${rows.join("\n")}\n`).join("\n")}`;
+  return `${paint("dim", plain(`${words.from}..${words.to}`), process.stdout)}\n${blocks.map((rows) => `${rows.join("\n")}\n`).join("\n")}`;
 }
 
 function heading({ path, created, deleted, movedFrom, problem }: DiffedVault): string {

@@ -1,5 +1,6 @@
 import type { Environment, KeyEntry, Recipient } from "./manifest.ts";
 import { taggedPart } from "./manifest.ts";
+import { reachableKeys } from "./reach.ts";
 import { mayBecome } from "./states.ts";
 import { mergeLists, mergeRecords, mergeValue, type Settle, type Three } from "./three-way.ts";
 
@@ -45,10 +46,11 @@ export function mergeEnvironment(name: string, versions: Required<Three<Environm
   return { entry: { ...entry, access, tag: signed?.tag ?? leader.tag }, lead, unsigned: signed === undefined, grants };
 }
 
-/** The side that knows the other's active key is ahead. */
+/** The side whose links lead to the other's active key is ahead; that it names the key alone proves nothing. */
 function leadOf(ours: Environment, theirs: Environment): Lead {
-  if (Object.hasOwn(ours.keys, theirs.active)) return "ours";
-  return Object.hasOwn(theirs.keys, ours.active) ? "theirs" : "fork";
+  const leads = (a: Environment, b: Environment) => reachableKeys(a, a.active).has(b.active);
+  if (leads(ours, theirs)) return "ours";
+  return leads(theirs, ours) ? "theirs" : "fork";
 }
 
 /**

@@ -1,6 +1,6 @@
 import { b64u } from "./bytes.ts";
 import { signerOf, withAccess, withEntry, withVault } from "./changes.ts";
-import type { Keyring } from "./keyring.ts";
+import { type Keyring, keyIdOf } from "./keyring.ts";
 import type { Environment, KeyEntry, Manifest } from "./manifest.ts";
 import type { Unsigned } from "./merge-manifest.ts";
 import { moved, sealLink } from "./rotate.ts";
@@ -22,10 +22,17 @@ function inOrder({ lead }: Unsigned, { ours, theirs }: SideKeys): [Keyring, Keyr
  */
 export function whyNotSigned(unsigned: Unsigned, keys: SideKeys): string | null {
   const { environment, lead } = unsigned;
-  if (lead === "fork") return `both sides rotated ${environment}`;
+  if (lead === "fork") return `both sides rotated ${environment}${partedLow(keys)}`;
   const [leader, other] = inOrder(unsigned, keys);
   if (leader.isAtOrAboveFloor(other.active.keyId)) return null;
   return `${lead === "ours" ? "theirs" : "ours"} changed ${environment} under v${other.active.version}, which is below the floor: someone who left may have done it`;
+}
+
+/** Where one side raised the floor above the keys that both have, whoever left before that can have made the other side. */
+function partedLow({ ours, theirs }: SideKeys): string {
+  const low = (ring: Keyring, other: Keyring) => !other.pins().some((pin) => ring.isAtOrAboveFloor(keyIdOf(pin)));
+  const side = low(ours, theirs) ? "theirs" : low(theirs, ours) ? "ours" : null;
+  return side === null ? "" : `; ${side} comes from below the other's floor: someone who left may have made it`;
 }
 
 /** Who of an unsigned environment gets the active key wrapped: entries that a holder of their side's key made. */

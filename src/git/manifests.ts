@@ -23,9 +23,15 @@ export function* newestManifests(place: Place): Generator<Manifest> {
   }
 }
 
-/** The manifest as the newest `count` commits that changed it left it. */
-export function pastManifests(place: Place, count: number): Generator<Manifest> {
-  return manifestsAt(place, rows(git(place.root, ["log", `--max-count=${count}`, "--format=%H", "--", place.path])));
+/**
+ * The manifest as the newest `count` commits that changed it left it: those that HEAD reaches, merged lines that left no trace
+ * included, then those of every other ref.
+ */
+export function* pastManifests(place: Place, count: number): Generator<Manifest> {
+  for (const refs of ["HEAD", "--all"]) {
+    const listing = ["log", "--full-history", `--max-count=${count}`, "--format=%H", refs, "--", place.path];
+    yield* manifestsAt(place, rows(git(place.root, listing)));
+  }
 }
 
 /** The manifests that these commits have, in order, each text once. @param commits ids, or names such as MERGE_HEAD */

@@ -32,12 +32,14 @@ interface Sighting {
  * version shows, also under another name and where it was another value in between.
  * @param exposed the keys that somebody holds, the newest first
  * @param history null outside git
+ * @param elsewhere values that stood under an exposed key in other vaults, or on other branches
  */
 export function exposedValues(
   current: { sheet: Sheet; rows: Iterable<PlacedRow> },
   history: VaultHistory | null,
   exposed: ReadonlySet<string>,
   opener: RowOpener,
+  elsewhere: ReadonlyMap<string, string> = new Map(),
 ): { secrets: number; exposed: Exposed[]; unjudged: Unjudged[] } {
   const sightings = history === null ? new Map<string, Sighting>() : sightingsOf(history, exposed, opener);
   const committed = history === null ? new Map<string, never>() : lastChanges(history, opener);
@@ -55,7 +57,8 @@ export function exposedValues(
     }
     if (opened.value === "") continue;
     const sighting = sightings.get(opened.value);
-    const exposedKey = [token.keyId, sighting?.exposedKey, opened.since].find((keyId) => keyId !== undefined && exposed.has(keyId));
+    const keys = [token.keyId, sighting?.exposedKey, opened.since, elsewhere.get(opened.value)];
+    const exposedKey = keys.find((keyId) => keyId !== undefined && exposed.has(keyId));
     if (exposedKey === undefined) continue;
     const last = committed.get(name);
     found.push({

@@ -53,7 +53,7 @@ function versions({ before, after }: Change): string {
 }
 
 /** Names and paths of the repository are text, not markup. */
-function code(text: string): string {
+export function code(text: string): string {
   return `\`${plain(text).replaceAll("`", "'").replaceAll("|", "\\|")}\``;
 }
 

@@ -1,5 +1,6 @@
 import type { Exposed } from "../history/exposure.ts";
 import type { Version } from "../history/versions.ts";
+import { code } from "./diff-markdown.ts";
 import { count, paint, plain, table } from "./output.ts";
 
 interface Report {
@@ -47,12 +48,11 @@ export function exposureMarkdown(report: Report): string {
   const { environment, values, unjudged } = report;
   const lines = [`### Secrets to change: ${environment}`, "", `${headline(report).replace(/[\\`*_<>[\]|@]/g, "\\$&")}.`];
   for (const file of new Set(values.map((value) => value.file))) {
-    lines.push("", `**\`${plain(file)}\`**`, "");
+    lines.push("", `**${code(file)}**`, "");
     for (const { name, firstSeen, lastChanged, exposedVersion } of values.filter((value) => value.file === file))
       lines.push(`- [ ] \`${name}\`: known by v${exposedVersion ?? "?"}, first seen ${when(firstSeen)}, last changed ${when(lastChanged)}`);
   }
-  for (const { name, file, problem } of unjudged)
-    lines.push("", `- [ ] \`${name}\` in \`${plain(file)}\` could not be judged (${problem})`);
+  for (const { name, file, problem } of unjudged) lines.push("", `- [ ] \`${name}\` in ${code(file)} could not be judged (${problem})`);
   if (values.length > 0) lines.push("", `Change each at its provider, then \`envseal set NAME -e ${environment}\`.`);
   return lines.join("\n");
 }

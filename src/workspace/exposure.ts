@@ -9,6 +9,8 @@ import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { pastManifests } from "../git/manifests.ts";
 import { workTree } from "../git/objects.ts";
 import { type Exposed, exposedValues, type Unjudged } from "../history/exposure.ts";
+import { knownAnywhere } from "../history/known.ts";
+import type { HistoryOpener } from "../history/opener.ts";
 import { readHistory, type VaultHistory } from "../history/versions.ts";
 import type { Context } from "../ui/context.ts";
 import { fromTop } from "./history.ts";
@@ -75,7 +77,12 @@ export function holderOfRecipient(project: Project, environment: string, name: s
       hint: "envseal recipients lists who is; git log -p envseal.json who was",
     });
   const held = new Set<string>();
-  for (const manifest of all) if (hasAccess(manifest, environment, own)) held.add(manifest.environments[environment]?.active as string);
+  for (const manifest of all) {
+    if (!hasAccess(manifest, environment, own)) continue;
+    // By the links of that time: today's manifest may not know the key, as after a fork that was given up.
+    const then = environmentOf(manifest, environment);
+    for (const keyId of reachableKeys(then, then.active)) held.add(keyId);
+  }
   return held.size === 0 ? null : holder(name, entry, [...held]);
 }
 
@@ -100,13 +107,19 @@ export async function exposureOf(
   const opener = historyOpener(project, context);
   const report: ExposureReport = { environment, who, current, secrets: 0, values: [], unjudged: [], cut: false };
   const versionOf = (keyId: string) => entry.keys[keyId]?.version ?? null;
+  const elsewhere = await elsewhereOf(project, environment, keys, opener);
+  report.cut = elsewhere === null;
   for (const [file, vault] of Object.entries(project.manifest.vaults)) {
     const path = join(project.root, file);
-    if (vault.environment !== environment || !existsSync(path)) continue;
+    if (vault.environment !== environment) continue;
+    if (!existsSync(path)) {
+      report.unjudged.push({ name: "every value", problem: "the vault is not in the work tree", file });
+      continue;
+    }
     const history = await historyOf(project, path);
     const table = history?.table ?? new RowTable();
     const sheet = table.read(readFileSync(path, "utf8"));
-    const found = exposedValues({ sheet, rows: table.assignments(sheet).values() }, history, keys, opener);
+    const found = exposedValues({ sheet, rows: table.assignments(sheet).values() }, history, keys, opener, elsewhere ?? undefined);
     report.cut ||= history?.cut ?? true;
     report.secrets += found.secrets;
     report.values.push(
@@ -120,6 +133,17 @@ export async function exposureOf(
     report.unjudged.push(...found.unjudged.map((value) => ({ ...value, file })));
   }
   return report;
+}
+
+/** Null as below. */
+async function elsewhereOf(project: Project, environment: string, keys: Holder["keys"], opener: HistoryOpener) {
+  if (!inGit(project)) return null;
+  try {
+    return await knownAnywhere(workTree(project.root), environment, keys, opener);
+  } catch (error) {
+    if (isEnvsealError(error)) return null;
+    throw error;
+  }
 }
 
 /** Null outside git, or where git cannot read it: what the vault itself says is all there is then. */

@@ -11,13 +11,14 @@ const MEETING = ["HEAD", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REBASE_HEAD", "REVER
 
 /** The keys of one environment as the manifests of all sides have them. */
 export class MergeKeys {
-  /** What new lines are sealed under: the ring whose active key leads to every other's, else the first. */
+  /** What new lines are sealed under: the ring that opens every other's active key, else the first. Never a fork. */
   readonly sealing: Keyring;
   private readonly rings: readonly Keyring[];
 
-  constructor(rings: readonly [Keyring, ...Keyring[]]) {
-    this.rings = rings;
-    this.sealing = rings.find((ring) => rings.every(({ active }) => Object.hasOwn(ring.entry.keys, active.keyId))) ?? rings[0];
+  /** @param pinned rings that hold to this machine's pin */
+  constructor(pinned: readonly [Keyring, ...Keyring[]], forks: readonly Keyring[] = []) {
+    this.rings = [...pinned, ...forks];
+    this.sealing = pinned.find((ring) => pinned.every((other) => leadsTo(ring, other))) ?? pinned[0];
   }
 
   /** Opens tokens of any age, from whichever side. */
@@ -29,6 +30,16 @@ export class MergeKeys {
         return (found as (typeof sources)[number]).source.keyFor(token, where);
       },
     };
+  }
+}
+
+/** True if the ring opens the other's active key. That a manifest names a key proves nothing: commitments are public. */
+export function leadsTo(ring: Keyring, other: Keyring): boolean {
+  try {
+    return ring.reachesPin(other.pin);
+  } catch (error) {
+    if (isEnvsealError(error)) return false;
+    throw error;
   }
 }
 
@@ -51,24 +62,33 @@ export function openMergeKeys(
   keyIds: ReadonlySet<string>,
   context: Context,
 ): MergeKeys | null {
-  const rings: Keyring[] = [];
+  const pinned: Keyring[] = [];
+  const forks: Keyring[] = [];
   for (const manifest of manifests) {
-    if (rings[0] !== undefined && manifest.project !== rings[0].manifest.project) continue;
-    if (rings.some(({ entry }) => entry.tag === manifest.environments[environment]?.tag)) continue;
-    const ring = openSide(manifest, environment, rings, context);
-    if (ring !== null) rings.push(ring);
+    const known = [...pinned, ...forks];
+    if (known[0] !== undefined && manifest.project !== known[0].manifest.project) continue;
+    if (known.some(({ entry }) => entry.tag === manifest.environments[environment]?.tag)) continue;
+    const own = openPinned(manifest, environment, context);
+    if (own === "fork") forks.push(...[openFork(manifest, environment, known, context)].filter((ring) => ring !== null));
+    else if (own !== null) pinned.push(own);
+    const rings = [...pinned, ...forks];
     if (rings.length > 0 && [...keyIds].every((keyId) => rings.some(({ entry }) => Object.hasOwn(entry.keys, keyId)))) break;
   }
-  return rings[0] === undefined ? null : new MergeKeys([rings[0], ...rings.slice(1)]);
+  return pinned[0] === undefined ? null : new MergeKeys([pinned[0], ...pinned.slice(1)], forks);
 }
 
 /** One side's keyring, or null where the key at hand does not open it, or it cannot be trusted. */
 export function openSide(manifest: Manifest, environment: string, known: readonly Keyring[], context: Context): Keyring | null {
+  const own = openPinned(manifest, environment, context);
+  return own === "fork" ? openFork(manifest, environment, known, context) : own;
+}
+
+function openPinned(manifest: Manifest, environment: string, context: Context): Keyring | "fork" | null {
   try {
     return unlockAtHand(manifest, environment, context)?.keyring ?? null;
   } catch (error) {
     if (!isEnvsealError(error)) throw error;
-    return error.code === "PIN_MISMATCH" ? openFork(manifest, environment, known, context) : null;
+    return error.code === "PIN_MISMATCH" ? "fork" : null;
   }
 }
 

@@ -9,7 +9,7 @@ import { EnvsealError, isEnvsealError } from "../errors.ts";
 import type { Context } from "../ui/context.ts";
 import { now } from "./environments.ts";
 import { unlockAtHand } from "./key-at-hand.ts";
-import { openSide } from "./merge-keys.ts";
+import { leadsTo, openSide } from "./merge-keys.ts";
 import type { FileVersions, MergeResult } from "./merge-vaults.ts";
 
 export interface ManifestVersions {
@@ -68,7 +68,15 @@ export function openSides({ ours, theirs }: ManifestVersions, environment: strin
 
 /** The manifest with one environment signed by the active key of the side that is ahead. */
 export async function sign(manifest: Manifest, unsigned: Unsigned, keys: SideKeys): Promise<Manifest> {
-  const leader = unsigned.lead === "theirs" ? keys.theirs : keys.ours;
+  const [leader, other] = unsigned.lead === "theirs" ? [keys.theirs, keys.ours] : [keys.ours, keys.theirs];
+  if (!leadsTo(leader, other))
+    throw new EnvsealError(
+      "PIN_MISMATCH",
+      `no link leads from ${unsigned.lead === "theirs" ? "their" : "our"} key of ${unsigned.environment} to the other side's`,
+      {
+        hint: "it was destroyed there, or the manifest is forged: compare pins with a teammate (envseal status)",
+      },
+    );
   const wrapped = await wrapFor(leader.dataKey(leader.active.keyId, "the active key"), manifest, genuineGrants(unsigned, keys, manifest));
   return signMerged(manifest, unsigned, keys, wrapped);
 }
@@ -98,7 +106,7 @@ async function wrapFor(dataKey: Uint8Array, manifest: Manifest, names: readonly 
   return wrapped;
 }
 
-const INTEGRITY = new Set(["FORGED_MANIFEST", "FORGED_ACCESS", "WRONG_KEY", "CORRUPT"]);
+const INTEGRITY = new Set(["FORGED_MANIFEST", "FORGED_ACCESS", "WRONG_KEY", "CORRUPT", "PIN_MISMATCH"]);
 
 /** What our side opened before and the merged manifest does not, though access to it is still there. */
 function notAuthentic(merged: Manifest, { ours }: ManifestVersions, context: Context): string | null {
@@ -135,7 +143,9 @@ export function describeUnsigned({ environment, lead, grants, vaults }: Unsigned
   });
 }
 
+/** Who was given access, or is somebody else under the same name. */
 function newAccess(base: Manifest | null, manifest: Manifest, environment: string): string[] {
   const before = base?.environments[environment]?.access ?? {};
-  return Object.keys(manifest.environments[environment]?.access ?? {}).filter((name) => !Object.hasOwn(before, name));
+  const replaced = (name: string) => base?.recipients[name]?.recipient !== manifest.recipients[name]?.recipient;
+  return Object.keys(manifest.environments[environment]?.access ?? {}).filter((name) => !Object.hasOwn(before, name) || replaced(name));
 }

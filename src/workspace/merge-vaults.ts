@@ -31,7 +31,7 @@ export function mergeVaultFiles(versions: FileVersions, findKeys: KeyFinder, mar
   const keys = findKeys(ours.environment, keyIdsOf(sides));
   const low = keys === null ? [] : cameFromBelowFloor(sides, keys);
   if (low.length > 0) {
-    const why = `${low.join(", ")}: sealed under a key below the floor, and someone who left may have done it`;
+    const why = `${low.join(", ")}: sealed under a key below the floor or of another line, and someone who left may have done it`;
     return { kind: "conflict", text: withMarkers(versions.ours, versions.theirs, LABELS, markerSize), why };
   }
   const byToken = mergeTokens(base, ours, theirs);
@@ -73,16 +73,16 @@ function tokensOf(vault: Vault) {
   return [...lines, ["the end line", vault.end] as const];
 }
 
-/** Names of the lines that a side brings in under a key which no current vault may hold. */
+/** Names of the lines that a side brings in under a key which no current vault may hold: sealed anew, they would be trusted. */
 export function cameFromBelowFloor({ base, ours, theirs }: Sides, { sealing }: MergeKeys): string[] {
   const old = new Set(tokensOf(base).map(([, { text }]) => text));
   const low = [ours, theirs].flatMap((side) => tokensOf(side).filter(([, { text, keyId }]) => !old.has(text) && isLow(sealing, keyId)));
   return [...new Set(low.map(([name]) => name))];
 }
 
-/** A key that the ring does not know is of a fork, which the manifest's merge is to judge. */
+/** A key that the ring does not know is of a fork: the manifest's merge judges it, and may turn it down. */
 function isLow(ring: MergeKeys["sealing"], keyId: string): boolean {
-  return Object.hasOwn(ring.entry.keys, keyId) && !ring.isAtOrAboveFloor(keyId);
+  return !ring.isAtOrAboveFloor(keyId);
 }
 
 function opens(vault: Vault, keys: MergeKeys): boolean {

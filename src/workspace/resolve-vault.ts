@@ -59,7 +59,9 @@ function unusable(path: string, why: string): EnvsealError {
 /** What stands below the floor may be a leaver's: sealing it anew would make it trusted. */
 async function approveLow(path: string, names: readonly string[], context: Context): Promise<void> {
   if (names.length === 0) return;
-  warn(`${path}: sealed under a key older than the floor, someone who left may have done it: ${names.join(", ")}`);
+  warn(
+    `${plain(path)}: sealed under a key older than the floor, or of another line; someone who left may have done it: ${names.join(", ")}`,
+  );
   await confirm(context, "merge these too, and seal them under the active key?");
 }
 
