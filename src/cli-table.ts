@@ -14,8 +14,9 @@ export const COMMANDS: readonly CommandSpec[] = [
       { name: "recovery-file", value: "PATH", summary: "write the recovery words to a new file (0600) instead of showing them" },
       { name: "no-recovery", summary: "make no recovery words" },
       { name: "no-hooks", summary: "arm no git hooks" },
+      { name: "ci", value: "SYSTEM", summary: "let CI check every push: writes the file for github, gitlab or circleci" },
     ],
-    examples: ["envseal init", "envseal init --yes --recovery-file ~/recovery.txt"],
+    examples: ["envseal init", "envseal init --yes --recovery-file ~/recovery.txt", "envseal init --ci github"],
     load: () => import("./commands/init.ts"),
   },
   {

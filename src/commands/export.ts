@@ -31,7 +31,7 @@ export function run(context: Context): void {
   if (output === undefined) {
     if (!mask) out(text);
   } else if (format === "github") appendPrivate(resolve(context.cwd, output), text);
-  else writePrivate(project.root, resolve(context.cwd, output), text);
+  else writePrivate(resolve(context.cwd, output), text);
 }
 
 function hasInjectedKey(env: NodeJS.ProcessEnv): boolean {

@@ -1,15 +1,35 @@
-import { appendFileSync, chmodSync, lstatSync, readFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { appendFileSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { EnvsealError } from "../errors.ts";
 import { ioError, isMissing } from "../project/read.ts";
-import { writeAtomic } from "../project/write.ts";
 
-/** Writes values to a file that only its owner reads, also where a file with another mode stood there. @throws IO */
-export function writePrivate(root: string, path: string, text: string): void {
+/**
+ * Writes values to a file that only its owner reads, also where one with another mode stood there. It is made beside its
+ * place: in a container the project's folder may be read-only.
+ */
+export function writePrivate(path: string, text: string): void {
+  const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;
   try {
-    if (lstatSync(path).isFile()) chmodSync(path, 0o600);
+    refuseOther(path);
+    writeFileSync(temporary, text, { mode: 0o600, flag: "wx" });
+    renameSync(temporary, path);
   } catch (error) {
-    if (!isMissing(error)) throw ioError(error, `cannot write ${path}`);
+    rmSync(temporary, { force: true });
+    throw ioError(error, `cannot write ${path}`);
   }
-  writeAtomic(root, path, text, 0o600);
+}
+
+/** Renaming would replace a link, a device or a pipe. */
+function refuseOther(path: string): void {
+  try {
+    if (lstatSync(path).isFile()) return;
+  } catch (error) {
+    if (isMissing(error)) return;
+    throw error;
+  }
+  throw new EnvsealError("IO", `${path} is no regular file, and writing would replace it`, {
+    hint: "name another file, or leave --output away and redirect",
+  });
 }
 
 /** Adds to what other steps wrote; a last line of theirs that is not ended is ended first. @throws IO */

@@ -1,9 +1,11 @@
-import { readFileSync, statSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { chmodSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "dotenv";
 import { describe, expect, it } from "vitest";
-import { parseEnvironmentFile, runAction, workflowCommands } from "../support/runner.ts";
-import { Project, ROOT, sealedProject } from "../support/sandbox.ts";
+import { parse as parseYaml } from "yaml";
+import { bareMachine, parseEnvironmentFile, runAction, workflowCommands } from "../support/runner.ts";
+import { Project, ROOT, sandbox, sealedProject } from "../support/sandbox.ts";
 
 const KEY = "sk_live_4eC39HqLyjWDarjtT1zdp7dc";
 const HOSTILE: Record<string, string> = {
@@ -180,5 +182,148 @@ describe("the action's check", () => {
         code: 5,
         stderr: expect.stringContaining("fetch-depth: 0"),
       });
+  });
+});
+
+/** The steps of a template that run something, with `npx` standing in for the registry's. */
+const template = (name: string) => readFileSync(join(ROOT, "templates/ci", name), "utf8");
+
+function shell(repo: Project, script: string, env: Record<string, string> = {}, shellName = "sh") {
+  const { status, stdout, stderr } = spawnSync(shellName, ["-ec", script.replaceAll("VERSION", "0.0.0")], {
+    cwd: repo.folder,
+    env: { ...bareMachine(repo), ...env },
+    encoding: "utf8",
+  });
+  return { code: status, stdout, stderr };
+}
+
+/** A leak on top of a clean base, and what each CI system says of it. */
+function leaked() {
+  const { repo, key } = project({ API_KEY: KEY });
+  const base = head(repo);
+  repo.write("a.js", `"${KEY}"\n`);
+  repo.commitAll("oops");
+  return { repo, key, base };
+}
+
+describe("templates/ci", () => {
+  it("github.yml: its step checks the event's range, with and without the key", () => {
+    const workflow = parseYaml(template("github.yml"));
+    const [checkout, , step] = workflow.jobs.envseal.steps;
+    expect(checkout.with["fetch-depth"]).toBe(0);
+    expect(workflow.permissions).toEqual({ contents: "read" });
+    const { repo, key, base } = leaked();
+    repo.write("../event.json", JSON.stringify(pull(base)));
+    const event = { GITHUB_EVENT_PATH: repo.path("../event.json") };
+    expect(shell(repo, step.run, { ...event, ENVSEAL_KEY: key }, "bash")).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/^::error file=a\.js/),
+    });
+    // As for a fork: the secret is an empty string.
+    expect(shell(repo, step.run, { ...event, ENVSEAL_KEY: "" }, "bash")).toMatchObject({ code: 0, stdout: "" });
+  });
+
+  it("gitlab.yml: its script checks the merge request, or the push", () => {
+    const { envseal } = parseYaml(template("gitlab.yml"));
+    expect(envseal.variables.GIT_DEPTH).toBe("0");
+    const { repo, key, base } = leaked();
+    for (const event of [
+      { CI_MERGE_REQUEST_DIFF_BASE_SHA: base, CI_COMMIT_BEFORE_SHA: ZEROS },
+      { CI_COMMIT_BEFORE_SHA: base, CI_DEFAULT_BRANCH: "main" },
+    ]) {
+      for (const script of envseal.script) {
+        const ran = shell(repo, script, { ...event, ENVSEAL_KEY: key });
+        expect(ran).toMatchObject({ code: 1, stderr: expect.stringContaining(`checks ${base}..HEAD`) });
+        expect(shell(repo, script, event).code).toBe(0);
+      }
+    }
+  });
+
+  it("circleci.yml: its step checks from the pipeline's base, given as a variable", () => {
+    const { envseal } = parseYaml(template("circleci.yml")).jobs;
+    expect(envseal.environment).toEqual({ ENVSEAL_BASE: "<< pipeline.git.base_revision >>" });
+    const { run } = envseal.steps[1];
+    const { repo, key, base } = leaked();
+    expect(shell(repo, run, { ENVSEAL_BASE: base, ENVSEAL_KEY: key }, "bash")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`checks ${base}..HEAD`),
+    });
+    // A branch's first pipeline has no base.
+    expect(shell(repo, run, { ENVSEAL_BASE: "", ENVSEAL_KEY: key }, "bash").code).toBe(1);
+  });
+
+  it("docker: the build's command gets the values from the mounted key, and the key is in no instruction but that mount", () => {
+    const { repo, key } = project({ API_KEY: KEY });
+    const instructions = template("docker/Dockerfile")
+      .split("\n")
+      .filter((row) => /^[A-Z]/.test(row));
+    const [run, ...more] = instructions.filter((row) => row.includes("envseal_key"));
+    expect(more).toEqual([]);
+    expect(instructions.filter((row) => /^(ARG|ENV)\b/.test(row))).toEqual([]);
+    const [, script = ""] = /^RUN --mount=type=secret,id=envseal_key (.*)$/.exec(run ?? "") ?? [];
+    repo.write(
+      "package.json",
+      JSON.stringify({ scripts: { build: `node -e "console.log(process.env.API_KEY, process.env.ENVSEAL_KEY)"` } }),
+    );
+    repo.write("../secret", `${key}\n`);
+    const here = script.replace("/run/secrets/envseal_key", repo.path("../secret")).replace("npx envseal", "npx --yes envseal@VERSION");
+    expect(shell(repo, here).stdout).toContain(`${KEY} undefined`);
+    const compose = parseYaml(template("docker/compose.yaml"));
+    expect(compose.services.app.build.secrets).toEqual(Object.keys(compose.secrets));
+    expect(compose.services.app.environment.ENVSEAL_KEY_FILE).toBe(`/run/secrets/${compose.services.app.secrets[0]}`);
+  });
+
+  it("kubernetes: the init container writes what the app's shell reads, from a read-only project", () => {
+    const { repo, key } = project();
+    const { initContainers, containers } = parseYaml(template("kubernetes/deployment.yaml")).spec.template.spec;
+    const env = { ENVSEAL_KEY_FILE: repo.path("../secret") };
+    repo.write("../secret", `${key}\n`);
+    repo.write("../env/.keep", "");
+    const local = (words: string[]) => words.map((word) => word.replace("/env/", repo.path("../env/")));
+    const [program, ...args] = local(initContainers[0].command);
+    expect(program).toBe("node_modules/.bin/envseal");
+    chmodSync(repo.folder, 0o555);
+    const wrote = repo.envseal(args, { env: { ...repo.sandbox.otherHome("pod"), ...env } });
+    chmodSync(repo.folder, 0o755);
+    expect(wrote).toMatchObject({ code: 0, stdout: "" });
+    expect(statSync(repo.path("../env/env.sh")).mode & 0o777).toBe(0o600);
+    const [sh = "", ...rest] = local(containers[0].command);
+    const app = spawnSync(sh, [...rest, "node", "-e", "console.log(JSON.stringify(process.env))"], {
+      env: bareMachine(repo),
+      encoding: "utf8",
+    });
+    expect(JSON.parse(app.stdout)).toMatchObject(HOSTILE);
+  });
+});
+
+describe("init --ci", () => {
+  const PLACES = [
+    ["github", ".github/workflows/envseal.yml"],
+    ["gitlab", ".gitlab-ci.yml"],
+    ["circleci", ".circleci/config.yml"],
+  ] as const;
+
+  it.each(PLACES)("%s: plans and writes its file once, and leaves a foreign one alone", (system, path) => {
+    const repo = sandbox().project({ ".env": "A=1\n" });
+    const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+    const first = repo.ok(["init", "--yes", "--no-hooks", "--ci", system]);
+    expect(first.stderr).toContain(`change    ${path}`);
+    expect(repo.read(path)).toBe(template(`${system}.yml`).replaceAll("VERSION", version));
+    const again = repo.ok(["init", "--yes", "--ci", system]);
+    expect(again).toMatchObject({ stdout: "", stderr: expect.stringContaining("nothing to do") });
+    repo.write(path, "# ours, no envseal check yet\nbuild:\n  script: make\n");
+    const foreign = repo.ok(["init", "--yes", "--ci", system]);
+    expect(parseYaml(foreign.stdout)).toEqual(parseYaml(template(`${system}.yml`).replaceAll("VERSION", version)));
+    expect(foreign.stderr).toContain(`${path} is there already`);
+    expect(repo.read(path)).toBe("# ours, no envseal check yet\nbuild:\n  script: make\n");
+  });
+
+  it("comes later too, from a project in a subfolder, at the top of the repository", () => {
+    const app = sandbox().project({ ".env": "A=1\n" }, { git: false, name: "repo/app" });
+    app.ok(["init", "--yes", "--no-hooks"]);
+    app.git("init", "-q", "..");
+    expect(app.fails(["init", "--yes", "--ci", "jenkins"])).toMatchObject({ code: 2, error: "USAGE" });
+    app.ok(["init", "--yes", "--no-hooks", "--ci", "github"]);
+    expect(app.read("../.github/workflows/envseal.yml")).toContain("check --ci");
   });
 });
