@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, readFileSync, statSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "dotenv";
 import { describe, expect, it } from "vitest";
@@ -282,9 +282,13 @@ describe("templates/ci", () => {
     const local = (words: string[]) => words.map((word) => word.replace("/env/", repo.path("../env/")));
     const [program, ...args] = local(initContainers[0].command);
     expect(program).toBe("node_modules/.bin/envseal");
+    // A read-only image has no place for a staging folder of its own.
+    rmSync(repo.path(".git"), { recursive: true });
+    const before = readdirSync(repo.folder);
     chmodSync(repo.folder, 0o555);
     const wrote = repo.envseal(args, { env: { ...repo.sandbox.otherHome("pod"), ...env } });
     chmodSync(repo.folder, 0o755);
+    expect(readdirSync(repo.folder)).toEqual(before);
     expect(wrote).toMatchObject({ code: 0, stdout: "" });
     expect(statSync(repo.path("../env/env.sh")).mode & 0o777).toBe(0o600);
     const [sh = "", ...rest] = local(containers[0].command);
