@@ -14,8 +14,9 @@ export const COMMANDS: readonly CommandSpec[] = [
       { name: "recovery-file", value: "PATH", summary: "write the recovery words to a new file (0600) instead of showing them" },
       { name: "no-recovery", summary: "make no recovery words" },
       { name: "no-hooks", summary: "arm no git hooks" },
+      { name: "ci", value: "SYSTEM", summary: "let CI check every push: writes the file for github, gitlab or circleci" },
     ],
-    examples: ["envseal init", "envseal init --yes --recovery-file ~/recovery.txt"],
+    examples: ["envseal init", "envseal init --yes --recovery-file ~/recovery.txt", "envseal init --ci github"],
     load: () => import("./commands/init.ts"),
   },
   {
@@ -131,8 +132,20 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [
       { name: "format", value: "FORMAT", summary: "dotenv, json, shell, docker, github or k8s (default: dotenv)" },
       { name: "name", value: "NAME", summary: "the Secret's name for k8s" },
+      {
+        name: "output",
+        value: "PATH",
+        summary: "into a file (0600) instead of stdout; with --format github at its end, as $GITHUB_ENV needs it",
+      },
+      { name: "mask", summary: "print GitHub's ::add-mask:: for every value, and no value: those go to --output" },
+      { name: "if-key", summary: "do nothing but say so where no key is injected, as for pull requests from forks" },
     ],
-    examples: ["envseal export --format json", 'eval "$(envseal export --format shell)"', "envseal export --format k8s --name web"],
+    examples: [
+      "envseal export --format json",
+      'eval "$(envseal export --format shell)"',
+      "envseal export --format k8s --name web",
+      "envseal export --output /run/app/.env",
+    ],
     opens: true,
     load: () => import("./commands/export.ts"),
   },
@@ -210,8 +223,10 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [
       { name: "staged", summary: "the files of the next commit" },
       { name: "range", value: "A..B", summary: "everything that B adds to A: contents, messages and names" },
+      { name: "ci", summary: "what this run of a CI system is about: the pull request, the push, or the branch" },
       { name: "all", summary: "every file git tracks" },
       { name: "format", value: "FORMAT", summary: "text, json, sarif (2.1.0) or github (annotations)" },
+      { name: "sarif", value: "PATH", summary: "write SARIF to a file as well" },
       { name: "explain", value: "RULE", summary: "what a rule finds, and what mends it" },
     ],
     examples: ["envseal check --staged", "envseal check --range origin/main..HEAD --format github", "envseal check --explain leak"],

@@ -1,29 +1,33 @@
+import { resolve } from "node:path";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { workTree } from "../git/objects.ts";
 import { blocks, RULES, type RuleId } from "../guard/finding.ts";
+import { writeAtomic } from "../project/write.ts";
 import { type Context, textFlag } from "../ui/context.ts";
-import { type FindingFormat, findingFormat, printFindings } from "../ui/findings.ts";
+import { type FindingFormat, findingFormat, printFindings, sarifText } from "../ui/findings.ts";
 import { count, json, line, say, warn } from "../ui/output.ts";
 import { checkRange } from "../workspace/check-range.ts";
 import { type Checked, checkIndex, checkStaged } from "../workspace/check-scopes.ts";
+import { ciRange } from "../workspace/ci-range.ts";
 import { Guard } from "../workspace/guard.ts";
 import { inventory } from "../workspace/inventory.ts";
 import { openProject } from "../workspace/project.ts";
 
-/** Looks at what git is about to record (--staged), has in its index (--all) or adds in a range (--range); 1 where it finds something. */
+/** Looks at what git is about to record (--staged), has in its index (--all) or adds in a range (--range, --ci); 1 where it finds something. */
 export async function run(context: Context): Promise<number> {
-  const { staged, all } = context.flags;
+  const { staged, all, ci } = context.flags;
   const range = textFlag(context, "range");
   const rule = textFlag(context, "explain");
   if (rule !== undefined) return explain(rule, context);
-  if ([staged === true, all === true, range !== undefined].filter(Boolean).length !== 1)
-    throw new EnvsealError("USAGE", "envseal check needs one of --staged, --range and --all", { hint: "envseal help check" });
+  if ([staged === true, all === true, ci === true, range !== undefined].filter(Boolean).length !== 1)
+    throw new EnvsealError("USAGE", "envseal check needs one of --staged, --range, --ci and --all", { hint: "envseal help check" });
   const format = findingFormat(context);
   const top = workTree(context.cwd);
   const guard = await Guard.open(context, staged !== true);
   const scope = { top, guard, context };
-  const checked =
-    range !== undefined ? await checkRange(scope, range) : staged === true ? await checkStaged(scope) : await checkIndex(scope);
+  const wanted = ci === true ? ciRange(top, context.env) : (range ?? null);
+  if (ci === true) say(context, `checks ${wanted ?? "every file: there is no earlier commit to compare with"}`);
+  const checked = wanted !== null ? await checkRange(scope, wanted) : staged === true ? await checkStaged(scope) : await checkIndex(scope);
   return report(checked, guard, format, context);
 }
 
@@ -33,6 +37,8 @@ function report({ findings, count: looked, unseen }: Checked, guard: Guard, form
   for (const note of guard.notes) say(context, note);
   warnOfAge(context);
   printFindings(left, format);
+  const sarif = textFlag(context, "sarif");
+  if (sarif !== undefined) writeAtomic(context.cwd, resolve(context.cwd, sarif), sarifText(left));
   if (left.length < findings.length) say(context, `${count(findings.length - left.length, "finding")} let through by the manifest`);
   const stops = left.some(blocks);
   if (!stops && guard.problem !== null) throw guard.problem;

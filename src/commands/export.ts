@@ -1,10 +1,13 @@
 import { randomBytes } from "node:crypto";
+import { resolve } from "node:path";
 import { EnvsealError } from "../errors.ts";
+import { isKeyVariable } from "../loader/key.ts";
 import { requireNames } from "../loader/open.ts";
 import type { Context } from "../ui/context.ts";
 import { textFlag } from "../ui/context.ts";
-import { out } from "../ui/output.ts";
-import { EXPORT_FORMATS, type ExportFormat, exportAs } from "../workspace/formats.ts";
+import { line, out, say } from "../ui/output.ts";
+import { appendPrivate, writePrivate } from "../workspace/export-file.ts";
+import { EXPORT_FORMATS, type ExportFormat, exportAs, githubMasks } from "../workspace/formats.ts";
 import { openProject, selectTarget } from "../workspace/project.ts";
 import { openTarget } from "../workspace/vaults.ts";
 
@@ -13,11 +16,30 @@ export function run(context: Context): void {
   if (!EXPORT_FORMATS.includes(format as ExportFormat)) {
     throw new EnvsealError("USAGE", "there is no such export format", { hint: `--format takes ${EXPORT_FORMATS.join(", ")}` });
   }
+  const mask = context.flags.mask === true;
+  if (context.flags["if-key"] === true && !hasInjectedKey(context.env)) return sayKeyless(mask, context);
   const project = openProject(context);
   const target = selectTarget(project, context);
   const { opened, access } = openTarget(project, target, context);
   requireNames(access, opened.assignments, target.listed);
   const values = new Map([...opened.assignments].map(([name, { value }]) => [name, value]));
   const options = { name: textFlag(context, "name") ?? "env", delimiter: `envseal_${randomBytes(12).toString("hex")}` };
-  out(exportAs(format as ExportFormat, values, options));
+  const text = exportAs(format as ExportFormat, values, options);
+  // Before the values are anywhere else: what they are written to may be read by another step's log.
+  if (mask) out(githubMasks(values.values()));
+  const output = textFlag(context, "output");
+  if (output === undefined) {
+    if (!mask) out(text);
+  } else if (format === "github") appendPrivate(resolve(context.cwd, output), text);
+  else writePrivate(resolve(context.cwd, output), text);
+}
+
+function hasInjectedKey(env: NodeJS.ProcessEnv): boolean {
+  return Object.keys(env).some((name) => isKeyVariable(name) && name !== "ENVSEAL_PIN" && env[name] !== "");
+}
+
+function sayKeyless(mask: boolean, context: Context): void {
+  const why = "no key is injected, so no values are exported (pull requests from forks and Dependabot get no secrets)";
+  if (!mask) say(context, why);
+  else if (!context.quiet) line(`::notice title=envseal::${why}`);
 }

@@ -10,13 +10,15 @@ import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { workTree } from "../git/objects.ts";
 import { topFolder, untrack } from "../git/repo.ts";
 import { findManifestPath, readManifest } from "../project/find.ts";
+import { workTreeTop } from "../project/gitdir.ts";
 import { withLock } from "../project/lock.ts";
 import { movePin } from "../project/pin-write.ts";
 import { writeAtomic } from "../project/write.ts";
 import { type Context, textFlag } from "../ui/context.ts";
-import { say } from "../ui/output.ts";
+import { out, say } from "../ui/output.ts";
 import { confirm } from "../ui/prompt.ts";
 import { recordAgreement } from "../workspace/agreement.ts";
+import { type CiPlan, planCi } from "../workspace/ci-files.ts";
 import { createEnvironment, createVault } from "../workspace/create.ts";
 import { now } from "../workspace/environments.ts";
 import { armThisClone } from "../workspace/hooks-install.ts";
@@ -31,17 +33,20 @@ const RECOVERY = "recovery";
 
 /** Shows its plan, asks once, and does what is not done yet. */
 export async function run(context: Context): Promise<void> {
-  const found = context.env.ENVSEAL_MANIFEST ?? findManifestPath(context.cwd);
-  const existing = found === null ? null : readManifest(found);
+  const manifest = context.env.ENVSEAL_MANIFEST ?? findManifestPath(context.cwd);
+  const existing = manifest === null ? null : readManifest(manifest);
   const root = existing?.root ?? (await topFolder(context.cwd)) ?? context.cwd;
-  const plan = await planInit(root, existing);
+  const ci = planCiFile(root, context);
+  const found = await planInit(root, existing);
+  const plan = { ...found, changes: [...found.changes, ...ci.changes] };
   const name = textFlag(context, "name") ?? (await proposeRecipientName(root));
   if (!isRecipientName(name) || name === RECOVERY) {
     throw new EnvsealError("BAD_NAME", "this is no name for a recipient", { hint: "--name takes lower-case letters, digits, . _ and -" });
   }
   refuseToReplace(plan, context);
   if (isEmptyPlan(plan)) {
-    return say(context, [`nothing to do: ${join(root, MANIFEST_NAME)} lists every env file here`, ...foreignLines(plan)].join("\n"));
+    say(context, [`nothing to do: ${join(root, MANIFEST_NAME)} lists every env file here`, ...foreignLines(plan)].join("\n"));
+    return printSnippet(ci, context);
   }
   say(context, describePlan(plan, name));
   await confirm(context, "go ahead?");
@@ -49,6 +54,19 @@ export async function run(context: Context): Promise<void> {
   await withLock(root, () => apply(plan, name, recovery, context));
   if (plan.git && context.flags["no-hooks"] !== true) say(context, await armHere(root));
   say(context, describeResult(plan, recovery !== null));
+  printSnippet(ci, context);
+}
+
+function planCiFile(root: string, context: Context): CiPlan {
+  const system = textFlag(context, "ci");
+  return system === undefined ? { changes: [], snippet: null } : planCi(workTreeTop(root) ?? root, system);
+}
+
+/** A CI file of one's own is not changed: what it lacks is data, and goes to stdout. */
+function printSnippet({ snippet }: CiPlan, context: Context): void {
+  if (snippet === null) return;
+  say(context, `\n${snippet.path} is there already and stays as it is; add this to it:\n`);
+  out(snippet.text);
 }
 
 /** A vault that is there and not listed is somebody's; an environment this machine has a pin of is not new. */

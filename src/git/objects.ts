@@ -92,8 +92,12 @@ export function blobsOf(folder: string, revisions: readonly string[], pathspec: 
 export function mergeBase(folder: string, from: string, to: string): string {
   const { status, stdout } = runGit(folder, ["merge-base", from, to]);
   if (status === 0) return stdout.toString().trim();
-  throw new EnvsealError("GIT", "the base of the range is not in this clone", {
-    hint: "fetch the whole history: git fetch --unshallow (in GitHub Actions: fetch-depth: 0)",
+  throw baseMissing();
+}
+
+export function baseMissing(): EnvsealError {
+  return new EnvsealError("GIT", "the base of the range is not in this clone", {
+    hint: "fetch the whole history: git fetch --unshallow (in GitHub Actions: fetch-depth: 0, in GitLab CI: GIT_DEPTH: 0)",
   });
 }
 

@@ -2,7 +2,7 @@ import { pathToFileURL } from "node:url";
 import { EnvsealError } from "../errors.ts";
 import { blocks, type Finding, RULES, type RuleId } from "../guard/finding.ts";
 import { type Context, textFlag } from "./context.ts";
-import { json, line, paint, plain } from "./output.ts";
+import { json, line, out, paint, plain } from "./output.ts";
 
 /** package.json's, put in by scripts/build.mjs. */
 declare const ENVSEAL_VERSION: string;
@@ -20,7 +20,7 @@ export function findingFormat(context: Context): FindingFormat {
 /** Prints what a guard found. People get the text, code scanning SARIF 2.1.0, GitHub's log annotations. */
 export function printFindings(findings: readonly Finding[], format: FindingFormat): void {
   if (format === "json") return json({ findings });
-  if (format === "sarif") return json(sarif(findings));
+  if (format === "sarif") return out(sarifText(findings));
   for (const finding of findings) line(format === "github" ? annotation(finding) : text(finding));
 }
 
@@ -36,6 +36,10 @@ function annotation(finding: Finding): string {
   const property = (value: string) => data(value).replaceAll(":", "%3A").replaceAll(",", "%2C");
   const place = `file=${property(finding.path)}${finding.line === undefined ? "" : `,line=${finding.line}`}`;
   return `::${blocks(finding) ? "error" : "warning"} ${place},title=${property(`envseal: ${finding.rule}`)}::${data(`${finding.message}; ${finding.fix}`)}`;
+}
+
+export function sarifText(findings: readonly Finding[]): string {
+  return `${JSON.stringify(sarif(findings), null, 2)}\n`;
 }
 
 /** OASIS SARIF 2.1.0, as GitHub's code scanning takes it. */

@@ -30,6 +30,17 @@ export function exportAs(format: ExportFormat, values: ReadonlyMap<string, strin
   }
 }
 
+/**
+ * GitHub's `::add-mask::` for every value and for each of its lines, since a log is masked line by line. `%`, CR and LF are
+ * escaped, so that a value cannot end its line and begin another command.
+ */
+export function githubMasks(values: Iterable<string>): string {
+  const parts = [...values].flatMap((value) => [value, ...value.split(/[\r\n]+/)]).flatMap((part) => [part, part.trim()]);
+  const masked = [...new Set(parts)].filter((part) => part.trim() !== "");
+  const data = (part: string) => part.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+  return masked.map((part) => `::add-mask::${data(part)}\n`).join("");
+}
+
 function shellName(name: string): string {
   if (/^[A-Za-z_]\w*$/.test(name)) return name;
   throw new EnvsealError("BAD_NAME", `${name} is no name a shell can export`, {

@@ -59,7 +59,9 @@ function indent(text: string): string {
 
 /** What was done, and what to do next. */
 export function describeResult(plan: InitPlan, hasRecovery: boolean): string {
-  const lines = [`${paint("green", "done:")} ${count(plan.vaults.length, "vault")} sealed`];
+  const lines = [
+    `${paint("green", "done:")} ${plan.vaults.length === 0 ? "files changed" : `${count(plan.vaults.length, "vault")} sealed`}`,
+  ];
   if (plan.existing === null && !hasRecovery)
     lines.push("there are no recovery words: if your identity is lost, so are the values (envseal recovery create)");
   if (plan.tracked.length > 0)
