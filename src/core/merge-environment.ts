@@ -1,6 +1,6 @@
 import type { Environment, KeyEntry, Recipient } from "./manifest.ts";
 import { taggedPart } from "./manifest.ts";
-import { reachableKeys } from "./reach.ts";
+import { keysBelow } from "./retire.ts";
 import { mayBecome } from "./states.ts";
 import { mergeLists, mergeRecords, mergeValue, type Settle, type Three } from "./three-way.ts";
 
@@ -19,6 +19,10 @@ export interface MergedEnvironment {
 /** The environment's three versions as one. In a fork, `entry` is ours with what both sides did; it has no active key yet. */
 export function mergeEnvironment(name: string, versions: Required<Three<Environment>>, settle: Settle): MergedEnvironment {
   const { base, ours, theirs } = versions as { base: Environment | undefined; ours: Environment; theirs: Environment };
+  if (base !== undefined && (wentBack(ours, base) || wentBack(theirs, base))) {
+    const side = settle(`${name}, whose key one side set back to an earlier one`);
+    return { entry: side === "ours" ? ours : theirs, lead: side, unsigned: false, grants: [] };
+  }
   const lead = leadOf(ours, theirs);
   const leader = lead === "theirs" ? theirs : ours;
   const other = leader === ours ? theirs : ours;
@@ -48,9 +52,17 @@ export function mergeEnvironment(name: string, versions: Required<Three<Environm
 
 /** The side whose links lead to the other's active key is ahead; that it names the key alone proves nothing. */
 function leadOf(ours: Environment, theirs: Environment): Lead {
-  const leads = (a: Environment, b: Environment) => reachableKeys(a, a.active).has(b.active);
-  if (leads(ours, theirs)) return "ours";
-  return leads(theirs, ours) ? "theirs" : "fork";
+  if (leadsTo(ours, theirs.active)) return "ours";
+  return leadsTo(theirs, ours.active) ? "theirs" : "fork";
+}
+
+function leadsTo(entry: Environment, keyId: string): boolean {
+  return entry.active === keyId || keysBelow(entry, entry.active).includes(keyId);
+}
+
+/** A side whose active key does not lead to the base's holds an older manifest: genuine, and nobody's change. */
+function wentBack(side: Environment, base: Environment): boolean {
+  return !leadsTo(side, base.active) && side.keys[base.active]?.state !== "destroyed";
 }
 
 /**

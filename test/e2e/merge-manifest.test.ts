@@ -172,6 +172,23 @@ describe("what a merge does not make trusted", () => {
     expect(merging.values().API_KEY).toBe("ours-api-key-99");
   });
 
+  it("an older manifest, genuine as it is, put back on a branch", () => {
+    const merging = mergingProject();
+    merging
+      .run("rotate", "-q")
+      .run("require", "API_KEY")
+      .commit("rotate")
+      .parted(
+        (ours) => ours.run("require", "MAIL_TOKEN"),
+        (theirs) => theirs.project.git("checkout", "HEAD~1", "--", "envseal.json", ".env.vault"),
+      );
+    const result = merge(merging);
+    expect(result).toMatchObject({ code: 1, output: expect.stringContaining("one side set back to an earlier one") });
+    merging.project.ok(["resolve", "--ours", "--yes"]);
+    expect(production(merging).required).toEqual(["API_KEY", "MAIL_TOKEN"]);
+    expectSound(merging);
+  });
+
   it("two projects", () => {
     const merging = mergingProject().parted(
       (ours) => ours.set("API_KEY", "ours-api-key-99"),
