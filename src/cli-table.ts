@@ -237,6 +237,31 @@ export const COMMANDS: readonly CommandSpec[] = [
     opens: true,
     load: () => import("./commands/import.ts"),
   },
+  {
+    name: "example",
+    group: "migrate",
+    summary: "write .env.example beside the vault: names, comments and public values; what is in it stays",
+    options: [
+      { name: "stdout", summary: "print it instead of writing it" },
+      { name: "prune", summary: "take out names that no vault beside it has" },
+    ],
+    examples: ["envseal example", "envseal example -e production --stdout"],
+    opens: true,
+    load: () => import("./commands/example.ts"),
+  },
+  {
+    name: "types",
+    group: "migrate",
+    summary: "write env.d.ts: the names for TypeScript; required ones are strings",
+    options: [
+      { name: "out", value: "PATH", summary: "the file (default: env.d.ts)" },
+      { name: "stdout", summary: "print it instead of writing it" },
+      { name: "vite", summary: "VITE_ names for import.meta.env too" },
+    ],
+    examples: ["envseal types", "envseal types --vite --out src/env.d.ts"],
+    opens: true,
+    load: () => import("./commands/types.ts"),
+  },
 ];
 
 async function loadCompletion() {
