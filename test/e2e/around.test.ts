@@ -125,3 +125,31 @@ export { a, t, p, k };
     expect(compile).toThrow();
   });
 });
+
+describe("list --unused", () => {
+  it("finds names that nothing mentions, and names that are read and set nowhere", () => {
+    const project = sealedProject({
+      ".env": "USED=1\nPORT=2\nDEAD=3\nCOMPOSED=4\nSHELL_ONE=5\n",
+      ".env.production": "LATER=1\n",
+      "src/app.ts": "process.env.USED; process.env.GHOST; import.meta.env.VITE_GHOST; process.env.LATER; process.env.NODE_ENV;\n",
+      "src/b.js": "process.env['BRACKET']; PORT_2; EXPORT;\n",
+      "compose.yaml": "command: ${COMPOSED}\n",
+      "run.sh": 'echo "$SHELL_ONE"\n',
+      "untracked.js": "process.env.DEAD",
+      ".env.example": "DEAD=\n",
+      "package-lock.json": "DEAD\n",
+    });
+    project.git("add", "src", "compose.yaml", "run.sh", ".env.example", "package-lock.json", ".env.vault", "envseal.json");
+    const { unused, unset } = JSON.parse(project.ok(["list", "--unused", "--json", "-e", "default"]).stdout);
+    expect(unused).toEqual(["PORT", "DEAD"]);
+    expect(unset).toEqual([
+      { name: "BRACKET", path: "src/b.js" },
+      { name: "GHOST", path: "src/app.ts" },
+      { name: "VITE_GHOST", path: "src/app.ts" },
+    ]);
+    const { stdout } = project.ok(["list", "--unused", "-e", "default"], { cwd: project.path("src") });
+    expect(stdout).toMatch(/^PORT +unused +in \.env\.vault/m);
+    expect(stdout).toMatch(/^GHOST +not set +src\/app\.ts reads it/m);
+    expect(project.ok(["list", "--unused", "-q", "-e", "default"]).stdout).toBe("PORT\nDEAD\n");
+  });
+});
