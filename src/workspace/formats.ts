@@ -20,7 +20,7 @@ export function exportAs(format: ExportFormat, values: ReadonlyMap<string, strin
     case "json":
       return `${JSON.stringify(Object.fromEntries(values), null, 2)}\n`;
     case "shell":
-      return rows((name, value) => `export ${shellName(name)}='${value.replaceAll("'", "'\\''")}'`);
+      return rows((name, value) => `export ${shellName(name)}=${shellQuoted(value)}`);
     case "docker":
       return rows((name, value) => `${name}=${oneLine(name, value)}`);
     case "github":
@@ -28,6 +28,11 @@ export function exportAs(format: ExportFormat, values: ReadonlyMap<string, strin
     case "k8s":
       return secret(values, options.name);
   }
+}
+
+/** For sh and fish alike: in single quotes, fish reads backslashes, so those stand outside of them. */
+function shellQuoted(value: string): string {
+  return `'${value.replace(/['\\]/g, "'\\$&'")}'`;
 }
 
 function shellName(name: string): string {
