@@ -6,7 +6,6 @@ import { Terminal, terminalIsHere, terminalNotice } from "../support/terminal.ts
 const KEY = "sk_live_0123456789";
 const posix = process.platform !== "win32";
 const python = spawnSync("python3", ["--version"]).status === 0;
-const bash = spawnSync("bash", ["--version"]).status === 0;
 
 /** envseal without a terminal, and a way to send it signals. */
 function start(project: Project, args: readonly string[]) {
@@ -203,24 +202,5 @@ describe.runIf(terminalIsHere)(`run, in a real terminal${terminalNotice}`, () =>
       await new Promise((done) => setTimeout(done, 25));
     }
     expect(project.read("gone")).toBe("hup\n");
-  });
-
-  it.runIf(bash)(`Ctrl-Z stops both, and fg goes on${bash ? "" : " (skipped: needs bash)"}`, async () => {
-    const project = sealedProject();
-    const terminal = new Terminal(project, [], { PS1: "PROMPT> ", NODE: process.execPath, CLI }, ["bash", "--norc", "--noprofile", "-i"]);
-    await terminal.waitFor(/PROMPT> /);
-    terminal.type(`"$NODE" "$CLI" run -- sh -c 'echo rea""dy; cat; echo ended'\r`);
-    await terminal.waitFor(/\nready/);
-    terminal.type("\u001a");
-    await terminal.waitFor(/Stopped/);
-    terminal.type("ps -o stat= | grep -c ^T\r");
-    await terminal.waitFor(/\n3\n/);
-    terminal.type("fg\r");
-    terminal.type("typed\r");
-    await terminal.waitFor(/typed\n(?:.*\n)?typed/);
-    terminal.type("\u0004");
-    await terminal.waitFor(/\nended/);
-    terminal.type("exit\r");
-    expect(await terminal.end()).toBe(0);
   });
 });
