@@ -1,9 +1,11 @@
 import { EnvsealError } from "../errors.ts";
+import { Redactor } from "../guard/redactor.ts";
 import { isKeyVariable } from "../loader/key.ts";
 import { personalValues } from "../loader/load.ts";
 import { requireNames } from "../loader/open.ts";
 import { runChild } from "../project/child.ts";
 import type { Context } from "../ui/context.ts";
+import { templateValues } from "../workspace/guarded-projects.ts";
 import { openProject, selectTarget } from "../workspace/project.ts";
 import { openTarget } from "../workspace/vaults.ts";
 
@@ -11,14 +13,24 @@ import { openTarget } from "../workspace/vaults.ts";
 export async function run(context: Context): Promise<number> {
   const [command, ...args] = context.rest;
   if (command === undefined) throw new EnvsealError("USAGE", "there is no command to run", { hint: "envseal run -- COMMAND [ARGUMENT…]" });
-  return runChild(command, args, childEnvironment(context), context.cwd);
+  const { env, secrets, templates } = await childEnvironment(context);
+  // One for each stream: what is on its way through one must not meet the other's.
+  const filter = context.flags.redact === true ? () => new Redactor(secrets, templates) : undefined;
+  return runChild(command, args, { env, cwd: context.cwd, filter });
 }
 
-function childEnvironment(context: Context): NodeJS.ProcessEnv {
+interface Child {
+  env: NodeJS.ProcessEnv;
+  /** What --redact masks, by name. */
+  secrets: [name: string, value: string][];
+  templates?: ReadonlyMap<string, string>;
+}
+
+async function childEnvironment(context: Context): Promise<Child> {
   const env = { ...context.env };
   if (env.ENVSEAL === "off") {
     process.stderr.write("envseal: loading is switched off (ENVSEAL=off)\n");
-    return env;
+    return { env, secrets: [] };
   }
   const project = openProject(context);
   const target = selectTarget(project, context);
@@ -31,5 +43,17 @@ function childEnvironment(context: Context): NodeJS.ProcessEnv {
   }
   if (context.flags["keep-key"] !== true) for (const name of Object.keys(env)) if (isKeyVariable(name)) delete env[name];
   env.ENVSEAL_LOADED = `${vault.environment}:${vault.id}`;
-  return env;
+  const shown = new Set([...opened.assignments.values()].filter((entry) => entry.public).map(({ name }) => name));
+  const secrets = secretsOf(env, values, shown);
+  return context.flags.redact === true ? { env, secrets, templates: await templateValues(project) } : { env, secrets };
+}
+
+/** What the vault says and what the child is given for it may differ: a variable that is set wins. */
+function secretsOf(env: NodeJS.ProcessEnv, values: Readonly<Record<string, string>>, shown: ReadonlySet<string>): Child["secrets"] {
+  const names = Object.keys(values).filter((name) => !shown.has(name));
+  const keys = Object.keys(env).filter(isKeyVariable);
+  return [
+    ...names.map((name): [string, string] => [name, values[name] as string]),
+    ...[...names, ...keys].flatMap((name): [string, string][] => (env[name] === undefined ? [] : [[name, env[name]]])),
+  ];
 }

@@ -67,6 +67,10 @@ export const RULES = {
     summary: "a name was removed from a vault",
     help: "An app that needs it would not find it. Require names that must be there: envseal require NAME.",
   },
+  "example-drift": {
+    summary: ".env.example and the vaults beside it do not have the same names",
+    help: "A warning: whoever starts from the example lacks a variable, or sets one that nothing has. envseal example adds what is missing; with --prune it takes out what no vault beside it has.",
+  },
 } as const satisfies Record<string, Rule>;
 
 export type RuleId = keyof typeof RULES;

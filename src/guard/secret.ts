@@ -17,12 +17,16 @@ const ONE_WORD = /^[a-z]+([-_. /][a-z]+)*$/i;
 const SLUG = /^[a-z]+([-_.]([a-z]+|[a-z]?\d{1,2}))+$/i;
 const NUMBERS = /^[\d.,:/ -]+$/;
 
+export function isSecretName(name: string): boolean {
+  return SECRET_NAME.test(name);
+}
+
 /** @param template the value that `.env.example` gives the name, which is public */
 export function weigh(name: string, value: string, template?: string): Weight {
   if (value.length < MIN_LENGTH || value === template) return null;
   if (COMMON.test(value) || PLACEHOLDER.test(value) || /^(.)\1*$/.test(value)) return null;
   if (NUMBERS.test(value) && value.length < 16) return null;
-  const secretName = SECRET_NAME.test(name);
+  const secretName = isSecretName(name);
   if (HOST.test(value) || isPath(value)) return null;
   if (PLAIN_URL.test(value)) return queryIsSecret(value) ? "block" : null;
   if (SLUG.test(value) && value.length < 16 && !secretName) return null;

@@ -1,23 +1,44 @@
-import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
+import { type ChildProcess, type SpawnOptions, type StdioOptions, spawn } from "node:child_process";
 import { constants } from "node:os";
+import type { Readable } from "node:stream";
 import { EnvsealError } from "../errors.ts";
+import { statOf } from "./process.ts";
 
 /** Signals that people and supervisors send; a terminal sends them to the child itself, which decides. */
 const FORWARDED = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGWINCH", "SIGCONT"] as const;
 
+/** What a stream of the child goes through. */
+export interface Filter {
+  push(chunk: Uint8Array): Uint8Array;
+  /** Nothing came for a moment. */
+  rest(): Uint8Array;
+  end(): Uint8Array;
+}
+
+/** How long a prompt may look unfinished. */
+const REST_AFTER = 50;
+
 /**
  * Runs a program in our place: its stdio is ours, signals go to it, and its end is ours.
+ * @param filter makes what its stdout and its stderr go through; without one, they are ours
  * @returns its exit code; where a signal ended it, this process ends by the same signal
  * @throws SPAWN where it cannot be started
  */
-export async function runChild(command: string, args: readonly string[], env: NodeJS.ProcessEnv, cwd: string): Promise<number> {
+export async function runChild(
+  command: string,
+  args: readonly string[],
+  { env, cwd, filter }: { env: NodeJS.ProcessEnv; cwd: string; filter?: (() => Filter) | undefined },
+): Promise<number> {
   if (command === "") throw new EnvsealError("SPAWN", "the command to run is empty", { hint: "envseal run -- COMMAND [ARGUMENT…]" });
   const start = await spawner();
   return new Promise((resolve, reject) => {
-    const child = startOrRefuse(start, command, args, { stdio: "inherit", env, cwd });
+    const stdio = filter === undefined ? "inherit" : (["inherit", "pipe", "pipe"] as const);
+    const child = startOrRefuse(start, command, args, { stdio: stdio as StdioOptions, env, cwd });
+    if (filter !== undefined && child.stdout !== null) pass(child.stdout, process.stdout, filter());
+    if (filter !== undefined && child.stderr !== null) pass(child.stderr, process.stderr, filter());
     const forward = (signal: NodeJS.Signals) => {
       // A terminal's Ctrl-C reaches the whole foreground group: sending it on would deliver it twice.
-      if (!(process.stdin.isTTY && (signal === "SIGINT" || signal === "SIGQUIT" || signal === "SIGWINCH"))) child.kill(signal);
+      if (!(KEYS.has(signal) && ownsTerminal())) child.kill(signal);
     };
     for (const signal of FORWARDED) process.on(signal, forward);
     const stop = () => {
@@ -33,14 +54,46 @@ export async function runChild(command: string, args: readonly string[], env: No
         }),
       );
     });
+    // What the child left behind may hold its streams open; whoever waits for that can interrupt it.
+    child.on("exit", stop);
     child.on("close", (code, signal) => {
-      stop();
       if (signal === null) return resolve(code ?? 0);
       const number = constants.signals[signal];
       process.kill(process.pid, signal);
       // Where this process outlives the signal, a shell's way of saying the same.
       setTimeout(() => resolve(128 + number), 500);
     });
+  });
+}
+
+const KEYS: ReadonlySet<NodeJS.Signals> = new Set(["SIGINT", "SIGQUIT", "SIGWINCH"]);
+
+/** True where the terminal's keys go to our process group, whatever stdin is: Linux says so, elsewhere a terminal stream tells. */
+function ownsTerminal(): boolean {
+  const [, , group, , , foreground] = statOf(process.pid);
+  return group === undefined ? [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY) : group === foreground;
+}
+
+function pass(from: Readable, to: NodeJS.WriteStream, filter: Filter): void {
+  let timer: NodeJS.Timeout | undefined;
+  const write = (bytes: Uint8Array) => bytes.length === 0 || from.destroyed || to.write(bytes);
+  from.on("data", (chunk: Buffer) => {
+    clearTimeout(timer);
+    if (!write(filter.push(chunk))) {
+      from.pause();
+      to.once("drain", () => from.resume());
+    }
+    timer = setTimeout(() => write(filter.rest()), REST_AFTER);
+  });
+  from.on("end", () => {
+    clearTimeout(timer);
+    write(filter.end());
+  });
+  // Where nobody reads any more, the child is told as it would be without us: its next write fails, and it decides.
+  to.removeAllListeners("error");
+  to.on("error", () => {
+    clearTimeout(timer);
+    from.destroy();
   });
 }
 

@@ -12,10 +12,15 @@ export function isAlive(pid: number): boolean {
 
 /** When the process started, in clock ticks since boot, so that a reused pid is told apart; empty where unknown (not Linux). */
 export function startTime(pid: number): string {
+  return statOf(pid)[19] ?? "";
+}
+
+/** The fields of Linux's /proc/PID/stat from the third on: state, parent, group, session, terminal, foreground group …; none elsewhere. */
+export function statOf(pid: number): string[] {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? "";
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   } catch {
-    return "";
+    return [];
   }
 }

@@ -6,6 +6,7 @@ import type { Finding } from "../guard/finding.ts";
 import { inspectHistory } from "../guard/history.ts";
 import { manifestAt, vaultAt } from "./at-commit.ts";
 import { type Checked, checkManifest, deletedManifest, isManifest, type Scope } from "./check-scopes.ts";
+import { exampleDrift } from "./drift.ts";
 import { lfsFindings } from "./large-files.ts";
 
 /** Everything that `range` adds: contents, messages, names; and how its tip's vaults and manifest differ from the base's. */
@@ -21,7 +22,15 @@ export async function checkRange(scope: Scope, range: string): Promise<Checked> 
   }
   const gone = gitLines(top, ["diff-tree", "-r", "--name-only", "-z", "--no-renames", "--diff-filter=D", base, to], { nul: true });
   checked.findings.push(...gone.filter(isManifest).map(deletedManifest));
+  checked.findings.push(...(await exampleDrift(top, blobsAtTree(top, to))));
   return checked;
+}
+
+function blobsAtTree(top: string, to: string): BlobEntry[] {
+  return gitLines(top, ["ls-tree", "-r", "-z", "--full-tree", to], { nul: true }).map((row) => {
+    const [mode = "", , oid = ""] = row.slice(0, row.indexOf("\t")).split(" ");
+    return { path: row.slice(row.indexOf("\t") + 1), mode, oid };
+  });
 }
 
 /**

@@ -9,6 +9,7 @@ import { inspectChange } from "../guard/manifest.ts";
 import type { Context } from "../ui/context.ts";
 import { manifestAt } from "./at-commit.ts";
 import { authenticateManifest } from "./authenticate.ts";
+import { exampleDrift, isSealedOrExample } from "./drift.ts";
 import { type Guard, listedPathOf } from "./guard.ts";
 import { lfsFindings } from "./large-files.ts";
 
@@ -53,6 +54,8 @@ async function checkEntries(scope: Scope, entries: readonly BlobEntry[], gone: r
   for (const { path } of lacking) checked.findings.push(...guard.name(path));
   for (const { path } of entries) checked.findings.push(...guard.text(`the file name ${path}`, Buffer.from(path)));
   checked.findings.push(...gone.filter(isManifest).map(deletedManifest));
+  const touched = [...entries.map(({ path }) => path), ...gone];
+  if (touched.some((path) => isSealedOrExample(path))) checked.findings.push(...(await exampleDrift(top, indexBlobs(top), touched)));
   for (const [path, manifest] of manifests) await checkManifest(scope, path, base, manifest, checked);
   return checked;
 }

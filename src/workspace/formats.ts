@@ -20,7 +20,7 @@ export function exportAs(format: ExportFormat, values: ReadonlyMap<string, strin
     case "json":
       return `${JSON.stringify(Object.fromEntries(values), null, 2)}\n`;
     case "shell":
-      return rows((name, value) => `export ${shellName(name)}='${value.replaceAll("'", "'\\''")}'`);
+      return rows((name, value) => `export ${shellName(name)}=${shellQuoted(value)}`);
     case "docker":
       return rows((name, value) => `${name}=${oneLine(name, value)}`);
     case "github":
@@ -39,6 +39,11 @@ export function githubMasks(values: Iterable<string>): string {
   const masked = [...new Set(parts)].filter((part) => part.trim() !== "");
   const data = (part: string) => part.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
   return masked.map((part) => `::add-mask::${data(part)}\n`).join("");
+}
+
+/** For sh and fish alike: in single quotes, fish reads backslashes, so those stand outside of them. */
+function shellQuoted(value: string): string {
+  return `'${value.replace(/['\\]/g, "'\\$&'")}'`;
 }
 
 function shellName(name: string): string {

@@ -1,0 +1,38 @@
+import { dirname, join } from "node:path";
+import { parseDocument, serialise } from "../core/document.ts";
+import { MAX_VAULT_BYTES } from "../core/limits.ts";
+import { vaultName } from "../core/names.ts";
+import { displayPath, environmentsIn, readVault } from "../project/find.ts";
+import { withLock } from "../project/lock.ts";
+import { readBounded } from "../project/read.ts";
+import { writeAtomic } from "../project/write.ts";
+import type { Context } from "../ui/context.ts";
+import { say } from "../ui/output.ts";
+import { namesOf } from "../workspace/drift.ts";
+import { EXAMPLE_NAME, exampleOf } from "../workspace/example.ts";
+import { openProject, selectTarget } from "../workspace/project.ts";
+import { openTarget } from "../workspace/vaults.ts";
+
+/** Writes .env.example beside the vault: names, comments, public values, and what people wrote into it. */
+export async function run(context: Context): Promise<void> {
+  const project = openProject(context);
+  const target = selectTarget(project, context);
+  const { opened } = openTarget(project, target, context);
+  const folder = dirname(target.path);
+  const path = join(folder, EXAMPLE_NAME);
+  const bytes = readBounded(path, MAX_VAULT_BYTES);
+  const current = bytes === null ? null : parseDocument(bytes, displayPath(path)).document;
+  const shown = new Set([...opened.assignments.values()].filter((entry) => entry.public).map(({ name }) => name));
+  // The example is the folder's: a name of another environment's vault is none to take out.
+  const siblings = environmentsIn(folder).map((environment) => join(folder, vaultName(environment)));
+  const known = new Set(siblings.flatMap((sibling) => namesOf(readVault(sibling))));
+  const prune = context.flags.prune === true ? { prune: (name: string) => known.has(name) } : {};
+  const example = serialise(exampleOf(opened.document, current, { isPublic: (name) => shown.has(name), ...prune }));
+  if (context.flags.stdout === true) {
+    process.stdout.write(example);
+    return;
+  }
+  const same = bytes !== null && Buffer.compare(example, bytes) === 0;
+  if (!same) await withLock(project.root, async () => writeAtomic(project.root, path, example));
+  say(context, same ? `${displayPath(path)} is up to date` : `wrote ${displayPath(path)}`);
+}

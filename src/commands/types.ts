@@ -1,0 +1,31 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { isMissing } from "../project/read.ts";
+import { writeAtomic } from "../project/write.ts";
+import { type Context, textFlag } from "../ui/context.ts";
+import { out, say } from "../ui/output.ts";
+import { envTypes } from "../workspace/env-types.ts";
+import { openProject, selectTarget } from "../workspace/project.ts";
+import { openTarget } from "../workspace/vaults.ts";
+
+/** Writes env.d.ts: the names of the vault for TypeScript; a value has no place in it. */
+export function run(context: Context): void {
+  const project = openProject(context);
+  const { opened, access } = openTarget(project, selectTarget(project, context), context);
+  const text = envTypes([...opened.assignments.keys()], access.required, context.flags.vite === true);
+  if (context.flags.stdout === true) return out(text);
+  const name = textFlag(context, "out") ?? "env.d.ts";
+  const path = resolve(context.cwd, name);
+  const same = readIfThere(path) === text;
+  if (!same) writeAtomic(project.root, path, text);
+  say(context, same ? `${name} is up to date` : `wrote ${name}`);
+}
+
+function readIfThere(path: string): string | null {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,70 @@
+import { spawnSync } from "node:child_process";
+import { describe, expect, it } from "vitest";
+import { type Project, sealedProject } from "../support/sandbox.ts";
+
+const VALUES: Record<string, string> = {
+  QUOTES: `a'b"c\`d`,
+  DOLLAR: "$HOME ${PATH} $(id) `id`",
+  BACKSLASH: "a\\b\\n\\\\ \\$x \\'",
+  UNICODE: "grüße 🔑 日本",
+  SPACES: "  both ends  ",
+  HASH: "a # b",
+  EMPTY: "",
+  TRAILING: "ends in \\",
+};
+const LINES = "one\n  two $x \"q\" 'p'\nthree\\";
+
+const has = (command: string, ...args: string[]) => spawnSync(command, args.length === 0 ? ["--version"] : args).status === 0;
+const note = (here: boolean, what: string) => (here ? "" : ` (skipped: needs ${what})`);
+
+function projectWith(values: Record<string, string>): Project {
+  const project = sealedProject({ ".env": "" });
+  for (const [name, value] of Object.entries(values)) project.ok(["set", name, "-q"], { input: value });
+  return project;
+}
+
+/** What a program started by `command` finds in its environment. */
+function found(project: Project, command: string, args: readonly string[], names: Iterable<string>): Record<string, string | undefined> {
+  const { stdout, stderr, status } = spawnSync(command, args, { cwd: project.folder, env: project.sandbox.env });
+  if (status !== 0) throw new Error(`${command}: ${stderr}`);
+  const env = new Map(
+    stdout
+      .toString()
+      .split("\0")
+      .map((row) => [row.slice(0, row.indexOf("=")), row.slice(row.indexOf("=") + 1)]),
+  );
+  return Object.fromEntries([...names].map((name) => [name, env.get(name)]));
+}
+
+describe("export, read by the program it is for", () => {
+  const all = { ...VALUES, LINES };
+  const names = Object.keys(all);
+
+  for (const shell of ["sh", "bash", "fish"]) {
+    const here = has(shell, "-c", "exit 0");
+    it.runIf(here)(`shell: ${shell}${note(here, shell)}`, () => {
+      const project = projectWith(all);
+      project.write("values", project.ok(["export", "--format", "shell"]).stdout);
+      expect(found(project, shell, ["-c", ". ./values; env -0"], names)).toEqual(all);
+    });
+  }
+
+  const direnv = has("direnv", "version");
+  it.runIf(direnv)(`shell: direnv${note(direnv, "direnv")}`, () => {
+    const project = projectWith(all);
+    project.write(".envrc", project.ok(["export", "--format", "shell"]).stdout);
+    spawnSync("direnv", ["allow", "."], { cwd: project.folder, env: project.sandbox.env });
+    expect(found(project, "direnv", ["exec", ".", "env", "-0"], names)).toEqual(all);
+  });
+
+  it("docker: as its --env-file is documented, and no line break in it", () => {
+    const project = projectWith(VALUES);
+    const text = project.ok(["export", "--format", "docker"]).stdout;
+    // Lines of NAME=VALUE; # only at a line's start; nothing is quoted, escaped or trimmed behind the =.
+    const rows = text.split("\n").filter((row) => row !== "" && !row.startsWith("#"));
+    expect(Object.fromEntries(rows.map((row) => [row.slice(0, row.indexOf("=")), row.slice(row.indexOf("=") + 1)]))).toEqual(VALUES);
+    const refused = projectWith({ LINES }).fails(["export", "--format", "docker"]);
+    expect(refused).toMatchObject({ error: "BAD_VALUE", stdout: "", stderr: expect.stringContaining("LINES") });
+    expect(refused.stderr).not.toContain("three");
+  });
+});

@@ -1,0 +1,134 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { needlesOf } from "../../src/guard/redacted.ts";
+import { Redactor } from "../../src/guard/redactor.ts";
+import { runs } from "../support/arbitraries.ts";
+
+type Secrets = readonly (readonly [string, string])[];
+
+/** The whole text at once: every byte that any form covers, each run of forms that overlap as one mark. */
+function naive(secrets: Secrets, text: Buffer): string {
+  const found = needlesOf(secrets).flatMap(({ name, bytes }) => {
+    const places: { name: string; from: number; to: number }[] = [];
+    for (let at = text.indexOf(bytes); at !== -1; at = text.indexOf(bytes, at + 1)) places.push({ name, from: at, to: at + bytes.length });
+    return places;
+  });
+  found.sort((a, b) => a.from - b.from || b.to - a.to);
+  let [result, at] = ["", 0];
+  for (const { name, from, to } of found) {
+    if (from >= at) result += `${text.toString("latin1", at, from)}[${name} redacted]`;
+    at = Math.max(at, to);
+  }
+  return result + text.toString("latin1", at);
+}
+
+function streamed(secrets: Secrets, chunks: readonly Buffer[]): string {
+  const redactor = new Redactor(secrets);
+  return Buffer.concat([...chunks.map((chunk) => redactor.push(chunk)), redactor.end()]).toString("latin1");
+}
+
+function cut(text: Buffer, cuts: readonly number[]): Buffer[] {
+  const places = [...new Set(cuts.map((place) => place % (text.length + 1)))].sort((a, b) => a - b);
+  return [0, ...places].map((from, index) => text.subarray(from, places[index]));
+}
+
+/** Few letters, so that values overlap, repeat, hold each other and nearly match. */
+const value = fc.array(fc.constantFrom("a1", "b2", "1", "-", "\n", "é"), { minLength: 5, maxLength: 14 }).map((parts) => parts.join(""));
+
+describe("the redactor", () => {
+  it("writes what a replacement in the whole text gives, wherever the stream is cut", () => {
+    let masked = 0;
+    fc.assert(
+      fc.property(
+        fc.array(value, { minLength: 1, maxLength: 4 }),
+        fc.array(fc.oneof(fc.nat(400), value), { maxLength: 30 }),
+        fc.array(fc.nat(), { maxLength: 40 }),
+        (values, parts, cuts) => {
+          const secrets = values.map((text, index) => [`TOKEN_${index}`, text] as const);
+          const forms = needlesOf(secrets).map(({ bytes }) => bytes);
+          const pick = (part: number) => forms[part % Math.max(forms.length, 1)] ?? Buffer.alloc(0);
+          const pieces = parts.map((part) => {
+            if (typeof part === "string") return Buffer.from(part);
+            // Whole forms, and forms that break off.
+            return part % 3 === 0 ? pick(part).subarray(0, part % 11) : pick(part);
+          });
+          const text = Buffer.concat(pieces);
+          const expected = naive(secrets, text);
+          if (expected.includes("redacted")) masked++;
+          expect(streamed(secrets, cut(text, cuts))).toBe(expected);
+          expect(
+            streamed(
+              secrets,
+              [...text].map((byte) => Buffer.from([byte])),
+            ),
+          ).toBe(expected);
+        },
+      ),
+      runs(300),
+    );
+    expect(masked).toBeGreaterThan(100);
+  });
+
+  const KEY = "sk_live_0123456789";
+  const secrets: Secrets = [["API_KEY", KEY]];
+
+  it("masks every encoding of a value", () => {
+    const bytes = Buffer.from(`x${KEY}/+?é`);
+    const odd: Secrets = [["API_KEY", `${KEY}/+?é"&`]];
+    const text = `${KEY}/+?é"&`;
+    for (const form of [text, Buffer.from(text).toString("hex"), encodeURIComponent(text), JSON.stringify(text)])
+      expect(streamed(odd, [Buffer.from(`a ${form} b`)])).toMatch(/^a "?\[API_KEY redacted\]"? b$/);
+    expect(streamed(secrets, [Buffer.from(bytes.toString("base64"))])).toContain("[API_KEY redacted]");
+    expect(streamed(secrets, [Buffer.from(KEY, "utf16le")])).toBe("[API_KEY redacted]");
+  });
+
+  it("holds back only what may become a secret, and never as much as one", () => {
+    const redactor = new Redactor(secrets);
+    const longest = Math.max(...needlesOf(secrets).map(({ bytes }) => bytes.length));
+    expect(redactor.push(Buffer.from("name? ")).toString()).toBe("name? ");
+    expect(redactor.push(Buffer.from(`say sk_`)).toString()).toBe("say ");
+    expect(redactor.push(Buffer.from("ip")).toString()).toBe("sk_ip");
+    for (const byte of Buffer.concat([Buffer.from(KEY), Buffer.alloc(500, "k")])) {
+      redactor.push(Buffer.from([byte]));
+      expect(Reflect.get(redactor, "held").length).toBeLessThan(longest);
+    }
+  });
+
+  it("shows the short end of a prompt when the stream rests, and masks the secret from there on", () => {
+    const redactor = new Redactor(secrets);
+    expect(redactor.push(Buffer.from("task")).toString()).toBe("ta");
+    expect(redactor.rest().toString()).toBe("sk");
+    expect(redactor.rest().toString()).toBe("");
+    expect(redactor.push(Buffer.from(`${KEY.slice(2)} end`)).toString()).toBe("[API_KEY redacted] end");
+  });
+
+  it("shows no more than three bytes of a secret that comes in drips", () => {
+    const redactor = new Redactor(secrets);
+    const shown = [...KEY].map((letter) => `${redactor.push(Buffer.from(letter))}${redactor.rest()}`).join("");
+    expect(shown + redactor.end()).toBe("sk_[API_KEY redacted]");
+  });
+
+  it("masks the lines of a value one by one, and not what every key file begins with", () => {
+    const pem = `-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0B\nAQEFAASCBKcwggSjAgEAAoIB\n-----END PRIVATE KEY-----`;
+    const log = pem.replaceAll("\n", "\r\n  | ");
+    expect(streamed([["TLS_KEY", pem]], [Buffer.from(log)])).toBe(
+      "-----BEGIN PRIVATE KEY-----\r\n  | [TLS_KEY redacted]\r\n  | [TLS_KEY redacted]\r\n  | -----END PRIVATE KEY-----",
+    );
+  });
+
+  it("weighs values as the guards do", () => {
+    const untouched: Secrets = [
+      ["NODE_ENV", "production"],
+      ["HOST", "db.example.com"],
+      ["MAX_TOKENS", "1000000"],
+      ["PASSWORD", "admin"],
+      ["NAME", "abc-123"],
+    ];
+    expect(needlesOf(untouched)).toEqual([]);
+    expect(needlesOf([["API_KEY", KEY]], new Map([["API_KEY", KEY]]))).toEqual([]);
+    expect(streamed([["DB_PASSWORD", "hunter2"]], [Buffer.from("is hunter2!")])).toBe("is [DB_PASSWORD redacted]!");
+    const url: Secrets = [["DATABASE_URL", "postgres://app:s3cr%2Ft-9876@db/app"]];
+    expect(streamed(url, [Buffer.from("login s3cr/t-9876")])).toBe("login [DATABASE_URL redacted]");
+    expect(streamed([], [Buffer.from("as it was")])).toBe("as it was");
+  });
+});
