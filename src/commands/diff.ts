@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
 import type { DiffedVault } from "../core/vault-diff.ts";
-import { EnvsealError } from "../errors.ts";
 import { changeJson, changeLines } from "../ui/changes.ts";
-import { type Context, textFlag } from "../ui/context.ts";
+import type { Context } from "../ui/context.ts";
 import { diffMarkdown } from "../ui/diff-markdown.ts";
+import { chosenFormat } from "../ui/format.ts";
 import { json, line, paint, plain } from "../ui/output.ts";
 import { page } from "../ui/pager.ts";
 import { type Comparison, comparisonOf, diffProject, type ProjectDiff } from "../workspace/diff.ts";
@@ -11,13 +11,11 @@ import { fromTop, gitPager, repositoryTop } from "../workspace/history.ts";
 import { historyOpener } from "../workspace/history-keys.ts";
 import { openProject, type Project, targetAt } from "../workspace/project.ts";
 
-const FORMATS = ["text", "json", "markdown"];
+const FORMATS = ["text", "json", "markdown"] as const;
 
 /** What changed between two states of the vaults, by name: never a value, unless asked for. */
 export async function run(context: Context): Promise<number> {
-  const format = textFlag(context, "format") ?? (context.json ? "json" : "text");
-  if (!FORMATS.includes(format))
-    throw new EnvsealError("USAGE", "there is no such format", { hint: `--format takes ${FORMATS.join(", ")}` });
+  const format = chosenFormat(context, FORMATS);
   const project = openProject(context);
   const top = repositoryTop(project);
   const [range, ...files] = context.args;

@@ -1,6 +1,7 @@
 import { EnvsealError } from "../errors.ts";
 import { type Context, textFlag } from "../ui/context.ts";
 import { exposureJson, exposureMarkdown, exposureText } from "../ui/exposure.ts";
+import { chosenFormat } from "../ui/format.ts";
 import { json, line, say } from "../ui/output.ts";
 import {
   type ExposureReport,
@@ -12,13 +13,11 @@ import {
 } from "../workspace/exposure.ts";
 import { openProject, type Project } from "../workspace/project.ts";
 
-const FORMATS = ["text", "json", "markdown"];
+const FORMATS = ["text", "json", "markdown"] as const;
 
 /** Which secrets somebody else may know, because their value has not changed since: the list to change at the providers. */
 export async function run(context: Context): Promise<number> {
-  const format = textFlag(context, "format") ?? (context.json ? "json" : "text");
-  if (!FORMATS.includes(format))
-    throw new EnvsealError("USAGE", "there is no such format", { hint: `--format takes ${FORMATS.join(", ")}` });
+  const format = chosenFormat(context, FORMATS);
   const project = openProject(context);
   const reports: ExposureReport[] = [];
   for (const { environment, holder } of holders(project, context)) reports.push(await exposureOf(project, environment, holder, context));

@@ -1,15 +1,14 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
-import { MANIFEST_NAME, manifestIn } from "../core/manifest.ts";
+import { basename, join, resolve } from "node:path";
+import { MANIFEST_NAME } from "../core/manifest.ts";
 import { isWoven, withMarkers } from "../core/merge-vault.ts";
 import { EnvsealError } from "../errors.ts";
 import { runGit } from "../git/process.ts";
-import { findManifestPath } from "../project/find.ts";
 import type { Context } from "../ui/context.ts";
 import { plain } from "../ui/output.ts";
-import { manifestsOfMerge, openMergeKeys } from "../workspace/merge-keys.ts";
+import { keyFinder } from "../workspace/merge-keys.ts";
 import { mergeManifestFiles } from "../workspace/merge-manifests.ts";
-import { type FileVersions, type KeyFinder, type MergeResult, mergeVaultFiles, parseVersions } from "../workspace/merge-vaults.ts";
+import { type FileVersions, type MergeResult, mergeVaultFiles, parseVersions } from "../workspace/merge-vaults.ts";
 
 /** Called by git with the three versions in files; writes the result over ours. Exit 1 is a conflict. */
 export async function run(context: Context): Promise<number> {
@@ -22,24 +21,13 @@ export async function run(context: Context): Promise<number> {
   const isManifest = basename(path) === MANIFEST_NAME;
   const result = isManifest
     ? await mergeManifestFiles(versions, context)
-    : mergeVaultFiles(versions, keyFinder(path, context), Number(size));
+    : mergeVaultFiles(versions, keyFinder(join(context.cwd, path), context), Number(size));
   const { text, why } =
     result.kind === "merged" ? { text: result.text, why: null } : settleByText(result, versions, files, Number(size), isManifest, context);
   writeFileSync(resolve(context.cwd, ours), text);
   if (why === null) return 0;
   process.stderr.write(`envseal: ${plain(path)}: ${plain(why)}; to settle it: envseal resolve\n`);
   return 1;
-}
-
-/** The keys of the project around the file that is merged; null where there is no project or no key. */
-function keyFinder(path: string, context: Context): KeyFinder {
-  return (environment, keyIds) => {
-    const manifestPath = findManifestPath(dirname(join(context.cwd, path)));
-    if (manifestPath === null) return null;
-    const here = manifestIn(readFileSync(manifestPath));
-    const place = { path: manifestPath, root: dirname(manifestPath) };
-    return openMergeKeys(manifestsOfMerge(place, here, context), environment, keyIds, context);
-  };
 }
 
 /**

@@ -1,12 +1,11 @@
-import { readFileSync, rmSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
-import { MANIFEST_NAME, manifestIn } from "../core/manifest.ts";
+import { rmSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import { MANIFEST_NAME } from "../core/manifest.ts";
 import { classifyFile } from "../core/names.ts";
 import { fenced } from "../core/rotate.ts";
 import { workTree } from "../git/objects.ts";
 import { runGit } from "../git/process.ts";
 import { settle, type UnmergedFile, unmergedFiles } from "../git/unmerged.ts";
-import { findManifestPath } from "../project/find.ts";
 import { withLock } from "../project/lock.ts";
 import { writeAtomic } from "../project/write.ts";
 import type { Context } from "../ui/context.ts";
@@ -15,7 +14,7 @@ import { choose } from "../ui/prompt.ts";
 import { writeManifest } from "../workspace/environments.ts";
 import { contentOf, fromTop } from "../workspace/history.ts";
 import { openKeyring } from "../workspace/keyring.ts";
-import { manifestsOfMerge, openMergeKeys } from "../workspace/merge-keys.ts";
+import { keyFinder } from "../workspace/merge-keys.ts";
 import type { FileVersions } from "../workspace/merge-vaults.ts";
 import { openProject } from "../workspace/project.ts";
 import { resealAll } from "../workspace/reseal.ts";
@@ -78,13 +77,7 @@ async function settleManifest(top: string, file: UnmergedFile, context: Context)
 
 async function settleVault(top: string, file: UnmergedFile, context: Context): Promise<void> {
   if (await settledWhole(top, file, context)) return;
-  const manifestPath = findManifestPath(dirname(join(top, file.path)));
-  const findKeys = (environment: string, keyIds: ReadonlySet<string>) => {
-    if (manifestPath === null) return null;
-    const place = { path: manifestPath, root: dirname(manifestPath) };
-    return openMergeKeys(manifestsOfMerge(place, manifestIn(readFileSync(manifestPath)), context), environment, keyIds, context);
-  };
-  const text = await resolveVault(file.path, versionsOf(top, file), findKeys, context);
+  const text = await resolveVault(file.path, versionsOf(top, file), keyFinder(join(top, file.path), context), context);
   writeAtomic(top, join(top, file.path), text);
   settle(top, [file.path]);
 }

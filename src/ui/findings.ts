@@ -1,7 +1,7 @@
 import { pathToFileURL } from "node:url";
-import { EnvsealError } from "../errors.ts";
 import { blocks, type Finding, RULES, type RuleId } from "../guard/finding.ts";
-import { type Context, textFlag } from "./context.ts";
+import type { Context } from "./context.ts";
+import { chosenFormat } from "./format.ts";
 import { json, line, out, paint, plain } from "./output.ts";
 
 /** package.json's, put in by scripts/build.mjs. */
@@ -10,11 +10,9 @@ declare const ENVSEAL_VERSION: string;
 const FINDING_FORMATS = ["text", "json", "sarif", "github"] as const;
 export type FindingFormat = (typeof FINDING_FORMATS)[number];
 
-/** --format, or what --json says. @throws USAGE */
+/** @throws USAGE */
 export function findingFormat(context: Context): FindingFormat {
-  const format = textFlag(context, "format") ?? (context.json ? "json" : "text");
-  if (FINDING_FORMATS.includes(format as FindingFormat)) return format as FindingFormat;
-  throw new EnvsealError("USAGE", "there is no such format", { hint: `--format takes ${FINDING_FORMATS.join(", ")}` });
+  return chosenFormat(context, FINDING_FORMATS);
 }
 
 /** Prints what a guard found. People get the text, code scanning SARIF 2.1.0, GitHub's log annotations. */

@@ -1,8 +1,11 @@
+import { readFileSync } from "node:fs";
+import { dirname } from "node:path";
 import type { Keyring } from "../core/keyring.ts";
-import type { Manifest } from "../core/manifest.ts";
+import { type Manifest, manifestIn } from "../core/manifest.ts";
 import type { KeySource } from "../core/open.ts";
 import { isEnvsealError } from "../errors.ts";
 import { manifestsAt, newestManifests, type Place } from "../git/manifests.ts";
+import { findManifestPath } from "../project/find.ts";
 import type { Context } from "../ui/context.ts";
 import { unlockAtHand, unlockUnpinned } from "./key-at-hand.ts";
 
@@ -44,7 +47,7 @@ export function leadsTo(ring: Keyring, other: Keyring): boolean {
 }
 
 /** The manifests that a merge is about: the one at hand (null where it cannot be read), those of the commits that meet, then the newest of every ref. */
-export function* manifestsOfMerge(place: Place, here: Manifest | null, { env }: Context): Generator<Manifest> {
+function* manifestsOfMerge(place: Place, here: Manifest | null, { env }: Context): Generator<Manifest> {
   if (here !== null) yield here;
   const named = Object.keys(env).flatMap((name) => (/^GITHEAD_[0-9a-f]{40,64}$/.test(name) ? [name.slice("GITHEAD_".length)] : []));
   yield* manifestsAt(place, [...named, ...MEETING]);
@@ -102,4 +105,17 @@ function openFork(manifest: Manifest, environment: string, known: readonly Keyri
     if (isEnvsealError(error)) return null;
     throw error;
   }
+}
+
+/** Finds the keys for tokens under these key ids; null where none is at hand. */
+export type KeyFinder = (environment: string, keyIds: ReadonlySet<string>) => MergeKeys | null;
+
+/** The keys of the project around a file that is merged; none where there is no project. */
+export function keyFinder(file: string, context: Context): KeyFinder {
+  const path = findManifestPath(dirname(file));
+  return (environment, keyIds) => {
+    if (path === null) return null;
+    const manifests = manifestsOfMerge({ path, root: dirname(path) }, manifestIn(readFileSync(path)), context);
+    return openMergeKeys(manifests, environment, keyIds, context);
+  };
 }

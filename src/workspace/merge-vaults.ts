@@ -4,7 +4,7 @@ import { isSameVault, mergeTokens, withMarkers } from "../core/merge-vault.ts";
 import { type OpenedVault, openVault } from "../core/open.ts";
 import { parseVault, serialiseVault, type Vault } from "../core/vault.ts";
 import { isEnvsealError } from "../errors.ts";
-import type { MergeKeys } from "./merge-keys.ts";
+import type { KeyFinder, MergeKeys } from "./merge-keys.ts";
 
 /** One file's three versions, as text; the base is empty where both sides added the file. */
 export interface FileVersions {
@@ -18,9 +18,6 @@ export interface FileVersions {
  * merge can tell them); `why` says what stands in the way, in words for people.
  */
 export type MergeResult = { kind: "merged"; text: string } | { kind: "conflict"; text: string | null; why: string };
-
-/** Finds the keys for tokens under these key ids; null where none is at hand. */
-export type KeyFinder = (environment: string, keyIds: ReadonlySet<string>) => MergeKeys | null;
 
 /** Three-way merge of a vault by name: by its tokens where that is enough, else with the key. */
 export function mergeVaultFiles(versions: FileVersions, findKeys: KeyFinder, markerSize: number): MergeResult {

@@ -8,18 +8,15 @@ import { EnvsealError } from "../errors.ts";
 import type { Context } from "../ui/context.ts";
 import { plain, say, warn } from "../ui/output.ts";
 import { choose, confirm, hidden } from "../ui/prompt.ts";
-import type { MergeKeys } from "./merge-keys.ts";
+import type { KeyFinder, MergeKeys } from "./merge-keys.ts";
 import { cameFromBelowFloor, type FileVersions, keyIdsOf, openVersions, parseVersions, targetOf } from "./merge-vaults.ts";
-
-/** Finds the keys for tokens under these ids. */
-type Keys = (environment: string, keyIds: ReadonlySet<string>) => MergeKeys | null;
 
 /**
  * Settles what both sides of a vault changed: by --ours or --theirs, or name by name with the person.
  * @returns the vault's text
  * @throws NEEDS_TERMINAL, NEEDS_CONFIRMATION, NO_KEY, and what opening a side throws
  */
-export async function resolveVault(path: string, files: FileVersions, findKeys: Keys, context: Context): Promise<string> {
+export async function resolveVault(path: string, files: FileVersions, findKeys: KeyFinder, context: Context): Promise<string> {
   const sides = parseVersions(files);
   if ("why" in sides) throw unusable(path, sides.why);
   const keys = findKeys(sides.ours.environment, keyIdsOf(sides));
