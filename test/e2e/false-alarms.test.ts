@@ -57,6 +57,8 @@ describe("no alarm", () => {
     // The published vectors hold real key strings and identities: found rightly, and let through for a reason.
     for (const path of ["test/vectors/keystrings.json", "test/vectors/manifest.json"])
       project.ok(["allow", "key-in-file", "--path", path, "--reason", "published test vectors", "-q"]);
+    // An earlier version of this test held one.
+    project.ok(["allow", "key-in-file", "--path", "test/guard/rows.test.ts", "--reason", "a key made up for a test", "-q"]);
     const [first = ""] = project.git("rev-list", "--max-parents=0", "HEAD").split("\n");
     expect(project.ok(["check", "--range", `${first}..HEAD`, "-q"])).toMatchObject({ stdout: "", stderr: "" });
   });
