@@ -23,7 +23,7 @@ describe("check", () => {
       "a b/.env",
     ];
     for (const file of files) project.write(file, "A=1\n");
-    project.write(".env.example", "A=\n");
+    project.write(".env.example", "API_KEY=\nPORT=3000\n");
     project.git("add", "-f", ...files, ".env.example");
     const result = project.envseal(["check", "--staged", "--json"]);
     expect(result.code).toBe(1);
