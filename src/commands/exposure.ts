@@ -34,10 +34,6 @@ function holders(project: Project, context: Context): { environment: string; hol
   if ([since !== undefined, recipient !== undefined, context.flags.compromised === true].filter(Boolean).length > 1)
     throw new EnvsealError("USAGE", "exposure takes one of --since-key, --recipient and --compromised", { hint: "envseal help exposure" });
   const all = Object.keys(project.manifest.environments).sort();
-  if (context.environment !== undefined && !all.includes(context.environment))
-    throw new EnvsealError("UNKNOWN_ENVIRONMENT", `there is no environment ${context.environment} in this project`, {
-      hint: `it has: ${all.join(", ")}`,
-    });
   if (since !== undefined && context.environment === undefined && all.length > 1)
     throw new EnvsealError("USAGE", "a key version is of one environment", { hint: "choose it with -e NAME" });
   const environments = context.environment === undefined ? all : [context.environment];

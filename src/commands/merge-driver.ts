@@ -8,7 +8,7 @@ import type { Context } from "../ui/context.ts";
 import { plain } from "../ui/output.ts";
 import { keyFinder } from "../workspace/merge-keys.ts";
 import { mergeManifestFiles } from "../workspace/merge-manifests.ts";
-import { type FileVersions, type MergeResult, mergeVaultFiles, parseVersions } from "../workspace/merge-vaults.ts";
+import { type FileVersions, LABELS, type MergeResult, mergeVaultFiles, parseVersions } from "../workspace/merge-vaults.ts";
 
 /** Called by git with the three versions in files; writes the result over ours. Exit 1 is a conflict. */
 export async function run(context: Context): Promise<number> {
@@ -48,7 +48,7 @@ function settleByText(
   const text = stdout.toString("utf8");
   if (status !== 0 && status !== null && status < 128) return { text, why: result.why };
   if (status === 0 && !isManifest && isSound(text, versions)) return { text, why: null };
-  return { text: withMarkers(versions.ours, versions.theirs, { ours: "ours", theirs: "theirs" }, size), why: result.why };
+  return { text: withMarkers(versions.ours, versions.theirs, LABELS, size), why: result.why };
 }
 
 function isSound(text: string, versions: FileVersions): boolean {

@@ -40,7 +40,8 @@ export function mergeVaultFiles(versions: FileVersions, findKeys: KeyFinder, mar
   return mergeByName(sides, keys, markerSize);
 }
 
-const LABELS = { ours: "ours", theirs: "theirs" };
+/** What stands beside the markers of a conflict. */
+export const LABELS = { ours: "ours", theirs: "theirs" };
 
 interface Sides {
   base: Vault;
