@@ -56,7 +56,7 @@ const cells = (name, { wall, cpu }, memory, ratio, limit) => [
 ];
 
 /** An ordinary commit: 5 files of 10,000, 100 values; without hooks, with two empty node hooks as husky would start them, and ours. */
-function commitRows({ scratch, env, rounds }) {
+export function commitRows({ scratch, env, rounds }) {
   const folder = join(scratch, "commit");
   const git = repository(folder, env, 100, sources(10_000, 0.1), true);
   const empty = join(scratch, "empty-hooks");
@@ -115,7 +115,7 @@ function scanRows({ scratch, env, rounds }) {
 }
 
 /** 50 MB staged, and 500 commits pushed, with 1,000 values. */
-function largeRows({ scratch, env, rounds }) {
+export function largeRows({ scratch, env, rounds }) {
   const folder = join(scratch, "large");
   const git = repository(folder, env, 1000, [], false);
   const first = spawnSync("git", ["rev-parse", "HEAD"], { cwd: folder, env, encoding: "utf8" }).stdout.trim();

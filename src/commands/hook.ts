@@ -30,7 +30,7 @@ export async function run(context: Context): Promise<number> {
   for (const note of result.guard.notes) warn(note);
   if (findings.some(blocks)) return 1;
   if (event === "pre-commit") tell(context, tellOfPlaintext);
-  if (index !== null) markChecked(gitFolder, index);
+  if (index !== null) markChecked(gitFolder, index, result.guard.showsAmongWords);
   return 0;
 }
 

@@ -3,6 +3,7 @@ import { formsOf, isPlain } from "./forms.ts";
 import { type Match, Matcher } from "./matcher.ts";
 import { plainLine } from "./place.ts";
 import { partsOf, weigh } from "./secret.ts";
+import { showsAmongWords } from "./words.ts";
 
 /** One value to look for. `value` never leaves this layer. */
 export interface Secret {
@@ -30,6 +31,8 @@ interface Target extends Value {
 /** What is looked for in one go. */
 interface Engine {
   matcher: Matcher;
+  /** True where a text of plain words holds none of it. */
+  showsAmongWords: boolean;
   /** By the matcher's needles. */
   targets: Target[];
 }
@@ -80,6 +83,12 @@ export class LeakSearch {
     return this.forAll.matcher.search(content).length === 0;
   }
 
+  /** True where a text of plain words holds no value, in any form. */
+  get showsAmongWords(): boolean {
+    this.forPlain ??= engine(this.values, true);
+    return this.forPlain.showsAmongWords;
+  }
+
   private engineFor(content: Buffer): Engine {
     if (this.forAll === null && content.length <= SHORT && isPlain(content)) {
       this.forPlain ??= engine(this.values, true);
@@ -99,7 +108,7 @@ function engine(values: readonly Value[], plain: boolean): Engine {
       targets.push({ secret, value, blocks, encoding });
     }
   }
-  return { matcher: new Matcher(needles), targets };
+  return { matcher: new Matcher(needles), targets, showsAmongWords: plain && needles.every(showsAmongWords) };
 }
 
 function leak(what: string, content: Buffer, { at }: Match, { secret, encoding, blocks }: Target): Finding {

@@ -91,6 +91,11 @@ export class Guard {
     return structure.some(({ rule }) => rule === "plaintext-file") ? structure : [...structure, ...this.text(path, content, part)];
   }
 
+  /** True where a text of plain words (see words.ts) holds nothing that `text` would find: keys are long, so they show. */
+  get showsAmongWords(): boolean {
+    return this.leaks.showsAmongWords;
+  }
+
   /** True where `text` would find nothing in any of the texts that stand in a row here. */
   isClean(row: Buffer): boolean {
     return this.leaks.isClean(row) && inspectKeys("", row).length === 0;

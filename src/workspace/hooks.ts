@@ -40,7 +40,8 @@ export async function disarmHooks(place: HookPlace): Promise<void> {
     disarmHusky(join(place.top, ".husky", event));
   }
   for (const name of ["envseal.node", "envseal.cli"]) git(place.top, ["config", "--local", "--unset", name]);
-  for (const path of [place.runner, join(dirname(place.runner), "compiled")]) rmSync(path, { force: true });
+  for (const name of ["compiled", "checked", "words"]) rmSync(join(dirname(place.runner), name), { force: true });
+  rmSync(place.runner, { force: true });
 }
 
 /** Events whose hook calls envseal, by what git will read: its configuration, and the file in its hook folder. */

@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, mkdirSync, openSync, readSync, writeFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 
 /** What hooks/run compares: the checksum that git ends an index with (20 or 32 bytes of SHA), and what stands before it. */
 const END = 32;
@@ -31,9 +31,13 @@ function openIndex(path: string): number | null {
   }
 }
 
-/** Marks the index as looked at, so that prepare-commit-msg need not start node again for it. */
-export function markChecked(gitFolder: string, end: Buffer): void {
-  const mark = join(gitFolder, "envseal", "checked");
-  mkdirSync(dirname(mark), { recursive: true, mode: 0o700 });
-  writeFileSync(mark, end, { mode: 0o600 });
+/**
+ * Marks the index as looked at, so that prepare-commit-msg need not start node again for it.
+ * @param plainWords true where commit-msg need not either, for a message of plain words
+ */
+export function markChecked(gitFolder: string, end: Buffer, plainWords: boolean): void {
+  const folder = join(gitFolder, "envseal");
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  writeFileSync(join(folder, "words"), plainWords ? "plain\n" : "", { mode: 0o600 });
+  writeFileSync(join(folder, "checked"), end, { mode: 0o600 });
 }

@@ -31,16 +31,16 @@ function commit(project: Project, ...args: string[]): { status: number | null; s
 }
 
 describe("an ordinary commit", () => {
-  it("starts node twice, however it is made", () => {
+  it("starts node once, however it is made", () => {
     const project = armed();
     for (const args of [[], ["-a"], ["a.js"], ["-i", "a.js"]]) {
       project.write("a.js", `${Math.random()}\n`);
       if (args.length === 0) project.git("add", "a.js");
-      expect(started(project, "commit", "-qm", "x", ...args)).toEqual(["pre-commit", "commit-msg"]);
+      expect(started(project, "commit", "-qm", "x", ...args)).toEqual(["pre-commit"]);
     }
     project.git("worktree", "add", "-q", "../tree");
     project.write("../tree/a.js", "2\n");
-    expect(started(project, "-C", "../tree", "commit", "-qam", "x")).toEqual(["pre-commit", "commit-msg"]);
+    expect(started(project, "-C", "../tree", "commit", "-qam", "x")).toEqual(["pre-commit"]);
   });
 
   it("is not spared a look where git writes no checksum of the index", () => {
@@ -81,9 +81,63 @@ describe("the mark of the index that was looked at", () => {
   it("serves one commit", () => {
     const project = armed();
     project.write("a.js", "2\n");
-    expect(started(project, "commit", "-qam", "x")).toHaveLength(2);
+    expect(started(project, "commit", "-qam", "x")).toHaveLength(1);
     expect(readFileSync(project.path(".git/envseal/checked"))).toHaveLength(0);
     expect(started(project, "commit", "--allow-empty", "--no-verify", "-qm", "x")).toEqual(["prepare-commit-msg"]);
+  });
+});
+
+describe("the mark for a message of plain words", () => {
+  const change = (project: Project) => {
+    project.write("a.js", `${Math.random()}\n`);
+    project.git("add", "a.js");
+  };
+
+  it.each([`see ${KEY}`, `body\n\n\t${KEY}.`, Buffer.from(KEY).toString("base64"), "esk_x_".padEnd(60, "A1")])(
+    "does not spare %j a look",
+    (message) => {
+      const project = armed();
+      change(project);
+      const { status, stderr } = commit(project, "-m", message);
+      expect({ status, stopped: stderr.includes("commit-msg stopped") }).toEqual(
+        message.startsWith("esk") ? { status: 0, stopped: false } : { status: 1, stopped: true },
+      );
+      change(project);
+      expect(started(project, "commit", "-qm", "see src/a.js")).toEqual(["pre-commit", "commit-msg"]);
+    },
+  );
+
+  it("is not made where a value can stand among plain words", () => {
+    const project = armed();
+    project.write(".env", `API_KEY=${KEY}\nADMIN_PASSWORD=correct horse battery staple\n`);
+    project.ok(["encrypt"]);
+    project.git("add", "-A");
+    expect(commit(project, "-m", "it is correct horse battery staple").stderr).toContain("the value of ADMIN_PASSWORD");
+    change(project);
+    expect(started(project, "commit", "-qm", "plain words")).toEqual(["pre-commit", "commit-msg"]);
+  });
+
+  it("serves the commit alone that it was made for", () => {
+    const project = armed();
+    change(project);
+    const abandoned = spawnSync("git", ["commit"], { cwd: project.folder, env: { ...project.sandbox.env, GIT_EDITOR: "false" } });
+    expect(abandoned.status).toBe(1);
+    expect(readFileSync(project.path(".git/envseal/words"), "utf8")).toBe("plain\n");
+    project.git("commit", "-qm", "takes the mark of the index, not that of the words", "--no-verify");
+    project.ok(["set", "NEW_PASSWORD"], { input: "correct horse battery staple" });
+    project.write("message", "it is correct horse battery staple");
+    const hook = (event: string) =>
+      spawnSync("git", ["hook", "run", event, "--", "message"], { cwd: project.folder, env: project.sandbox.env, encoding: "utf8" });
+    expect(hook("prepare-commit-msg").status).toBe(0);
+    expect(hook("commit-msg").stderr).toContain("the value of NEW_PASSWORD");
+  });
+
+  it("holds no value, and is its owner's alone", () => {
+    const project = armed();
+    change(project);
+    expect(commit(project).status).toBe(0);
+    expect(statSync(project.path(".git/envseal/words")).mode & 0o777).toBe(0o600);
+    expect(readFileSync(project.path(".git/envseal/words"), "utf8")).toBe("");
   });
 });
 

@@ -1,0 +1,100 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { formsOf } from "../../src/guard/forms.ts";
+import { LeakSearch, type Secret } from "../../src/guard/leaks.ts";
+import { showsAmongWords } from "../../src/guard/words.ts";
+import { runs } from "../support/arbitraries.ts";
+import { ROOT } from "../support/sandbox.ts";
+
+const [, program = ""] = /LC_ALL=C awk '([^']+)' "\$1"/.exec(readFileSync(join(ROOT, "hooks/run"), "utf8")) ?? [];
+const AWKS = [["awk"], ["mawk"], ["gawk"], ["busybox", "awk"]].filter(([name = "", ...args]) => {
+  return spawnSync(name, [...args, "BEGIN { exit 0 }"]).status === 0;
+});
+
+/** What hooks/run decides, by every awk of this machine. */
+function isPlainWords(message: string): boolean {
+  const verdicts = AWKS.map(([name = "", ...args]) => {
+    return spawnSync(name, [...args, program], { input: message, env: { PATH: process.env.PATH, LC_ALL: "C" } }).status;
+  });
+  expect(new Set(verdicts).size).toBe(1);
+  return verdicts[0] === 0;
+}
+
+const secret = (value: string): Secret => ({
+  name: "API_SECRET",
+  value,
+  vault: ".env.vault",
+  environment: "default",
+  version: 1,
+  current: true,
+});
+
+describe("a message of plain words", () => {
+  it.each(["fix the login form", 'feat(api)!: don\'t "retry"; see #123 (again).', "an ordinary message: check-scopes", ""])(
+    "%j",
+    (message) => expect(isPlainWords(message)).toBe(true),
+  );
+
+  it.each([
+    "take hunter2x as the password",
+    "see src/a.ts",
+    "internationalisation",
+    "a\nb\n\tx=1234567\n",
+    "größer als",
+    "a\rb\rcdefg12",
+    "1234567\v8",
+  ])("%j is none", (message) => expect(isPlainWords(message)).toBe(false));
+});
+
+describe("a value that shows among plain words", () => {
+  it.each(["hunter2x", "abcdefghijklmnop", "x 1234567é y", "a b\ncdefgh_h"])("%j does", (value) =>
+    expect(showsAmongWords(value)).toBe(true),
+  );
+
+  it.each(["", "correct horse battery staple", "Tr0ub4d &3 x y z", "abcdefghijklmno", "1234567 7654321", "1234\r567\f8"])(
+    "%j does not",
+    (value) => expect(showsAmongWords(value)).toBe(false),
+  );
+
+  const letters = fc.stringMatching(/^[a-zA-Z]{1,9}$/);
+  const piece = fc.oneof(letters, letters, fc.constantFrom(" ", " ", "\t", "\n", "\r", ".", "-", "1", "_", "é", "12345678"));
+  const text = fc.array(piece, { minLength: 2, maxLength: 6 }).map((pieces) => pieces.join(""));
+  const value = fc
+    .array(fc.oneof(letters, fc.constantFrom("x1", "b_", "1234567")), { minLength: 2, maxLength: 5 })
+    .map((words) => words.join(" "));
+  /** What the shell's program says, in other words. */
+  const expected = (message: string) =>
+    Buffer.from(message)
+      .toString("latin1")
+      .split(/[ \t\n]/)
+      .every((word) => word.length < 8 || (word.length < 16 && /^[A-Za-z.,:;()"!?-]*$/.test(word)));
+
+  it("is told by hooks/run as by this file", () => {
+    fc.assert(
+      fc.property(text, (message) => {
+        expect(isPlainWords(message)).toBe(expected(message));
+      }),
+      runs(40),
+    );
+  });
+
+  it("is never found in a message that hooks/run takes for plain words", () => {
+    let plain = 0;
+    fc.assert(
+      fc.property(value, text, text, fc.nat(), (value, before, after, which) => {
+        const search = new LeakSearch([secret(value)]);
+        const forms = formsOf(value);
+        if (search.size === 0 || forms.length === 0) return;
+        const message = `${before} ${Buffer.from(forms[which % forms.length]?.bytes ?? "", "latin1")} ${after}`;
+        if (message.includes("\0") || !expected(message) || search.inspect("it", Buffer.from(message)).length === 0) return;
+        plain++;
+        expect(search.showsAmongWords).toBe(false);
+      }),
+      runs(3000),
+    );
+    expect(plain).toBeGreaterThan(30);
+  });
+});
