@@ -1,4 +1,5 @@
 import type { Visit } from "./batch-reader.ts";
+import { LooseBlobs } from "./loose-objects.ts";
 import { gitLines, gitOutput } from "./objects.ts";
 import { runGit } from "./process.ts";
 import { readObjects } from "./read-objects.ts";
@@ -64,10 +65,17 @@ export async function readBlobs(
     if (same === undefined) byOid.set(entry.oid, [entry]);
     else same.push(entry);
   }
+  const loose = new LooseBlobs(folder, process.env);
   const missing: string[] | undefined = lacking === undefined ? undefined : [];
   const visitEach: Visit = ({ oid }, content, part) => {
     for (const entry of byOid.get(oid) ?? []) visit(entry, content, part);
   };
-  await readObjects(folder, byOid.keys(), visitEach, { lacking: missing });
+  const others: string[] = [];
+  for (const [oid, same] of byOid) {
+    const content = loose.read(oid);
+    if (content === null) others.push(oid);
+    else for (const entry of same) visit(entry, content, { from: 0, last: true });
+  }
+  await readObjects(folder, others, visitEach, { lacking: missing });
   lacking?.push(...(missing ?? []).flatMap((oid) => byOid.get(oid) ?? []));
 }

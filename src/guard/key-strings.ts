@@ -3,24 +3,29 @@ import { parseKeyString } from "../core/keystring.ts";
 import { isEnvsealError } from "../errors.ts";
 import type { Finding } from "./finding.ts";
 import { plainLine } from "./place.ts";
+import { longRuns } from "./runs.ts";
 
 const MARKS = ["esk_", "AGE-SECRET-KEY-1"];
 const KEY = /^(?:esk_[a-z0-9-]{1,32}_[A-Za-z0-9_-]{40,200}|AGE-SECRET-KEY-1[A-Z0-9]{58})(?![A-Za-z0-9_-])/;
-/** Of bytes: a key, and what must not follow it. */
+/** Of bytes: a key, and what must not follow it; and the shortest of them. */
 const LONGEST = 256;
+const SHORTEST = "esk_x_".length + 40;
 
 /** Key strings and age identities, told from look-alikes by their checksums. */
 export function inspectKeys(what: string, content: Buffer): Finding[] {
-  return MARKS.flatMap((mark) => {
-    const found: Finding[] = [];
-    for (let at = content.indexOf(mark); at !== -1; ) {
-      const [text = ""] = KEY.exec(content.toString("latin1", at, at + LONGEST)) ?? [];
-      const key = text !== "" && isKey(text);
-      if (key) found.push(keyInFile(what, mark === "esk_" ? "an envseal key string" : "an age identity", plainLine(content, at)));
-      at = content.indexOf(mark, at + (key ? text : mark).length);
+  const found: Finding[] = [];
+  for (const { start, end } of longRuns(content, SHORTEST)) {
+    const run = content.subarray(start, end);
+    for (const mark of MARKS) {
+      for (let at = run.indexOf(mark); at !== -1; ) {
+        const [text = ""] = KEY.exec(run.toString("latin1", at, at + LONGEST)) ?? [];
+        const key = text !== "" && isKey(text);
+        if (key) found.push(keyInFile(what, mark === "esk_" ? "an envseal key string" : "an age identity", plainLine(content, start + at)));
+        at = run.indexOf(mark, at + (key ? text : mark).length);
+      }
     }
-    return found;
-  });
+  }
+  return found;
 }
 
 function keyInFile(what: string, kind: string, line: number | undefined): Finding {

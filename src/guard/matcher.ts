@@ -7,7 +7,7 @@ export interface Match {
 const BLOCK = 3;
 const TABLE = 1 << 16;
 /** Longer shifts gain nothing: a hash of three bytes is met by chance before. */
-const MAX_WINDOW = 18;
+const MAX_WINDOW = 24;
 /** Bytes for each needle, after which the wide window has gained what making its tables costs. */
 const PAYS_OFF = 512;
 

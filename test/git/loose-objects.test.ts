@@ -1,0 +1,89 @@
+import { execFileSync } from "node:child_process";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { deflateSync } from "node:zlib";
+import fc from "fast-check";
+import { afterAll, describe, expect, it } from "vitest";
+import { LooseBlobs } from "../../src/git/loose-objects.ts";
+import { runs } from "../support/arbitraries.ts";
+import { Sandbox } from "../support/sandbox.ts";
+
+const sandbox = new Sandbox();
+const project = sandbox.project();
+afterAll(() => sandbox.remove());
+const git = (args: string[], input?: Buffer) =>
+  execFileSync("git", args, { cwd: project.folder, env: project.sandbox.env, input, maxBuffer: 1 << 26 });
+const add = (content: Buffer, type = "blob") => git(["hash-object", "-w", "--literally", "-t", type, "--stdin"], content).toString().trim();
+const pathOf = (oid: string) => join(project.folder, ".git/objects", oid.slice(0, 2), oid.slice(2));
+const read = (oid: string, env: NodeJS.ProcessEnv = {}) => new LooseBlobs(project.folder, env).read(oid);
+
+/** An object file that says of itself what it likes. */
+function forge(object: Buffer): string {
+  const oid = add(Buffer.from(`${Math.random()}`));
+  rmSync(pathOf(oid));
+  writeFileSync(pathOf(oid), deflateSync(object));
+  return oid;
+}
+
+describe("a blob in a file of its own", () => {
+  it("is what git reads", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 5000 }), (bytes) => {
+        const oid = add(Buffer.from(bytes));
+        expect(read(oid)).toEqual(git(["cat-file", "blob", oid]));
+      }),
+      runs(20),
+    );
+    const large = Buffer.alloc(7 << 20, "a line that compresses well\n");
+    expect(read(add(large))?.equals(large)).toBe(true);
+  });
+
+  it.each<[string, () => string]>([
+    ["is not there", () => "0".repeat(40)],
+    [
+      "is a commit",
+      () =>
+        git(["commit-tree", "-m", "x", git(["mktree"], Buffer.alloc(0)).toString().trim()])
+          .toString()
+          .trim(),
+    ],
+    ["is larger than what is read at once", () => add(Buffer.alloc(9 << 20))],
+    ["has another size than it says", () => forge(Buffer.from("blob 3\0four"))],
+    ["says its size in another way", () => forge(Buffer.from("blob 04\0four"))],
+    ["has no end of its head", () => forge(Buffer.from("blob 4"))],
+    ["is no blob", () => forge(Buffer.from("blub 4\0four"))],
+    [
+      "is cut off",
+      () => {
+        const oid = forge(Buffer.from("blob 4\0four"));
+        writeFileSync(pathOf(oid), readFileSync(pathOf(oid)).subarray(0, 8));
+        return oid;
+      },
+    ],
+    [
+      "is packed",
+      () => {
+        const oid = add(Buffer.from("packed"));
+        git(["pack-objects", "-q", ".git/objects/pack/pack"], Buffer.from(`${oid}\n`));
+        git(["prune-packed"]);
+        return oid;
+      },
+    ],
+  ])("is left to git where it %s", (_how, make) => expect(read(make())).toBeNull());
+
+  it.each(["GIT_DIR", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY"])("is left to git where %s says where things are", (name) => {
+    const oid = add(Buffer.from("here"));
+    expect(read(oid)).not.toBeNull();
+    expect(read(oid, { [name]: ".git" })).toBeNull();
+  });
+
+  it("is left to git in a linked worktree, and after many that lie in packs", () => {
+    const oid = add(Buffer.from("here"));
+    git(["commit", "-q", "--allow-empty", "-m", "x"]);
+    git(["worktree", "add", "-q", "../linked"]);
+    expect(new LooseBlobs(join(project.folder, "../linked"), {}).read(oid)).toBeNull();
+    const blobs = new LooseBlobs(project.folder, {});
+    for (let index = 0; index < 30; index++) blobs.read(index.toString(16).padStart(40, "0"));
+    expect(blobs.read(oid)).toBeNull();
+  });
+});
