@@ -7,6 +7,7 @@ import { isVaultPath } from "../../src/core/manifest-shape.ts";
 import { matchesPattern } from "../../src/core/names.ts";
 import { parseVault } from "../../src/core/vault.ts";
 import { pinsPath, readPins } from "../../src/project/pins.ts";
+import { armManager } from "../../src/workspace/manager-files.ts";
 import { MemoryProject } from "../support/vaults.ts";
 
 /** What fuzzing, the second reader and reading found, each once more. */
@@ -80,6 +81,27 @@ it("a machine's pin with left-over bits is a damaged file, and not the absence o
   expect(readPins({ XDG_STATE_HOME: home }, "P").default?.pin).toBe("A".repeat(22));
   write(`${"A".repeat(21)}B`);
   expect(() => readPins({ XDG_STATE_HOME: home }, "P")).toThrowError(expect.objectContaining({ code: "PIN_MISMATCH" }));
+});
+
+describe("a hook manager's file that is not as it writes it", () => {
+  it.each([
+    ["lefthook", "lefthook.yml", "just words\n"],
+    ["lefthook", "lefthook.yml", "pre-commit: *nowhere\n"],
+    ["lefthook", "lefthook.yml", "- a\n- b\n"],
+    ["pre-commit", ".pre-commit-config.yaml", "repos\n"],
+    ["simple-git-hooks", ".simple-git-hooks.json", "{,}"],
+    ["simple-git-hooks", ".simple-git-hooks.json", "null"],
+    ["simple-git-hooks", ".simple-git-hooks.json", '{"simple-git-hooks": []}'],
+    ["simple-git-hooks", ".simple-git-hooks.json", '{"simple-git-hooks": {"pre-commit": ["npm test"]}}'],
+  ] as const)("%s, %s: %j is refused, and stays as it is", (manager, name, text) => {
+    const folder = mkdtempSync(join(tmpdir(), "envseal-hooks-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const path = join(folder, name);
+    writeFileSync(path, text);
+    const arm = () => armManager({ manager, path }, join(folder, "kept"), "sh node_modules/envseal/hooks/run");
+    expect(arm).toThrowError(expect.objectContaining({ name: "EnvsealError", code: "GIT" }));
+    expect(readFileSync(path, "utf8")).toBe(text);
+  });
 });
 
 describe("patterns", () => {

@@ -9,7 +9,7 @@ import { parseManifest, serialiseManifest } from "../../src/core/manifest.ts";
 import { openVault } from "../../src/core/open.ts";
 import { parseVault } from "../../src/core/vault.ts";
 import { isEnvsealError } from "../../src/errors.ts";
-import { manifestMutations, vaultMutations } from "../support/mutate.ts";
+import { mutations } from "../support/mutate.ts";
 import { base64, Python, pythonIsHere, pythonNotice } from "../support/python.ts";
 import { MemoryProject } from "../support/vaults.ts";
 
@@ -72,8 +72,7 @@ describe.runIf(pythonIsHere)(`mutated files: both readers refuse the same ones${
   it.each(["vault", "manifest"] as const)("of the %s", async (which) => {
     const seen = new Map<string, number>();
     const source = which === "vault" ? vaultText : manifestText;
-    const mutations = which === "vault" ? vaultMutations : manifestMutations;
-    for (const { what, text } of mutations(source, COUNT, 20261121)) {
+    for (const { what, text } of mutations(source, which === "vault" ? "vault" : "json", COUNT, 20261121)) {
       const code = await compare(what, ...(which === "vault" ? ([manifestText, text] as const) : ([text, vaultText] as const)));
       seen.set(code, (seen.get(code) ?? 0) + 1);
     }

@@ -140,34 +140,37 @@ function restructure(text: string, dice: Dice): string {
   return JSON.stringify(root, null, dice.below(3));
 }
 
-function* mutations(text: string, count: number, seed: number, changes: Record<string, Change>, pieces: string[]): Generator<Mutation> {
-  const dice = new Dice(seed);
-  const names = Object.keys(changes);
-  for (let number = 0; number < count; number++) {
-    let mutated = text;
-    const done: string[] = [];
-    for (let times = 1 + Math.max(0, dice.below(6) - 3); times > 0 && mutated.length > 0; times--) {
-      const name = dice.of(names);
-      try {
-        mutated = (changes[name] as Change)(mutated, dice, pieces);
-        done.push(name);
-      } catch {
-        // What is no JSON any more cannot be restructured.
-      }
+const RESTRUCTURE = { restructure, "restructure again": restructure, "and again": restructure };
+const KINDS = {
+  vault: { changes: { ...BYTES, ...ROWS }, pieces: [...PIECES, ...VAULT_PIECES] },
+  json: { changes: { ...BYTES, ...ROWS, ...RESTRUCTURE }, pieces: [...PIECES, ...JSON_PIECES] },
+  text: { changes: { ...BYTES, ...ROWS }, pieces: [...PIECES, ...VAULT_PIECES, ...JSON_PIECES] },
+} satisfies Record<string, { changes: Record<string, Change>; pieces: string[] }>;
+export type Kind = keyof typeof KINDS;
+
+/** One to three changes; `more` are pieces of the file's own kind. */
+export function mutate(text: string, dice: Dice, kind: Kind, more: readonly string[] = []): Mutation {
+  const { changes, pieces } = KINDS[kind];
+  const all = [...pieces, ...more];
+  let mutated = text;
+  const done: string[] = [];
+  for (let times = 1 + Math.max(0, dice.below(6) - 3); times > 0 && mutated.length > 0; times--) {
+    const name = dice.of(Object.keys(changes));
+    try {
+      mutated = (changes as Record<string, Change>)[name]?.(mutated, dice, all) ?? mutated;
+      done.push(name);
+    } catch {
+      // What is no JSON any more cannot be restructured.
     }
-    // Text of a file is well-formed: what is read from disk was checked as UTF-8 before.
-    yield { what: `#${number} ${done.join(", ")}`, text: mutated.toWellFormed() };
   }
+  // Text of a file is well-formed: what is read from disk was checked as UTF-8 before.
+  return { what: done.join(", "), text: mutated.toWellFormed() };
 }
 
-export const vaultMutations = (text: string, count: number, seed: number) =>
-  mutations(text, count, seed, { ...BYTES, ...ROWS }, [...PIECES, ...VAULT_PIECES]);
-
-export const manifestMutations = (text: string, count: number, seed: number) =>
-  mutations(text, count, seed, { ...BYTES, ...ROWS, restructure, "restructure again": restructure, "and again": restructure }, [
-    ...PIECES,
-    ...JSON_PIECES,
-  ]);
-
-export const textMutations = (text: string, count: number, seed: number) =>
-  mutations(text, count, seed, { ...BYTES, ...ROWS }, [...PIECES, ...VAULT_PIECES, ...JSON_PIECES]);
+export function* mutations(text: string, kind: Kind, count: number, seed: number): Generator<Mutation> {
+  const dice = new Dice(seed);
+  for (let number = 0; number < count; number++) {
+    const mutation = mutate(text, dice, kind);
+    yield { ...mutation, what: `#${number} ${mutation.what}` };
+  }
+}
