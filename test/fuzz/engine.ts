@@ -16,7 +16,7 @@ export interface Report {
   slowest: number;
 }
 
-const LARGEST = 64 * 1024;
+const ROOM = 1024;
 /** What an outcome is, whatever numbers and names are in it. */
 const skeleton = (outcome: string) => outcome.replace(/\d+|[A-Za-z_.]*[A-Z][\w.-]*/g, "#");
 
@@ -27,6 +27,7 @@ const skeleton = (outcome: string) => outcome.replace(/\d+|[A-Za-z_.]*[A-Z][\w.-
 export function fuzz(target: Target, other: Target, options: { count: number; seed: number; every: number }): Report {
   const dice = new Dice(options.seed);
   const corpus = [...target.seeds];
+  const largest = Math.max(...target.seeds.map(({ length }) => length)) * 2 + ROOM;
   const seen = new Set<string>();
   const report = { name: target.name, count: 0, corpus: 0, accepted: 0, compared: 0, slowest: 0 };
   const next = (index: number): string => {
@@ -34,7 +35,7 @@ export function fuzz(target: Target, other: Target, options: { count: number; se
     if (seed !== undefined) return seed;
     const from = dice.of(corpus);
     const pieces = dice.below(8) === 0 ? [dice.of(corpus).slice(0, 200)] : [];
-    return mutate(from, dice, target.kind, [...(target.pieces ?? []), ...pieces]).text.slice(0, LARGEST);
+    return mutate(from, dice, target.kind, [...(target.pieces ?? []), ...pieces]).text.slice(0, largest);
   };
   for (; report.count < options.count; report.count++) {
     const input = next(report.count);

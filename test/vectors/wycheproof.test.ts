@@ -39,7 +39,8 @@ describe("Wycheproof", () => {
   it("fails a suite that takes every tag, and one that takes points of low order", () => {
     const everyTag: CryptoSuite = {
       ...node,
-      aeadOpen: (key, nonce, sealed) => node.aeadPeek(key, nonce.slice(0, 12), sealed.slice(0, -16)),
+      aeadOpen: (key, nonce, sealed, aad) =>
+        nonce.length === 12 ? node.aeadPeek(key, nonce, sealed.slice(0, -16)) : node.aeadOpen(key, nonce, sealed, aad),
     };
     const lowOrder: CryptoSuite = { ...node, x25519: (secret, point) => node.x25519(secret, point) ?? new Uint8Array(32) };
     expect(check(everyTag, ["aes_gcm"]).failed.length).toBeGreaterThan(20);
