@@ -5,8 +5,8 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
 const MAX_DEPTH = 16;
 
 /**
- * Parses JSON, refusing duplicate members (JSON.parse lets the last one win), numbers that are no safe integers, lone
- * surrogates and more than 16 levels. Returns what is wrong as a string where it refuses.
+ * Parses JSON, refusing duplicate members (JSON.parse lets the last one win), numbers that are not written as safe
+ * integers, lone surrogates and more than 16 levels. Returns what is wrong as a string where it refuses.
  */
 export function parseStrictJson(text: string): { value: Json } | { problem: string } {
   let value: Json;
@@ -18,7 +18,9 @@ export function parseStrictJson(text: string): { value: Json } | { problem: stri
   const members = { count: 0 };
   const problem = inspect(value, 0, members);
   if (problem !== null) return { problem };
-  if (members.count !== countMembers(text)) return { problem: "it names a member twice" };
+  const written = readTokens(text);
+  if (members.count !== written.members) return { problem: "it names a member twice" };
+  if (!written.integers) return { problem: "it holds a number that is no integer" };
   return { value };
 }
 
@@ -35,11 +37,15 @@ function inspect(value: Json, depth: number, members: { count: number }): string
   return null;
 }
 
-/** In valid JSON a string that a colon follows is a member's name, and nothing else is. */
-function countMembers(text: string): number {
-  let count = 0;
-  for (const [, colon] of text.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"\s*(:)?/g)) if (colon !== undefined) count++;
-  return count;
+/** In valid JSON a string that a colon follows is a member's name, and nothing else is. 1.0 and -0 are other texts for integers. */
+function readTokens(text: string): { members: number; integers: boolean } {
+  let members = 0;
+  let integers = true;
+  for (const [, colon, number] of text.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"\s*(:)?|(-?\d[\d.eE+-]*)/g)) {
+    if (colon !== undefined) members++;
+    if (number !== undefined && !/^(?:0|-?[1-9]\d*)$/.test(number)) integers = false;
+  }
+  return { members, integers };
 }
 
 /** RFC 8785 (JCS): members sorted by UTF-16 code units, no white space. Integers and well-formed strings only. */

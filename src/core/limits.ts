@@ -1,5 +1,12 @@
+import { utf8 } from "./bytes.ts";
+
 /** FORMAT.md section 0: every size is bounded before use. */
 export const MAX_VAULT_BYTES = 16 * 1024 * 1024;
 export const MAX_LINE_BYTES = 2 * 1024 * 1024;
 export const MAX_MANIFEST_BYTES = 16 * 1024 * 1024;
+/** True where the UTF-8 form of a text is longer than `bytes`. Mostly its length says so. */
+export function isLongerThan(text: string, bytes: number): boolean {
+  return text.length > bytes || (text.length > bytes / 3 && utf8(text).length > bytes);
+}
+
 export const MAX_VERSION = 0xffffffff;

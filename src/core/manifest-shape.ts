@@ -24,11 +24,15 @@ const named =
 const environmentName = named(isEnvironment, "an environment name");
 const recipientName = named(isRecipientName, "a recipient name");
 const variableName = named(isVariableName, "a variable name");
-const date = text(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/, "a date");
-const instant = text(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, "an instant in UTC");
+/** Days that exist, from the year 1 on; the last line is the leap years'. */
+const DAY =
+  "(?!0000)(?:\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|02-(?:0[1-9]|1\\d|2[0-8]))" +
+  "|(?:\\d\\d(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)-02-29)";
+const date = text(new RegExp(`^${DAY}$`), "a date");
+const instant = text(new RegExp(`^${DAY}T(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\dZ$`), "an instant in UTC");
 const note = text(/^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]{0,500}$/u, "a line of at most 500 characters");
 const state = oneOf("pre-active", "active", "suspended", "deactivated", "compromised", "destroyed");
-const wrapped = text(/^age:[A-Za-z0-9_-]{1,4096}$/, "an age file in base64url");
+const wrapped = named((value) => /^age:[\w-]{1,4096}$/.test(value) && unb64u(value.slice(4)) !== null, "an age file in base64url");
 const sealed32 = bytes(12 + 32 + 16, "aead:");
 
 /** FORMAT.md section 5: costs below the defaults are a downgrade, above the bounds a denial of service. */
@@ -94,13 +98,16 @@ const environment = object({
   tag,
 });
 
-/** Relative to the manifest, with `/`, in NFC, never upwards. */
+/**
+ * Relative to the manifest, with `/`, in NFC, never upwards. What Unicode has not assigned yet is let be: another Node
+ * knows more of it, and one manifest must be good or bad for all.
+ */
 export function isVaultPath(path: string): boolean {
   const parts = path.split("/");
   return (
     path.length <= 1024 &&
     path === path.normalize("NFC") &&
-    !/[\\\p{C}\p{Zl}\p{Zp}]/u.test(path) &&
+    !/[\\\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(path) &&
     parts.every((part) => part !== "" && part !== "." && part !== "..") &&
     classifyFile(parts.at(-1) as string)?.kind === "vault"
   );

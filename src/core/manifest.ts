@@ -1,7 +1,8 @@
 import { EnvsealError } from "../errors.ts";
+import { decodeBech32 } from "./bech32.ts";
 import { fromUtf8 } from "./bytes.ts";
 import { canonicalJson, type Json, parseStrictJson, prettyJson } from "./json.ts";
-import { MAX_MANIFEST_BYTES } from "./limits.ts";
+import { isLongerThan, MAX_MANIFEST_BYTES } from "./limits.ts";
 import { manifestShape } from "./manifest-shape.ts";
 import { environmentOfFile } from "./names.ts";
 
@@ -82,7 +83,7 @@ export function parseManifest(source: string, label: string = MANIFEST_NAME): Ma
     new EnvsealError("MALFORMED_MANIFEST", `${label} cannot be read: ${problem}`, {
       hint: "take the file from git again; after a merge, take one side whole",
     });
-  if (source.length > MAX_MANIFEST_BYTES) throw malformed("it is larger than 16 MiB");
+  if (isLongerThan(source, MAX_MANIFEST_BYTES)) throw malformed("it is larger than 16 MiB");
   if (/^(<{7}|={7}|>{7}|\|{7})/m.test(source)) {
     const line = source.slice(0, source.search(/^(<{7}|={7}|>{7}|\|{7})/m)).split("\n").length;
     throw new EnvsealError("CONFLICT_MARKERS", `${label} line ${line}: the file holds unresolved merge conflict markers`, {
@@ -119,6 +120,9 @@ function refuseOtherFormats(value: Json, label: string): void {
 
 /** What the shape alone cannot say: every reference inside the manifest leads somewhere. */
 function crossCheck(manifest: Manifest): string | null {
+  for (const [name, { recipient }] of Object.entries(manifest.recipients)) {
+    if (decodeBech32("age", recipient)?.length !== 32) return `recipients.${name}.recipient has a typing error`;
+  }
   for (const [name, environment] of Object.entries(manifest.environments)) {
     const at = `environments.${name}`;
     if (!Object.hasOwn(environment.keys, environment.active)) return `${at}.active names no key`;

@@ -76,11 +76,18 @@ export function vaultName(environment: string): string {
 
 /** True if a manifest's `public` pattern (`*` stands for any run of characters) covers the variable. */
 export function matchesPattern(pattern: string, name: string): boolean {
-  const source = pattern
-    .split("*")
-    .map((part) => part.replace(/[.\\^$+?()[\]{}|]/g, "\\$&"))
-    .join(".*");
-  return new RegExp(`^${source}$`, "s").test(name);
+  // Part by part, each at its first place: a regular expression could be made to try every combination.
+  const [first = "", ...parts] = pattern.split("*");
+  const last = parts.pop();
+  if (last === undefined) return name === pattern;
+  if (!name.startsWith(first) || !name.endsWith(last)) return false;
+  let at = first.length;
+  for (const part of parts) {
+    const found = name.indexOf(part, at);
+    if (found === -1) return false;
+    at = found + part.length;
+  }
+  return at <= name.length - last.length;
 }
 
 /** The environment that a vault's file name stands for, or null where it is no vault's name. */

@@ -1,6 +1,6 @@
 import { EnvsealError } from "../errors.ts";
 import { unb64u } from "./bytes.ts";
-import { MAX_LINE_BYTES, MAX_VAULT_BYTES } from "./limits.ts";
+import { isLongerThan, MAX_LINE_BYTES, MAX_VAULT_BYTES } from "./limits.ts";
 import { isEnvironment, isVariableName } from "./names.ts";
 import { parseToken, type Token } from "./token.ts";
 import { VAULT_ID_BYTES } from "./vaultkey.ts";
@@ -34,7 +34,7 @@ const CONFLICT = /^(<{7}|={7}|>{7}|\|{7})( |$)/;
  * @throws MALFORMED_VAULT, CONFLICT_MARKERS, UNSUPPORTED_FORMAT, each with a line number and no text of the file
  */
 export function parseVault(text: string, label = "the vault"): Vault {
-  if (text.length > MAX_VAULT_BYTES) throw malformed(label, 1, "the file is larger than 16 MiB");
+  if (isLongerThan(text, MAX_VAULT_BYTES)) throw malformed(label, 1, "the file is larger than 16 MiB");
   const reader = new VaultReader(label);
   const rows = text.split("\n");
   rows.forEach((row, index) => {
@@ -59,7 +59,7 @@ class VaultReader {
 
   row(row: string, line: number): void {
     if (row === "") return;
-    if (row.length > MAX_LINE_BYTES) throw malformed(this.label, line, "the line is longer than 2 MiB");
+    if (isLongerThan(row, MAX_LINE_BYTES)) throw malformed(this.label, line, "the line is longer than 2 MiB");
     if (this.header === undefined) this.header = readHeader(row, line, this.label);
     else this.add(parseVaultRow(row, line, this.label));
   }
@@ -193,8 +193,9 @@ export function serialiseVault({ environment, id, lines, end }: Pick<Vault, "env
   }
   rows.push(`#end ${end.text}`, "");
   const text = rows.join("\n");
-  const long = lines.find((line) => line.kind !== "blank" && line.token.text.length > MAX_LINE_BYTES - 4096);
-  if (long === undefined && text.length <= MAX_VAULT_BYTES) return text;
+  const row = rows.find((row) => isLongerThan(row, MAX_LINE_BYTES));
+  if (row === undefined && !isLongerThan(text, MAX_VAULT_BYTES)) return text;
+  const long = lines.find((line) => line.kind === "assignment" && row?.startsWith(`${line.name}=`));
   const what = long?.kind === "assignment" ? `the value of ${long.name} is too large` : "the file is too large";
   throw new EnvsealError("BAD_VALUE", `${what} to be sealed`, {
     hint: "a line may have 2 MiB when sealed (about 1.5 MB of text), a vault 16 MiB; keep larger data elsewhere",

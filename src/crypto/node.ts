@@ -12,6 +12,7 @@ import {
   type KeyObject,
   timingSafeEqual,
 } from "node:crypto";
+import { FOREIGN_NONCE, refusePoints, refuseSizes } from "./sizes.ts";
 
 const TAG = 16;
 const GCM = { authTagLength: TAG } as const;
@@ -29,6 +30,7 @@ export function hkdf(ikm: Uint8Array, salt: Uint8Array, info: Uint8Array, length
 }
 
 export function hkdfExpand(prk: Uint8Array, info: Uint8Array, length: number): Uint8Array {
+  if (length > 255 * 32) throw new RangeError("HKDF gives at most 8160 bytes");
   const out = new Uint8Array(length);
   let block: Uint8Array = new Uint8Array(0);
   for (let at = 0, counter = 1; at < length; at += block.length, counter++) {
@@ -51,11 +53,13 @@ function keyObject(key: Uint8Array): KeyObject {
 }
 
 export function aeadSeal(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array, aad: Uint8Array): Uint8Array {
+  refuseSizes(key, nonce);
   const cipher = createCipheriv("aes-256-gcm", keyObject(key), nonce, GCM).setAAD(aad);
   return Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
 }
 
 export function aeadOpen(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array, aad: Uint8Array): Uint8Array | null {
+  refuseSizes(key, nonce, ...FOREIGN_NONCE);
   if (sealed.length < TAG) return null;
   const split = sealed.length - TAG;
   const decipher = createDecipheriv("aes-256-gcm", keyObject(key), nonce, GCM);
@@ -70,6 +74,7 @@ export function aeadOpen(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array,
 }
 
 export function aeadPeek(key: Uint8Array, nonce: Uint8Array, ciphertext: Uint8Array): Uint8Array {
+  refuseSizes(key, nonce);
   return createDecipheriv("aes-256-ctr", key, gcmCounter(nonce)).update(ciphertext);
 }
 
@@ -82,6 +87,7 @@ function gcmCounter(nonce: Uint8Array): Uint8Array {
 }
 
 export function chachaOpen(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array): Uint8Array | null {
+  refuseSizes(key, nonce);
   if (sealed.length < TAG) return null;
   const split = sealed.length - TAG;
   const decipher = createDecipheriv("chacha20-poly1305", key, nonce, GCM);
@@ -111,6 +117,7 @@ function privateKey(secret: Uint8Array): KeyObject {
 }
 
 export function x25519(secret: Uint8Array, point: Uint8Array): Uint8Array | null {
+  refusePoints(secret, point);
   const publicKey = createPublicKey({ key: Buffer.concat([SPKI, point]), format: "der", type: "spki" });
   try {
     const shared = diffieHellman({ privateKey: privateKey(secret), publicKey });
@@ -123,6 +130,7 @@ export function x25519(secret: Uint8Array, point: Uint8Array): Uint8Array | null
 const publicKeys = new WeakMap<Uint8Array, Uint8Array>();
 
 export function x25519Public(secret: Uint8Array): Uint8Array {
+  refusePoints(secret);
   let point = publicKeys.get(secret);
   if (point === undefined) {
     point = new Uint8Array(createPublicKey(privateKey(secret)).export({ format: "der", type: "spki" }).subarray(SPKI.length));

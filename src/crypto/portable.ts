@@ -5,6 +5,7 @@ import { expand, hkdf as hkdfFull } from "@noble/hashes/hkdf.js";
 import { hmac as hmacOf } from "@noble/hashes/hmac.js";
 import { sha256 as sha256Of } from "@noble/hashes/sha2.js";
 import { base64nopad, base64urlnopad } from "@scure/base";
+import { FOREIGN_NONCE, refusePoints, refuseSizes } from "./sizes.ts";
 
 export function hmac(key: Uint8Array, data: Uint8Array): Uint8Array {
   return hmacOf(sha256Of, key, data);
@@ -23,14 +24,17 @@ export function hkdfExpand(prk: Uint8Array, info: Uint8Array, length: number): U
 }
 
 export function aeadSeal(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array, aad: Uint8Array): Uint8Array {
+  refuseSizes(key, nonce);
   return gcm(key, nonce, aad).encrypt(plaintext);
 }
 
 export function aeadOpen(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array, aad: Uint8Array): Uint8Array | null {
+  refuseSizes(key, nonce, ...FOREIGN_NONCE);
   return openOrNull(gcm(key, nonce, aad), sealed);
 }
 
 export function aeadPeek(key: Uint8Array, nonce: Uint8Array, ciphertext: Uint8Array): Uint8Array {
+  refuseSizes(key, nonce);
   const counter = new Uint8Array(16);
   counter.set(nonce);
   counter[15] = 2;
@@ -38,6 +42,7 @@ export function aeadPeek(key: Uint8Array, nonce: Uint8Array, ciphertext: Uint8Ar
 }
 
 export function chachaOpen(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array): Uint8Array | null {
+  refuseSizes(key, nonce);
   return openOrNull(chacha20poly1305(key, nonce), sealed);
 }
 
@@ -52,6 +57,7 @@ function openOrNull(cipher: { decrypt(sealed: Uint8Array): Uint8Array }, sealed:
 }
 
 export function x25519(secret: Uint8Array, point: Uint8Array): Uint8Array | null {
+  refusePoints(secret, point);
   try {
     return montgomery.getSharedSecret(secret, point);
   } catch {
@@ -60,6 +66,7 @@ export function x25519(secret: Uint8Array, point: Uint8Array): Uint8Array | null
 }
 
 export function x25519Public(secret: Uint8Array): Uint8Array {
+  refusePoints(secret);
   return montgomery.getPublicKey(secret);
 }
 

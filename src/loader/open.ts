@@ -53,7 +53,8 @@ export function requireNames({ required }: Access, values: ReadonlyMap<string, u
 /** A second pair of eyes: dotenv itself must read the same names and values from the opened lines. */
 function agreeWithDotenv(values: Map<string, OpenedAssignment>, label: string): void {
   let text = "";
-  for (const { raw } of values.values()) text += `${raw}\n`;
+  // A raw text ends with CR behind a colon alone; an LF there would be part of the same line end.
+  for (const { raw } of values.values()) text += raw + (raw.endsWith("\r") ? "\r" : "\n");
   const parsed = parse(text);
   const names = Object.keys(parsed);
   const disagreement = names.find((name) => values.get(name)?.value !== parsed[name]);

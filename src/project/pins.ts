@@ -8,7 +8,8 @@ import { readText } from "./read.ts";
 
 export type Pins = Record<string, PinRecord>;
 
-const pin = text(/^[A-Za-z0-9_-]{22}$/, "a pin");
+/** 16 bytes have one text: what is none is a damaged file, and not the absence of a pin. */
+const pin = text(/^[A-Za-z0-9_-]{21}[AQgw]$/, "a pin");
 const shape = record(text(/^[a-z0-9-]{1,32}$/, "an environment"), object({ pin, verified: list(pin) }));
 
 export function pinsPath(env: NodeJS.ProcessEnv, project: string): string | null {

@@ -12,7 +12,8 @@ const NAME = "envseal";
 export function armManager({ manager, path }: ManagerFile, keep: string, call: string): void {
   const before = readFileSync(path, "utf8");
   if (isArmed({ manager, path })) return;
-  const after = { lefthook: withLefthook, "pre-commit": withPreCommit, "simple-git-hooks": withSimple }[manager](before, call, path);
+  const add = { lefthook: withLefthook, "pre-commit": withPreCommit, "simple-git-hooks": withSimple }[manager];
+  const after = edited(path, () => add(before, call, path));
   ensurePrivateFolder(dirname(keep));
   writeFileSync(keep, JSON.stringify({ before, after }), { mode: 0o600 });
   writeFileSync(path, after);
@@ -26,7 +27,19 @@ export function disarmManager({ manager, path }: ManagerFile, keep: string): voi
   if (kept?.after === now) return writeFileSync(path, kept.before);
   if (!isArmed({ manager, path })) return;
   const without = { lefthook: withoutLefthook, "pre-commit": withoutPreCommit, "simple-git-hooks": withoutSimple }[manager];
-  writeFileSync(path, without(now));
+  writeFileSync(
+    path,
+    edited(path, () => without(now)),
+  );
+}
+
+/** What the parsers say of a file that somebody else wrote is no bug of ours. */
+function edited(path: string, edit: () => string): string {
+  try {
+    return edit();
+  } catch (error) {
+    throw error instanceof EnvsealError ? error : unreadable(path, "the file", error);
+  }
 }
 
 /** https://lefthook.dev/configuration/jobs: a job of each event; pre-push gets its lines only where it asks for them. */
@@ -90,9 +103,12 @@ function withoutPreCommit(text: string): string {
 }
 
 /** Its commands stand in a hook file of their own, so arguments and standard input are there. */
-function withSimple(text: string, call: string): string {
+function withSimple(text: string, call: string, path: string): string {
   const json = JSON.parse(text) as Record<string, unknown>;
   const hooks = (json["simple-git-hooks"] ?? json) as Record<string, string>;
+  const fits =
+    typeof hooks === "object" && !Array.isArray(hooks) && STOPPING.every((event) => /^(undefined|string)$/.test(typeof hooks[event]));
+  if (!fits) throw unreadable(path, "simple-git-hooks");
   for (const event of STOPPING) hooks[event] = `${call} ${event} "$@"${hooks[event] === undefined ? "" : ` && ${hooks[event]}`}`;
   return JSON.stringify(json, null, indentOf(text)) + (text.endsWith("\n") ? "\n" : "");
 }
@@ -121,11 +137,13 @@ function yaml(text: string, path: string) {
   const document = parseDocument(text);
   if (document.errors.length > 0) throw unreadable(path, "the file");
   if (document.contents === null) document.contents = document.createNode({}) as never;
+  if (!(document.contents instanceof YAMLMap)) throw unreadable(path, "the file");
   return document;
 }
 
-function unreadable(path: string, where: string): EnvsealError {
+function unreadable(path: string, where: string, cause?: unknown): EnvsealError {
   return new EnvsealError("GIT", `${path}: ${where} is not as its manager writes it`, {
     hint: "mend it, or call envseal from it yourself: envseal hook EVENT",
+    cause,
   });
 }

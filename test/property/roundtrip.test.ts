@@ -61,6 +61,7 @@ describe("decrypt(encrypt(file)) is the file, and load() is dotenv.parse", () =>
     ["no final newline", "A=1\nB=2"],
     ["only blank lines", "\n\n\r\n \n"],
     ["mixed line ends", "A=1\r\nB=2\nC=3\rD=4\n"],
+    ["a colon whose white space is a CR", "A:\r\rB=1\rC:\r"],
     ["tabs and export", "\texport  A\t=\t1\t# x\n"],
     ["all quotes", "A='1'\nB=\"2\"\nC=`3`\n"],
     ["multi-line values", "A='1\n2\r\n3'\nB=\"x\n\ny\"\n"],

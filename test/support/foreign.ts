@@ -1,10 +1,16 @@
-import { createHash } from "node:crypto";
+import { createCipheriv, createHash } from "node:crypto";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
-import { aeadSeal, hkdf } from "../../src/crypto/node.ts";
+import { hkdf } from "../../src/crypto/node.ts";
 
 /** Writes what the other tools write, for values that no frozen file has. That it is theirs, test/import/live.test.ts says. */
 
 const none = new Uint8Array(0);
+
+/** With nonces of other lengths than ours. */
+function aeadSeal(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array, aad: Uint8Array): Buffer {
+  const cipher = createCipheriv("aes-256-gcm", key, nonce).setAAD(aad);
+  return Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
+}
 
 /** Not random, so that a failure happens again. */
 const bytesFrom = (...parts: string[]) => createHash("sha256").update(JSON.stringify(parts)).digest();
@@ -22,7 +28,7 @@ export function encryptedForDotenvx(value: string, privateKey: string): string {
 function sopsValue(dataKey: Uint8Array, value: string, aad: string): string {
   if (value === "") return "";
   const iv = bytesFrom(aad, value);
-  const sealed = Buffer.from(aeadSeal(dataKey, iv, Buffer.from(value), Buffer.from(aad)));
+  const sealed = aeadSeal(dataKey, iv, Buffer.from(value), Buffer.from(aad));
   const [data, tag] = [sealed.subarray(0, -16), sealed.subarray(-16)].map((part) => part.toString("base64"));
   return `ENC[AES256_GCM,data:${data},iv:${iv.toString("base64")},tag:${tag},type:str]`;
 }
