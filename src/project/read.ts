@@ -40,7 +40,8 @@ export function ioError(error: unknown, what: string): EnvsealError {
   return new EnvsealError("IO", `${what} (${code})`, { hint: hintFor(code), cause: error });
 }
 
-function hintFor(code: string): string {
+/** What a person does about an errno. */
+export function hintFor(code: string): string {
   if (code === "EACCES" || code === "EPERM" || code === "EROFS") return "check the permissions of the file and its folder";
   if (code === "ENOSPC" || code === "EDQUOT") return "free some disk space, then run it again";
   if (code === "EMFILE" || code === "ENFILE")
