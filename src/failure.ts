@@ -1,11 +1,12 @@
 import { EnvsealError, isEnvsealError } from "./errors.ts";
+import { hintFor } from "./project/read.ts";
 
 /** What the system refused (a folder without permission, a full disk) is no bug; its text holds paths only. */
 export function recognise(error: unknown): unknown {
   const { syscall, path, code } = error as NodeJS.ErrnoException;
   if (isEnvsealError(error) || syscall === undefined) return error;
   return new EnvsealError("IO", `${syscall}${path === undefined ? "" : ` ${path}`} failed (${code})`, {
-    hint: "check the path and its permissions",
+    hint: hintFor(code ?? ""),
     cause: error,
   });
 }

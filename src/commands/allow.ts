@@ -14,7 +14,7 @@ export async function run(context: Context): Promise<void> {
   const entry = entryOf(context);
   const first = openProject(context);
   const environments = chosenEnvironments(first, context);
-  await withLock(first.root, () => {
+  await withLock(first.root, context, () => {
     for (const environment of environments) {
       const project = openProject(context);
       const keyring = openKeyring(project, environment, context);

@@ -5,11 +5,11 @@ import { type Backup, backupKeyring, backupText } from "../core/backup.ts";
 import type { Keyring } from "../core/keyring.ts";
 import { openVault } from "../core/open.ts";
 import { parseVault } from "../core/vault.ts";
-import { writeSecret } from "../custody/identity-write.ts";
 import { newPassphrase } from "../custody/passphrase.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { type Example, findExamples } from "../history/dark.ts";
 import { withLock } from "../project/lock.ts";
+import { createFile } from "../project/own-file.ts";
 import { ioError } from "../project/read.ts";
 import { type Context, textFlag } from "../ui/context.ts";
 import { showWords } from "../ui/once.ts";
@@ -42,7 +42,7 @@ async function create(path: string, given: Context): Promise<void> {
   const passphrase = await choosePassphrase(context);
   const sealed = await sealWithPassphrase(backupText(project.manifest, keyrings, now()), passphrase);
   try {
-    writeSecret(file, sealed);
+    createFile(file, sealed, 0o600);
   } catch (error) {
     throw ioError(error, `cannot write the backup to ${path}`);
   }
@@ -79,7 +79,11 @@ async function choosePassphrase(context: Context): Promise<string> {
   }
   const file = resolve(context.cwd, path);
   if (!existsSync(file)) {
-    writeSecret(file, `${words}\n`);
+    try {
+      createFile(file, `${words}\n`, 0o600);
+    } catch (error) {
+      throw ioError(error, `cannot write the passphrase to ${path}`);
+    }
     return words;
   }
   const given = givenPassphrase(context) ?? "";
@@ -112,7 +116,7 @@ async function verify(path: string, context: Context): Promise<void> {
       hint: "make a new one: envseal backup create FILE",
     });
   }
-  await withLock(project.root, () => {
+  await withLock(project.root, context, () => {
     const current = openProject(context);
     writeManifest(current, { ...current.manifest, backup: { verified: now().slice(0, 10) } });
   });

@@ -63,7 +63,7 @@ async function move(kind: NewCustody["kind"], context: Context): Promise<void> {
   if (kind === holding.kind && kind !== "command" && !halfDone) throw alreadyThere(kind, holding.name);
   const identity = await identityOf(first, holding, context);
   const next = await prepare(kind, first, holding, identity, context);
-  await withLock(first.root, () => moveCustody(openProject(context), holding.name, identity, next, context));
+  await withLock(first.root, context, () => moveCustody(openProject(context), holding.name, identity, next, context));
   say(context, `the identity of ${holding.name} is now held by: ${kind}; commit envseal.json`);
   if (holding.kind === "passphrase")
     say(context, "git history still holds the identity under the passphrase: if that one is weak or known, make a new identity and rotate");

@@ -15,7 +15,7 @@ import { foreignPeer, openTarget, vaultText } from "../workspace/vaults.ts";
 export async function run(context: Context): Promise<void> {
   const { root } = openProject(context);
   if (context.flags.stdout === true) return toStdout(openProject(context), context);
-  await withLock(root, async () => {
+  await withLock(root, context, async () => {
     const project = openProject(context);
     for (const target of selectTargets(project, context)) await decryptOne(project, target, context);
   });

@@ -46,7 +46,7 @@ function list(context: Context): void {
 /** An identity for a machine, with access to one environment. Its secret half is in the key string and nowhere else. */
 async function createIdentity(name: string, context: Context): Promise<string> {
   const { root } = openProject(context);
-  return withLock(root, async () => {
+  return withLock(root, context, async () => {
     const project = openProject(context);
     const environment = oneEnvironment(project, context);
     const keyring = openKeyring(project, environment, context);

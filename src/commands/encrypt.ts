@@ -21,7 +21,7 @@ import { foreignPeer, openTarget, readPlaintext, sealTarget } from "../workspace
 /** Seals the plaintext files into their vaults. */
 export async function run(context: Context): Promise<void> {
   const { root } = openProject(context);
-  await withLock(root, async () => {
+  await withLock(root, context, async () => {
     let project = openProject(context);
     const named = context.args.length > 0 || context.file !== undefined;
     let sealed = 0;

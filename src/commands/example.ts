@@ -33,6 +33,6 @@ export async function run(context: Context): Promise<void> {
     return;
   }
   const same = bytes !== null && Buffer.compare(example, bytes) === 0;
-  if (!same) await withLock(project.root, async () => writeAtomic(project.root, path, example));
+  if (!same) await withLock(project.root, context, async () => writeAtomic(project.root, path, example));
   say(context, same ? `${displayPath(path)} is up to date` : `wrote ${displayPath(path)}`);
 }

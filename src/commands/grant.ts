@@ -25,7 +25,7 @@ export async function run(context: Context): Promise<void> {
   say(context, `${name}: ${recipient}\nfingerprint ${fingerprint(recipient)}: compare it with ${name} by another way than git`);
   await confirmSwapped(first, name, environments, recipient, context);
   await confirm(context, `give ${name} access to ${environments.join(", ")}?`);
-  await withLock(first.root, async () => {
+  await withLock(first.root, context, async () => {
     const project = openProject(context);
     if (recipientToGrant(project, name, given) !== recipient) throw changedMeanwhile(name);
     const pins: string[] = [];

@@ -18,7 +18,7 @@ export async function run(context: Context): Promise<void> {
     throw new EnvsealError("USAGE", "there is no importer of that name", { hint: `envseal import takes ${PEERS.join(", ")}` });
   const { root } = openProject(context);
   const sources = readSources(from, files, context);
-  await withLock(root, async () => {
+  await withLock(root, context, async () => {
     const project = openProject(context);
     const opened: (Imported & { environment?: string })[] = [];
     for (const source of sources) opened.push(await openSource(from, source, project, context));

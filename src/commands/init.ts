@@ -51,7 +51,7 @@ export async function run(context: Context): Promise<void> {
   say(context, describePlan(plan, name));
   await confirm(context, "go ahead?");
   const recovery = existing === null ? await makeRecovery(context) : null;
-  await withLock(root, () => apply(plan, name, recovery, context));
+  await withLock(root, context, () => apply(plan, name, recovery, context));
   if (plan.git && context.flags["no-hooks"] !== true) say(context, await armHere(root));
   say(context, describeResult(plan, recovery !== null));
   printSnippet(ci, context);
@@ -106,6 +106,8 @@ async function apply(plan: InitPlan, name: string, recovery: RecoveryIdentity | 
   }
   const texts = plan.vaults.map(({ path, environment, document }) => {
     const keyring = keyrings.get(environment) ?? openKeyring({ path: "", root: plan.root, manifest }, environment, context);
+    const listed = manifest.vaults[path];
+    if (listed !== undefined) keyring.checkVault(path, listed);
     const vault = createVault(manifest, keyring, path, document);
     manifest = vault.manifest;
     return { path, text: vault.text, id: vault.id };

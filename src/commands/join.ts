@@ -29,7 +29,7 @@ export async function run(context: Context): Promise<void> {
       hint: `it needs no second one; where it is lost or known to others: envseal join --new --name ${held.name}-2`,
     });
   }
-  const recipient = await withLock(root, () => {
+  const recipient = await withLock(root, context, () => {
     const project = openProject(context);
     if (context.flags.new === true) setIdentityAside(context.env, manifest.project);
     const known = readIdentityFile(context.env, manifest.project);

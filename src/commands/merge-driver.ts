@@ -1,9 +1,10 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { MANIFEST_NAME } from "../core/manifest.ts";
 import { isWoven, withMarkers } from "../core/merge-vault.ts";
 import { EnvsealError } from "../errors.ts";
 import { runGit } from "../git/process.ts";
+import { replaceFile } from "../project/own-file.ts";
 import type { Context } from "../ui/context.ts";
 import { plain } from "../ui/output.ts";
 import { keyFinder } from "../workspace/merge-keys.ts";
@@ -24,7 +25,8 @@ export async function run(context: Context): Promise<number> {
     : mergeVaultFiles(versions, keyFinder(join(context.cwd, path), context), Number(size));
   const { text, why } =
     result.kind === "merged" ? { text: result.text, why: null } : settleByText(result, versions, files, Number(size), isManifest, context);
-  writeFileSync(resolve(context.cwd, ours), text);
+  // git takes the file whatever becomes of this process, so it is our side or the whole result.
+  replaceFile(resolve(context.cwd, ours), text, 0o644);
   if (why === null) return 0;
   process.stderr.write(`envseal: ${plain(path)}: ${plain(why)}; to settle it: envseal resolve\n`);
   return 1;

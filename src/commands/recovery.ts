@@ -40,7 +40,7 @@ async function create(given: Context): Promise<void> {
   // Words that open nothing must not exist: every key is opened before they are made.
   for (const environment of Object.keys(manifest.environments)) openKeyring(first, environment, context);
   const { secret, confirmed } = await makeRecoveryIdentity(context);
-  await withLock(root, async () => {
+  await withLock(root, context, async () => {
     const project = openProject(context);
     const today = now().slice(0, 10);
     const recipient = recipientOf(secret);
@@ -61,7 +61,7 @@ async function create(given: Context): Promise<void> {
 async function confirmWords(context: Context): Promise<void> {
   const project = openProject(context);
   const { name } = await askRecoveryWords(project);
-  await withLock(project.root, () => {
+  await withLock(project.root, context, () => {
     const { manifest } = openProject(context);
     const { recipient, added } = manifest.recipients[name] as Recipient;
     writeManifest(project, withRecipient(manifest, name, recipient, added, { kind: "recovery", confirmed: now().slice(0, 10) }));
@@ -74,7 +74,7 @@ async function useWords(context: Context): Promise<void> {
   const first = openProject(context);
   const { secret } = await askRecoveryWords(first);
   const held = { ...context, identity: secret };
-  await withLock(first.root, async () => {
+  await withLock(first.root, context, async () => {
     const project = openProject(context);
     const keyrings = Object.keys(project.manifest.environments).map((environment) => openKeyring(project, environment, held));
     const { manifest, name } = await grantSelf(project, keyrings, context);

@@ -13,7 +13,7 @@ export async function run(context: Context): Promise<void> {
   const names = context.args;
   for (const name of names) assertVariableName(name, isVariableName);
   const { root } = openProject(context);
-  await withLock(root, () => {
+  await withLock(root, context, () => {
     const project = openProject(context);
     let { manifest } = project;
     for (const environment of chosenEnvironments(project, context)) {

@@ -30,7 +30,7 @@ export async function run(context: Context): Promise<void> {
   for (const text of sidesOf(top)) say(context, text);
   const manifests = files.filter(({ path }) => basename(path) === MANIFEST_NAME);
   const vaults = files.filter((file) => !manifests.includes(file));
-  await withLock(top, async () => {
+  await withLock(top, context, async () => {
     const joined: ResolvedManifest["joined"] = [];
     for (const file of manifests) joined.push(...(await settleManifest(top, file, context)));
     for (const file of vaults) await settleVault(top, file, context);

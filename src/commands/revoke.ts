@@ -27,7 +27,7 @@ export async function run(context: Context): Promise<void> {
   await confirmLastRecovery(project.manifest, name, context);
   await confirm(context, `take all access from ${names.join(" and ")} and rotate ${reachable.join(", ")}?`);
   const holders = reachable.map((environment) => holderOfRecipient(project, environment, name));
-  await withLock(project.root, async () => {
+  await withLock(project.root, context, async () => {
     for (const environment of reachable) {
       const request = { environment, reason: "offboarding", fence: true, without: name } as const;
       const { report } = await rotateEnvironment(openProject(context), request, context);
@@ -87,7 +87,7 @@ async function dropRequest(name: string, context: Context): Promise<void> {
   if (Object.values(manifest.environments).some(({ access }) => Object.hasOwn(access, name)))
     throw new EnvsealError("USAGE", `${name} has access, which is more than a request`, { hint: `envseal revoke ${name}` });
   await confirm(context, `drop the request of ${name}?`);
-  await withLock(root, () => {
+  await withLock(root, context, () => {
     const now = openProject(context);
     const { [name]: _gone, ...rest } = now.manifest.recipients;
     writeManifest(now, { ...now.manifest, recipients: rest });

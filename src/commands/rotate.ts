@@ -21,7 +21,7 @@ export async function run(context: Context): Promise<void> {
   const before = openProject(context);
   const holders = environments.map((environment) => holderOfActive(before, environment));
   const reports: RotationReport[] = [];
-  await withLock(openProject(context).root, async () => {
+  await withLock(openProject(context).root, context, async () => {
     for (const environment of environments) {
       const request = { environment, reason: reason as Reason, fence: context.flags.fence === true };
       reports.push((await rotateEnvironment(openProject(context), request, context)).report);

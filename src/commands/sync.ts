@@ -14,7 +14,7 @@ import { type OpenTarget, openTarget, sealTarget, vaultText } from "../workspace
 /** Brings each vault and the plaintext beside it together, in whichever direction they moved apart. */
 export async function run(context: Context): Promise<void> {
   const { root } = openProject(context);
-  await withLock(root, () => {
+  await withLock(root, context, () => {
     const project = openProject(context);
     for (const target of selectTargets(project, context)) syncOne(project, target, context);
   });

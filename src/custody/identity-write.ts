@@ -4,7 +4,6 @@ import {
   constants,
   existsSync,
   fsyncSync,
-  linkSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -15,6 +14,7 @@ import {
 import { dirname } from "node:path";
 import { formatIdentity, recipientOf } from "../age/keys.ts";
 import { EnvsealError } from "../errors.ts";
+import { createFile, sweepBeside } from "../project/own-file.ts";
 import { ioError, isMissing } from "../project/read.ts";
 import { identityPath } from "./identity-file.ts";
 
@@ -29,28 +29,11 @@ export function writeIdentityFile(env: NodeJS.ProcessEnv, project: string, secre
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     if (process.platform !== "win32") chmodSync(dirname(path), 0o700);
-    writeSecret(path, `# created: ${created}\n# public key: ${recipientOf(secret)}\n${formatIdentity(secret)}\n`);
+    createFile(path, `# created: ${created}\n# public key: ${recipientOf(secret)}\n${formatIdentity(secret)}\n`, 0o600);
   } catch (error) {
     throw ioError(error, `cannot write the identity to ${path}`);
   }
   return path;
-}
-
-/** A new file of 0600, whole and on disk when this returns. Fails where one is there. */
-export function writeSecret(path: string, text: string): void {
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    const fd = openSync(temporary, "wx", 0o600);
-    try {
-      writeSync(fd, text);
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-    linkSync(temporary, path);
-  } finally {
-    rmSync(temporary, { force: true });
-  }
 }
 
 /** Keeps an identity that is to be replaced under another name, which nothing reads. */
@@ -68,6 +51,7 @@ export function wipeIdentityFile(env: NodeJS.ProcessEnv, project: string): void 
 /** Overwrites a file with zeros, then removes it. @returns false where there was none */
 export function wipeFile(path: string): boolean {
   try {
+    sweepBeside(path);
     const { size } = lstatSync(path);
     const fd = openSync(path, constants.O_RDWR | (constants.O_NOFOLLOW ?? 0));
     try {

@@ -1,11 +1,12 @@
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { type Json, parseStrictJson, prettyJson } from "../core/json.ts";
 import { passphraseShape } from "../core/manifest-shape.ts";
 import { isRecipientName } from "../core/names.ts";
 import { list, text, variants } from "../core/shape.ts";
 import { EnvsealError } from "../errors.ts";
 import { configFolder } from "../project/folders.ts";
+import { replaceFile } from "../project/own-file.ts";
 import { ioError, readText } from "../project/read.ts";
 import type { PassphraseCustody } from "./passphrase.ts";
 
@@ -60,10 +61,7 @@ export function writeCustodyRecord(env: Env, project: string, record: CustodyRec
   const path = recordPath(env, project);
   if (path === null) throw new EnvsealError("CUSTODY", "there is no home folder to keep the choice in", { hint: "set XDG_CONFIG_HOME" });
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    const temporary = `${path}.${process.pid}`;
-    writeFileSync(temporary, prettyJson(record as unknown as Json), { mode: 0o600 });
-    renameSync(temporary, path);
+    replaceFile(path, prettyJson(record as unknown as Json), 0o600);
   } catch (error) {
     throw ioError(error, `cannot write ${path}`);
   }

@@ -4,8 +4,9 @@ import { uptime } from "node:os";
 import { sep } from "node:path";
 import { formatIdentity } from "../age/keys.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
+import { createFile } from "../project/own-file.ts";
 import { ioError } from "../project/read.ts";
-import { wipeFile, writeSecret } from "./identity-write.ts";
+import { wipeFile } from "./identity-write.ts";
 import { isOwn, readSession, sessionFolder, sessionPath } from "./session.ts";
 
 type Env = NodeJS.ProcessEnv;
@@ -19,9 +20,10 @@ export function writeSession(env: Env, project: string, identity: Uint8Array, tt
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     if (!isOwn(folder, "folder")) throw notOwn(folder);
     rmSync(path, { force: true });
-    writeSecret(
+    createFile(
       path,
       `# created: ${created}\n# expires: ${created + ttl}\n# uptime: ${Math.floor(uptime())}\n${formatIdentity(identity)}\n`,
+      0o600,
     );
   } catch (error) {
     throw ioError(error, `cannot keep the session at ${path}`);

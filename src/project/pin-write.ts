@@ -1,8 +1,7 @@
-import { mkdirSync, renameSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
 import { b64u } from "../core/bytes.ts";
 import { type Json, prettyJson } from "../core/json.ts";
 import type { Keyring } from "../core/keyring.ts";
+import { replaceFile } from "./own-file.ts";
 import { type Pins, pinsPath, readPins } from "./pins.ts";
 
 /**
@@ -18,10 +17,7 @@ export function movePin(env: NodeJS.ProcessEnv, project: string, keyring: Keyrin
   verified.delete(pin);
   const next: Pins = { ...pins, [keyring.environment]: { pin, verified: [...verified] } };
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    const temporary = `${path}.${process.pid}`;
-    writeFileSync(temporary, prettyJson(next as unknown as Json), { mode: 0o600 });
-    renameSync(temporary, path);
+    replaceFile(path, prettyJson(next as unknown as Json), 0o600);
   } catch {
     return null;
   }

@@ -1,10 +1,13 @@
 import { readFileSync } from "node:fs";
 
-/** False only where the system says that no such process exists; one of another user counts as alive. */
+/** One that ended and was not waited for: the first process of many containers waits for nobody. */
+const ENDED: ReadonlySet<string | undefined> = new Set(["Z", "X"]);
+
+/** False only where the system says that no such process runs; one of another user counts as alive. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
+    return !ENDED.has(statOf(pid)[0]);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }

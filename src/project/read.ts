@@ -40,8 +40,13 @@ export function ioError(error: unknown, what: string): EnvsealError {
   return new EnvsealError("IO", `${what} (${code})`, { hint: hintFor(code), cause: error });
 }
 
-function hintFor(code: string): string {
+/** What a person does about an errno. */
+export function hintFor(code: string): string {
   if (code === "EACCES" || code === "EPERM" || code === "EROFS") return "check the permissions of the file and its folder";
-  if (code === "ENOSPC" || code === "EDQUOT") return "free some disk space; nothing was changed";
+  if (code === "ENOSPC" || code === "EDQUOT") return "free some disk space, then run it again";
+  if (code === "EMFILE" || code === "ENFILE")
+    return "too many files are open: close some programs, or raise the limit (ulimit -n), then run it again";
+  if (code === "EIO") return "the disk or its file system fails: look into the system's log, then run it again";
+  if (code === "EFBIG") return "a limit on the size of files is in force (ulimit -f): raise it, then run it again";
   return "check the path";
 }

@@ -1,22 +1,10 @@
-import { randomBytes } from "node:crypto";
-import {
-  closeSync,
-  copyFileSync,
-  fsyncSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, copyFileSync, fsyncSync, lstatSync, mkdirSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { EnvsealError } from "../errors.ts";
 import { ensurePrivateFolder, localFolder } from "./gitdir.ts";
-import { isAlive } from "./process.ts";
 import { ioError, isMissing } from "./read.ts";
+import { untilWritten } from "./signals.ts";
+import { makeStaging, sweepStaging, writeNew } from "./staging.ts";
 
 /**
  * Writes a file so that its path always holds either the old or the whole new content: into a private folder that git
@@ -26,12 +14,13 @@ import { ioError, isMissing } from "./read.ts";
  */
 export function writeAtomic(root: string, path: string, content: Uint8Array | string, mode = 0o644): void {
   refuseLink(path);
+  const done = untilWritten();
   try {
     mkdirSync(dirname(path), { recursive: true });
     const staging = makeStaging(ensurePrivateFolder(localFolder(root)));
     try {
       const temporary = join(staging, basename(path));
-      writeSynced(temporary, content, modeOf(path) ?? mode);
+      writeNew(temporary, content, modeOf(path) ?? mode);
       moveOver(temporary, path);
     } finally {
       rmSync(staging, { recursive: true, force: true });
@@ -39,27 +28,8 @@ export function writeAtomic(root: string, path: string, content: Uint8Array | st
     syncFolder(dirname(path));
   } catch (error) {
     throw ioError(error, `cannot write ${path}`);
-  }
-}
-
-/** `tmp-<pid>-<random>`, 0700: a later run removes those whose process is gone. */
-function makeStaging(folder: string): string {
-  const staging = join(folder, `tmp-${process.pid}-${randomBytes(6).toString("hex")}`);
-  mkdirSync(staging, { mode: 0o700 });
-  return staging;
-}
-
-/** Removes what killed processes left behind. */
-export function sweepStaging(folder: string): void {
-  let names: string[];
-  try {
-    names = readdirSync(folder);
-  } catch {
-    return;
-  }
-  for (const name of names) {
-    const pid = /^tmp-(\d+)-/.exec(name)?.[1];
-    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(folder, name), { recursive: true, force: true });
+  } finally {
+    done();
   }
 }
 
@@ -83,17 +53,6 @@ function modeOf(path: string): number | undefined {
   }
 }
 
-function writeSynced(path: string, content: Uint8Array | string, mode: number): void {
-  const bytes = typeof content === "string" ? Buffer.from(content) : content;
-  const fd = openSync(path, "wx", mode);
-  try {
-    for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
-}
-
 /** Windows refuses a rename while a scanner or editor has the target open; a few retries outlast those. */
 function moveOver(from: string, to: string): void {
   for (let attempt = 0; ; attempt++) {
@@ -112,6 +71,7 @@ function moveOver(from: string, to: string): void {
 
 /** The git folder is on another file system (a linked worktree may be): stage beside the target instead. */
 function moveAcross(from: string, to: string): void {
+  sweepStaging(dirname(to));
   const staging = makeStaging(dirname(to));
   try {
     const near = join(staging, basename(to));

@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto";
 import { EnvsealError } from "../errors.ts";
+import { beforeSignal } from "../project/signals.ts";
 import { hasTerminal, text } from "./prompt.ts";
 
 const ALTERNATE_SCREEN = "\u001b[?1049h\u001b[H";
@@ -52,11 +53,15 @@ function grid(words: readonly string[]): string {
 
 async function onSecondScreen(content: string, action: () => Promise<unknown>): Promise<void> {
   process.stderr.write(`${ALTERNATE_SCREEN}\n${content}\n\n`);
-  const restore = () => process.stderr.write(MAIN_SCREEN);
+  const restore = () => {
+    process.stderr.write(MAIN_SCREEN);
+  };
+  const done = beforeSignal(restore);
   process.once("exit", restore);
   try {
     await action();
   } finally {
+    done();
     process.off("exit", restore);
     restore();
   }

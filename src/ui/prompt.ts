@@ -1,9 +1,24 @@
 import { EnvsealError } from "../errors.ts";
+import { beforeSignal } from "../project/signals.ts";
 import type { Context } from "./context.ts";
 
 /** Questions go to stderr, so that stdout stays data. Without a terminal they fail with the flag that would answer. */
 
 const io = { input: process.stdin, output: process.stderr } as const;
+const SHOW_CURSOR = "\u001b[?25h";
+
+/** A signal ends the program in the middle of a question: the terminal is given back as it was found. */
+async function asking<T>(question: () => Promise<T>): Promise<T> {
+  const done = beforeSignal(() => {
+    process.stdin.setRawMode(false);
+    process.stderr.write(`${SHOW_CURSOR}\n`);
+  });
+  try {
+    return await question();
+  } finally {
+    done();
+  }
+}
 
 export function hasTerminal(): boolean {
   return process.stdin.isTTY === true && process.stderr.isTTY === true;
@@ -19,7 +34,7 @@ export async function confirm(context: Context, question: string): Promise<void>
   if (context.yes) return;
   needTerminal(question, "add --yes to answer yes");
   const { confirm: ask } = await import("@clack/prompts");
-  if ((await ask({ message: question, ...io })) !== true) throw declined();
+  if ((await asking(() => ask({ message: question, ...io }))) !== true) throw declined();
 }
 
 /**
@@ -41,7 +56,7 @@ export async function confirmInWords(
 export async function hidden(question: string, instead: string): Promise<string> {
   needTerminal(question, instead);
   const { password } = await import("@clack/prompts");
-  return answered(await password({ message: question, ...io }));
+  return answered(await asking(() => password({ message: question, ...io })));
 }
 
 /** One of a few. @param instead the flag that would answer @throws NEEDS_TERMINAL, NEEDS_CONFIRMATION */
@@ -52,13 +67,14 @@ export async function choose<T extends string>(
 ): Promise<T> {
   needTerminal(question, instead);
   const { select } = await import("@clack/prompts");
-  return answered(await select({ message: question, options: [...options] as never, ...io })) as T;
+  return answered(await asking(() => select({ message: question, options: [...options] as never, ...io }))) as T;
 }
 
 export async function text(question: string, instead: string, validate?: (value: string) => string | undefined): Promise<string> {
   needTerminal(question, instead);
   const { text: ask } = await import("@clack/prompts");
-  return answered(await ask({ message: question, ...io, ...(validate && { validate: (value) => validate(value ?? "") }) }));
+  const checked = validate && { validate: (value: string | undefined) => validate(value ?? "") };
+  return answered(await asking(() => ask({ message: question, ...io, ...checked })));
 }
 
 /** The answer, or a refusal where the question was cancelled (Ctrl-C, Esc). */

@@ -33,7 +33,7 @@ export async function destroyKey(environment: string, version: string, context: 
   tellOfPinned(project, environment, key, label, context);
   await requireBackup(project, environment, keyId, label, context);
   await confirm(context, `destroy ${label} of ${environment}?`);
-  await withLock(project.root, () => {
+  await withLock(project.root, context, () => {
     const current = openProject(context);
     let keyring = openKeyring(current, environment, context);
     let { manifest } = current;

@@ -106,9 +106,14 @@ function readCache(project: Project, keyring: Keyring): Cache {
   return text === null ? { blobs: [], values: [] } : (JSON.parse(text) as Cache);
 }
 
+/** Where it cannot be kept (a read-only checkout, a full disk), the next look reads history again. */
 function writeCache(project: Project, keyring: Keyring, cache: Cache): void {
   const nonce = randomBytes(NONCE);
   const sealed = concat(nonce, aeadSeal(cacheKey(project, keyring), nonce, utf8(JSON.stringify(cache)), utf8("earlier")));
-  ensurePrivateFolder(join(localFolder(project.root), "earlier"));
-  writeAtomic(project.root, cachePath(project, keyring), sealed, 0o600);
+  try {
+    ensurePrivateFolder(join(localFolder(project.root), "earlier"));
+    writeAtomic(project.root, cachePath(project, keyring), sealed, 0o600);
+  } catch (error) {
+    if (!isEnvsealError(error)) throw error;
+  }
 }

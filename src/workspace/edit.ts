@@ -19,7 +19,7 @@ export interface Edited {
  */
 export async function editVault(context: Context, change: (open: OpenTarget) => Document | null): Promise<Edited> {
   const { root } = openProject(context);
-  return withLock(root, () => {
+  return withLock(root, context, () => {
     const project = openProject(context);
     const target = selectTarget(project, context);
     const open = openTarget(project, target, context);

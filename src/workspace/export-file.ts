@@ -1,6 +1,6 @@
-import { randomBytes } from "node:crypto";
-import { appendFileSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, lstatSync, readFileSync } from "node:fs";
 import { EnvsealError } from "../errors.ts";
+import { replaceFile } from "../project/own-file.ts";
 import { ioError, isMissing } from "../project/read.ts";
 
 /**
@@ -8,13 +8,10 @@ import { ioError, isMissing } from "../project/read.ts";
  * place: in a container the project's folder may be read-only.
  */
 export function writePrivate(path: string, text: string): void {
-  const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;
   try {
     refuseOther(path);
-    writeFileSync(temporary, text, { mode: 0o600, flag: "wx" });
-    renameSync(temporary, path);
+    replaceFile(path, text, 0o600);
   } catch (error) {
-    rmSync(temporary, { force: true });
     throw ioError(error, `cannot write ${path}`);
   }
 }

@@ -1,5 +1,7 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { linkOrCopy, replaceFile } from "../project/own-file.ts";
+import { writeAtomic } from "../project/write.ts";
 import type { HookPlace } from "./hook-place.ts";
 
 /** The line that marks what is ours, and the suffix of what was there before. */
@@ -13,7 +15,7 @@ export function armFile(place: HookPlace, event: string): void {
   const { folder } = place;
   const path = join(folder, event);
   const kept = path + BEFORE;
-  if (existsSync(path) && !readIf(path).includes(MARK)) renameSync(path, kept);
+  if (existsSync(path) && !readIf(path).includes(MARK)) keepBeside(path, kept);
   mkdirSync(folder, { recursive: true });
   const run = `sh "$run" ${event}`;
   const takesInput = event === "pre-push" || event === "reference-transaction";
@@ -33,8 +35,14 @@ before="\${0%/*}/${event}${BEFORE}"
 [ -x "$before" ] || exec ${run} "$@"
 ${both}
 `;
-  if (readIf(path) !== script) writeFileSync(path, script, { mode: 0o755 });
+  if (readIf(path) !== script) replaceFile(path, script, 0o755);
   chmodSync(path, 0o755);
+}
+
+/** A second name for it, so that the hook is in its place until ours takes that over at once. */
+function keepBeside(path: string, kept: string): void {
+  rmSync(kept, { force: true });
+  linkOrCopy(path, kept);
 }
 
 /** In git's own hook folder it is found without git, which costs a commit three starts of it. */
@@ -49,8 +57,8 @@ export function disarmFile(folder: string, event: string): void {
   const path = join(folder, event);
   for (const ours of MOVED.map((suffix) => path + suffix)) {
     if (!readIf(ours).includes(MARK)) continue;
-    rmSync(ours);
     if (existsSync(path + BEFORE)) renameSync(path + BEFORE, ours);
+    else rmSync(ours);
   }
 }
 
@@ -61,7 +69,7 @@ export function armHusky({ top }: HookPlace, event: string): void {
   if (before.includes(MARK)) return;
   const line = `${callOf(top)} ${event} "$@" || exit $?; [ -z "$ENVSEAL_PROBE" ] || exit 0 ${MARK}\n`;
   const [shebang = ""] = /^#!.*\n/.exec(before) ?? [];
-  writeFileSync(path, `${shebang}${line}${before.slice(shebang.length)}`, { mode: 0o755 });
+  writeAtomic(top, whereItIs(path), `${shebang}${line}${before.slice(shebang.length)}`, 0o755);
 }
 
 /** Found from wherever git runs a hook, so that a repository may be moved, or be mounted elsewhere in a container. */
@@ -73,7 +81,8 @@ export function callOf(top: string): string {
   return existsSync(join(top, stub)) ? `sh ${stub}` : CALL;
 }
 
-export function disarmHusky(path: string): void {
+export function disarmHusky({ top }: HookPlace, event: string): void {
+  const path = join(top, ".husky", event);
   const text = readIf(path);
   if (!text.includes(MARK)) return;
   const rest = text
@@ -81,7 +90,12 @@ export function disarmHusky(path: string): void {
     .filter((row) => !row.includes(MARK))
     .join("\n");
   if (rest === "") rmSync(path);
-  else writeFileSync(path, rest);
+  else writeAtomic(top, whereItIs(path), rest);
+}
+
+/** A committed file may be a link to where it really is. */
+export function whereItIs(path: string): string {
+  return existsSync(path) ? realpathSync(path) : path;
 }
 
 /** What git would run: nothing where it may not be executed. */

@@ -1,5 +1,6 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { replaceFile } from "../project/own-file.ts";
 import { armFile, CALL, disarmFile, MARK, readIf } from "./hook-files.ts";
 import { config, git, type HookPlace, hookFolders } from "./hook-place.ts";
 
@@ -19,7 +20,7 @@ export function armStrict(place: HookPlace): void {
   const path = attributesFile(place);
   mkdirSync(dirname(path), { recursive: true });
   const rows = [...GATED.map((name) => `${name} filter=${GATE}`), ...NOT_GATED.map((name) => `${name} -filter`)];
-  if (!readIf(path).includes(MARK)) writeFileSync(path, `${readIf(path)}${MARK}\n${rows.join("\n")}\n`);
+  if (!readIf(path).includes(MARK)) replaceFile(path, `${readIf(path)}${MARK}\n${rows.join("\n")}\n`, 0o644);
   if (place.route === "config") {
     config(top, "hook.envseal-reference-transaction.command", `${CALL} reference-transaction`);
     config(top, "hook.envseal-reference-transaction.event", "reference-transaction");
@@ -39,5 +40,5 @@ export function disarmStrict(place: HookPlace): void {
   const at = text.indexOf(MARK);
   if (at === -1) return;
   if (at === 0) rmSync(path);
-  else writeFileSync(path, text.slice(0, at));
+  else replaceFile(path, text.slice(0, at), 0o644);
 }

@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, copyFileSync, existsSync, mkdirSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { runGit } from "../git/process.ts";
+import { replaceFile } from "../project/own-file.ts";
 import { armDrivers, disarmDrivers } from "./drivers.ts";
 import { STOPPING, TELLING } from "./hook-events.ts";
-import { armFile, armHusky, CALL, callOf, disarmFile, disarmHusky, hookText, MARK, readIf } from "./hook-files.ts";
+import { armFile, armHusky, CALL, disarmFile, disarmHusky, hookText, MARK, readIf } from "./hook-files.ts";
 import { isArmed, type ManagerFile, managersOf, writerOf } from "./hook-managers.ts";
 import { config, git, type HookPlace, hasConfigHooks, hookFolders } from "./hook-place.ts";
 import { disarmStrict } from "./hook-strict.ts";
@@ -14,9 +15,7 @@ export const EVENTS = [...STOPPING, ...TELLING.filter((event) => event !== "post
 /** Arms every event. Running it again changes nothing. @param stub the package's hooks/run @param cli the program that hooks call */
 export async function armHooks(place: HookPlace, stub: string, cli: string): Promise<void> {
   const { top, route } = place;
-  mkdirSync(dirname(place.runner), { recursive: true, mode: 0o700 });
-  copyFileSync(stub, place.runner);
-  chmodSync(place.runner, 0o755);
+  replaceFile(place.runner, readFileSync(stub), 0o755);
   config(top, "envseal.node", process.execPath);
   config(top, "envseal.cli", cli);
   armDrivers(top, CALL);
@@ -24,7 +23,7 @@ export async function armHooks(place: HookPlace, stub: string, cli: string): Pro
   const file = managersOf(top).find(({ manager }) => manager === route);
   if (file !== undefined) {
     const { armManager } = await import("./manager-files.ts");
-    return armManager(file, keptFile(place, file), callOf(top));
+    return armManager(place, file, keptFile(place, file));
   }
   for (const event of EVENTS) route === "husky" ? armHusky(place, event) : armFile(place, event);
 }
@@ -33,11 +32,11 @@ export async function armHooks(place: HookPlace, stub: string, cli: string): Pro
 export async function disarmHooks(place: HookPlace): Promise<void> {
   disarmStrict(place);
   disarmDrivers(place.top);
-  for (const file of managersOf(place.top)) (await import("./manager-files.ts")).disarmManager(file, keptFile(place, file));
+  for (const file of managersOf(place.top)) (await import("./manager-files.ts")).disarmManager(place, file, keptFile(place, file));
   for (const event of EVENTS) {
     git(place.top, ["config", "--local", "--remove-section", `hook.envseal-${event}`]);
     for (const folder of hookFolders(place)) disarmFile(folder, event);
-    disarmHusky(join(place.top, ".husky", event));
+    disarmHusky(place, event);
   }
   for (const name of ["envseal.node", "envseal.cli"]) git(place.top, ["config", "--local", "--unset", name]);
   for (const name of ["compiled", "checked", "words"]) rmSync(join(dirname(place.runner), name), { force: true });

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { type Document, parseDocument, valuesOf } from "../core/document.ts";
@@ -43,11 +44,12 @@ export interface InitPlan {
 export async function planInit(root: string, existing: Project | null): Promise<InitPlan> {
   const git = findGitFolder(root) !== null;
   const listed = new Set(Object.keys(existing?.manifest.vaults ?? {}));
+  const lost = new Set(await interrupted(root, [...listed], git));
   const { files, foreign } = withoutForeign(root, scanEnvFiles(root), listed);
   const vaults = files.plaintext
     .map(({ path, environment }) => plannedVault(root, path, environment))
-    .filter(({ path }) => !listed.has(path));
-  if (existing === null && vaults.length === 0) vaults.push(firstVault(root, files, foreign[0]));
+    .filter(({ path }) => !listed.has(path) || lost.has(path));
+  if ((existing === null || lost.has(".env.vault")) && vaults.length === 0) vaults.push(firstVault(root, files, foreign[0]));
   const names = new Map<string, string[]>();
   for (const { environment, document } of vaults) names.set(environment, [...(names.get(environment) ?? []), ...valuesOf(document).keys()]);
   const known = new Set(Object.keys(existing?.manifest.environments ?? {}));
@@ -72,6 +74,13 @@ export async function planInit(root: string, existing: Project | null): Promise<
     files,
     foreign,
   };
+}
+
+/** Vaults that an earlier run listed and never wrote: one that git knows was written, and comes back from there. */
+async function interrupted(root: string, listed: readonly string[], git: boolean): Promise<string[]> {
+  const missing = listed.filter((path) => !existsSync(join(root, path)));
+  const known = new Set(git && missing.length > 0 ? await trackedFiles(root, missing) : []);
+  return missing.filter((path) => !known.has(path));
 }
 
 function withoutForeign(root: string, files: EnvFiles, listed: ReadonlySet<string>): { files: EnvFiles; foreign: InitPlan["foreign"] } {

@@ -50,7 +50,7 @@ export async function compromiseKey(environment: string, version: string, contex
   const reaches = below.length > 0 ? `, which opens ${count(below.length, "earlier key")} too` : "";
   await confirm(context, `${active ? `rotate ${environment}, and ` : ""}mark ${label} as compromised${reaches}?`);
   if (active || isUnderWay(project, environment)) return replace(project, environment, "compromised", context);
-  await withLock(project.root, async () => {
+  await withLock(project.root, context, async () => {
     const current = openProject(context);
     const keyring = openKeyring(current, environment, context);
     const approved = await approveBelowFloor(current, keyring, context);
@@ -70,7 +70,7 @@ export async function compromiseKey(environment: string, version: string, contex
 
 async function replace(project: Project, environment: string, reason: "suspected" | "compromised", context: Context): Promise<void> {
   const holder = holderOfActive(project, environment);
-  await withLock(project.root, async () => {
+  await withLock(project.root, context, async () => {
     const { report } = await rotateEnvironment(openProject(context), { environment, reason, fence: true }, context);
     if (context.json) json(report);
     else say(context, describeRotation(report));

@@ -1,36 +1,38 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { parseDocument, YAMLMap, YAMLSeq } from "yaml";
 import { EnvsealError } from "../errors.ts";
-import { ensurePrivateFolder } from "../project/gitdir.ts";
+import { replaceFile } from "../project/own-file.ts";
+import { writeAtomic } from "../project/write.ts";
 import { STOPPING, type StoppingEvent } from "./hook-events.ts";
+import { callOf, whereItIs } from "./hook-files.ts";
 import { isArmed, type ManagerFile } from "./hook-managers.ts";
+import type { HookPlace } from "./hook-place.ts";
 
 const NAME = "envseal";
 
 /** Takes a place in the manager's file; what the file was is kept beside, so that uninstalling gives back its very bytes. */
-export function armManager({ manager, path }: ManagerFile, keep: string, call: string): void {
+export function armManager({ top }: HookPlace, { manager, path }: ManagerFile, keep: string): void {
   const before = readFileSync(path, "utf8");
   if (isArmed({ manager, path })) return;
   const add = { lefthook: withLefthook, "pre-commit": withPreCommit, "simple-git-hooks": withSimple }[manager];
-  const after = edited(path, () => add(before, call, path));
-  ensurePrivateFolder(dirname(keep));
-  writeFileSync(keep, JSON.stringify({ before, after }), { mode: 0o600 });
-  writeFileSync(path, after);
+  const after = edited(path, () => add(before, callOf(top), path));
+  replaceFile(keep, JSON.stringify({ before, after }), 0o600);
+  writeAtomic(top, whereItIs(path), after);
 }
 
 /** Gives back what was there; where the file was edited since, takes our part out of it and leaves the rest. */
-export function disarmManager({ manager, path }: ManagerFile, keep: string): void {
+export function disarmManager({ top }: HookPlace, { manager, path }: ManagerFile, keep: string): void {
   const now = readFileSync(path, "utf8");
   const kept = existsSync(keep) ? (JSON.parse(readFileSync(keep, "utf8")) as { before: string; after: string }) : null;
-  rmSync(keep, { force: true });
-  if (kept?.after === now) return writeFileSync(path, kept.before);
-  if (!isArmed({ manager, path })) return;
   const without = { lefthook: withoutLefthook, "pre-commit": withoutPreCommit, "simple-git-hooks": withoutSimple }[manager];
-  writeFileSync(
-    path,
-    edited(path, () => without(now)),
-  );
+  if (kept?.after === now) writeAtomic(top, whereItIs(path), kept.before);
+  else if (isArmed({ manager, path }))
+    writeAtomic(
+      top,
+      whereItIs(path),
+      edited(path, () => without(now)),
+    );
+  rmSync(keep, { force: true });
 }
 
 /** What the parsers say of a file that somebody else wrote is no bug of ours. */

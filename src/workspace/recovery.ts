@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
 import { recipientOf } from "../age/keys.ts";
-import { writeSecret } from "../custody/identity-write.ts";
 import { identityToWords, wordsToIdentity } from "../custody/recovery.ts";
 import { EnvsealError } from "../errors.ts";
+import { createFile } from "../project/own-file.ts";
 import { ioError } from "../project/read.ts";
 import { type Context, textFlag } from "../ui/context.ts";
 import { showWords } from "../ui/once.ts";
@@ -32,11 +32,19 @@ export async function makeRecoveryIdentity(context: Context): Promise<RecoveryId
     return { secret, confirmed: true };
   }
   try {
-    writeSecret(resolve(context.cwd, path), `${words.join(" ")}\n`);
+    createFile(resolve(context.cwd, path), `${words.join(" ")}\n`, 0o600);
   } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") throw alreadyThere(path);
     throw ioError(error, `cannot write the recovery words to ${path}`);
   }
   return { secret, confirmed: false };
+}
+
+/** They may be words of another project, or of a run that was interrupted; only a person can say that they open nothing. */
+function alreadyThere(path: string): EnvsealError {
+  return new EnvsealError("IO", `${path} is there already, and words are never overwritten`, {
+    hint: "name another file; if the one that is there was left by a run that was interrupted, its words open nothing: delete it",
+  });
 }
 
 /** Asks for the 24 words; they are right where they yield a recovery recipient of the manifest. @throws WRONG_PASSPHRASE, USAGE, NEEDS_TERMINAL */

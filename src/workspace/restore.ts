@@ -33,7 +33,7 @@ const WORDS: Readonly<Record<Condition, string>> = {
  */
 export async function restoreBackup(backup: Backup, context: Context): Promise<void> {
   const root = rootOf(context);
-  await withLock(root, async () => {
+  await withLock(root, context, async () => {
     const here = readHere(root, backup);
     const environments = Object.keys(backup.environments).sort();
     const conditions = new Map(environments.map((name) => [name, conditionOf(backup, name, here.manifest)]));

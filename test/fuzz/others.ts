@@ -115,6 +115,8 @@ const MANAGERS: [ManagerFile["manager"], string, string][] = [
   ],
   ["simple-git-hooks", "package.json", '{\n  "name": "x",\n  "simple-git-hooks": {\n    "pre-commit": "npm test"\n  }\n}\n'],
 ];
+/** What these writers read of it. */
+const place = { top: folder } as HookPlace;
 const managers = MANAGERS.map(
   ([manager, name, seed]): Target => ({
     name: `hooks of ${manager}`,
@@ -127,16 +129,15 @@ const managers = MANAGERS.map(
         const file = { manager, path: at(name) };
         rmSync(at("kept"), { force: true });
         writeFileSync(file.path, input);
-        const call = "sh node_modules/envseal/hooks/run";
         try {
-          armManager(file, at("kept"), call);
+          armManager(place, file, at("kept"));
         } catch (error) {
           must(readFileSync(file.path, "utf8") === input, "a file that was refused is changed");
           throw error;
         }
         const armed = readFileSync(file.path, "utf8");
         must(isArmed(file), "a file is written, and calls nothing of ours");
-        disarmManager(file, at("kept"));
+        disarmManager(place, file, at("kept"));
         if (!input.includes("envseal")) must(readFileSync(file.path, "utf8") === input, "a file does not come back as it was");
         return armed === input ? "armed before" : "arms";
       }),
@@ -152,8 +153,8 @@ const husky: Target = {
     refusal(() => {
       mkdirSync(at(".husky"), { recursive: true });
       writeFileSync(at(".husky/pre-commit"), input);
-      armHusky({ top: folder } as HookPlace, "pre-commit");
-      disarmHusky(at(".husky/pre-commit"));
+      armHusky(place, "pre-commit");
+      disarmHusky(place, "pre-commit");
       const left = readFileSync(at(".husky/pre-commit"), { encoding: "utf8", flag: "a+" });
       if (!input.includes(MARK)) must(left === input, "a hook does not come back as it was");
       writeFileSync(at(".dockerignore"), input);

@@ -7,6 +7,7 @@ import { isVaultPath } from "../../src/core/manifest-shape.ts";
 import { matchesPattern } from "../../src/core/names.ts";
 import { parseVault } from "../../src/core/vault.ts";
 import { pinsPath, readPins } from "../../src/project/pins.ts";
+import type { HookPlace } from "../../src/workspace/hook-place.ts";
 import { armManager } from "../../src/workspace/manager-files.ts";
 import { MemoryProject } from "../support/vaults.ts";
 
@@ -98,7 +99,7 @@ describe("a hook manager's file that is not as it writes it", () => {
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const path = join(folder, name);
     writeFileSync(path, text);
-    const arm = () => armManager({ manager, path }, join(folder, "kept"), "sh node_modules/envseal/hooks/run");
+    const arm = () => armManager({ top: folder } as HookPlace, { manager, path }, join(folder, "kept"));
     expect(arm).toThrowError(expect.objectContaining({ name: "EnvsealError", code: "GIT" }));
     expect(readFileSync(path, "utf8")).toBe(text);
   });
