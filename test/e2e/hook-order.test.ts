@@ -79,6 +79,29 @@ describe(`hooks in every order${managersNotice}`, () => {
   });
 });
 
+/** Of twelve pairs, the default run takes three: each manager comes once before ours and once after it. */
+const between = process.env.NIGHTLY === "1" ? pairs : pairs.filter((_pair, index) => index % 4 === 0);
+
+describe(`hooks between two managers${managersNotice}`, () => {
+  it.each(between.map((pair) => ({ pair, names: pair.map(({ name }) => name).join(", then ours, then ") })))(
+    "$names",
+    ({ pair: [first, second] }) => {
+      const project = start();
+      first.install(project);
+      hooks(project, "install");
+      expect(isArmed(project)).toBe(true);
+      second.install(project);
+      isArmed(project);
+      const before = firing(project);
+      hooks(project, "install");
+      expect(firing(project)).toEqual(before);
+      expect(isArmed(project)).toBe(true);
+      hooks(project, "uninstall");
+      expect(firing(project)).toEqual(before);
+    },
+  );
+});
+
 it("a hook file of another event is not silenced for one more job of lefthook's", () => {
   const project = start();
   const [own, , lefthook] = MANAGERS as [Manager, Manager, Manager];
