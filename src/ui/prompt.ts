@@ -1,4 +1,5 @@
 import { EnvsealError } from "../errors.ts";
+import { printableLines } from "../printable.ts";
 import type { Context } from "./context.ts";
 
 /** Questions go to stderr, so that stdout stays data. Without a terminal they fail with the flag that would answer. */
@@ -19,7 +20,7 @@ export async function confirm(context: Context, question: string): Promise<void>
   if (context.yes) return;
   needTerminal(question, "add --yes to answer yes");
   const { confirm: ask } = await import("@clack/prompts");
-  if ((await ask({ message: question, ...io })) !== true) throw declined();
+  if ((await ask({ message: printableLines(question), ...io })) !== true) throw declined();
 }
 
 /**
@@ -41,7 +42,7 @@ export async function confirmInWords(
 export async function hidden(question: string, instead: string): Promise<string> {
   needTerminal(question, instead);
   const { password } = await import("@clack/prompts");
-  return answered(await password({ message: question, ...io }));
+  return answered(await password({ message: printableLines(question), ...io }));
 }
 
 /** One of a few. @param instead the flag that would answer @throws NEEDS_TERMINAL, NEEDS_CONFIRMATION */
@@ -52,13 +53,14 @@ export async function choose<T extends string>(
 ): Promise<T> {
   needTerminal(question, instead);
   const { select } = await import("@clack/prompts");
-  return answered(await select({ message: question, options: [...options] as never, ...io })) as T;
+  const shown = options.map(({ value, label }) => ({ value, label: printableLines(label) }));
+  return answered(await select({ message: printableLines(question), options: shown as never, ...io })) as T;
 }
 
 export async function text(question: string, instead: string, validate?: (value: string) => string | undefined): Promise<string> {
   needTerminal(question, instead);
   const { text: ask } = await import("@clack/prompts");
-  return answered(await ask({ message: question, ...io, ...(validate && { validate: (value) => validate(value ?? "") }) }));
+  return answered(await ask({ message: printableLines(question), ...io, ...(validate && { validate: (value) => validate(value ?? "") }) }));
 }
 
 /** The answer, or a refusal where the question was cancelled (Ctrl-C, Esc). */
