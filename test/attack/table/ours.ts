@@ -363,6 +363,12 @@ export const HOSTILE: Section = {
         ...inputs("in place of %s is never written through"),
       ],
     },
+    {
+      id: "H13",
+      attack: "settings of how git shows things: `log.showRoot`, `diff.relative`, `log.follow`, `color.ui`, `diff.orderFile`",
+      does: "hide nothing from a guard or a history",
+      tests: hostile("hides nothing from a guard or a history by settings of how git shows things"),
+    },
   ],
 };
 
