@@ -1,6 +1,9 @@
+import { printableLines } from "./printable.ts";
+
 /**
  * The one error class. `code` is stable and documented (docs/TROUBLESHOOTING.md), `message` says what is wrong and
- * where, `hint` what to do next. Neither ever holds a value, a key or a line of a file.
+ * where, `hint` what to do next. Neither ever holds a value, a key or a line of a file; what they quote (paths, names) is
+ * the repository's, and reaches terminals and logs by many ways.
  */
 export class EnvsealError extends Error {
   override readonly name = "EnvsealError";
@@ -8,9 +11,9 @@ export class EnvsealError extends Error {
   readonly hint: string | undefined;
 
   constructor(code: ErrorCode, message: string, details: { hint?: string; cause?: unknown } = {}) {
-    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    super(printableLines(message), details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
-    this.hint = details.hint;
+    this.hint = details.hint === undefined ? undefined : printableLines(details.hint);
   }
 }
 

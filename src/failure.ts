@@ -1,4 +1,5 @@
 import { EnvsealError, isEnvsealError } from "./errors.ts";
+import { printableJson, printableLines } from "./printable.ts";
 import { hintFor } from "./project/read.ts";
 
 /** What the system refused (a folder without permission, a full disk) is no bug; its text holds paths only. */
@@ -15,15 +16,10 @@ export function recognise(error: unknown): unknown {
 export function report(error: unknown, asJson: boolean): void {
   if (!isEnvsealError(error)) {
     const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    process.stderr.write(`envseal: this is a bug in envseal; please report it with this text:\n${stack}\n`);
+    process.stderr.write(`envseal: this is a bug in envseal; please report it with this text:\n${printableLines(stack)}\n`);
     return;
   }
   const { code, message, hint } = error;
-  if (asJson) process.stderr.write(`${JSON.stringify({ error: { code, message, hint } })}\n`);
-  else process.stderr.write(`envseal: ${visible(message)} [${code}]\n${hint === undefined ? "" : `  hint: ${visible(hint)}\n`}`);
-}
-
-/** Names of files and folders are the repository's: their control characters must not reach the terminal. */
-function visible(text: string): string {
-  return text.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u2028\u2029]/g, "\uFFFD");
+  if (asJson) process.stderr.write(`${printableJson(JSON.stringify({ error: { code, message, hint } }))}\n`);
+  else process.stderr.write(`envseal: ${message} [${code}]\n${hint === undefined ? "" : `  hint: ${hint}\n`}`);
 }

@@ -14,6 +14,7 @@ const LEVELS: readonly (readonly string[])[] = [
   ["core"],
   ["crypto"],
   ["errors"],
+  ["printable"],
 ];
 
 interface Import {

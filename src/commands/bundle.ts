@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { withVault } from "../core/changes.ts";
-import { MANIFEST_NAME, type Manifest, serialiseManifest } from "../core/manifest.ts";
+import { MANIFEST_NAME, type Manifest } from "../core/manifest.ts";
 import { EnvsealError } from "../errors.ts";
 import { writeAtomic } from "../project/write.ts";
 import type { Context } from "../ui/context.ts";
 import { say } from "../ui/output.ts";
+import { manifestText } from "../workspace/environments.ts";
 import { openProject, selectTarget } from "../workspace/project.ts";
 import { openTarget, vaultText, writableKeyring } from "../workspace/vaults.ts";
 
@@ -37,7 +38,7 @@ export function run(context: Context): void {
     vaults: {},
   };
   const manifest = withVault(bare, keyring.signer, basename(target.path), vault.id);
-  writeAtomic(project.root, manifestPath, serialiseManifest(manifest));
+  writeAtomic(project.root, manifestPath, manifestText(manifest));
   writeAtomic(project.root, join(folder, basename(target.path)), vaultText(target));
   say(context, `bundled ${target.listed} and its manifest into ${context.args[0]}`);
 }

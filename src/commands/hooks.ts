@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { EnvsealError } from "../errors.ts";
 import { topFolder } from "../git/repo.ts";
+import { forgetClone, isOwnClone } from "../project/own-clone.ts";
 import type { Context } from "../ui/context.ts";
 import { json, line, say } from "../ui/output.ts";
 import { STOPPING } from "../workspace/hook-events.ts";
@@ -29,6 +30,7 @@ export async function run(context: Context): Promise<number> {
   if (action === "status") return status(place, context);
   if (action !== "uninstall") throw new EnvsealError("USAGE", "hooks takes install, uninstall or status", { hint: "envseal help hooks" });
   await disarmHooks(place);
+  forgetClone(context.env, place.gitFolder);
   const { route } = place;
   const left = armedEvents(place).length > 0 && route in MANAGER_COMMANDS ? MANAGER_COMMANDS[route as Manager] : undefined;
   say(
@@ -40,11 +42,13 @@ export async function run(context: Context): Promise<number> {
 
 function status(place: HookPlace, context: Context): number {
   const armed = armedEvents(place);
-  const fires = probe(place);
+  const own = isOwnClone(context.env, place.gitFolder);
+  const fires = own && probe(place);
   const whole = fires && STOPPING.every((event) => armed.includes(event));
   if (context.json) json({ route: place.route, folder: place.folder, armed, fires });
   else {
-    const state = existsSync(place.runner) || armed.length > 0 ? "installed, but git does not reach them" : "not armed in this clone";
+    const unreached = own ? "installed, but git does not reach them" : "installed by somebody else, and so not tried out";
+    const state = existsSync(place.runner) || armed.length > 0 ? unreached : "not armed in this clone";
     line(`${whole ? "armed, and git reaches them" : fires ? "armed in part" : state}: ${ROUTE_WORDS[place.route]}`);
     for (const event of EVENTS) line(`  ${armed.includes(event) ? "on " : "off"}  ${event}`);
     if (!whole) line("\nfix: envseal hooks install");

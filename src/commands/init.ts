@@ -3,12 +3,13 @@ import { join } from "node:path";
 import { recipientOf } from "../age/keys.ts";
 import { emptyManifest, withRecipient } from "../core/changes.ts";
 import type { Keyring } from "../core/keyring.ts";
-import { MANIFEST_NAME, type Manifest, serialiseManifest } from "../core/manifest.ts";
+import { MANIFEST_NAME, type Manifest } from "../core/manifest.ts";
 import { isRecipientName } from "../core/names.ts";
 import { writeIdentityFile } from "../custody/identity-write.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
+import { untrack } from "../git/index-write.ts";
 import { workTree } from "../git/objects.ts";
-import { topFolder, untrack } from "../git/repo.ts";
+import { topFolder } from "../git/repo.ts";
 import { findManifestPath, readManifest } from "../project/find.ts";
 import { workTreeTop } from "../project/gitdir.ts";
 import { withLock } from "../project/lock.ts";
@@ -20,7 +21,7 @@ import { confirm } from "../ui/prompt.ts";
 import { recordAgreement } from "../workspace/agreement.ts";
 import { type CiPlan, planCi } from "../workspace/ci-files.ts";
 import { createEnvironment, createVault } from "../workspace/create.ts";
-import { now } from "../workspace/environments.ts";
+import { manifestText, now } from "../workspace/environments.ts";
 import { armThisClone } from "../workspace/hooks-install.ts";
 import { applyChanges } from "../workspace/ignore-files.ts";
 import { type InitPlan, planInit, proposeRecipientName } from "../workspace/init-plan.ts";
@@ -114,14 +115,14 @@ async function apply(plan: InitPlan, name: string, recovery: RecoveryIdentity | 
   });
   // The manifest first: a listed vault that is missing is made again by the next run.
   const manifestPath = plan.existing?.path ?? join(plan.root, MANIFEST_NAME);
-  if (texts.length > 0) writeAtomic(plan.root, manifestPath, serialiseManifest(manifest));
+  if (texts.length > 0) writeAtomic(plan.root, manifestPath, manifestText(manifest));
   for (const { path, text, id } of texts) {
     writeAtomic(plan.root, join(plan.root, path), text);
     recordAgreement({ path: manifestPath, root: plan.root, manifest }, id, text);
   }
   for (const keyring of keyrings.values()) movePin(context.env, manifest.project, keyring);
   applyChanges(plan.root, plan.changes);
-  await untrack(plan.root, plan.tracked);
+  untrack(plan.root, plan.tracked);
 }
 
 /** Guards are worth having at once; where they cannot be armed, the vaults are sealed all the same. */

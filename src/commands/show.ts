@@ -7,6 +7,7 @@ import { parseVault } from "../core/vault.ts";
 import { RowTable } from "../core/vault-rows.ts";
 import { EnvsealError } from "../errors.ts";
 import { blobsAt, gitLines } from "../git/objects.ts";
+import { printableLines } from "../printable.ts";
 import type { Context } from "../ui/context.ts";
 import { plain, say } from "../ui/output.ts";
 import { page } from "../ui/pager.ts";
@@ -23,7 +24,7 @@ export async function run(context: Context): Promise<void> {
   const text = findVault(top, revision, path);
   if (process.stdout.isTTY && context.flags.reveal !== true) {
     const rows = maskSealed(text).split("\n");
-    await page(`${rows.filter((row) => row !== "").join("\n")}\n`, gitPager(top));
+    await page(printableLines(`${rows.filter((row) => row !== "").join("\n")}\n`), gitPager(top));
     return say(context, "masked; --reveal shows the values");
   }
   const vault = parseVault(text, plain(spec));
@@ -33,7 +34,7 @@ export async function run(context: Context): Promise<void> {
       hint: "use an identity with access, or ENVSEAL_KEY",
     });
   const bytes = serialise(openVault(vault, keys.of(vault.id), plain(spec)).document);
-  if (process.stdout.isTTY) await page(Buffer.from(bytes).toString("utf8"), gitPager(top));
+  if (process.stdout.isTTY) await page(printableLines(Buffer.from(bytes).toString("utf8").replaceAll("\r\n", "\n")), gitPager(top));
   else process.stdout.write(bytes);
 }
 

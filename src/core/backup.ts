@@ -1,6 +1,6 @@
 import { equal } from "#crypto";
 import { EnvsealError } from "../errors.ts";
-import { b64u, unb64u } from "./bytes.ts";
+import { b64u, unb64u, utf8 } from "./bytes.ts";
 import { type Json, parseStrictJson, prettyJson } from "./json.ts";
 import { commitmentOf, Keyring } from "./keyring.ts";
 import { MAX_VERSION } from "./limits.ts";
@@ -68,6 +68,7 @@ export function backupKeyring(backup: Backup, environment: string, manifest: Man
   const held = entry === undefined ? undefined : backup.environments[environment]?.[entry.active];
   const secret = held === undefined ? null : unb64u(held.key, 32);
   if (entry === undefined || secret === null) return null;
-  const committed = entry.keys[entry.active]?.commitment === `hkdf:${b64u(commitmentOf(secret))}`;
+  const recorded = entry.keys[entry.active]?.commitment ?? "";
+  const committed = equal(utf8(recorded), utf8(`hkdf:${b64u(commitmentOf(secret))}`));
   return committed ? new Keyring(manifest, environment, secret) : null;
 }

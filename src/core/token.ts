@@ -1,4 +1,4 @@
-import { aeadOpen, aeadPeek, aeadSeal, hmac } from "#crypto";
+import { aeadOpen, aeadPeek, aeadSeal, equal, hmac } from "#crypto";
 import { b64u, concat, equalBytes, fromUtf8, lp, readU32, unb64u, utf8 } from "./bytes.ts";
 import type { LineEnd } from "./document.ts";
 import { MAX_VERSION } from "./limits.ts";
@@ -93,7 +93,7 @@ export function openToken(key: VaultKey, place: Place, token: Token, strict: boo
   const aad = aadOf(key, place);
   const nonce = bytes.subarray(0, NONCE);
   const padded = aeadOpen(key.encrypt, nonce, bytes.subarray(NONCE), aad);
-  if (padded === null || (strict && !equalBytes(nonce, nonceOf(key, aad, padded)))) return null;
+  if (padded === null || (strict && !equal(nonce, nonceOf(key, aad, padded)))) return null;
   return padded;
 }
 

@@ -4,8 +4,8 @@ import { EnvsealError } from "../errors.ts";
 import { runGit } from "./process.ts";
 
 /** What git prints. @throws GIT with git's own first line, which names paths and options */
-export function gitOutput(folder: string, args: readonly string[], input: string | Buffer = ""): Buffer {
-  const { status, stdout, stderr, error } = runGit(folder, args, { input });
+export function gitOutput(folder: string, args: readonly string[], input: string | Buffer = "", hooks = false): Buffer {
+  const { status, stdout, stderr, error } = runGit(folder, args, { input, hooks });
   if (status === 0) return stdout;
   const [first = ""] = String(stderr ?? "").split("\n");
   throw new EnvsealError("GIT", `git ${args[0]} failed: ${first}`, { hint: "run the same git command by hand to see more", cause: error });

@@ -2,12 +2,28 @@ import type { ChildProcessWithoutNullStreams, SpawnSyncReturns } from "node:chil
 import { EnvsealError } from "../errors.ts";
 
 /**
- * A folder of the repository may look like a bare repository, with a configuration that runs programs: git takes only one
- * that was named. Objects that a partial clone lacks are not fetched behind anybody's back. What a push sends is read, not
- * what `refs/replace` would show instead.
+ * A repository may come with a `.git` of a stranger's, whose configuration names programs for git to start. What our calls
+ * could set off is switched off here (filters are too, by never asking git for the content of a file in the work tree), and
+ * so is what would hide commits from us. A folder that looks like a bare repository is taken only where it was named.
  */
-const SAFE = ["-c", "safe.bareRepository=explicit"];
-const ENVIRONMENT = { GIT_NO_LAZY_FETCH: "1", GIT_NO_REPLACE_OBJECTS: "1" };
+export const SAFE = [
+  "safe.bareRepository=explicit",
+  "core.fsmonitor=",
+  "core.hooksPath=/dev/null",
+  "log.showSignature=false",
+  "log.showRoot=true",
+  "log.follow=false",
+  "diff.relative=false",
+];
+/** Where git's hooks are the question. */
+const HOOKS = ["safe.bareRepository=explicit", "core.fsmonitor="];
+
+/**
+ * Objects that a partial clone lacks are not fetched behind anybody's back: a git that is too old to be told so may use no
+ * protocol. What a push sends is read, not what `refs/replace` would show instead. No index is refreshed in passing.
+ */
+const ENVIRONMENT = { GIT_NO_LAZY_FETCH: "1", GIT_NO_REPLACE_OBJECTS: "1", GIT_OPTIONAL_LOCKS: "0" };
+const NO_NETWORK = { GIT_ALLOW_PROTOCOL: "" };
 
 /** Loaded where git is really run: with its streams it costs a hook that needs no git a tenth of its time. */
 const processes = () => process.getBuiltinModule("node:child_process");
@@ -18,6 +34,8 @@ export interface GitOptions {
   timeout?: number;
   /** Of bytes that it may print. */
   maxBuffer?: number;
+  /** Lets git find and start the repository's hooks. */
+  hooks?: boolean;
 }
 
 const limit = { at: Number.POSITIVE_INFINITY, milliseconds: 0 };
@@ -43,13 +61,13 @@ export function outOfTime(): EnvsealError {
 export function runGit(
   folder: string,
   args: readonly string[],
-  { input = "", env = {}, timeout, maxBuffer = 1 << 30 }: GitOptions = {},
+  { input = "", env = {}, timeout, maxBuffer = 1 << 30, hooks = false }: GitOptions = {},
 ): SpawnSyncReturns<Buffer> {
   const left = limit.at === Number.POSITIVE_INFINITY ? undefined : Math.max(1, Math.round(timeLeft()));
-  const result = processes().spawnSync("git", [...SAFE, ...args], {
+  const result = processes().spawnSync("git", [...settings(hooks ? HOOKS : SAFE), ...args], {
     cwd: folder,
     input,
-    env: { ...process.env, ...ENVIRONMENT, ...env },
+    env: { ...process.env, ...ENVIRONMENT, ...(hooks ? {} : NO_NETWORK), ...env },
     maxBuffer,
     timeout: timeout ?? left,
     killSignal: "SIGKILL",
@@ -59,5 +77,9 @@ export function runGit(
 }
 
 export function startGit(folder: string, args: readonly string[]): ChildProcessWithoutNullStreams {
-  return processes().spawn("git", [...SAFE, ...args], { cwd: folder, env: { ...process.env, ...ENVIRONMENT } });
+  return processes().spawn("git", [...settings(SAFE), ...args], { cwd: folder, env: { ...process.env, ...ENVIRONMENT, ...NO_NETWORK } });
+}
+
+function settings(rows: readonly string[]): string[] {
+  return rows.flatMap((row) => ["-c", row]);
 }

@@ -1,5 +1,6 @@
 import type { SimpleGit } from "simple-git";
 import { EnvsealError } from "../errors.ts";
+import { SAFE } from "./process.ts";
 
 /**
  * The one place that makes a simple-git. It is loaded lazily (40 ms) and told which of git's own variables to keep: in a
@@ -20,7 +21,9 @@ const KEPT = [
 
 export async function openRepo(folder: string): Promise<SimpleGit> {
   const { simpleGit } = await import("simple-git");
-  return simpleGit({ baseDir: folder, allowEnvironment: KEPT, config: ["safe.bareRepository=explicit"] });
+  // What it calls unsafe is what we switch off.
+  const unsafe = { allowUnsafeFsMonitor: true, allowUnsafeHooksPath: true };
+  return simpleGit({ baseDir: folder, allowEnvironment: KEPT, config: [...SAFE], unsafe });
 }
 
 /** @throws GIT with git's own first line, which names paths and options, never contents */
@@ -50,11 +53,6 @@ export async function trackedFiles(folder: string, paths: readonly string[]): Pr
   if (paths.length === 0) return [];
   const listed = await git(folder, "ls-files", "-z", "--", ...paths.map((path) => `:(literal)${path}`));
   return listed.split("\0").filter((path) => path !== "");
-}
-
-/** Takes files out of the index; the work tree keeps them. */
-export async function untrack(folder: string, paths: readonly string[]): Promise<void> {
-  if (paths.length > 0) await git(folder, "rm", "--cached", "--quiet", "--", ...paths.map((path) => `:(literal)${path}`));
 }
 
 export async function configValue(folder: string, key: string): Promise<string | null> {

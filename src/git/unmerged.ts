@@ -1,4 +1,4 @@
-import { gitLines, gitOutput } from "./objects.ts";
+import { gitLines } from "./objects.ts";
 
 /** A file that a merge left to people: the blobs of its three versions, null where a side lacks the file. */
 export interface UnmergedFile {
@@ -23,9 +23,4 @@ export function unmergedFiles(folder: string): UnmergedFile[] {
     found.set(path, file);
   }
   return [...found.values()];
-}
-
-/** Marks files of the work tree as settled; one that is gone is taken out of the index. */
-export function settle(top: string, paths: readonly string[]): void {
-  if (paths.length > 0) gitOutput(top, ["add", "--all", "--", ...paths.map((path) => `:(top,literal)${path}`)]);
 }

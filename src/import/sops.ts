@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { equal } from "#crypto";
 import { utf8 } from "../core/bytes.ts";
 import { parseDocument } from "../core/document.ts";
 import { isVariableName } from "../core/names.ts";
@@ -70,7 +71,7 @@ function openComment(item: SopsItem, encrypted: boolean, dataKey: Uint8Array, la
 
 function checkMac({ mac, lastModified }: SopsFile, dataKey: Uint8Array, computed: string, label: string): void {
   const value = openSopsValue(mac, dataKey, lastModified);
-  if (typeof value !== "string" && value.text === computed) return;
+  if (typeof value !== "string" && equal(utf8(value.text), utf8(computed))) return;
   throw new EnvsealError("TAMPERED", `${label}: its MAC does not fit: lines were added, removed, moved or changed since SOPS wrote it`, {
     hint: "take the file from git again (git log tells who changed it); after a merge, mend it with sops first",
   });

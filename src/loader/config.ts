@@ -1,3 +1,4 @@
+import { printableLines } from "../printable.ts";
 import { type Env, isKeyVariable } from "./key.ts";
 import type { LoadedVault, LoadOptions } from "./load.ts";
 import { loadVaults, locate } from "./load.ts";
@@ -59,5 +60,5 @@ function inheritsEverything(options: ConfigOptions, env: Env): boolean {
 }
 
 function warn(message: string): void {
-  process.stderr.write(`envseal: ${message}\n`);
+  process.stderr.write(`envseal: ${printableLines(message)}\n`);
 }

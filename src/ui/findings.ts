@@ -1,5 +1,6 @@
 import { pathToFileURL } from "node:url";
 import { blocks, type Finding, RULES, type RuleId } from "../guard/finding.ts";
+import { printableJson, printableLines } from "../printable.ts";
 import type { Context } from "./context.ts";
 import { chosenFormat } from "./format.ts";
 import { json, line, out, paint, plain } from "./output.ts";
@@ -30,14 +31,14 @@ function text(finding: Finding): string {
 
 /** GitHub's workflow commands: `%`, CR and LF are escaped, in properties `:` and `,` too. */
 function annotation(finding: Finding): string {
-  const data = (value: string) => value.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
+  const data = (value: string) => printableLines(value).replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
   const property = (value: string) => data(value).replaceAll(":", "%3A").replaceAll(",", "%2C");
   const place = `file=${property(finding.path)}${finding.line === undefined ? "" : `,line=${finding.line}`}`;
   return `::${blocks(finding) ? "error" : "warning"} ${place},title=${property(`envseal: ${finding.rule}`)}::${data(`${finding.message}; ${finding.fix}`)}`;
 }
 
 export function sarifText(findings: readonly Finding[]): string {
-  return `${JSON.stringify(sarif(findings), null, 2)}\n`;
+  return printableJson(`${JSON.stringify(sarif(findings), null, 2)}\n`);
 }
 
 /** OASIS SARIF 2.1.0, as GitHub's code scanning takes it. */

@@ -1,41 +1,44 @@
 import { styleText } from "node:util";
+import { printable, printableJson, printableLines } from "../printable.ts";
 import type { Context } from "./context.ts";
 
 /**
  * Data goes to stdout, all else to stderr. No capital initials, no final periods, colour only on a terminal and without
- * NO_COLOR.
+ * NO_COLOR. Nothing but `out` lets through what a terminal would obey.
  */
 export function out(text: string): void {
   process.stdout.write(text);
 }
 
 export function line(text = ""): void {
-  process.stdout.write(`${text}\n`);
+  process.stdout.write(`${printableLines(text, hasColour(process.stdout))}\n`);
 }
 
 /** Tells people what happened; silent with -q. */
 export function say(context: Pick<Context, "quiet">, text = ""): void {
-  if (!context.quiet) process.stderr.write(`${text}\n`);
+  if (!context.quiet) process.stderr.write(`${printableLines(text, hasColour(process.stderr))}\n`);
 }
 
 export function warn(text: string): void {
-  process.stderr.write(`${paint("yellow", "warning:")} ${text}\n`);
+  process.stderr.write(`${paint("yellow", "warning:")} ${printableLines(text)}\n`);
 }
 
 export function json(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  process.stdout.write(`${printableJson(JSON.stringify(value, null, 2))}\n`);
 }
 
 type Style = Parameters<typeof styleText>[0];
 
 export function paint(style: Style, text: string, stream: NodeJS.WriteStream = process.stderr): string {
-  return stream.isTTY && !process.env.NO_COLOR ? styleText(style, text) : text;
+  return hasColour(stream) ? styleText(style, text) : text;
 }
 
-/** Text from the manifest or a file name, without control characters. */
-export function plain(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, "\uFFFD");
+export function hasColour(stream: NodeJS.WriteStream): boolean {
+  return stream.isTTY && !process.env.NO_COLOR;
 }
+
+/** Text from the manifest, a commit or a file name. */
+export const plain: (text: string) => string = printable;
 
 /** Left-aligned columns, two spaces between, no trailing space. */
 export function table(rows: readonly (readonly string[])[]): string {

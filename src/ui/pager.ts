@@ -1,12 +1,14 @@
 import { spawn } from "node:child_process";
-import { out } from "./output.ts";
+import { printableLines } from "../printable.ts";
+import { hasColour, out } from "./output.ts";
 
 /**
  * Prints long text as git would: through `pager` where standard output is a terminal, with git's own defaults for less
  * (quit if it fits, keep colours, do not clear), else as it is. A pager that cannot be started loses nothing.
  * @param pager as `git var GIT_PAGER` gives it; undefined for none
  */
-export async function page(text: string, pager: string | undefined): Promise<void> {
+export async function page(content: string, pager: string | undefined): Promise<void> {
+  const text = printableLines(content, hasColour(process.stdout));
   if (!process.stdout.isTTY || pager === undefined || pager === "" || pager === "cat") return out(text);
   const env = { ...process.env, LESS: process.env.LESS ?? "FRX", LV: process.env.LV ?? "-c" };
   const child = spawn(pager, { shell: true, stdio: ["pipe", "inherit", "inherit"], env });

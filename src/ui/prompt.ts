@@ -1,4 +1,5 @@
 import { EnvsealError } from "../errors.ts";
+import { printableLines } from "../printable.ts";
 import { beforeSignal } from "../project/signals.ts";
 import type { Context } from "./context.ts";
 
@@ -34,7 +35,7 @@ export async function confirm(context: Context, question: string): Promise<void>
   if (context.yes) return;
   needTerminal(question, "add --yes to answer yes");
   const { confirm: ask } = await import("@clack/prompts");
-  if ((await asking(() => ask({ message: question, ...io }))) !== true) throw declined();
+  if ((await asking(() => ask({ message: printableLines(question), ...io }))) !== true) throw declined();
 }
 
 /**
@@ -56,7 +57,7 @@ export async function confirmInWords(
 export async function hidden(question: string, instead: string): Promise<string> {
   needTerminal(question, instead);
   const { password } = await import("@clack/prompts");
-  return answered(await asking(() => password({ message: question, ...io })));
+  return answered(await asking(() => password({ message: printableLines(question), ...io })));
 }
 
 /** One of a few. @param instead the flag that would answer @throws NEEDS_TERMINAL, NEEDS_CONFIRMATION */
@@ -67,14 +68,15 @@ export async function choose<T extends string>(
 ): Promise<T> {
   needTerminal(question, instead);
   const { select } = await import("@clack/prompts");
-  return answered(await asking(() => select({ message: question, options: [...options] as never, ...io }))) as T;
+  const shown = options.map(({ value, label }) => ({ value, label: printableLines(label) }));
+  return answered(await asking(() => select({ message: printableLines(question), options: shown as never, ...io }))) as T;
 }
 
 export async function text(question: string, instead: string, validate?: (value: string) => string | undefined): Promise<string> {
   needTerminal(question, instead);
   const { text: ask } = await import("@clack/prompts");
   const checked = validate && { validate: (value: string | undefined) => validate(value ?? "") };
-  return answered(await asking(() => ask({ message: question, ...io, ...checked })));
+  return answered(await asking(() => ask({ message: printableLines(question), ...io, ...checked })));
 }
 
 /** The answer, or a refusal where the question was cancelled (Ctrl-C, Esc). */

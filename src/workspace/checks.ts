@@ -7,6 +7,7 @@ import { isEnvsealError } from "../errors.ts";
 import { isIgnoredBy, refExists } from "../git/ignore.ts";
 import { workTree } from "../git/objects.ts";
 import { configValue, version as gitVersion, trackedFiles } from "../git/repo.ts";
+import { isOwnClone } from "../project/own-clone.ts";
 import { pinsPath, readPins } from "../project/pins.ts";
 import type { Context } from "../ui/context.ts";
 import { authenticateManifest } from "./authenticate.ts";
@@ -39,7 +40,7 @@ export async function examine(project: Project, context: Context): Promise<Check
     ...Object.keys(project.manifest.vaults).map((path) => checkVault(project, path, context)),
     ...checkFiles(project),
     ...checkVariables(context),
-    ...(git ? await checkGit(project) : [passed("git", "this project is not in git; guards and ignore files do not apply")]),
+    ...(git ? await checkGit(project, context) : [passed("git", "this project is not in git; guards and ignore files do not apply")]),
     ...checkDeployFiles(project),
     checkRecovery(project),
     ...checkAges(project),
@@ -93,7 +94,7 @@ function checkVariables({ env }: Context): Check[] {
   return [failed("DOTENV_KEY", "is set: dotenv 16 and 17 would try to read .env.vault as their own", "unset DOTENV_KEY")];
 }
 
-async function checkGit(project: Project): Promise<Check[]> {
+async function checkGit(project: Project, { env }: Context): Promise<Check[]> {
   const { root } = project;
   const { plaintext } = scanEnvFiles(root);
   const paths = plaintext.map(({ path }) => path);
@@ -108,7 +109,7 @@ async function checkGit(project: Project): Promise<Check[]> {
     ),
     ...open.map((path) => failed(path, "is plaintext and git does not ignore it", "envseal init adds it to .gitignore")),
     ...hidden.map((path) => failed(path, "is a vault and git ignores it", "envseal init un-ignores it")),
-    checkHooks(root),
+    checkHooks(root, env),
     ...((await configValue(root, "merge.envseal.driver")) === null
       ? [failed("merge driver", "is not set in this clone: vaults are merged as text", "envseal hooks install")]
       : []),
@@ -187,11 +188,13 @@ function checkPins({ manifest }: Project, { env }: Context): Check {
   }
 }
 
-function checkHooks(root: string): Check {
+function checkHooks(root: string, env: NodeJS.ProcessEnv): Check {
   try {
     const place = hookPlace(workTree(root));
     const armed = armedEvents(place);
     if (armed.length === 0 && !existsSync(place.runner)) return failed("hooks", "are not armed in this clone", "envseal hooks install");
+    if (!isOwnClone(env, place.gitFolder))
+      return failed("hooks", "were installed by somebody else, and so are not tried out", "envseal hooks install");
     return probe(place) && STOPPING.every((event) => armed.includes(event))
       ? passed("hooks", "are armed, and git reaches them")
       : failed("hooks", "are installed, but git does not reach all of them", "envseal hooks install");

@@ -1,5 +1,5 @@
+import { equal } from "#crypto";
 import { recipientName } from "../age/unlock.ts";
-import { equalBytes } from "../core/bytes.ts";
 import { withRecipient } from "../core/changes.ts";
 import type { Custody, Recipient } from "../core/manifest.ts";
 import { resolveProgram, runCommand } from "../custody/command.ts";
@@ -87,7 +87,7 @@ function take(project: Project, name: string, identity: Uint8Array, next: NewCus
     });
   }
   const command = [resolveProgram(program, env, workTreeTop(project.root) ?? project.root), ...args];
-  if (!equalBytes(runCommand(command, env), identity)) {
+  if (!equal(runCommand(command, env), identity)) {
     throw new EnvsealError("CUSTODY", "the command prints another identity than yours", {
       hint: "put yours where the command finds it first: envseal custody show --reveal",
     });
@@ -108,8 +108,7 @@ export async function newPassphraseCustody(
   if (hint !== undefined) (await import("../custody/strength.ts")).assertHint(hint, passphrase);
   const owner = { project: manifest.project, name, recipient: (manifest.recipients[name] as Recipient).recipient };
   const custody = (await sealIdentity(identity, passphrase, owner, kdf, hint)) as PassphraseCustody;
-  if (!equalBytes(await openIdentity(custody, passphrase, owner), identity))
-    throw new EnvsealError("BUG", "the sealed identity does not open");
+  if (!equal(await openIdentity(custody, passphrase, owner), identity)) throw new EnvsealError("BUG", "the sealed identity does not open");
   return custody;
 }
 

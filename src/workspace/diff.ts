@@ -6,14 +6,14 @@ import { type DiffedVault, diffVaults, type RowOpener } from "../core/vault-diff
 import { RowTable, type Sheet } from "../core/vault-rows.ts";
 import { EnvsealError } from "../errors.ts";
 import { readBlobs } from "../git/blobs.ts";
-import { VAULT_FILES } from "../git/objects.ts";
+import { blobsAt, gitLines, VAULT_FILES } from "../git/objects.ts";
 import { runGit } from "../git/process.ts";
-import { unknownRevision } from "./history.ts";
+import { commitOf, unknownRevision } from "./history.ts";
 
 /** What is compared: two commits, a commit and the index, or a commit and the work tree. */
 export interface Comparison {
-  /** As `git diff` takes them. */
-  revisions: string[];
+  /** As `git diff` takes them; null for the work tree, which git is never asked about: it would start filters. */
+  revisions: string[] | null;
   /** For people. */
   words: { from: string; to: string };
 }
@@ -29,7 +29,7 @@ export function comparisonOf(range: string | undefined, staged: boolean): Compar
   const [, first, dots, last] = /^(.*?)(\.{2,3})(.*)$/.exec(range ?? "") ?? [];
   if (dots === undefined) {
     const from = range ?? "HEAD";
-    return { revisions: [...(staged ? ["--cached"] : []), "--end-of-options", from], words: { from, to: staged ? "index" : "work tree" } };
+    return { revisions: staged ? ["--cached", "--end-of-options", from] : null, words: { from, to: staged ? "index" : "work tree" } };
   }
   if (staged)
     throw new EnvsealError("USAGE", "--staged compares with the index, and a range has two commits", {
@@ -48,14 +48,16 @@ interface Changed {
 
 const NOTHING = /^0+$/;
 
-/** Every vault and manifest that differs. git itself says which, in one process. */
+const FILES = [VAULT_FILES, `:(top,glob)**/${MANIFEST_NAME}`];
+
+/** Every vault and manifest that differs. */
 export async function diffProject(
   top: string,
-  { revisions }: Comparison,
+  { revisions, words }: Comparison,
   wanted: ReadonlySet<string> | null,
   opener: RowOpener,
 ): Promise<ProjectDiff> {
-  const changed = changedFiles(top, revisions);
+  const changed = revisions === null ? trackedFiles(top, words.from) : changedFiles(top, revisions);
   const texts = await textsOf(top, changed);
   const text = (path: string, oid: string | null) =>
     oid === null ? null : oid === "file" ? readIf(join(top, path)) : (texts.get(oid) ?? null);
@@ -67,6 +69,7 @@ export async function diffProject(
   const manifests: ProjectDiff["manifests"] = [];
   const files: { path: string; before: Sheet | null; after: Sheet | null }[] = [];
   for (const { path, before, after } of changed) {
+    if (after === "file" && before !== null && text(path, after)?.replaceAll("\r\n", "\n") === text(path, before)) continue;
     if (basename(path) !== MANIFEST_NAME) files.push({ path, before: read(path, before), after: read(path, after) });
     else manifests.push({ path, lines: summariseManifest(manifest(text(path, before)), manifest(text(path, after))) });
   }
@@ -81,7 +84,7 @@ export async function diffProject(
 
 function changedFiles(top: string, revisions: readonly string[]): Changed[] {
   const form = ["--raw", "-z", "--no-renames", "--no-abbrev", "--no-ext-diff", "--ignore-submodules"];
-  const { status, stdout } = runGit(top, ["diff", ...form, ...revisions, "--", VAULT_FILES, `:(top,glob)**/${MANIFEST_NAME}`]);
+  const { status, stdout } = runGit(top, ["diff", ...form, ...revisions, "--", ...FILES]);
   if (status !== 0) throw unknownRevision(revisions.at(-1) ?? "");
   const fields = stdout.toString("utf8").split("\0").filter(Boolean);
   const changed: Changed[] = [];
@@ -92,6 +95,28 @@ function changedFiles(top: string, revisions: readonly string[]): Changed[] {
     changed.push({ path, before: NOTHING.test(before) ? null : before, after: now });
   }
   return changed;
+}
+
+/** Every such file that the commit or the index has, changed or not. */
+function trackedFiles(top: string, revision: string): Changed[] {
+  const commit = commitOf(top, revision);
+  const rows = gitLines(top, ["ls-files", "-t", "-z", "--", ...FILES], { nul: true });
+  const paths = new Set(rows.map((row) => row.slice(2)));
+  // What a sparse checkout leaves out is not changed.
+  const left = new Set(rows.filter((row) => row.startsWith("S ")).map((row) => row.slice(2)));
+  const gone = changedFiles(top, ["--cached", "--end-of-options", revision]).filter(
+    ({ path, after }) => after === null && !paths.has(path),
+  );
+  const there = [...paths].filter((path) => !left.has(path));
+  const blobs = blobsAt(
+    top,
+    there.map((path) => ({ oid: commit, path })),
+  );
+  const inTree = there.map((path, index) => {
+    const after = existsSync(join(top, path)) ? ("file" as const) : null;
+    return { path, before: blobs[index] ?? null, after };
+  });
+  return [...inTree.filter(({ before, after }) => before !== null || after !== null), ...gone].sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 async function textsOf(top: string, changed: readonly Changed[]): Promise<Map<string, string>> {

@@ -21,6 +21,11 @@ export function chosenEnvironments(project: Project, context: Context): string[]
 }
 
 export function writeManifest(project: Project, manifest: Manifest): void {
+  writeAtomic(project.root, project.path, manifestText(manifest));
+}
+
+/** @throws BAD_VALUE for what no reader would accept */
+export function manifestText(manifest: Manifest): string {
   const text = serialiseManifest(manifest);
   try {
     parseManifest(text);
@@ -35,7 +40,7 @@ export function writeManifest(project: Project, manifest: Manifest): void {
       },
     );
   }
-  writeAtomic(project.root, project.path, text);
+  return text;
 }
 
 /** RFC 3339 in UTC, to the second. */

@@ -1,5 +1,5 @@
 import { realpathSync } from "node:fs";
-import { join, relative, resolve, sep } from "node:path";
+import { join, parse, relative, resolve, sep } from "node:path";
 import { EnvsealError } from "../errors.ts";
 import { gitLines, gitOutput, workTree } from "../git/objects.ts";
 import { runGit } from "../git/process.ts";
@@ -40,10 +40,10 @@ export function fromTop(top: string, path: string): string {
   return relative(realpathSync(top), resolve(path)).split(sep).join("/");
 }
 
-/** The pager that git would use, for a terminal. */
+/** The pager that git would use, for a terminal, without what the repository's own configuration says: it may be a stranger's. */
 export function gitPager(top: string): string | undefined {
   if (!process.stdout.isTTY) return undefined;
-  const { status, stdout } = runGit(top, ["var", "GIT_PAGER"]);
+  const { status, stdout } = runGit(parse(top).root, ["var", "GIT_PAGER"]);
   return status === 0 ? stdout.toString("utf8").trim() : undefined;
 }
 

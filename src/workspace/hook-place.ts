@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { EnvsealError } from "../errors.ts";
-import { gitLines, gitOutput } from "../git/objects.ts";
+import { gitOutput } from "../git/objects.ts";
 import { runGit } from "../git/process.ts";
 import { STOPPING } from "./hook-events.ts";
 import { BEFORE, MARK, readIf } from "./hook-files.ts";
@@ -17,11 +17,14 @@ export interface HookPlace {
   folder: string;
   /** The copy of hooks/run in the git folder, which needs no package to be found. */
   runner: string;
+  /** The common one of linked worktrees. */
+  gitFolder: string;
 }
 
 /** @throws GIT where the hook folder is shared by other repositories */
 export function hookPlace(top: string): HookPlace {
-  const [hooks = "", common = ""] = gitLines(top, ["rev-parse", "--git-path", "hooks", "--git-common-dir"]);
+  const paths = gitOutput(top, ["rev-parse", "--git-path", "hooks", "--git-common-dir"], "", true);
+  const [hooks = "", common = ""] = paths.toString().split("\n");
   const folder = resolve(top, hooks);
   const runner = join(resolve(top, common), "envseal", "run");
   const route = hasConfigHooks(top) ? "config" : routeBeside(top, folder);
@@ -31,7 +34,7 @@ export function hookPlace(top: string): HookPlace {
       hint: `call envseal from there: envseal hook pre-commit "$@"; or unset core.hooksPath for this repository`,
     });
   }
-  return { top, route, folder, runner };
+  return { top, route, folder, runner, gitFolder: resolve(top, common) };
 }
 
 /**

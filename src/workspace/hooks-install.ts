@@ -1,6 +1,7 @@
 import { realpathSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { EnvsealError } from "../errors.ts";
+import { rememberClone } from "../project/own-clone.ts";
 import { STOPPING } from "./hook-events.ts";
 import { MANAGER_COMMANDS, type Manager } from "./hook-managers.ts";
 import { type HookPlace, hookPlace } from "./hook-place.ts";
@@ -21,6 +22,7 @@ export async function armThisClone(top: string): Promise<{ place: HookPlace; tex
   const place = hookPlace(top);
   // npm starts us by a link in node_modules/.bin.
   const cli = realpathSync(process.argv[1] ?? "");
+  rememberClone(process.env, place.gitFolder);
   await armHooks(place, resolve(dirname(cli), "../../hooks/run"), cli);
   const text = `the hooks of this clone are armed, and fire: ${ROUTE_WORDS[place.route]}`;
   const armed = armedEvents(place);

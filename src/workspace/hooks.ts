@@ -65,7 +65,10 @@ function reachesUs(path: string, managers: readonly ManagerFile[]): boolean {
   return writer === "pre-commit" && hookText(`${path}.legacy`).includes(MARK);
 }
 
-/** True if git itself, asked to run the hook, reaches our runner: the only proof that nobody stands in between. */
+/**
+ * True if git itself, asked to run the hook, reaches our runner: the only proof that nobody stands in between. It starts what
+ * the repository has for hooks: only where this person armed them.
+ */
 export function probe({ top, runner, route }: HookPlace): boolean {
   const nonce = randomBytes(8).toString("hex");
   // Hooks of the configuration are independent of hook files, which need not run then.
@@ -73,7 +76,7 @@ export function probe({ top, runner, route }: HookPlace): boolean {
   const answers = [join(dirname(runner), `probe-${nonce}`), resolve(top, git(top, ["rev-parse", "--git-path", `envseal/probe-${nonce}`]))];
   // lefthook runs no job of pre-commit where nothing is staged.
   return ["pre-commit", "prepare-commit-msg"].some((event) => {
-    runGit(top, [...apart, "hook", "run", "--ignore-missing", event], { env: { ENVSEAL_PROBE: nonce }, timeout: 60_000 });
+    runGit(top, [...apart, "hook", "run", "--ignore-missing", event], { env: { ENVSEAL_PROBE: nonce }, timeout: 60_000, hooks: true });
     const answered = answers.some(existsSync);
     for (const answer of answers) rmSync(answer, { force: true });
     return answered;

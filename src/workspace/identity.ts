@@ -12,6 +12,7 @@ import { pastManifests } from "../git/manifests.ts";
 import { injectedKey } from "../loader/key.ts";
 import { readText } from "../project/read.ts";
 import { type Context, textFlag } from "../ui/context.ts";
+import { say } from "../ui/output.ts";
 import { hidden } from "../ui/prompt.ts";
 import { openProject, type Project } from "./project.ts";
 
@@ -69,7 +70,7 @@ export async function askPassphrase(project: Project, { name, sealed }: AtPassph
       if (!isEnvsealError(error) || error.code !== "WRONG_PASSPHRASE") throw error;
       await refuseChangedEntry(project, name, typed);
       if (attempt === 3 || given !== null) throw error;
-      process.stderr.write(`${error.message}${custody.hint === undefined ? "" : `; your hint: ${custody.hint}`}\n`);
+      say({ quiet: false }, `${error.message}${custody.hint === undefined ? "" : `; your hint: ${custody.hint}`}`);
     }
   }
 }

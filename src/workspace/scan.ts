@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { isVaultPath } from "../core/manifest-shape.ts";
 import { classifyFile } from "../core/names.ts";
 
 /** The env files of a project's work tree, as paths relative to its root. */
@@ -30,10 +31,14 @@ export function scanEnvFiles(root: string): EnvFiles {
   return found;
 }
 
+/** Where a vault cannot be listed, nothing can be sealed. */
+const UNFIT = "a path without backslashes, control characters and marks that are not seen";
+
 function sort(found: EnvFiles, path: string, name: string): void {
   const kind = classifyFile(name);
   if (kind === null) return;
-  if (kind.kind === "plaintext") found.plaintext.push({ path, environment: kind.environment });
+  if (kind.kind === "plaintext" && !isVaultPath(`${path}.vault`.normalize("NFC"))) found.misspelt.push({ path, suggestion: UNFIT });
+  else if (kind.kind === "plaintext") found.plaintext.push({ path, environment: kind.environment });
   else if (kind.kind === "vault") found.vaults.push(path);
   else if (kind.kind === "template") found.templates.push(path);
   else if (kind.kind === "personal") found.personal.push(path);

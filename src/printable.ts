@@ -1,0 +1,28 @@
+/**
+ * What a terminal would obey instead of show: control characters, line separators, marks that turn the reading direction, and
+ * what is not seen at all. Names that need a joiner (Persian ones do) keep it.
+ */
+const UNPRINTABLE = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+/** Colours, as `paint` sets them on a terminal. */
+const COLOUR = /^\u001b\[(?:[0-9]|2[0-9]|3[0-79])m/;
+
+/** A stranger's text (a name, a path, an author) as one line that shows all there is. */
+export function printable(text: string): string {
+  return text.replace(UNPRINTABLE, "\uFFFD");
+}
+
+/** The same for whole messages: they have lines and tabs of their own, and colours where they go to a terminal. */
+export function printableLines(text: string, coloured = false): string {
+  return text.replace(UNPRINTABLE, (found, at: number) =>
+    found === "\n" || found === "\t" || (coloured && COLOUR.test(text.slice(at, at + 5))) ? found : "\uFFFD",
+  );
+}
+
+/** The same for JSON: what is escaped means what it did. */
+export function printableJson(text: string): string {
+  return text.replace(UNPRINTABLE, (found) => (found === "\n" ? found : escaped(found)));
+}
+
+function escaped(text: string): string {
+  return Array.from({ length: text.length }, (_, at) => `\\u${text.charCodeAt(at).toString(16).padStart(4, "0")}`).join("");
+}
