@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { DESCRIPTIONS } from "../src/cli-descriptions.ts";
 import { EXIT_MEANINGS, VARIABLES } from "../src/cli-environment.ts";
@@ -118,4 +118,34 @@ describe("every command that a document names exists as it stands there", () => 
     expect(await complaintAboutName("rotate --fense")).not.toBeNull();
     expect(unknownOptionsIn('hint: "envseal rotate --fense"')).toHaveLength(1);
   });
+});
+
+it.each(DOCUMENTS)("%s: every link within the repository leads somewhere", (document) => {
+  const slug = (heading: string) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, "")
+      .replaceAll(" ", "-");
+  const anchors = (path: string) => [...read(path).matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) => slug(heading));
+  const text = read(document).replace(/```[\s\S]*?```/g, "");
+  const targets = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = ""]) => target).filter((target) => !/^[a-z]+:/.test(target));
+  const broken = targets.filter((target) => {
+    const [path = "", anchor] = target.split("#");
+    const file = path === "" ? document : join(dirname(document), path);
+    return !existsSync(join(ROOT, file)) || (anchor !== undefined && !anchors(file).includes(anchor));
+  });
+  expect(broken).toEqual([]);
+});
+
+it.each(DOCUMENTS.filter((path) => path.startsWith("examples/")))("%s: every npm script and file it names is there", (document) => {
+  const folder = dirname(document);
+  const { scripts } = JSON.parse(read(`${folder}/package.json`));
+  const shell = blocksOf(document)
+    .filter(isShell)
+    .map(({ text }) => text)
+    .join("");
+  const named = [...shell.matchAll(/\bnpm (?:run ([\w:]+)|(start|test)\b)/g)].map(([, run, short]) => run ?? (short as string));
+  expect(named.filter((name) => !Object.hasOwn(scripts, name))).toEqual([]);
+  expect(named.length).toBeGreaterThan(0);
+  expect(existsSync(join(ROOT, folder, ".env.example"))).toBe(true);
 });

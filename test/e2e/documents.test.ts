@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { wordlist } from "@scure/bip39/wordlists/english.js";
 import { afterAll, describe, expect, it } from "vitest";
-import { type Block, blocksOf, isShell } from "../support/documents.ts";
+import { type Block, blocksOf, DOCUMENTS, isShell } from "../support/documents.ts";
 import { type Play, type Plays, perform, playOf, textsOf } from "../support/plays.ts";
 import { Sandbox } from "../support/sandbox.ts";
 import { type Scene, Template } from "../support/scene.ts";
@@ -46,6 +46,7 @@ describe.runIf(terminalIsHere)(`TROUBLESHOOTING: each block, in the trouble it i
 
   it.each(played.filter((_, index) => isChosen(index)).map((block) => [`${block.heading} (line ${block.line})`, block] as const))(
     "%s",
+    { timeout: 200_000 },
     async (_, block) => {
       const play = playOf(TROUBLESHOOTING, block, blocks) as Play;
       for (const shell of textsOf(block, play)) expect(await perform(sealed().scene(), shell, block.heading, play)).toEqual([]);
@@ -59,6 +60,24 @@ const PAGES: [document: string, plays: Plays, start: () => Scene, missing: strin
   ["docs/CI.md", CI, () => sealed().scene(kept()), ""],
   ["docs/RECOVERY.md", RECOVERY, () => recoveryScene(), isNightly ? recoveryNeeds() : " (skipped: needs NIGHTLY=1)"],
 ];
+
+/** Documents with commands that are tried in another way. */
+const ELSEWHERE: Record<string, string> = {
+  "docs/MIGRATING.md": "test/e2e/migrating.test.ts runs each section on files of the real tools",
+  "docs/CLI.md": "its commands are one by one, for any project: the program's own parser reads them (test/docs.test.ts)",
+  "docs/FORMAT.md": "is about bytes",
+  ...Object.fromEntries(
+    DOCUMENTS.filter((path) => path.startsWith("examples/")).map((path) => [
+      path,
+      "test/examples does the same steps in a copy with real installations",
+    ]),
+  ),
+};
+
+it("every document with commands is followed here, or elsewhere", () => {
+  const here = ["docs/TROUBLESHOOTING.md", ...PAGES.map(([document]) => document), ...Object.keys(ELSEWHERE)];
+  expect(DOCUMENTS.filter((document) => blocksOf(document).some(isShell) && !here.includes(document))).toEqual([]);
+});
 
 function kept(): Sandbox {
   const box = new Sandbox();
