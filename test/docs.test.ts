@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -106,8 +106,12 @@ describe("every command that a document names exists as it stands there", () => 
     expect(wrong).toEqual([]);
   });
 
-  it("also what messages and hints of the program tell people to run", () => {
-    expect(sources.flatMap((path) => unknownOptionsIn(read(path)))).toEqual([]);
+  it("also what messages, hints, templates and the action tell people to run", () => {
+    const templates = readdirSync(join(ROOT, "templates"), { recursive: true, encoding: "utf8" })
+      .map((name) => `templates/${name}`)
+      .filter((path) => statSync(join(ROOT, path)).isFile());
+    const texts = [...sources, ...templates, "action.yml"].map((path) => read(path).replaceAll("envseal@VERSION", "envseal"));
+    expect(texts.flatMap(unknownOptionsIn)).toEqual([]);
   });
 
   it("would catch what is misspelt", async () => {

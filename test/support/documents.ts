@@ -89,7 +89,7 @@ export function commandsInProse(text: string): string[] {
 /** Options that messages and hints of the program name and their command does not take; `envseal WORD` may be prose. */
 export function unknownOptionsIn(source: string): string[] {
   const code = source.replace(/^\s*(\/\/|\*|\/\*).*$/gm, "");
-  return [...code.matchAll(/\benvseal ([a-z]+(?:-[a-z]+)*)([^`"';,()\n]*)/g)].flatMap(([line, name, rest = ""]) => {
+  return [...code.matchAll(/\benvseal ([a-z]+(?:-[a-z]+)*)([^`"';,()|&\n]*)/g)].flatMap(([line, name, rest = ""]) => {
     const spec = COMMANDS.find((command) => command.name === name);
     const known = new Set([...COMMON_OPTIONS, ...(spec?.options ?? [])].flatMap((option) => [`--${option.name}`, `-${option.short}`]));
     const used = (rest.split(/ -- |\. /)[0] as string).match(/(?<= )--?[a-z][a-z-]*/g) ?? [];
