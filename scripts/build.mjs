@@ -98,7 +98,7 @@ try {
 const ENTRIES = {
   index: {
     values: ["config", "EnvsealError", "load", "vaultFiles"],
-    types: ["ErrorCode", "ConfigOptions", "ConfigResult", "EnvsealError", "LoadOptions", "VaultFile"],
+    types: ["ErrorCode", "ConfigOptions", "ConfigResult", "EnvsealError", "LoadOptions", "VaultFile", "VaultName"],
   },
   next: { values: ["register", "withEnvseal"], types: [] },
   vite: { values: ["envseal"], types: ["EnvsealPlugin"] },

@@ -3,7 +3,6 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { terminalSvg } from "./svg.mjs";
 
 const root = resolve(import.meta.dirname, "..");
 const scratch = mkdtempSync(join(tmpdir(), "envseal-demo-"));
@@ -17,11 +16,7 @@ for (const name of Object.keys(env)) if (/^(GIT_|ENVSEAL|NODE_OPTIONS$)/.test(na
 Object.assign(env, { GIT_CONFIG_GLOBAL: join(scratch, "gitconfig") });
 writeFileSync(env.GIT_CONFIG_GLOBAL, "[user]\n\tname = Ada\n\temail = ada@example.com\n[init]\n\tdefaultBranch = main\n");
 
-const transcript = [];
-function print(text) {
-  console.log(text);
-  transcript.push(...text.replaceAll(scratch, "/home/ada").replaceAll(root, "node_modules/envseal").split("\n"));
-}
+const print = (text) => console.log(text.replaceAll(scratch, "/home/ada").replaceAll(root, "node_modules/envseal"));
 
 /** Shows a command as it is typed, and what it printed. */
 function show(command, { cwd = repo, more = {}, fails = false, quiet = false } = {}) {
@@ -71,7 +66,6 @@ try {
   show("envseal decrypt && cmp .env ../shop/.env", { cwd: clone, more: withKey });
   if (readFileSync(join(clone, ".env"), "utf8") !== PLAINTEXT) throw new Error("the decrypted file differs");
   print("\nthe same bytes, on another machine, with nothing but an injected key");
-  if (process.argv[2] !== undefined) writeFileSync(process.argv[2], terminalSvg(transcript.slice(1)));
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }

@@ -33,12 +33,23 @@ export async function parseCommandLine(
 
 /** cac, told of every command: it is loaded for help alone, since only that needs it. */
 async function describe(commands: readonly CommandSpec[], version: string): Promise<CAC> {
-  const { cac } = await import("cac");
+  const [{ cac }, texts] = await Promise.all([import("cac"), helpTexts()]);
   const cli = cac("envseal");
-  cli.version(version).help((sections) => helpSections(sections, commands, cli.matchedCommand?.name));
+  cli.version(version).help((sections) => helpSections(sections, commands, texts, cli.matchedCommand?.name));
   for (const option of COMMON_OPTIONS) cli.option(flagText(option), option.summary);
   for (const spec of commands) register(cli, spec);
   return cli;
+}
+
+interface HelpTexts {
+  descriptions: Readonly<Record<string, string>>;
+  exitCodes: string;
+}
+
+async function helpTexts(): Promise<HelpTexts> {
+  const [{ DESCRIPTIONS }, { EXIT_MEANINGS }] = await Promise.all([import("./cli-descriptions.ts"), import("./cli-environment.ts")]);
+  const exitCodes = Object.entries(EXIT_MEANINGS).map(([code, meaning]) => `  ${code.padEnd(3)} ${meaning}`);
+  return { descriptions: DESCRIPTIONS, exitCodes: exitCodes.join("\n") };
 }
 
 interface HelpSection {
@@ -47,10 +58,13 @@ interface HelpSection {
 }
 
 /** Commands by group instead of cac's flat list; a command's own help starts with what it does. */
-function helpSections(sections: HelpSection[], commands: readonly CommandSpec[], name: string | undefined): HelpSection[] {
+function helpSections(sections: HelpSection[], commands: readonly CommandSpec[], texts: HelpTexts, name?: string): HelpSection[] {
   const kept = sections.filter(({ title }) => title !== "Commands" && !title?.startsWith("For more info"));
   const spec = commands.find((command) => command.name === name);
-  if (spec !== undefined) return [{ body: `envseal ${spec.name}: ${spec.summary}` }, ...kept.slice(1)];
+  if (spec !== undefined) {
+    const described = wrapped(texts.descriptions[spec.name] ?? "");
+    return [{ body: `envseal ${spec.name}: ${spec.summary}\n\n${described}` }, ...kept.slice(1)];
+  }
   const width = Math.max(...commands.map((command) => command.name.length));
   const groups = [...new Set(commands.map(({ group }) => group))].map((group) => ({
     title: group,
@@ -64,8 +78,14 @@ function helpSections(sections: HelpSection[], commands: readonly CommandSpec[],
     ...kept.slice(0, usage + 1),
     ...groups,
     ...kept.slice(usage + 1),
-    { body: "envseal help COMMAND shows its options and examples" },
+    { title: "Exit codes", body: texts.exitCodes },
+    { body: "envseal help COMMAND says what it does, with its options and examples" },
   ];
+}
+
+/** A paragraph in lines of a terminal's usual width. */
+function wrapped(text: string): string {
+  return text.replace(/(.{1,80})(?: |$)/g, "$1\n").trimEnd();
 }
 
 function register(cli: CAC, spec: CommandSpec): void {

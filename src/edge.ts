@@ -1,3 +1,8 @@
+/**
+ * For workers and browsers, where there are no files and no Node: opens the text of a vault with a key string.
+ *
+ * @module edge
+ */
 import { checkPin, readOnlySource, unlock } from "./age/unlock.ts";
 import { b64u } from "./core/bytes.ts";
 import { listedVault } from "./core/keyring.ts";
@@ -9,6 +14,7 @@ import { EnvsealError } from "./errors.ts";
 
 export { EnvsealError, type ErrorCode } from "./errors.ts";
 
+/** What `openVaultText` takes beside the vault. */
 export interface EdgeOptions {
   /** A key string, `esk_…`. */
   key: string;
@@ -20,8 +26,13 @@ export interface EdgeOptions {
 
 /**
  * Opens the text of a vault where there is no file system (workers, browsers), with every check the CLI makes.
+ * @param text the content of `.env.vault` or `.env.NAME.vault`
+ * @param options the key, and the manifest it is checked against
  * @returns name → value, in file order
- * @throws EnvsealError
+ * @throws EnvsealError MALFORMED_KEY, WRONG_KEY, NO_MANIFEST, MALFORMED_VAULT, UNLISTED_VAULT, PIN_MISMATCH, BELOW_FLOOR,
+ * TAMPERED, MISSING_REQUIRED and the others of exit codes 3 and 4
+ * @example
+ * const values = openVaultText(vault, { key: env.ENVSEAL_KEY, manifest });
  */
 export function openVaultText(text: string, { key, manifest, path }: EdgeOptions): Record<string, string> {
   const vault = parseVault(text);

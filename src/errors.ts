@@ -6,10 +6,14 @@ import { printableLines } from "./printable.ts";
  * the repository's, and reaches terminals and logs by many ways.
  */
 export class EnvsealError extends Error {
+  /** Always `"EnvsealError"`: how an error of a second copy of the package is recognised. */
   override readonly name = "EnvsealError";
+  /** Which error it is. */
   readonly code: ErrorCode;
+  /** What to do next, in one line. */
   readonly hint: string | undefined;
 
+  /** @internal */
   constructor(code: ErrorCode, message: string, details: { hint?: string; cause?: unknown } = {}) {
     super(printableLines(message), details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
@@ -76,6 +80,7 @@ const EXIT_CODES = {
   BUG: 70,
 } as const;
 
+/** The stable codes, such as `NO_KEY` or `TAMPERED`; docs/TROUBLESHOOTING.md has an entry for each. */
 export type ErrorCode = keyof typeof EXIT_CODES;
 
 /** The process exit code of a failure; anything that is no EnvsealError is a bug (70). */

@@ -1,3 +1,8 @@
+/**
+ * For Next.js: `withEnvseal` in next.config, `register` in instrumentation.
+ *
+ * @module next
+ */
 import { existsSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, relative, resolve, sep } from "node:path";
@@ -23,7 +28,9 @@ const RUNTIME = ["package.json", ...["index.cjs", "index.mjs", "next.cjs", "next
  * anything uses them, and lets the build trace the vaults, the manifest and this package for `output: "standalone"` and
  * for functions. There next.config is not read at run time: `register` opens the vault.
  * @param nextConfig an object, or the function Next allows in its place
- * @throws EnvsealError: whatever `config` throws; Next does not start
+ * @param options as those of `config`
+ * @returns the same, with the files to trace added
+ * @throws EnvsealError whatever `config` throws; Next does not start
  * @example
  * // next.config.ts
  * import { withEnvseal } from "envseal/next";

@@ -1,3 +1,8 @@
+/**
+ * For Vite and what builds on it, such as SvelteKit.
+ *
+ * @module vite
+ */
 import { readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { parse } from "dotenv";
@@ -20,11 +25,17 @@ interface BundleContext {
   error(error: Error): never;
   warn(message: string): void;
 }
+/** What `envseal` gives to Vite's `plugins`; Vite calls its parts. */
 export interface EnvsealPlugin {
+  /** `"envseal"`, as Vite's messages name it. */
   name: string;
+  /** Before plugins that read `process.env`. */
   enforce: "pre";
+  /** @internal */
   config: { order: "pre"; handler(user: ViteConfig): { define: Record<string, string> } };
+  /** @internal */
   configResolved(resolved: ViteConfig): void;
+  /** @internal */
   generateBundle: {
     order: "post";
     handler(this: BundleContext, options: unknown, bundle: Record<string, OutputFile>): void;
@@ -39,7 +50,7 @@ const OWN = new Set(["MODE", "DEV", "PROD", "SSR", "BASE_URL"]);
  * Vite's `envPrefix` and those that are public in the vault, and no others. A build of client code that holds the value of
  * a secret, in whatever encoding, fails and names the variable and the file.
  * @param options as those of `config`
- * @throws EnvsealError: whatever `config` throws; FINDING for a value in the bundle
+ * @throws EnvsealError whatever `config` throws; FINDING for a value in the bundle
  * @example
  * // vite.config.ts
  * import { envseal } from "envseal/vite";

@@ -4,7 +4,19 @@ import { describe, expect, it } from "vitest";
 
 /** Imports go only downwards: DESIGN.md, Layers. Folders on one level may use each other, except where said. */
 const LEVELS: readonly (readonly string[])[] = [
-  ["cli", "cli-parse", "cli-table", "cli-keys", "cli-history", "cli-options", "failure", "hook-main", "hook-start"],
+  [
+    "cli",
+    "cli-parse",
+    "cli-table",
+    "cli-keys",
+    "cli-history",
+    "cli-options",
+    "cli-descriptions",
+    "cli-environment",
+    "failure",
+    "hook-main",
+    "hook-start",
+  ],
   ["commands"],
   ["workspace"],
   ["index", "edge", "next", "vite", "guard", "history", "import", "loader", "ui"],

@@ -105,7 +105,8 @@ function reminders(project: Project, environments: ReturnType<typeof environment
   else if (recovery.custody?.kind === "recovery" && recovery.custody.confirmed === undefined)
     notes.push("the recovery words were written to a file and never confirmed on paper");
   if (!hooksAreArmed(project.root)) notes.push("the git hooks are not armed in this clone: envseal hooks install");
-  if (backupIsDue(project.manifest)) notes.push("no backup of the keys was verified for 90 days: envseal backup");
+  if (backupIsDue(project.manifest))
+    notes.push("no backup of the keys was verified for 90 days: envseal backup create FILE, then verify FILE");
   return notes;
 }
 

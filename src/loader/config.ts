@@ -3,19 +3,29 @@ import { type Env, isKeyVariable } from "./key.ts";
 import type { LoadedVault, LoadOptions } from "./load.ts";
 import { loadVaults, locate } from "./load.ts";
 
+/** What `config` takes. */
 export interface ConfigOptions extends LoadOptions {
-  /** Lets the vault win over variables that are already set. */
+  /** Lets the vault win over variables that are already set. Default: false. */
   override?: boolean;
-  /** Leaves the key variables in place, for children that open other vaults. */
+  /** Leaves the key variables in place, for children that open other vaults. Default: false, they are removed. */
   keepKey?: boolean;
 }
 
+/** What `config` gives. */
 export interface ConfigResult {
-  /** Every name and value that was opened, whether or not the environment already had one. */
+  /** Every name and value that was opened, whether or not the environment already had one; empty where nothing was opened. */
   parsed: Record<string, string>;
 }
 
-/** Opens the vault and returns its values; touches nothing. @throws EnvsealError */
+/**
+ * Opens the vault and returns its values; touches nothing: neither `process.env` nor a file.
+ * @param options which vault, and with what
+ * @returns name → value, of all vaults together where `path` names several
+ * @throws EnvsealError NO_VAULT, NO_KEY, NO_ACCESS, WRONG_KEY, TAMPERED, BELOW_FLOOR, PIN_MISMATCH, MISSING_REQUIRED and the
+ * others of exit codes 2 to 5
+ * @example
+ * const { DATABASE_URL } = load({ environment: "production" });
+ */
 export function load(options: LoadOptions = {}): Record<string, string> {
   return merge(loadVaults(options, warn));
 }
@@ -23,7 +33,11 @@ export function load(options: LoadOptions = {}): Record<string, string> {
 /**
  * Opens the vault into process.env, removes the key variables and sets ENVSEAL_LOADED.
  * A child that inherits both the preload and every value does nothing.
- * @throws EnvsealError: no vault, no key, any doubt about either. The app does not start.
+ * Variables that are set stay as they are, unless `override` is given. With `ENVSEAL=off` it does nothing and says so on stderr.
+ * @param options as those of `load`, and two more
+ * @throws EnvsealError as `load` does: no vault, no key, any doubt about either. Nothing is set then.
+ * @example
+ * config({ environment: "staging", override: true });
  */
 export function config(options: ConfigOptions = {}): ConfigResult {
   const env = options.env ?? process.env;

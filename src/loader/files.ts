@@ -4,17 +4,29 @@ import { type LoadOptions, locate } from "./load.ts";
 
 /** What a load reads, as far as it can be told without a key. */
 export interface VaultFile {
+  /** Absolute. */
   path: string;
+  /** As the vault's first line names it: `default`, or lower-case letters, digits and `-`. */
   environment: string;
   /** The manifest it is checked against; null where there is none (a read-only key needs none). */
   manifest: string | null;
-  /** Every name in file order. `public` is what the vault shows in clear. */
-  names: { name: string; public: boolean; version: number }[];
+  /** In file order. */
+  names: VaultName[];
+}
+
+/** One variable of a vault, without its value. */
+export interface VaultName {
+  /** The variable. */
+  name: string;
+  /** Whether the vault shows its value in clear. */
+  public: boolean;
+  /** The key version it is sealed under, from 1. */
+  version: number;
 }
 
 /**
  * The vaults that `load` would open with these options, not opened: for whatever ships an app's files or watches them.
- * @throws EnvsealError: no vault, or one that is malformed
+ * @throws EnvsealError NO_VAULT, MALFORMED_VAULT, CONFLICT_MARKERS, FOREIGN_VAULT, UNSUPPORTED_FORMAT; keys play no part
  * @example
  * for (const { path, manifest } of vaultFiles()) image.add(path, manifest);
  */

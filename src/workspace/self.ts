@@ -43,11 +43,17 @@ export async function grantSelf(
 async function ownName({ manifest, root }: Project, identity: Uint8Array, context: Context): Promise<string> {
   const known = recipientName(manifest, identity);
   if (known !== null) return known;
-  const name = textFlag(context, "name") ?? (await proposeRecipientName(root));
+  const given = textFlag(context, "name");
+  const name = given ?? freeName(manifest, await proposeRecipientName(root));
   if (!isRecipientName(name))
     throw new EnvsealError("BAD_NAME", "this is no name for a recipient", { hint: "--name takes lower-case letters, digits, . _ and -" });
   if (!Object.hasOwn(manifest.recipients, name)) return name;
   throw new EnvsealError("USAGE", `there is a recipient ${name} already, with another key`, {
     hint: `choose another name with --name, such as ${name}-2; revoke the lost one afterwards`,
   });
+}
+
+/** Whoever lost an identity has their usual name in the manifest, with the key that is lost. */
+function freeName({ recipients }: Manifest, usual: string): string {
+  for (let number = 2, name = usual; ; name = `${usual}-${number++}`) if (!Object.hasOwn(recipients, name)) return name;
 }

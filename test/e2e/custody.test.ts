@@ -290,11 +290,11 @@ describe("recovery words", () => {
     expect(await session.end()).toBe(0);
     expect(project.ok(["get", "A", "-e", "production"], { env: lost }).stdout).toBe("secret-two\n");
     project.ok(["lock"], { env: lost });
-    const taken = new Terminal(project, ["recovery", "use"], lost);
+    const taken = new Terminal(project, ["recovery", "use", "--name", "ada"], lost);
     await taken.waitFor(/the 24 recovery words/);
     taken.type(`${words}\r`);
     expect(await taken.end()).toBe(2);
-    const using = new Terminal(project, ["recovery", "use", "--name", "ada-2"], lost);
+    const using = new Terminal(project, ["recovery", "use"], lost);
     await using.waitFor(/the 24 recovery words/);
     using.type(`${words}\r`);
     expect(await using.end()).toBe(0);

@@ -121,8 +121,12 @@ export class Project {
   }
 
   node(args: readonly string[], options: Options = {}): Result {
+    return this.execute([process.execPath, ...args], options);
+  }
+
+  execute([program = "", ...args]: readonly string[], options: Options = {}): Result {
     return toResult(
-      spawnSync(process.execPath, args, {
+      spawnSync(program, args, {
         cwd: options.cwd ?? this.folder,
         env: this.environment(options),
         input: options.input ?? "",

@@ -52,6 +52,33 @@ export class Terminal {
     }
   }
 
+  /** Answers whatever is asked, in whatever order, until the program ends. */
+  async answering(
+    answers: readonly (readonly [RegExp, (asked: RegExpExecArray, screen: string) => string])[],
+    timeout = 150_000,
+  ): Promise<number> {
+    const deadline = Date.now() + timeout;
+    let code: number | null = null;
+    void this.ended.then((ended) => {
+      code = ended;
+    });
+    while (code === null) {
+      if (Date.now() > deadline) {
+        this.child.kill("SIGKILL");
+        throw new Error(`it did not end:\n${this.screen}`);
+      }
+      for (const [pattern, answer] of answers) {
+        const asked = pattern.exec(this.screen.slice(this.seen));
+        if (asked === null) continue;
+        this.seen += asked.index + asked[0].length;
+        this.type(answer(asked, this.screen));
+        break;
+      }
+      await new Promise((done) => setTimeout(done, 20));
+    }
+    return code;
+  }
+
   type(keys: string): void {
     this.child.stdin?.write(keys);
   }

@@ -1,0 +1,22 @@
+// Writes what of docs/ is made from the sources; with --check it writes nothing and fails where that would change a file.
+import { readFileSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { DESCRIPTIONS } from "../dist/cli-descriptions.js";
+import { EXIT_MEANINGS, VARIABLES } from "../dist/cli-environment.js";
+import { COMMON_OPTIONS } from "../dist/cli-options.js";
+import { COMMANDS } from "../dist/cli-table.js";
+import { cliMarkdown } from "./cli-markdown.mjs";
+
+const path = resolve(import.meta.dirname, "../docs/CLI.md");
+const text = cliMarkdown({
+  commands: COMMANDS,
+  common: COMMON_OPTIONS,
+  descriptions: DESCRIPTIONS,
+  exitMeanings: EXIT_MEANINGS,
+  variables: VARIABLES,
+});
+if (!process.argv.includes("--check")) writeFileSync(path, text);
+else if (readFileSync(path, "utf8") !== text) {
+  console.error("docs/CLI.md is not what the table of commands says: npm run docs");
+  process.exitCode = 1;
+}
