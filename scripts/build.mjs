@@ -18,12 +18,14 @@ const external = (names) => names.flatMap((name) => [name, `${name}/*`]);
 
 /** Maps are made in any case, since chunks are named by what is made, and kept where SOURCE_MAPS=1 asks for them. */
 const COMPACT = { minify: true, legalComments: "none", sourcemap: "external" };
+/** Bundles of CommonJS know where they are by another name. */
+const CJS = { format: "cjs", define: { "import.meta.url": "__filename" } };
 const NODE = { bundle: true, platform: "node", target: "node20", alias: { "#crypto": resolve(compiled("crypto/node")) }, ...COMPACT };
 
 rmSync("dist", { recursive: true, force: true });
 execFileSync(process.execPath, [require.resolve("typescript/bin/tsc"), "-p", "."], { stdio: "inherit" });
 
-await build({ ...NODE, entryPoints: [compiled("index")], outfile: "dist/index.cjs", format: "cjs" });
+await build({ ...NODE, entryPoints: [compiled("index")], outfile: "dist/index.cjs", ...CJS });
 
 await build({
   ...NODE,
@@ -48,7 +50,7 @@ for (const [name, outfile] of [
     ...NODE,
     entryPoints: [compiled(name)],
     outfile,
-    format: "cjs",
+    ...CJS,
     external: external(packages.filter((name) => name !== "dotenv")),
   });
 
@@ -58,7 +60,7 @@ await build({
   entryPoints: [compiled("next"), compiled("vite")],
   outdir: "dist",
   outExtension: { ".js": ".cjs" },
-  format: "cjs",
+  ...CJS,
   plugins: [
     {
       name: "loader",

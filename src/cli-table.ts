@@ -139,7 +139,7 @@ export const COMMANDS: readonly CommandSpec[] = [
         value: "PATH",
         summary: "into a file (0600) instead of stdout; with --format github at its end, as $GITHUB_ENV needs it",
       },
-      { name: "mask", summary: "print GitHub's ::add-mask:: for every value, and no value: those go to --output" },
+      { name: "mask", summary: "print GitHub's ::add-mask:: for every secret value, and no value: those go to --output" },
       { name: "if-key", summary: "do nothing but say so where no key is injected, as for pull requests from forks" },
     ],
     examples: [
