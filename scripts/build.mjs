@@ -1,44 +1,44 @@
-// tsc for everything, then two bundles of its output: the loader as one CommonJS file (15 ESM files cost a quarter of the
-// boot budget), and the CLI as one file and a chunk for each command (60 ESM files cost half of what a command may).
+// tsc into a folder of its own, and from there what is published: the loader as one CommonJS file (15 ESM files cost a
+// quarter of the boot budget), the CLI as one file and a chunk for each command (60 ESM files cost half of what a command
+// may), the edge entry as one file that leaves the cryptography to the runtime's conditions.
 import { execFileSync } from "node:child_process";
-import { chmodSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { resolve } from "node:path";
 import { build } from "esbuild";
+import { dictionaries } from "./build/dictionary.mjs";
+import { writeEntries } from "./build/types.mjs";
 
 const require = createRequire(import.meta.url);
 const manifest = require("../package.json");
-/** Names stay, so that a stack still tells something; comments and white space are in the sources. */
-const COMPACT = { minifyWhitespace: true, minifySyntax: true, legalComments: "none" };
+const COMPILED = "dist/compiled";
+const compiled = (name) => `${COMPILED}/${name}.js`;
+const packages = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
+const external = (names) => names.flatMap((name) => [name, `${name}/*`]);
+
+/** Maps are made in any case, since chunks are named by what is made, and kept where SOURCE_MAPS=1 asks for them. */
+const COMPACT = { minify: true, legalComments: "none", sourcemap: "external" };
+/** Bundles of CommonJS know where they are by another name. */
+const CJS = { format: "cjs", define: { "import.meta.url": "__filename" } };
+const NODE = { bundle: true, platform: "node", target: "node20", alias: { "#crypto": resolve(compiled("crypto/node")) }, ...COMPACT };
+
 rmSync("dist", { recursive: true, force: true });
 execFileSync(process.execPath, [require.resolve("typescript/bin/tsc"), "-p", "."], { stdio: "inherit" });
 
-await build({
-  entryPoints: ["dist/index.js"],
-  outfile: "dist/index.cjs",
-  bundle: true,
-  platform: "node",
-  format: "cjs",
-  target: "node20",
-  conditions: ["node"],
-  legalComments: "none",
-});
+await build({ ...NODE, entryPoints: [compiled("index")], outfile: "dist/index.cjs", ...CJS });
 
 await build({
-  entryPoints: ["dist/cli.js"],
+  ...NODE,
+  entryPoints: [compiled("cli")],
   outdir: "dist/bin",
-  bundle: true,
   splitting: true,
-  platform: "node",
   format: "esm",
-  target: "node20",
-  conditions: ["node"],
-  // The estimator of passphrases is bundled, in a chunk of its own: as packages its dictionaries would weigh 4 MB.
-  external: Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }).flatMap((name) => [name, `${name}/*`]),
-  // Its node build is CommonJS, which a bundle of ES modules cannot hold.
-  alias: { yaml: require.resolve("yaml").replace(/dist[\\/]index\.js$/, "browser/dist/index.js") },
+  // The estimator of passphrases is bundled, in a chunk of its own: as packages it would weigh 4 MB.
+  external: external(packages),
+  mainFields: ["module", "main"],
   define: { ENVSEAL_VERSION: JSON.stringify(manifest.version) },
+  plugins: [dictionaries("dist/bin")],
   chunkNames: "[name]-[hash]",
-  ...COMPACT,
 });
 
 // What git's hooks start, as one file, and the small one that starts it: a commit waits for them.
@@ -47,37 +47,40 @@ for (const [name, outfile] of [
   ["hook-start", "dist/bin/hook.cjs"],
 ])
   await build({
-    entryPoints: [`dist/${name}.js`],
+    ...NODE,
+    entryPoints: [compiled(name)],
     outfile,
-    bundle: true,
-    platform: "node",
-    format: "cjs",
-    target: "node20",
-    conditions: ["node"],
-    external: Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })
-      .filter((name) => name !== "dotenv")
-      .flatMap((name) => [name, `${name}/*`]),
-    ...COMPACT,
+    ...CJS,
+    external: external(packages.filter((name) => name !== "dotenv")),
   });
 
 // The framework entries use the loader's bundle, so that there is one of it in a process.
 await build({
-  entryPoints: ["dist/next.js", "dist/vite.js"],
+  ...NODE,
+  entryPoints: [compiled("next"), compiled("vite")],
   outdir: "dist",
   outExtension: { ".js": ".cjs" },
-  bundle: true,
-  platform: "node",
-  format: "cjs",
-  target: "node20",
-  conditions: ["node"],
+  ...CJS,
   plugins: [
     {
       name: "loader",
       setup: ({ onResolve }) => onResolve({ filter: /^\.\/index\.js$/ }, () => ({ path: "./index.cjs", external: true })),
     },
   ],
-  legalComments: "none",
 });
+
+// noble and the choice of `#crypto` stay outside: an app's bundler shakes the one and makes the other.
+for (const name of ["edge", "crypto/node", "crypto/portable"])
+  await build({
+    ...COMPACT,
+    entryPoints: [compiled(name)],
+    outfile: `dist/${name}.js`,
+    bundle: true,
+    format: "esm",
+    platform: "neutral",
+    target: "es2022",
+    external: ["#crypto", "node:*", ...external(packages.filter((name) => /^@(noble|scure)\//.test(name)))],
+  });
 
 // What stops an app at boot is read by people: the message and the hint, without our own stack.
 writeFileSync(
@@ -94,28 +97,8 @@ try {
 }
 `,
 );
-// By require: an import of a CommonJS file is searched for its exports first, which costs more than loading it.
-const ENTRIES = {
-  index: {
-    values: ["config", "EnvsealError", "load", "vaultFiles"],
-    types: ["ErrorCode", "ConfigOptions", "ConfigResult", "EnvsealError", "LoadOptions", "VaultFile", "VaultName"],
-  },
-  next: { values: ["register", "withEnvseal"], types: [] },
-  vite: { values: ["envseal"], types: ["EnvsealPlugin"] },
-};
-for (const [entry, { values, types }] of Object.entries(ENTRIES)) {
-  writeFileSync(
-    `dist/${entry}.mjs`,
-    `import { createRequire } from "node:module";\nexport const { ${values.join(", ")} } = createRequire(import.meta.url)("./${entry}.cjs");\n`,
-  );
-  writeFileSync(`dist/${entry}.d.mts`, `export * from "./${entry}.js";\n`);
-  const esm = `"./${entry}.js", { with: { "resolution-mode": "import" } }`;
-  const declared = [
-    ...values.map((name) => `export declare const ${name}: typeof import(${esm}).${name};`),
-    ...types.map((name) => `export type ${name} = import(${esm}).${name};`),
-  ];
-  writeFileSync(`dist/${entry}.d.cts`, `${declared.join("\n")}\n`);
-}
-for (const entry of ["next", "vite"]) rmSync(`dist/${entry}.js`);
-writeFileSync("dist/config.d.cts", "export {};\n");
+writeEntries(COMPILED, "dist");
+rmSync(COMPILED, { recursive: true });
+if (process.env.SOURCE_MAPS !== "1")
+  for (const name of readdirSync("dist", { recursive: true })) if (name.endsWith(".map")) rmSync(`dist/${name}`);
 chmodSync("dist/bin/cli.js", 0o755);

@@ -132,14 +132,14 @@ export const COMMANDS: readonly CommandSpec[] = [
     group: "values",
     summary: "print all values in another syntax",
     options: [
-      { name: "format", value: "FORMAT", summary: "dotenv, json, shell, docker, github or k8s (default: dotenv)" },
+      { name: "format", value: "FORMAT", summary: "dotenv, json, shell, docker, systemd, github or k8s (default: dotenv)" },
       { name: "name", value: "NAME", summary: "the Secret's name for k8s" },
       {
         name: "output",
         value: "PATH",
         summary: "into a file (0600) instead of stdout; with --format github at its end, as $GITHUB_ENV needs it",
       },
-      { name: "mask", summary: "print GitHub's ::add-mask:: for every value, and no value: those go to --output" },
+      { name: "mask", summary: "print GitHub's ::add-mask:: for every secret value, and no value: those go to --output" },
       { name: "if-key", summary: "do nothing but say so where no key is injected, as for pull requests from forks" },
     ],
     examples: [

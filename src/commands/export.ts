@@ -26,7 +26,8 @@ export function run(context: Context): void {
   const options = { name: textFlag(context, "name") ?? "env", delimiter: `envseal_${randomBytes(12).toString("hex")}` };
   const text = exportAs(format as ExportFormat, values, options);
   // Before the values are anywhere else: what they are written to may be read by another step's log.
-  if (mask) out(githubMasks(values.values()));
+  // A public value stands in the vault as it is: masking `true` or `3000` would only make logs unreadable.
+  if (mask) out(githubMasks([...opened.assignments.values()].filter((entry) => !entry.public).map(({ value }) => value)));
   const output = textFlag(context, "output");
   if (output === undefined) {
     if (!mask) out(text);

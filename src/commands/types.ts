@@ -16,7 +16,8 @@ export function run(context: Context): void {
   if (context.flags.stdout === true) return out(text);
   const name = textFlag(context, "out") ?? "env.d.ts";
   const path = resolve(context.cwd, name);
-  const same = readIfThere(path) === text;
+  // A checkout may have given it CRLF line ends.
+  const same = readIfThere(path)?.replaceAll("\r\n", "\n") === text;
   if (!same) writeAtomic(project.root, path, text);
   say(context, same ? `${name} is up to date` : `wrote ${name}`);
 }

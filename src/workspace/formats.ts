@@ -1,7 +1,7 @@
 import { quoteValue } from "../core/quoting.ts";
 import { EnvsealError } from "../errors.ts";
 
-export const EXPORT_FORMATS = ["dotenv", "json", "shell", "docker", "github", "k8s"] as const;
+export const EXPORT_FORMATS = ["dotenv", "json", "shell", "docker", "systemd", "github", "k8s"] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 interface Options {
@@ -23,6 +23,8 @@ export function exportAs(format: ExportFormat, values: ReadonlyMap<string, strin
       return rows((name, value) => `export ${shellName(name)}=${shellQuoted(value)}`);
     case "docker":
       return rows((name, value) => `${name}=${oneLine(name, value)}`);
+    case "systemd":
+      return rows((name, value) => `${shellName(name)}=${unitQuoted(name, value)}`);
     case "github":
       return rows((name, value) => `${shellName(name)}<<${options.delimiter}\n${value}\n${options.delimiter}`);
     case "k8s":
@@ -58,6 +60,14 @@ function oneLine(name: string, value: string): string {
   if (!/[\r\n]/.test(value)) return value;
   throw new EnvsealError("BAD_VALUE", `docker --env-file cannot hold the line breaks in ${name}`, {
     hint: "mount it as a file, or start the app with envseal run or the loader",
+  });
+}
+
+/** systemd.exec(5), EnvironmentFile=: in double quotes a line break is one. Some (RHEL 8's 239) leave out, unsaid, a value with a control character. */
+function unitQuoted(name: string, value: string): string {
+  if (!/[\u0000-\u0008\u000b-\u001f\u007f]/.test(value)) return `"${value.replace(/["\\`$]/g, "\\$&")}"`;
+  throw new EnvsealError("BAD_VALUE", `a systemd EnvironmentFile cannot hold the control characters in ${name}`, {
+    hint: "encode it, for example as base64, or start the service with envseal run or the loader",
   });
 }
 

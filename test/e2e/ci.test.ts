@@ -68,6 +68,15 @@ describe("the action's values", () => {
     }
   });
 
+  it("are masked where they are secret; a public one would only star out the log", () => {
+    const repo = sealedProject({ ".env": `API_KEY=${KEY}\nPORT=3000\n` });
+    const key = repo.ok(["deploy-key", "create", "ci"]).stdout.trim();
+    expect(repo.read(".env.vault")).toMatch(/^PORT='?3000'?/m);
+    const ran = runAction(repo, { key, check: "false" });
+    expect(ran.env).toEqual({ API_KEY: KEY, PORT: "3000" });
+    expect(workflowCommands(ran.stdout)).toEqual([{ command: "add-mask", data: KEY }]);
+  });
+
   it("go to a file of mode 0600, also where another stood, and not into the environment unless wanted", () => {
     const { repo, key } = project();
     repo.write("out/app.env", "stale");

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { type Project, sealedProject } from "../support/sandbox.ts";
+import { readBySystemd, readUnitFile, systemdIsHere } from "../support/systemd.ts";
 
 const VALUES: Record<string, string> = {
   QUOTES: `a'b"c\`d`,
@@ -66,5 +67,23 @@ describe("export, read by the program it is for", () => {
     const refused = projectWith({ LINES }).fails(["export", "--format", "docker"]);
     expect(refused).toMatchObject({ error: "BAD_VALUE", stdout: "", stderr: expect.stringContaining("LINES") });
     expect(refused.stderr).not.toContain("three");
+  });
+
+  const TABS = 'one\ttwo\n\n"three" \\\n end';
+
+  it("systemd: as systemd.exec(5) documents EnvironmentFile=, and no control character in it", () => {
+    const values = { ...all, TABS };
+    const text = projectWith(values).ok(["export", "--format", "systemd"]).stdout;
+    expect(readUnitFile(text)).toEqual(values);
+    for (const value of ["a\rb", "a\u0007b", "a\u007fb"]) {
+      const refused = projectWith({ BELL: value }).fails(["export", "--format", "systemd"]);
+      expect(refused).toMatchObject({ error: "BAD_VALUE", stdout: "", stderr: expect.stringContaining("BELL") });
+    }
+  });
+
+  it.runIf(systemdIsHere)(`systemd: read by its own code${note(systemdIsHere, "libsystemd-shared and python3")}`, () => {
+    const project = projectWith({ ...all, TABS });
+    project.ok(["export", "--format", "systemd", "--output", "app.env"]);
+    expect(readBySystemd(project.path("app.env"))).toEqual({ ...all, TABS });
   });
 });

@@ -80,6 +80,14 @@ describe("the redactor", () => {
       expect(streamed(odd, [Buffer.from(`a ${form} b`)])).toMatch(/^a "?\[API_KEY redacted\]"? b$/);
     expect(streamed(secrets, [Buffer.from(bytes.toString("base64"))])).toContain("[API_KEY redacted]");
     expect(streamed(secrets, [Buffer.from(KEY, "utf16le")])).toBe("[API_KEY redacted]");
+    expect(streamed(secrets, [Buffer.from(KEY, "utf16le").swap16()])).toBe("[API_KEY redacted]");
+    const html = text.replace("&", "&amp;").replace('"', "&quot;");
+    for (const form of [Buffer.from(text).toString("hex").toUpperCase(), html])
+      expect(streamed(odd, [Buffer.from(form)])).toBe("[API_KEY redacted]");
+    const url: Secrets = [["API_KEY", "k\u00ff\u00fb?>~~\u00ff9x0123456"]];
+    const coded = Buffer.from(url[0]?.[1] ?? "").toString("base64url");
+    expect(coded).toMatch(/[_-]/);
+    expect(streamed(url, [Buffer.from(coded)])).toContain("[API_KEY redacted]");
   });
 
   it("holds back only what may become a secret, and never as much as one", () => {

@@ -1,0 +1,31 @@
+// What the estimator of passphrases knows, compressed in files of its own and read when it is asked for: in a bundle the
+// lists would be a third of the package.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { basename, join } from "node:path";
+import { brotliCompressSync, constants } from "node:zlib";
+
+const require = createRequire(import.meta.url);
+
+/** An esbuild plugin. @param {string} outdir where the bundle is, and the lists beside it */
+export function dictionaries(outdir) {
+  return {
+    name: "dictionaries",
+    setup({ onLoad }) {
+      onLoad({ filter: /language-common[\\/]dist[\\/]\w+\.json\.mjs$/ }, ({ path }) => {
+        const name = `${basename(path, ".json.mjs")}.br`;
+        const known = require(path.replace(/mjs$/, "cjs"));
+        const asLines = Array.isArray(known) && known.every((word) => !word.includes("\n"));
+        const text = Buffer.from(asLines ? known.join("\n") : JSON.stringify(known));
+        mkdirSync(outdir, { recursive: true });
+        writeFileSync(join(outdir, name), brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: text.length } }));
+        const read = `brotliDecompressSync(readFileSync(new URL(${JSON.stringify(name)}, import.meta.url))).toString()`;
+        return {
+          contents: `import { readFileSync } from "node:fs";
+import { brotliDecompressSync } from "node:zlib";
+export default ${asLines ? `${read}.split("\\n")` : `JSON.parse(${read})`};`,
+        };
+      });
+    },
+  };
+}
