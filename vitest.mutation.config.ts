@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+import { QuickFirst } from "./scripts/mutation/order.mjs";
 
 /** Stryker sees what runs inside the test's own process: what tests see only by way of the built program counts for nothing here. */
 export default defineConfig({
@@ -9,6 +10,7 @@ export default defineConfig({
     // The primitives are not mutated, and the round trip loads the built program.
     exclude: ["test/crypto/suite.test.ts", "test/property/roundtrip.test.ts"],
     env: { ENVSEAL_MUTATION: "1" },
+    sequence: { sequencer: QuickFirst },
     isolate: false,
     fileParallelism: false,
     testTimeout: 60_000,
