@@ -3,6 +3,7 @@ import { Stryker } from "@stryker-mutator/core";
 import { PARTS } from "./parts.mjs";
 
 const [, , part] = process.argv;
+process.env.ENVSEAL_MUTATION_PART = part;
 const folder = "coverage/mutation";
 await new Stryker({
   configFile: "stryker.config.json",
