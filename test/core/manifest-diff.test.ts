@@ -286,7 +286,7 @@ describe("a manifest's change in words", () => {
       ...base.manifest,
       vaults: { ".env.vault": { ...(base.manifest.vaults[".env.vault"] as object), environment: "staging" } },
     };
-    expect(summariseManifest(base.manifest, elsewhere as Manifest)).toEqual(["vault .env.vault replaced"]);
+    expect(summariseManifest(base.manifest, elsewhere as unknown as Manifest)).toEqual(["vault .env.vault replaced"]);
     expect(summariseManifest(base.manifest, { ...base.manifest, vaults: {}, recipients: {} })).toEqual([
       "recipient ada removed",
       "vault .env.vault removed",

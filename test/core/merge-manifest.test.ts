@@ -117,7 +117,7 @@ describe("merging manifests without a key", () => {
   });
 
   it("keeps who a recipient is and how the identity is held apart", () => {
-    const at = (custody: object | undefined, to = recipient(11)) => ({
+    const at = (custody: object | undefined, to = recipient(11)): Manifest => ({
       ...base.manifest,
       recipients: { ...base.manifest.recipients, ada: { recipient: to, added: "2026-01-01", ...(custody && { custody }) } } as never,
     });

@@ -50,7 +50,7 @@ describe("a variable's name", () => {
 });
 
 describe("a file's name", () => {
-  it.each([
+  it.each<[string, object | null]>([
     [".env", { kind: "plaintext", environment: "default" }],
     [".env.vault", { kind: "vault", environment: "default" }],
     [".env.production", { kind: "plaintext", environment: "production" }],
@@ -58,8 +58,8 @@ describe("a file's name", () => {
     [".env.local", { kind: "personal" }],
     [".env.production.local", { kind: "personal" }],
     [".env.vault.local", { kind: "personal" }],
-    ...["example", "sample", "template", "dist", "defaults", "keys", "me"].map((name) => [`.env.${name}`, { kind: "template" }]),
-    ...["example", "sample", "template", "dist", "defaults"].map((name) => [`.env.production.${name}`, { kind: "template" }]),
+    ...["example", "sample", "template", "dist", "defaults", "keys", "me"].map((name): [string, object] => [`.env.${name}`, { kind: "template" }]),
+    ...["example", "sample", "template", "dist", "defaults"].map((name): [string, object] => [`.env.production.${name}`, { kind: "template" }]),
     [".env.production.keys", { kind: "misspelt", suggestion: ".env.production-keys" }],
     [".env.staging_eu", { kind: "misspelt", suggestion: ".env.staging-eu" }],
     [".env.Staging EU!", { kind: "misspelt", suggestion: ".env.staging-eu" }],
@@ -80,7 +80,7 @@ describe("a file's name", () => {
     [".ENV", null],
     ["", null],
   ])("%s", (name, kind) => {
-    expect(classifyFile(name as string)).toEqual(kind);
+    expect(classifyFile(name)).toEqual(kind);
   });
 
   it("stands for an environment where it is a vault's alone", () => {

@@ -190,7 +190,7 @@ describe.runIf(posix)("a session", () => {
   });
 
   it("wakes a program to wipe it, which is given no secret and no key variable", async () => {
-    const env = { ...runtime(), ENVSEAL_KEY: "x", SECRET: "y", HOME: "/home/x" };
+    const env: NodeJS.ProcessEnv = { ...runtime(), ENVSEAL_KEY: "x", SECRET: "y", HOME: "/home/x" };
     const said = join(dirname(process.argv[1] as string), "said");
     writeSession(env, "p", secret, 1);
     await vi.waitUntil(() => existsSync(said) && readFileSync(said, "utf8").endsWith("]"), { timeout: 30_000 });
