@@ -124,10 +124,11 @@ export class Keyring {
     return Object.hasOwn(this.entry.keys, keyId) && reaches(keyId);
   }
 
+  /** @throws KEY_UNKNOWN, KEY_DESTROYED, MOVED_VALUE */
   vaultKey(keyId: string, vaultId: string, where = "the vault"): VaultKey {
-    const key = this.keyEntry(keyId);
     const identity = { environment: this.environment, vaultId: unb64u(vaultId) as Uint8Array };
     const root = deriveVaultRoot(this.dataKey(keyId, where), identity);
+    const key = this.keyEntry(keyId);
     return vaultKeyFromRoot(root, identity, { keyId, version: key.version, pin: pinOf(recorded(key)) });
   }
 
@@ -161,7 +162,7 @@ export class Keyring {
   }
 
   private tokenKey(token: Token, vaultId: string, where: string, anyAge: boolean): VaultKey {
-    const key = this.vaultKeyOrThrow(token.keyId, vaultId, where);
+    const key = this.vaultKey(token.keyId, vaultId, where);
     if (!anyAge && !this.isAtOrAboveFloor(token.keyId)) {
       const floor = label(this.entry.floor, this.keyEntry(this.entry.floor));
       throw new EnvsealError(
@@ -173,11 +174,6 @@ export class Keyring {
       );
     }
     return key;
-  }
-
-  private vaultKeyOrThrow(keyId: string, vaultId: string, where: string): VaultKey {
-    this.dataKey(keyId, where);
-    return this.vaultKey(keyId, vaultId, where);
   }
 
   /** True if a holder of the active key listed this vault. */

@@ -22,10 +22,11 @@ export type CustodyRecord =
   | { kind: "command"; name: string; command: string[] };
 
 const name = (value: unknown, at: string) => (typeof value === "string" && isRecipientName(value) ? null : `${at} is no recipient's name`);
+const words = list(text(/^[^\0]{1,4096}$/s, "a word of a command"));
 const shape = variants("kind", {
   passphrase: { name, "sealed?": passphraseShape },
   keychain: { name },
-  command: { name, command: list(text(/^[^\0]{1,4096}$/s, "a word of a command")) },
+  command: { name, command: (value, at) => words(value, at) ?? ((value as string[]).length === 0 ? `${at} names no program` : null) },
 });
 
 function recordFolder(env: Env): string | null {

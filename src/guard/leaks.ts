@@ -24,7 +24,7 @@ interface Value {
   blocks: boolean;
 }
 
-interface Target extends Value {
+interface Target extends Pick<Value, "secret" | "blocks"> {
   encoding: string;
 }
 
@@ -105,7 +105,7 @@ function engine(values: readonly Value[], plain: boolean): Engine {
   for (const { secret, value, blocks } of values) {
     for (const { encoding, bytes } of formsOf(value, plain)) {
       needles.push(bytes);
-      targets.push({ secret, value, blocks, encoding });
+      targets.push({ secret, blocks, encoding });
     }
   }
   return { matcher: new Matcher(needles), targets, showsAmongWords: plain && needles.every(showsAmongWords) };

@@ -5,11 +5,12 @@ export type Weight = "block" | "warn" | null;
 
 const MIN_LENGTH = 8;
 const SECRET_NAME = /SECRET|TOKEN|PASS|PWD|KEY|CREDENTIAL|PRIVATE|AUTH|DSN|SALT|COOKIE|SESSION|CERT|WEBHOOK|DATABASE_URL|_URI$/i;
+/** Words of 8 letters or more: shorter ones are not searched anyway. */
 const COMMON =
-  /^(true|false|null|none|undefined|production|development|staging|testing|localhost|password|changeme|change-me|secret|example|placeholder|default|disabled|enabled|postgres|postgresql|username|database|anonymous|administrator)$/i;
+  /^(undefined|production|development|localhost|password|changeme|change-me|placeholder|disabled|postgres|postgresql|username|database|anonymous|administrator)$/i;
 /** What stands in templates where a value belongs. */
 const PLACEHOLDER =
-  /^(<.*>|\$\{.*\}|\{\{.*\}\}|x{4,}|\*{4,}|\.{3,}|(your|my|some|the|insert|enter|replace|put)[-_ ].*(here|keys?|secret|token|password|value|id)|.*[-_ ]here)$/i;
+  /^(<.*>|\$\{.*\}|\{\{.*\}\}|x{4,}|(your|my|some|the|insert|enter|replace|put)[-_ ].*(here|keys?|secret|token|password|value|id)|.*[-_ ]here)$/i;
 const HOST = /^([a-z0-9-]+\.)+[a-z]{2,}(:\d+)?$/i;
 const PLAIN_URL = /^[a-z][a-z0-9+.-]*:\/\/[^@\s]*$/i;
 const ONE_WORD = /^[a-z]+([-_. /][a-z]+)*$/i;
@@ -53,7 +54,12 @@ export function partsOf(value: string): string[] {
 function queryIsSecret(url: string): boolean {
   const [, , query = ""] = /^([^?#]*)[?#]?(.*)$/.exec(url) ?? [];
   const path = url.split("/").slice(3).join("/");
-  return [...query.split(/[&=]/), ...path.split("/")].some((part) => part.length >= 16 && entropyOf(part) >= 3.5 && !ONE_WORD.test(part));
+  return [...query.split(/[&=]/), ...path.split("/")].some((part) => part.length >= 16 && entropyOf(part) >= 3.5 && !isWords(part));
+}
+
+/** `login?redirect=dashboard`: the last part of a path has the query with it. */
+function isWords(part: string): boolean {
+  return part.split(/[?&=#]+/).every((word) => ONE_WORD.test(word));
 }
 
 function isPath(value: string): boolean {

@@ -24,6 +24,7 @@ function tryParse(text: string) {
 describe("the lossless dotenv document", () => {
   it("keeps every byte and agrees with dotenv on every name and value", () => {
     let accepted = 0;
+    const count = runs(3000);
     fc.assert(
       fc.property(dotenvText, (text) => {
         const document = tryParse(text);
@@ -35,9 +36,9 @@ describe("the lossless dotenv document", () => {
           if (line.kind === "assignment") expect(parseAssignment(line.raw)).toMatchObject({ name: line.name, value: line.value });
         }
       }),
-      runs(3000),
+      count,
     );
-    expect(accepted).toBeGreaterThan(500);
+    expect(accepted).toBeGreaterThan(count.numRuns / 6);
   });
 
   it.runIf(corpusIsHere)(`keeps and reads all real files${corpusNotice}`, () => {

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { formsOf } from "../../src/guard/forms.ts";
 import { LeakSearch, type Secret } from "../../src/guard/leaks.ts";
-import { partsOf, weigh } from "../../src/guard/secret.ts";
+import { entropyOf, isSecretName, partsOf, weigh } from "../../src/guard/secret.ts";
 import { runs } from "../support/arbitraries.ts";
 import { corpusFiles, corpusIsHere, corpusNotice } from "../support/corpus.ts";
 import { ROOT } from "../support/sandbox.ts";
@@ -155,5 +155,98 @@ describe("what is worth a search", () => {
     expect(all.size).toBeGreaterThan(50);
     const found = sources.flatMap((path) => all.inspect(path, readFileSync(join(ROOT, path))));
     expect(found.map(({ name, path, level }) => `${name} ${path} ${level}`)).toEqual([]);
+  });
+});
+
+describe("the bounds of what is worth a search", () => {
+  it.each<[string, string, string | null]>([
+    ["a secret's name, at least 8 letters", "KEY=aB3$xY9", null],
+    ["8 of them", "KEY=aB3$xY9!", "block"],
+    ["numbers of 15", "KEY=123456789012345", null],
+    ["numbers of 16", "KEY=1234567890123456", "block"],
+    ["one letter over and over", "KEY=aaaaaaaaaaaaaaaa", null],
+    ["one character over and over", "KEY=****************", null],
+    ["dots", "KEY=........", null],
+    ["x in both cases", "KEY=xXxXxXxXxX", null],
+    ["a word under a secret's name, of 11", "KEY=abcdefghijk", null],
+    ["a word under a secret's name, of 12", "KEY=abcdefghijkl", "warn"],
+    ["a word under another name", "NAME=abcdefghijklmnop", null],
+    ["a slug of 15 under another name", "NAME=app-staging-e1", null],
+    ["a slug under a secret's name", "TOKEN=app-eu-1-v2", "block"],
+    ["a slug of 16 under another name", "NAME=apps-staging-e12", "warn"],
+    ["random letters of 15 under another name", "NAME=aZ3$bY9!cX7&dW5", "warn"],
+    ["random letters of 16 under another name", "NAME=aZ3$bY9!cX7&dW5+", "block"],
+    ["16 letters of little entropy", "NAME=aab1aab1aab1aab1", "warn"],
+    ["a host", "KEY=db.internal.example.com:5432", null],
+    ["a path", "KEY=./config/keys/a.pem", null],
+    ["a path of a disk", "KEY=C:\\keys\\a.pem", null],
+    ["a home's path", "KEY=~/keys/a.pem", null],
+    ["a URL of words", "KEY=https://example.com/a/path/of/words?and=words", null],
+    ["a URL with a token in its path", "HOOK=https://example.com/x/aZ3bY9cX7dW5eV1fU2", "block"],
+    ["a URL with a token in its query", "HOOK=https://example.com/x?k=aZ3bY9cX7dW5eV1fU2", "block"],
+    ["a URL with words for a query", "HOOK=https://example.com/login?redirect=dashboard#section", null],
+    ["a URL with a long word", "HOOK=https://example.com/x?k=abcdefghijklmnopqrs", null],
+    ["a placeholder in brackets", "KEY=<your-key-9>", null],
+    ["a placeholder to fill in", "KEY=${MY_KEY_9}", null],
+    ["a placeholder of a template", "KEY={{ my.key9 }}", null],
+    ["what says put it here", "KEY=put_it_9_here", null],
+    ["what says your password", "KEY=your-db9-password", null],
+    ["what only begins so", "KEY=your-db9-passw0rd", "block"],
+  ])("%s", (_, row, weight) => {
+    const [name = "", ...rest] = row.split("=");
+    expect(weigh(name, rest.join("="))).toBe(weight);
+  });
+
+  it("knows a secret's name by a word in it", () => {
+    for (const name of [
+      "my_secret",
+      "TOKEN",
+      "dbPass",
+      "PWD",
+      "API_KEY",
+      "CREDENTIALS",
+      "PRIVATE_X",
+      "AUTH",
+      "SENTRY_DSN",
+      "SALT",
+      "COOKIE",
+      "SESSION_ID",
+      "CERT",
+      "WEBHOOK",
+      "DATABASE_URL",
+      "MONGO_URI",
+    ])
+      expect(isSecretName(name), name).toBe(true);
+    for (const name of ["NAME", "PORT", "URL", "URI_X", "DATABASE", "", "REGION"]) expect(isSecretName(name), name).toBe(false);
+  });
+
+  it("takes a URL's password, as it stands and as it is read", () => {
+    expect(partsOf("postgres://u:pass@h/db")).toEqual(["pass"]);
+    expect(partsOf("postgres://:pass@h")).toEqual(["pass"]);
+    expect(partsOf("a+b.c-d://u:p%26q@h")).toEqual(["p%26q", "p&q"]);
+    expect(partsOf("a://u:p%zz@h")).toEqual(["p%zz"]);
+    for (const none of ["u:pass@h", "://u:p@h", "1://u:p@h", "a://u@h", "a://u:@h", "a://h/u:p@x", "a://u:p h@x", " a://u:p@h"])
+      expect(partsOf(none), none).toEqual([]);
+  });
+
+  it("measures entropy in bits a character", () => {
+    expect([entropyOf(""), entropyOf("aaaa"), entropyOf("abab"), entropyOf("abcd"), entropyOf("\u{1F511}a")]).toEqual([0, 0, 1, 2, 1]);
+  });
+
+  it("says whether a value is current, and where it stands", () => {
+    const old = new LeakSearch([{ ...secret("API_KEY", KEY), current: false }]);
+    expect(old.inspect("f", Buffer.from(`\n${KEY}`))[0]?.message).toBe(
+      "f line 2 holds the value of API_KEY (.env.vault, an earlier value, v3)",
+    );
+    expect(old.isClean(Buffer.from(KEY))).toBe(false);
+    expect(old.isClean(Buffer.from(Buffer.from(KEY).toString("hex")))).toBe(false);
+    expect(old.isClean(Buffer.from("nothing"))).toBe(true);
+    const warn = new LeakSearch([secret("BUCKET", "my-app-assets-eu-1")]);
+    expect(warn.inspect("f", Buffer.from("my-app-assets-eu-1"))[0]).toMatchObject({ level: "warning", path: "f", name: "BUCKET" });
+    const url = new LeakSearch([secret("X_URL", "a://u:my-app-assets-eu-1@h")]);
+    expect(url.inspect("f", Buffer.from("my-app-assets-eu-1"))[0]).toMatchObject({ level: "error" });
+    expect([old.size, new LeakSearch([]).size, new LeakSearch([secret("A", "x")]).size]).toEqual([1, 0, 0]);
+    const two = new LeakSearch([secret("A_KEY", KEY), { ...secret("A_KEY", `${KEY}2x`), vault: "b/.env.vault" }]);
+    expect(two.inspect("f", Buffer.from(`${KEY} ${KEY}2x ${KEY}`))).toHaveLength(2);
   });
 });

@@ -38,6 +38,7 @@ const value = fc.array(fc.constantFrom("a1", "b2", "1", "-", "\n", "é"), { minL
 describe("the redactor", () => {
   it("writes what a replacement in the whole text gives, wherever the stream is cut", () => {
     let masked = 0;
+    const count = runs(300);
     fc.assert(
       fc.property(
         fc.array(value, { minLength: 1, maxLength: 4 }),
@@ -64,9 +65,9 @@ describe("the redactor", () => {
           ).toBe(expected);
         },
       ),
-      runs(300),
+      count,
     );
-    expect(masked).toBeGreaterThan(100);
+    expect(masked).toBeGreaterThan(count.numRuns / 3);
   });
 
   const KEY = "sk_live_0123456789";

@@ -30,6 +30,7 @@ import {
 import { parseVault, serialiseVault } from "../../src/core/vault.ts";
 import { deriveVaultRoot, type VaultKey, vaultKeyFromRoot } from "../../src/core/vaultkey.ts";
 import { EnvsealError } from "../../src/errors.ts";
+import { MUTATION } from "../support/arbitraries.ts";
 
 const read = <T>(name: string): T => JSON.parse(readFileSync(new URL(name, import.meta.url), "utf8")) as T;
 const unhex = (text: string) => new Uint8Array(Buffer.from(text, "hex"));
@@ -92,11 +93,13 @@ describe("padding.json", () => {
   });
 
   it("grows with the length and by at most an eighth", () => {
+    const wrong: number[] = [];
     for (let length = 1, before = 64; length <= 200_000; length++) {
       const padded = paddedLength(length);
-      expect(padded >= before && padded >= length && (length < 512 || padded <= length * 1.125)).toBe(true);
+      if (!(padded >= before && padded >= length && (length < 512 || padded <= length * 1.125))) wrong.push(length);
       before = padded;
     }
+    expect(wrong).toEqual([]);
   });
 });
 
@@ -380,7 +383,7 @@ describe("refused.json", () => {
   });
 });
 
-describe("scripts/make-vectors.mjs", () => {
+describe.skipIf(MUTATION)("scripts/make-vectors.mjs", () => {
   it.each([
     ["node", []],
     ["portable", ["--conditions=envseal-portable"]],

@@ -1,0 +1,247 @@
+import { describe, expect, it } from "vitest";
+import { type Backup, backupKeyring, backupText, parseBackup } from "../../src/core/backup.ts";
+import { b64u } from "../../src/core/bytes.ts";
+import { withVault } from "../../src/core/changes.ts";
+import { Keyring } from "../../src/core/keyring.ts";
+import type { Environment, KeyEntry, Manifest } from "../../src/core/manifest.ts";
+import { reachableKeys } from "../../src/core/reach.ts";
+import { conditionOf, restored } from "../../src/core/restore.ts";
+import { compromised, destroyed, keysBelow } from "../../src/core/retire.ts";
+import { errorOf } from "../support/folders.ts";
+import { AT, idOf, keyOf, Ring, recipient } from "../support/rings.ts";
+
+const base = Ring.start().grant("ada", 11);
+const third = base.rotate(2).rotate(3).fence();
+const [first, second] = [base.active, base.rotate(2).active];
+const nonce = () => new Uint8Array(12).fill(7);
+const destroy = (ring: Ring, keyId: string, fresh = nonce) =>
+  ring.apply((manifest, keyring) => destroyed(manifest, keyring, { keyId, at: AT, reason: "old", nonce: fresh }));
+const text = (ring: Ring, manifest = ring.manifest) => backupText(manifest, [ring.keyring], "2026-04-01T00:00:00Z");
+
+describe("a key that is destroyed", () => {
+  it("leaves a tombstone, and what lay below it linked to what lay above", () => {
+    let made = 0;
+    const after = destroy(third, second, () => new Uint8Array(12).fill(++made));
+    expect(after.entry.keys[second]).toMatchObject({ state: "destroyed", links: {}, version: 2 });
+    expect(after.entry.keys[second]?.history.at(-1)).toEqual({ state: "destroyed", at: AT, reason: "old" });
+    expect(Object.keys(after.entry.keys[third.active]?.links ?? {})).toEqual([first]);
+    expect(b64u(after.keyring.dataKey(first, "x"))).toBe(b64u(base.dataKey));
+    expect(errorOf(() => after.keyring.dataKey(second, "x"))).toMatchObject({ code: "KEY_DESTROYED" });
+    expect(after.keyring.isTombstone(base.rotate(2).keyring.pin)).toBe(true);
+    expect(after.keyring.isTombstone(base.keyring.pin)).toBe(false);
+    expect(after.keyring.isTombstone(after.keyring.pin)).toBe(false);
+    expect(after.keyring.reachesPin(base.rotate(2).keyring.pin)).toBe(false);
+    expect(made).toBe(1);
+    // The other keys stay as they were.
+    expect(after.entry.keys[first]).toEqual(third.entry.keys[first]);
+  });
+
+  it("takes the last link with it where nothing lay below", () => {
+    const after = destroy(third, first);
+    expect(after.entry.keys[second]?.links).toEqual({});
+    expect(b64u(after.keyring.dataKey(second, "x"))).toBe(b64u(keyOf(2)));
+    expect(after.entry.keys[third.active]).toEqual(third.entry.keys[third.active]);
+  });
+
+  it("makes no second link to a key that is linked to already", () => {
+    const once = destroy(third.rotate(4).fence(), third.active);
+    const links = once.entry.keys[once.active]?.links ?? {};
+    expect(Object.keys(links)).toEqual([second]);
+    const joined = once.forged({
+      keys: {
+        ...once.entry.keys,
+        [once.active]: { ...(once.entry.keys[once.active] as KeyEntry), links: { ...links, [first]: "aead:kept" } },
+      },
+    });
+    const ring = Object.assign(Object.create(Keyring.prototype), once.keyring, { entry: joined.environments.default, manifest: joined });
+    const again = destroyed(joined, ring, { keyId: second, at: AT, reason: "old", nonce });
+    expect(again.environments.default?.keys[once.active]?.links).toEqual({ [first]: "aead:kept" });
+  });
+
+  it("is not the floor, nor active", () => {
+    expect(errorOf(() => destroy(third, third.active))).toMatchObject({ code: "USAGE", message: "the floor cannot be destroyed" });
+    const low = base.rotate(2);
+    expect(errorOf(() => destroy(low, low.active))).toMatchObject({ code: "USAGE", message: "v2 is active and cannot become destroyed" });
+    expect(errorOf(() => destroy(low, base.active))).toMatchObject({ code: "USAGE", message: "the floor cannot be destroyed" });
+    const after = destroy(third, second);
+    expect(errorOf(() => destroy(after, second))).toMatchObject({ code: "USAGE" });
+  });
+
+  it("is told from one that others know", () => {
+    const after = third.apply((manifest, ring) => compromised(manifest, ring, second, AT, "laptop"));
+    expect(after.entry.keys[second]).toMatchObject({ state: "compromised" });
+    expect(after.entry.keys[second]?.history.at(-1)).toEqual({ state: "compromised", at: AT, reason: "laptop" });
+    expect(b64u(after.keyring.dataKey(second, "x"))).toBe(b64u(keyOf(2)));
+    expect(errorOf(() => after.apply((manifest, ring) => compromised(manifest, ring, second, AT, "x")))).toMatchObject({ code: "USAGE" });
+  });
+});
+
+describe("what a key opens", () => {
+  it("is all that its links lead to, nearest first, each once", () => {
+    expect(keysBelow(third.entry, third.active)).toEqual([second, first]);
+    expect(keysBelow(third.entry, second)).toEqual([first]);
+    expect(keysBelow(third.entry, first)).toEqual([]);
+    expect(keysBelow(third.entry, "nothing")).toEqual([]);
+    const links = { [second]: "a", [first]: "b" };
+    const loop = {
+      ...third.entry,
+      keys: { ...third.entry.keys, [third.active]: { ...(third.entry.keys[third.active] as KeyEntry), links } },
+    };
+    expect(keysBelow(loop, third.active)).toEqual([second, first]);
+  });
+
+  it("counts a destroyed one in, where its version is no higher", () => {
+    expect([...reachableKeys(third.entry, second)].sort()).toEqual([first, second].sort());
+    const gone = destroy(third, first).entry;
+    expect([...reachableKeys(gone, third.active)].sort()).toEqual([first, second, third.active].sort());
+    expect([...reachableKeys(gone, second)].sort()).toEqual([first, second].sort());
+    const middle = destroy(third, second).entry;
+    expect([...reachableKeys(middle, first)]).toEqual([first]);
+    const same = { ...middle, keys: { ...middle.keys, [second]: { ...(middle.keys[second] as KeyEntry), version: 1 } } };
+    expect([...reachableKeys(same, first)].sort()).toEqual([first, second].sort());
+    expect([...reachableKeys(middle, "nothing")]).toEqual(["nothing"]);
+  });
+});
+
+describe("a backup", () => {
+  it("holds every key that is not destroyed, and gives the keyring back", () => {
+    const backup = parseBackup(text(third));
+    expect(backup.created).toBe("2026-04-01T00:00:00Z");
+    expect(backup.manifest).toEqual(third.manifest);
+    expect(backup.environments.default).toEqual({
+      [first]: { version: 1, key: b64u(base.dataKey) },
+      [second]: { version: 2, key: b64u(keyOf(2)) },
+      [third.active]: { version: 3, key: b64u(third.dataKey) },
+    });
+    expect(backupKeyring(backup, "default", third.manifest)?.active.version).toBe(3);
+    expect(Object.keys(parseBackup(text(destroy(third, second))).environments.default ?? {}).sort()).toEqual([first, third.active].sort());
+  });
+
+  const change = (edit: (backup: Record<string, unknown> & Backup) => void): string => {
+    const raw = JSON.parse(text(third));
+    edit(raw);
+    return JSON.stringify(raw);
+  };
+  it.each<[string, string]>([
+    ["no JSON", "{"],
+    ["empty", "{}"],
+    ["of another format", change((it) => Object.assign(it, { "envseal-backup": 2 }))],
+    ["with a part more", change((it) => Object.assign(it, { more: 1 }))],
+    ["with a date that is none", change((it) => Object.assign(it, { created: "2026-04-01" }))],
+    ["with a date and more", change((it) => Object.assign(it, { created: "2026-04-01T00:00:00Z+" }))],
+    ["with words for a manifest", change((it) => Object.assign(it, { manifest: "x" }))],
+    ["without a manifest", change((it) => Object.assign(it, { manifest: null }))],
+    ["with an environment of no name", change((it) => Object.assign(it.environments, { "A B": {} }))],
+    [
+      "with a key id that is none",
+      change((it) => Object.assign(it.environments.default as object, { short: { version: 1, key: b64u(keyOf(1)) } })),
+    ],
+    ["with version 0", change((it) => Object.assign(it.environments.default?.[first] as object, { version: 0 }))],
+    ["with a short key", change((it) => Object.assign(it.environments.default?.[first] as object, { key: b64u(keyOf(1)).slice(1) }))],
+    [
+      "with a key that is not canonical",
+      change((it) => Object.assign(it.environments.default?.[first] as object, { key: `${b64u(keyOf(1)).slice(0, -1)}F` })),
+    ],
+    ["with another key", change((it) => Object.assign(it.environments.default?.[first] as object, { key: b64u(keyOf(5)) }))],
+    ["with another version", change((it) => Object.assign(it.environments.default?.[first] as object, { version: 2 }))],
+    [
+      "with a key the manifest does not know",
+      change((it) => Object.assign(it.environments.default as object, { AAAAAAAA: { version: 1, key: b64u(keyOf(1)) } })),
+    ],
+    ["without the active key", change((it) => delete it.environments.default?.[third.active])],
+    ["with another active key", change((it) => Object.assign(it.environments.default?.[third.active] as object, { key: b64u(keyOf(5)) }))],
+    ["with an environment the manifest has not", change((it) => Object.assign(it.environments, { staging: it.environments.default }))],
+  ])("is refused where it is %s", (_, source) => {
+    const error = errorOf(() => parseBackup(source));
+    expect(["BACKUP", "MALFORMED_MANIFEST"]).toContain(error?.code);
+    expect(JSON.stringify(error)).not.toContain(b64u(keyOf(1)).slice(0, 20));
+  });
+
+  it("names what is wrong", () => {
+    const of = (edit: Parameters<typeof change>[0]) => errorOf(() => parseBackup(change(edit)))?.message;
+    expect(errorOf(() => parseBackup("{"))?.message).toBe("the backup cannot be used: it is not valid JSON");
+    expect(of((it) => delete it.environments.default?.[third.active])).toBe(
+      "the backup cannot be used: it lacks the active key of default",
+    );
+    expect(of((it) => Object.assign(it.environments.default?.[first] as object, { version: 2 }))).toBe(
+      `the backup cannot be used: its key ${first} of default is not the one the manifest commits to`,
+    );
+  });
+
+  it("is refused where its manifest was changed by someone without the key", () => {
+    expect(errorOf(() => parseBackup(text(third, third.forged({ required: ["A"] }))))).toMatchObject({ code: "FORGED_MANIFEST" });
+    expect(errorOf(() => parseBackup(text(third, { ...third.manifest, envseal: 2 as 1 })))).toMatchObject({ code: "UNSUPPORTED_FORMAT" });
+  });
+
+  it("has no keyring for an environment or a key that it lacks", () => {
+    const backup = parseBackup(text(base));
+    expect(backupKeyring(backup, "staging", base.manifest)).toBeNull();
+    expect(backupKeyring(backup, "toString", base.manifest)).toBeNull();
+    expect(backupKeyring(backup, "default", third.manifest)).toBeNull();
+    expect(backupKeyring({ ...backup, environments: {} }, "default", base.manifest)).toBeNull();
+    const short = { ...backup, environments: { default: { [first]: { version: 1, key: "AAAA" } } } };
+    expect(backupKeyring(short, "default", base.manifest)).toBeNull();
+  });
+});
+
+describe("putting back from a backup", () => {
+  const backup = parseBackup(text(third));
+
+  it("tells how the project's environment stands to it", () => {
+    const condition = (manifest: Manifest | null, from = backup) => conditionOf(from, "default", manifest);
+    expect(condition(third.manifest)).toBe("healthy");
+    expect(condition(third.apply((manifest, { signer }) => withVault(manifest, signer, "a/.env.vault", idOf(4))).manifest)).toBe("healthy");
+    expect(condition(null)).toBe("missing");
+    expect(condition({ ...third.manifest, environments: {} })).toBe("missing");
+    expect(conditionOf(backup, "toString", third.manifest)).toBe("missing");
+    expect(condition(base.rotate(2).manifest)).toBe("older");
+    expect(condition(base.manifest)).toBe("older");
+    expect(condition(third.rotate(4).manifest)).toBe("unknown");
+    expect(condition(Ring.start(8).manifest)).toBe("unknown");
+    expect(conditionOf({ ...backup, environments: {} }, "default", third.manifest)).toBe("unknown");
+    expect(condition(third.forged({ required: ["A"] }))).toBe("damaged");
+    const { [first]: _, ...keys } = third.entry.keys;
+    expect(condition(third.set({ keys }).manifest)).toBe("damaged");
+    const broken = {
+      ...third.entry.keys,
+      [second]: { ...(third.entry.keys[second] as KeyEntry), links: { [first]: `aead:${b64u(new Uint8Array(60))}` } },
+    };
+    expect(condition(third.set({ keys: broken }).manifest)).toBe("damaged");
+    const recommitted = {
+      ...third.entry.keys,
+      [third.active]: { ...(third.entry.keys[third.active] as KeyEntry), commitment: `hkdf:${b64u(keyOf(1))}` },
+    };
+    expect(condition(third.forged({ keys: recommitted }))).toBe("damaged");
+    expect(condition(destroy(third, second).manifest)).toBe("healthy");
+  });
+
+  it("takes the environment, its vaults and its recipients, and leaves the rest", () => {
+    expect(restored(backup, null, ["default"])).toEqual(third.manifest);
+    expect(restored(backup, null, [])).toEqual({ ...third.manifest, environments: {}, vaults: {}, recipients: {} });
+    const staging = Ring.start(8, "staging").grant("eve", 12);
+    const current: Manifest = {
+      ...staging.manifest,
+      recipients: { ...staging.manifest.recipients, ada: { recipient: recipient(19), added: "2026-01-01" } },
+      environments: { ...staging.manifest.environments, default: { ...base.entry, tag: "bad" } },
+      vaults: {
+        ".env.staging.vault": { environment: "staging", id: idOf(8), tag: "hmac:x" },
+        "moved/.env.vault": { ...(base.manifest.vaults[".env.vault"] as object), tag: "hmac:y" } as never,
+        "new/.env.vault": { environment: "default", id: idOf(9), tag: "hmac:z" },
+      },
+      backup: { verified: "2026-01-01" },
+    };
+    const before = structuredClone(current);
+    const after = restored(backup, current, ["default"]);
+    expect(current).toEqual(before);
+    expect(after.environments).toEqual({ staging: current.environments.staging, default: third.entry as Environment });
+    expect(after.vaults).toEqual({
+      ".env.staging.vault": current.vaults[".env.staging.vault"],
+      "new/.env.vault": current.vaults["new/.env.vault"],
+      ".env.vault": third.manifest.vaults[".env.vault"],
+    });
+    expect(after.recipients).toEqual({ eve: current.recipients.eve, ada: third.manifest.recipients.ada });
+    expect(after.backup).toEqual(current.backup);
+    expect(new Keyring(after, "default", third.dataKey).accessIsGenuine("ada")).toBe(true);
+    expect(restored(backup, current, [])).toEqual(current);
+  });
+});

@@ -1,0 +1,199 @@
+import { describe, expect, it } from "vitest";
+import { serialiseManifest } from "../../src/core/manifest.ts";
+import { parseVault, type Vault } from "../../src/core/vault.ts";
+import { withoutAllowed } from "../../src/guard/allow.ts";
+import { blocks, type Finding, RULES } from "../../src/guard/finding.ts";
+import { inspectHistory, tokensOf } from "../../src/guard/history.ts";
+import { plainLine } from "../../src/guard/place.ts";
+import { inspectFile, mayNamePlaintext } from "../../src/guard/rules.ts";
+import { MemoryProject } from "../support/vaults.ts";
+
+const project = new MemoryProject();
+const vault = (text: string): Vault => parseVault(project.seal(Buffer.from(text)));
+const rulesOf = (path: string, content: string | Uint8Array) => inspectFile(path, Buffer.from(content)).map(({ rule }) => rule);
+
+describe("a file as git would record it", () => {
+  it.each([
+    ".env",
+    "apps/web/.env",
+    ".env.production",
+    ".env.local",
+    ".env.production.local",
+    ".env.staging_eu",
+    ".env.keys",
+    "a/.ENV.KEYS",
+    ".ENV",
+    ".Env.Production",
+    ".envrc",
+    ".ENVRC",
+    ".dev.vars",
+    ".flaskenv",
+    "compose.env",
+    "a/b.ENV",
+    "new\nline.env",
+  ])("is plaintext by its name: %j", (path) => {
+    expect(inspectFile(path, Buffer.from("A=1\n"))).toEqual([
+      {
+        rule: "plaintext-file",
+        path,
+        message: `${path} holds environment variables in clear`,
+        fix: expect.stringContaining(`git rm --cached ${path}`),
+      },
+    ]);
+    expect(rulesOf(path, "")).toEqual(["plaintext-file"]);
+  });
+
+  it.each([
+    ".env.example",
+    ".env.production.sample",
+    ".env.me",
+    "env",
+    "x.envrc",
+    ".env/x",
+    "a.env/readme.md",
+    "environment.ts",
+    ".dev.vars.md",
+    ".flaskenvs",
+    "x.env.md",
+  ])("is none by its name: %j", (path) => expect(rulesOf(path, "A=1\n")).toEqual([]));
+
+  it("says that its vault takes its place where it has one", () => {
+    expect(inspectFile(".env.production", Buffer.from(""))[0]?.fix).toMatch(/its vault takes its place: envseal encrypt$/);
+    expect(inspectFile(".env.local", Buffer.from(""))[0]?.fix).toBe("git rm --cached .env.local, and ignore it");
+  });
+
+  it("is a vault, whole, or broken", () => {
+    const good = project.seal(Buffer.from("A=1\n"));
+    expect(rulesOf(".env.vault", good)).toEqual([]);
+    expect(rulesOf("a/.env.production.vault", good)).toEqual([]);
+    for (const path of [".env.vault", "a/.env.production.vault", ".env.Staging.vault", ".env.local.vault", ".ENV.vault"]) {
+      expect(rulesOf(path, "A=1\n")).toEqual(["broken-vault"]);
+      expect(rulesOf(path, good.replace(/^A=.*$/m, "A=1"))).toEqual(["broken-vault"]);
+    }
+    const [finding] = inspectFile("x/.env.vault", Buffer.from(good.replace(/^A=.*$/m, "A=plain-secret")));
+    expect(finding).toMatchObject({
+      path: "x/.env.vault",
+      message: expect.stringMatching(/^x\/\.env\.vault line 2: /),
+      fix: expect.stringContaining("git"),
+    });
+    expect(JSON.stringify(finding)).not.toContain("plain-secret");
+    expect(inspectFile(".env.vault", Uint8Array.of(0xff))).toEqual([
+      { rule: "broken-vault", path: ".env.vault", message: ".env.vault is not valid UTF-8", fix: "take the file from git again" },
+    ]);
+  });
+
+  it("is a manifest, whole, or broken", () => {
+    expect(rulesOf("a/envseal.json", serialiseManifest(project.manifest))).toEqual([]);
+    expect(rulesOf("a/envseal.json", "{}")).toEqual(["broken-manifest"]);
+    expect(rulesOf("envseal.json", Uint8Array.of(0xff))).toEqual(["broken-manifest"]);
+    expect(rulesOf("envseal.json/x", "{}")).toEqual([]);
+  });
+
+  it("may be named in a folder's listing", () => {
+    for (const name of [".env", "x.ENV", ".flaskenv", ".dev.vars", ".DEV.VARS"])
+      expect(mayNamePlaintext(Buffer.from(`a\0${name}\0`))).toBe(true);
+    for (const name of ["readme", "dev.vars", "en v"]) expect(mayNamePlaintext(Buffer.from(name))).toBe(false);
+  });
+});
+
+describe("what a vault takes back", () => {
+  const [one, two, three] = [vault("A=1\nB=1\n"), vault("A=2\nB=1\n"), vault("A=3\nB=1\n")];
+  const earlier = (...vaults: Vault[]) => new Set(vaults.flatMap((version) => [...tokensOf(version).values()]));
+
+  it("is a token that had been replaced", () => {
+    expect([...tokensOf(one).keys()]).toEqual(["A", "B"]);
+    expect(inspectHistory("v", two, one, earlier(one))).toEqual([
+      {
+        rule: "old-token",
+        path: "v",
+        name: "A",
+        message: "v: A is back at a value that had been replaced earlier, by its very token",
+        fix: expect.stringContaining("envseal set A"),
+      },
+    ]);
+    expect(inspectHistory("v", two, three, earlier(one))).toEqual([]);
+    expect(inspectHistory("v", two, two, earlier(one, two))).toEqual([]);
+    expect(inspectHistory("v", two, one, new Set())).toEqual([]);
+  });
+
+  it("is one that had been removed; and a name that is gone", () => {
+    const without = vault("B=1\n");
+    const back = inspectHistory("v", without, one, earlier(one));
+    expect(back.map(({ name, message }) => [name, message])).toEqual([
+      ["A", "v: A is back at a value that had been removed earlier, by its very token"],
+      // Its neighbour is another, so its token is.
+      ["B", "v: B is back at a value that had been replaced earlier, by its very token"],
+    ]);
+    expect(inspectHistory("v", one, without, new Set())).toEqual([
+      {
+        rule: "removed-name",
+        level: "warning",
+        path: "v",
+        name: "A",
+        message: "v: A was removed",
+        fix: expect.stringContaining("envseal require A"),
+      },
+    ]);
+  });
+});
+
+describe("an entry that lets a finding through", () => {
+  const finding: Finding = { rule: "leak", path: "a/b.ts", name: "KEY", message: "m", fix: "f" };
+  const left = (...allow: { rule?: string; path?: string; name?: string; expires?: string }[]) =>
+    withoutAllowed(
+      [finding],
+      allow.map((entry) => ({ rule: "leak", reason: "x", ...entry })),
+      () => "2026-06-15",
+    ).length;
+
+  it("is of its rule, and of its path and name where it has them", () => {
+    expect([left({}), left({ path: "a/b.ts" }), left({ name: "KEY" }), left({ path: "a/b.ts", name: "KEY" })]).toEqual([0, 0, 0, 0]);
+    expect([left(), left({ rule: "key-in-file" }), left({ path: "a/b" }), left({ path: "b.ts" }), left({ name: "KEY2" })]).toEqual([
+      1, 1, 1, 1, 1,
+    ]);
+    expect([
+      left({ path: "a/b.ts", name: "X" }),
+      left({ path: "x", name: "KEY" }),
+      left({ rule: "x", path: "a/b.ts", name: "KEY" }),
+    ]).toEqual([1, 1, 1]);
+    expect(left({ rule: "x" }, {})).toBe(0);
+  });
+
+  it("counts until its day is over", () => {
+    expect([left({ expires: "2026-06-15" }), left({ expires: "2026-06-16" }), left({ expires: "2026-06-14" })]).toEqual([0, 0, 1]);
+    expect(left({ expires: "2026-06-14" }, { expires: "2027-01-01" })).toBe(0);
+  });
+
+  it("is not asked for where there is nothing to let through, nor the date", () => {
+    const today = () => {
+      throw new Error("asked");
+    };
+    const findings = [finding];
+    const same = withoutAllowed(findings, [], today);
+    expect(same).toEqual(findings);
+    expect(same).not.toBe(findings);
+    expect(withoutAllowed([], [{ rule: "leak", reason: "x" }], today)).toEqual([]);
+    expect(withoutAllowed([finding, { ...finding, path: "c" }], [{ rule: "leak", path: "c", reason: "x" }], () => "2026-01-01")).toEqual([
+      finding,
+    ]);
+  });
+});
+
+describe("a finding", () => {
+  it("blocks, but as a warning", () => {
+    const of = (level?: "error" | "warning"): Finding => ({ rule: "leak", path: "a", message: "", fix: "", ...(level && { level }) });
+    expect([blocks(of()), blocks(of("error")), blocks(of("warning"))]).toEqual([true, true, false]);
+    expect(Object.values(RULES).every(({ summary, help }) => summary.length > 10 && help.length > 10)).toBe(true);
+  });
+
+  it("has a line in a text, and none in what is no text", () => {
+    const text = Buffer.from("one\ntwo\n\nfour");
+    expect([0, 2, 3, 4, 7, 8, 9, 12].map((at) => plainLine(text, at))).toEqual([1, 1, 1, 2, 2, 3, 4, 4]);
+    expect(plainLine(Buffer.from("a\0b"), 2)).toBeUndefined();
+    const late = Buffer.alloc(8194, "x");
+    late[8192] = 0;
+    expect(plainLine(late, 8193)).toBe(1);
+    late[8191] = 0;
+    expect(plainLine(late, 8193)).toBeUndefined();
+  });
+});
