@@ -1,12 +1,15 @@
 // Writes what of docs/ is made from the sources; with --check it writes nothing and fails where that would change a file.
 import { readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { DESCRIPTIONS } from "../dist/cli-descriptions.js";
-import { EXIT_MEANINGS, VARIABLES } from "../dist/cli-environment.js";
-import { COMMON_OPTIONS } from "../dist/cli-options.js";
-import { COMMANDS } from "../dist/cli-table.js";
 import { cliMarkdown } from "./cli-markdown.mjs";
+import { sources } from "./sources.mjs";
 
+const { COMMANDS, COMMON_OPTIONS, DESCRIPTIONS, EXIT_MEANINGS, VARIABLES } = await sources([
+  "cli-descriptions",
+  "cli-environment",
+  "cli-options",
+  "cli-table",
+]);
 const path = resolve(import.meta.dirname, "../docs/CLI.md");
 const text = cliMarkdown({
   commands: COMMANDS,

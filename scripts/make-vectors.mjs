@@ -3,13 +3,10 @@
 import { createCipheriv, createHash, createHmac, hkdfSync, scryptSync } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { crc32 as zipCrc } from "node:zlib";
-import { formatIdentity, recipientOf } from "../dist/age/keys.js";
-import { wrapKey } from "../dist/age/wrap.js";
-import { parseDocument } from "../dist/core/document.js";
-import { openVault } from "../dist/core/open.js";
-import { sealDocument } from "../dist/core/seal.js";
-import { parseVault, serialiseVault } from "../dist/core/vault.js";
-import { vaultKeyFromRoot } from "../dist/core/vaultkey.js";
+import { sources } from "./sources.mjs";
+
+const { formatIdentity, recipientOf, wrapKey, parseDocument, openVault, sealDocument, parseVault, serialiseVault, vaultKeyFromRoot } =
+  await sources(["age/keys", "age/wrap", "core/document", "core/open", "core/seal", "core/vault", "core/vaultkey"]);
 
 const FOLDER = new URL("../test/vectors/", import.meta.url);
 

@@ -1,9 +1,9 @@
 // How long it takes to reach version 1 from version N, in this process: links are opened one after the other.
 import { randomBytes } from "node:crypto";
 import { performance } from "node:perf_hooks";
-import { emptyManifest, signerOf, withEnvironment } from "../../dist/core/changes.js";
-import { Keyring } from "../../dist/core/keyring.js";
-import { rotated } from "../../dist/core/rotate.js";
+import { sources } from "../sources.mjs";
+
+const { emptyManifest, signerOf, withEnvironment, Keyring, rotated } = await sources(["core/changes", "core/keyring", "core/rotate"]);
 
 const project = new Uint8Array(12).fill(1);
 let dataKey = new Uint8Array(32).fill(1);

@@ -7,6 +7,16 @@ import { brotliCompressSync, constants } from "node:zlib";
 
 const require = createRequire(import.meta.url);
 
+/** Ranks up to this are kept as they are. */
+const EXACT = 1024;
+
+/** A word's rank is a guess of how soon it is tried. From 1024 on it stays right within a factor of two, which saves a quarter. */
+function inOctaves(words) {
+  const sorted = words.slice(0, EXACT);
+  for (let from = EXACT; from < words.length; from *= 2) sorted.push(...words.slice(from, 2 * from).sort());
+  return sorted;
+}
+
 /** An esbuild plugin. @param {string} outdir where the bundle is, and the lists beside it */
 export function dictionaries(outdir) {
   return {
@@ -16,7 +26,7 @@ export function dictionaries(outdir) {
         const name = `${basename(path, ".json.mjs")}.br`;
         const known = require(path.replace(/mjs$/, "cjs"));
         const asLines = Array.isArray(known) && known.every((word) => !word.includes("\n"));
-        const text = Buffer.from(asLines ? known.join("\n") : JSON.stringify(known));
+        const text = Buffer.from(asLines ? inOctaves(known).join("\n") : JSON.stringify(known));
         mkdirSync(outdir, { recursive: true });
         writeFileSync(join(outdir, name), brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: text.length } }));
         const read = `brotliDecompressSync(readFileSync(new URL(${JSON.stringify(name)}, import.meta.url))).toString()`;
