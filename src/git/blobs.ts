@@ -71,8 +71,9 @@ export async function readBlobs(
     for (const entry of byOid.get(oid) ?? []) visit(entry, content, part);
   };
   const others: string[] = [];
-  for (const [oid, same] of byOid) {
-    const content = loose.read(oid);
+  const each = byOid.entries();
+  for await (const content of loose.read([...byOid.keys()])) {
+    const [oid, same] = each.next().value as [string, BlobEntry[]];
     if (content === null) others.push(oid);
     else for (const entry of same) visit(entry, content, { from: 0, last: true });
   }

@@ -9,7 +9,7 @@ const TABLE = 1 << 16;
 /** Longer shifts gain nothing: a hash of three bytes is met by chance before. */
 const MAX_WINDOW = 24;
 /** Bytes for each needle, after which the wide window has gained what making its tables costs. */
-const PAYS_OFF = 512;
+const PAYS_OFF = 64;
 
 /** The shortest needle the matcher takes, in bytes. */
 export const MIN_NEEDLE = 8;

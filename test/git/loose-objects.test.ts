@@ -15,7 +15,20 @@ const git = (args: string[], input?: Buffer) =>
   execFileSync("git", args, { cwd: project.folder, env: project.sandbox.env, input, maxBuffer: 1 << 26 });
 const add = (content: Buffer, type = "blob") => git(["hash-object", "-w", "--literally", "-t", type, "--stdin"], content).toString().trim();
 const pathOf = (oid: string) => join(project.folder, ".git/objects", oid.slice(0, 2), oid.slice(2));
-const read = (oid: string, env: NodeJS.ProcessEnv = {}) => new LooseBlobs(project.folder, env).read(oid);
+
+const readAll = async (blobs: LooseBlobs, oids: readonly string[]) => {
+  const contents: (Buffer | null)[] = [];
+  for await (const content of blobs.read(oids)) contents.push(content);
+  return contents;
+};
+
+/** Alone, and as one of many, which are read in another way. */
+async function read(oid: string, env: NodeJS.ProcessEnv = {}, folder = project.folder): Promise<Buffer | null> {
+  const [alone = null] = await readAll(new LooseBlobs(folder, env), [oid]);
+  const many = await readAll(new LooseBlobs(folder, env), Array(30).fill(oid));
+  expect(many.map((content) => (alone === null ? content === null : content?.equals(alone)))).toEqual(Array(30).fill(true));
+  return alone;
+}
 
 /** An object file that says of itself what it likes. */
 function forge(object: Buffer): string {
@@ -26,16 +39,26 @@ function forge(object: Buffer): string {
 }
 
 describe("a blob in a file of its own", () => {
-  it("is what git reads", () => {
-    fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 5000 }), (bytes) => {
+  it("is what git reads", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 5000 }), async (bytes) => {
         const oid = add(Buffer.from(bytes));
-        expect(read(oid)).toEqual(git(["cat-file", "blob", oid]));
+        expect(await read(oid)).toEqual(git(["cat-file", "blob", oid]));
       }),
       runs(20),
     );
     const large = Buffer.alloc(7 << 20, "a line that compresses well\n");
-    expect(read(add(large))?.equals(large)).toBe(true);
+    expect((await read(add(large)))?.equals(large)).toBe(true);
+  });
+
+  it("comes in the order that was asked for", async () => {
+    const contents = Array.from({ length: 50 }, (_, index) => Buffer.alloc((index % 7) * 1000, `${index}`));
+    expect(
+      await readAll(
+        new LooseBlobs(project.folder, {}),
+        contents.map((content) => add(content)),
+      ),
+    ).toEqual(contents);
   });
 
   it.each<[string, () => string]>([
@@ -69,21 +92,20 @@ describe("a blob in a file of its own", () => {
         return oid;
       },
     ],
-  ])("is left to git where it %s", (_how, make) => expect(read(make())).toBeNull());
+  ])("is left to git where it %s", async (_how, make) => expect(await read(make())).toBeNull());
 
-  it.each(["GIT_DIR", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY"])("is left to git where %s says where things are", (name) => {
+  it.each(["GIT_DIR", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY"])("is left to git where %s says where things are", async (name) => {
     const oid = add(Buffer.from("here"));
-    expect(read(oid)).not.toBeNull();
-    expect(read(oid, { [name]: ".git" })).toBeNull();
+    expect(await read(oid)).not.toBeNull();
+    expect(await read(oid, { [name]: ".git" })).toBeNull();
   });
 
-  it("is left to git in a linked worktree, and after many that lie in packs", () => {
+  it("is left to git in a linked worktree, and after many that lie in packs", async () => {
     const oid = add(Buffer.from("here"));
     git(["commit", "-q", "--allow-empty", "-m", "x"]);
     git(["worktree", "add", "-q", "../linked"]);
-    expect(new LooseBlobs(join(project.folder, "../linked"), {}).read(oid)).toBeNull();
-    const blobs = new LooseBlobs(project.folder, {});
-    for (let index = 0; index < 30; index++) blobs.read(index.toString(16).padStart(40, "0"));
-    expect(blobs.read(oid)).toBeNull();
+    expect(await read(oid, {}, join(project.folder, "../linked"))).toBeNull();
+    const packed = Array.from({ length: 30 }, (_, index) => index.toString(16).padStart(40, "0"));
+    expect(await readAll(new LooseBlobs(project.folder, {}), [...packed, oid])).toEqual(Array(31).fill(null));
   });
 });
