@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type Options, type Project, sealedProject } from "../support/sandbox.ts";
@@ -88,6 +88,8 @@ class Hostile {
     project.git("update-ref", "refs/heads/main", stdout.trim());
   }
 
+  private time = 1_700_000_000;
+
   /** git, whatever it ends with. */
   git(...args: string[]): void {
     spawnSync("git", args, { cwd: this.project.folder, env: this.project.sandbox.env, timeout: 20_000 });
@@ -111,9 +113,10 @@ class Hostile {
     });
   }
 
-  /** Files whose times git has to look behind. */
+  /** Files whose times git has to look behind: others than in the index, and older than the index itself. */
   touch(): void {
-    for (const name of [".env.vault", "envseal.json", "a.txt"]) this.project.write(name, `${this.project.read(name)}`);
+    this.time += 10;
+    for (const name of [".env.vault", "envseal.json", "a.txt"]) utimesSync(this.project.path(name), this.time, this.time);
   }
 }
 

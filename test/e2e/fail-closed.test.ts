@@ -96,7 +96,8 @@ describe("a hook", () => {
     writeFileSync(join(bin, "git"), `#!/bin/sh\ncase " $* " in *" ${command} "*) exec sleep 120 ;; esac\nexec '${real}' "$@"\n`);
     chmodSync(join(bin, "git"), 0o755);
     expect(readFileSync(join(bin, "git"), "utf8")).toContain(real);
-    const env = { PATH: `${bin}${delimiter}${project.sandbox.env.PATH}`, ENVSEAL_HOOK_TIMEOUT: "2" };
+    // Where objects are is said, so that git is asked for them.
+    const env = { PATH: `${bin}${delimiter}${project.sandbox.env.PATH}`, ENVSEAL_HOOK_TIMEOUT: "2", GIT_OBJECT_DIRECTORY: ".git/objects" };
     expect(run(project, "sh", [".git/envseal/run", "pre-commit"], env)).toMatchObject({
       output: expect.stringMatching(/\[TIMEOUT\][\s\S]*ENVSEAL_HOOK_TIMEOUT=SECONDS/),
     });

@@ -1,8 +1,8 @@
+import { createCipheriv } from "node:crypto";
 import { parse } from "dotenv";
 import { describe, expect, it } from "vitest";
 import { openArmored } from "../../src/age/armored.ts";
 import { serialise, valuesOf } from "../../src/core/document.ts";
-import { aeadSeal } from "../../src/crypto/node.ts";
 import { openSops } from "../../src/import/sops.ts";
 import { parseSops } from "../../src/import/sops-file.ts";
 import { sopsCase, sopsCases, sopsIdentity, sopsPostQuantum } from "../support/peers.ts";
@@ -106,8 +106,9 @@ describe("sops", () => {
     const [entry] = parseSops(Buffer.from(file), LABEL).age;
     const dataKey = (await openArmored(entry?.armored as string, [sopsIdentity()])) as Uint8Array;
     const iv = new Uint8Array(32);
-    const sealed = Buffer.from(aeadSeal(dataKey, iv, Buffer.from(" a\nB=1\r\nC=2"), Buffer.from(":")));
-    const parts = [sealed.subarray(0, -16), iv, sealed.subarray(-16)].map((part) => Buffer.from(part).toString("base64"));
+    const cipher = createCipheriv("aes-256-gcm", dataKey, iv).setAAD(Buffer.from(":"));
+    const sealed = Buffer.concat([cipher.update(" a\nB=1\r\nC=2"), cipher.final()]);
+    const parts = [sealed, iv, cipher.getAuthTag()].map((part) => Buffer.from(part).toString("base64"));
     const comment = `#ENC[AES256_GCM,data:${parts[0]},iv:${parts[1]},tag:${parts[2]},type:comment]`;
     for (const likeDotenv of [false, true]) {
       const { document } = await open(`${comment}\n${file}`, { likeDotenv });

@@ -34,7 +34,9 @@ function roundTrip(plaintext: Uint8Array, label: string, isPublic = (_: string) 
 
 describe("decrypt(encrypt(file)) is the file, and load() is dotenv.parse", () => {
   it.runIf(corpusIsHere)(`for all real files${corpusNotice}`, () => {
-    for (const [label, bytes] of corpusFiles()) roundTrip(bytes, label, (name) => name.startsWith("APP_"));
+    const few = process.env.NIGHTLY === "1" ? 1 : 4;
+    for (const [label, bytes] of corpusFiles().filter((_file, index) => index % few === 0))
+      roundTrip(bytes, label, (name) => name.startsWith("APP_"));
   });
 
   it("for generated files", () => {

@@ -79,6 +79,8 @@ export async function bundleForEdge(contents: string, format: "esm" | "iife" = "
     target: "es2022",
     legalComments: "none",
     logLevel: "silent",
+    // An app's build knows nothing of this repository's own paths.
+    tsconfigRaw: "{}",
   });
   return { code: outputFiles[0]?.text ?? "", inputs: Object.keys(metafile.inputs) };
 }

@@ -1,7 +1,7 @@
 import { execFileSync, type SpawnSyncReturns, spawn, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { onTestFinished } from "vitest";
 
 export const ROOT = resolve(import.meta.dirname, "../..");
@@ -178,12 +178,37 @@ export function sandbox(): Sandbox {
   return made;
 }
 
+/** What `init` made of the same files before, in this test file; taken once in a test, since two projects have two keys. */
+const made = new Map<string, { sandbox: Sandbox; folder: string }>();
+const taken = new Set<string>();
+process.once("exit", () => {
+  for (const { sandbox } of made.values()) sandbox.remove();
+});
+
 /** An initialised project: `.env` (and whatever else), sealed by Ada. */
 export function sealedProject(
   files: Record<string, string | Uint8Array> = { ".env": "API_KEY=sk_live_0123456789\nPORT=3000\n" },
   options = {},
 ): Project {
-  const project = sandbox().project(files, options);
+  const key = JSON.stringify([files, options]);
+  if (taken.has(key)) return sealed(sandbox(), files, options);
+  taken.add(key);
+  onTestFinished(() => {
+    taken.delete(key);
+  });
+  let first = made.get(key);
+  if (first === undefined) {
+    const project = sealed(new Sandbox(), files, options);
+    first = { sandbox: project.sandbox, folder: relative(project.sandbox.root, project.folder) };
+    made.set(key, first);
+  }
+  const own = sandbox();
+  cpSync(first.sandbox.root, own.root, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+  return new Project(own, join(own.root, first.folder));
+}
+
+function sealed(own: Sandbox, files: Record<string, string | Uint8Array>, options: object): Project {
+  const project = own.project(files, options);
   project.ok(["init", "--yes", "--no-hooks", "-q"]);
   return project;
 }

@@ -45,6 +45,12 @@ export const CI: Plays = {
       ["--name app", "--name app -e default"],
     ],
   },
+  systemd: {
+    put: [
+      ["export --format", "export -e default --format"],
+      ["/etc/app.env", "../app.env"],
+    ],
+  },
   "Heroku, Fly, Render": { put: [["heroku", "KEY=$(cat ../key)\nheroku"]] },
 };
 
