@@ -12,4 +12,10 @@ export const COMMON_OPTIONS: readonly OptionSpec[] = [
 
 export const ALLOW_OLDER: OptionSpec = { name: "allow-older", summary: "seal under a key that this machine knows to be superseded" };
 
+export const RECURSIVE: OptionSpec = {
+  name: "recursive",
+  short: "r",
+  summary: "every vault the manifest lists (with -e: of that environment), from whichever folder",
+};
+
 export const ALL: OptionSpec = { name: "all", summary: "every environment" };

@@ -1,6 +1,6 @@
 import { HISTORY_COMMANDS } from "./cli-history.ts";
 import { KEY_COMMANDS } from "./cli-keys.ts";
-import { ALL, ALLOW_OLDER, COMMON_OPTIONS } from "./cli-options.ts";
+import { ALL, ALLOW_OLDER, COMMON_OPTIONS, RECURSIVE } from "./cli-options.ts";
 import type { CommandSpec, Context } from "./ui/context.ts";
 
 /** The one table of commands: the parser, the help, the completions and docs/CLI.md are made from it. */
@@ -68,8 +68,11 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: "list",
     group: "values",
     summary: "list the names, never the values",
-    options: [{ name: "unused", summary: "names that no file git tracks mentions, and names that are read but set in no vault" }],
-    examples: ["envseal list", "envseal list -q -e production", "envseal list --unused"],
+    options: [
+      RECURSIVE,
+      { name: "unused", summary: "names that no file git tracks mentions, and names that are read but set in no vault" },
+    ],
+    examples: ["envseal list", "envseal list -q -e production", "envseal list -r", "envseal list --unused"],
     opens: true,
     load: () => import("./commands/list.ts"),
   },
@@ -87,7 +90,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     args: "[...files]",
     group: "values",
     summary: "seal plaintext files into their vaults",
-    options: [{ name: "dedupe", summary: "comment out assignments that a later line overrides" }, ALLOW_OLDER],
+    options: [RECURSIVE, { name: "dedupe", summary: "comment out assignments that a later line overrides" }, ALLOW_OLDER],
     examples: ["envseal encrypt", "envseal encrypt .env.production"],
     opens: true,
     load: () => import("./commands/encrypt.ts"),
@@ -97,7 +100,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     args: "[...files]",
     group: "values",
     summary: "write the plaintext files, byte for byte what was sealed",
-    options: [{ name: "stdout", summary: "print one file instead of writing it" }],
+    options: [RECURSIVE, { name: "stdout", summary: "print one file instead of writing it" }],
     examples: ["envseal decrypt", "envseal decrypt .env.production --stdout"],
     opens: true,
     load: () => import("./commands/decrypt.ts"),
@@ -107,7 +110,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     args: "[...files]",
     group: "values",
     summary: "bring vaults and the plaintext beside them together",
-    options: [ALLOW_OLDER],
+    options: [RECURSIVE, ALLOW_OLDER],
     examples: ["envseal sync"],
     opens: true,
     load: () => import("./commands/sync.ts"),
@@ -164,6 +167,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: "status",
     group: "values",
     summary: "show environments, keys, vaults and what differs from the plaintext",
+    options: [RECURSIVE],
     examples: ["envseal status"],
     load: () => import("./commands/status.ts"),
   },
@@ -258,10 +262,11 @@ export const COMMANDS: readonly CommandSpec[] = [
     group: "migrate",
     summary: "write .env.example beside the vault: names, comments and public values; what is in it stays",
     options: [
+      RECURSIVE,
       { name: "stdout", summary: "print it instead of writing it" },
       { name: "prune", summary: "take out names that no vault beside it has" },
     ],
-    examples: ["envseal example", "envseal example -e production --stdout"],
+    examples: ["envseal example", "envseal example -r", "envseal example -e production --stdout"],
     opens: true,
     load: () => import("./commands/example.ts"),
   },

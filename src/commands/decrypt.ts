@@ -22,7 +22,8 @@ export async function run(context: Context): Promise<void> {
 }
 
 function toStdout(project: Project, context: Context): void {
-  if (context.args.length > 1) throw new EnvsealError("USAGE", "--stdout takes one file", { hint: "envseal decrypt FILE --stdout" });
+  if (context.args.length > 1 || context.flags.recursive === true)
+    throw new EnvsealError("USAGE", "--stdout takes one file", { hint: "envseal decrypt FILE --stdout" });
   const [file] = context.args;
   const target = file === undefined ? selectTarget(project, context) : targetAt(project, resolve(context.cwd, file));
   process.stdout.write(serialise(openTarget(project, target, context).opened.document));

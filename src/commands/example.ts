@@ -2,6 +2,7 @@ import { dirname, join } from "node:path";
 import { parseDocument, serialise } from "../core/document.ts";
 import { MAX_VAULT_BYTES } from "../core/limits.ts";
 import { vaultName } from "../core/names.ts";
+import { EnvsealError } from "../errors.ts";
 import { displayPath, environmentsIn, readVault } from "../project/find.ts";
 import { withLock } from "../project/lock.ts";
 import { readBounded } from "../project/read.ts";
@@ -10,13 +11,18 @@ import type { Context } from "../ui/context.ts";
 import { say } from "../ui/output.ts";
 import { namesOf } from "../workspace/drift.ts";
 import { EXAMPLE_NAME, exampleOf } from "../workspace/example.ts";
-import { openProject, selectTarget } from "../workspace/project.ts";
+import { openProject, type Project, selectOneOrAll, type Target } from "../workspace/project.ts";
 import { openTarget } from "../workspace/vaults.ts";
 
 /** Writes .env.example beside the vault: names, comments, public values, and what people wrote into it. */
 export async function run(context: Context): Promise<void> {
   const project = openProject(context);
-  const target = selectTarget(project, context);
+  if (context.flags.recursive === true && context.flags.stdout === true)
+    throw new EnvsealError("USAGE", "--stdout prints one file", { hint: "leave out --recursive" });
+  for (const target of selectOneOrAll(project, context)) await writeExample(project, target, context);
+}
+
+async function writeExample(project: Project, target: Target, context: Context): Promise<void> {
   const { opened } = openTarget(project, target, context);
   const folder = dirname(target.path);
   const path = join(folder, EXAMPLE_NAME);

@@ -6,17 +6,36 @@ import { readVault } from "../project/find.ts";
 import type { Context } from "../ui/context.ts";
 import { json, line, plain, table } from "../ui/output.ts";
 import { namesOf } from "../workspace/drift.ts";
-import { openProject, type Project, selectTarget, type Target } from "../workspace/project.ts";
+import { openProject, type Project, selectOneOrAll, type Target } from "../workspace/project.ts";
 import { findUsage } from "../workspace/usage.ts";
 import { openTarget } from "../workspace/vaults.ts";
 
 /** Names with what is known about each; never a value. */
 export async function run(context: Context): Promise<void> {
   const project = openProject(context);
-  const target = selectTarget(project, context);
+  const targets = selectOneOrAll(project, context);
+  const several = context.flags.recursive === true;
+  if (context.flags.unused === true) {
+    const found: Usage[] = [];
+    for (const target of targets) found.push(await usageOf(project, target, context));
+    return printUsage(found, several, context);
+  }
+  const listings = targets.map((target) => listingOf(project, target, context));
+  if (context.json) return json(several ? listings : listings[0]);
+  if (context.quiet) {
+    for (const name of new Set(listings.flatMap(({ names }) => names.map((entry) => entry.name)))) line(name);
+    return;
+  }
+  for (const [index, { vault, environment, names }] of listings.entries()) {
+    if (several) line(`${index === 0 ? "" : "\n"}${plain(vault)} (${environment})`);
+    if (names.length === 0) line(`${vault} holds no values yet`);
+    else line(tableOf(names));
+  }
+}
+
+function listingOf(project: Project, target: Target, context: Context) {
   const { opened, vault, access } = openTarget(project, target, context);
-  if (context.flags.unused === true) return printUsage(project, target, [...opened.assignments.keys()], context);
-  const entries = [...opened.assignments.values()].map(({ name, version, keyId, since, public: shown }) => ({
+  const names = [...opened.assignments.values()].map(({ name, version, keyId, since, public: shown }) => ({
     name,
     public: shown,
     version,
@@ -24,34 +43,43 @@ export async function run(context: Context): Promise<void> {
     since: b64u(since),
     required: access.required.includes(name),
   }));
-  if (context.json) return json({ vault: target.listed, environment: vault.environment, names: entries });
-  if (context.quiet) {
-    for (const { name } of entries) line(name);
-    return;
-  }
-  if (entries.length === 0) return line(`${target.listed} holds no values yet`);
-  const rows = entries.map(({ name, version, public: shown, required }) => [
+  return { vault: target.listed, environment: vault.environment, names };
+}
+
+function tableOf(names: ReturnType<typeof listingOf>["names"]): string {
+  const rows = names.map(({ name, version, public: shown, required }) => [
     name,
     shown ? "public" : "secret",
     `v${version}`,
     required ? "required" : "",
   ]);
-  line(table([["NAME", "KIND", "KEY", ""], ...rows]));
+  return table([["NAME", "KIND", "KEY", ""], ...rows]);
+}
+
+interface Usage {
+  vault: string;
+  unused: string[];
+  unset: { name: string; path: string }[];
+}
+
+async function usageOf(project: Project, target: Target, context: Context): Promise<Usage> {
+  const names = [...openTarget(project, target, context).opened.assignments.keys()];
+  const vaults = Object.keys(project.manifest.vaults).map((path) => join(project.root, path));
+  const known = new Set([...names, ...vaults.filter((path) => existsSync(path)).flatMap((path) => namesOf(readVault(path)))]);
+  return { vault: target.listed, ...(await findUsage(workTree(project.root), names, known)) };
 }
 
 /** Names that nothing mentions, and names that are read and stand in no vault. */
-async function printUsage(project: Project, target: Target, names: readonly string[], context: Context): Promise<void> {
-  const vaults = Object.keys(project.manifest.vaults).map((path) => join(project.root, path));
-  const known = new Set([...names, ...vaults.filter((path) => existsSync(path)).flatMap((path) => namesOf(readVault(path)))]);
-  const { unused, unset } = await findUsage(workTree(project.root), names, known);
-  if (context.json) return json({ vault: target.listed, unused, unset });
+function printUsage(found: readonly Usage[], several: boolean, context: Context): void {
+  if (context.json) return json(several ? found : found[0]);
   if (context.quiet) {
-    for (const name of unused) line(name);
+    for (const name of new Set(found.flatMap(({ unused }) => unused))) line(name);
     return;
   }
   const rows = [
-    ...unused.map((name) => [name, "unused", `in ${target.listed}; no tracked file mentions it`]),
-    ...unset.map(({ name, path }) => [name, "not set", `${plain(path)} reads it; no vault has it`]),
+    ...found.flatMap(({ vault, unused }) => unused.map((name) => [name, "unused", `in ${vault}; no tracked file mentions it`])),
+    ...(found[0]?.unset ?? []).map(({ name, path }) => [name, "not set", `${plain(path)} reads it; no vault has it`]),
   ];
-  line(rows.length === 0 ? `every name of ${target.listed} is mentioned, and every name that is read is set` : table(rows));
+  const whose = several ? "every vault" : (found[0]?.vault ?? "the vault");
+  line(rows.length === 0 ? `every name of ${whose} is mentioned, and every name that is read is set` : table(rows));
 }

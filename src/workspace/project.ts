@@ -89,9 +89,17 @@ function ambiguous(environments: readonly string[]): EnvsealError {
   });
 }
 
+/** With --recursive all listed vaults (of -e), else the one that is meant from here. @throws USAGE where both are asked for */
+export function selectOneOrAll(project: Project, context: Context): Target[] {
+  return context.flags.recursive === true ? selectTargets(project, context) : [selectTarget(project, context)];
+}
+
 /** The vaults that a command about many means: the files named, else -f, else all listed ones (of -e). */
 export function selectTargets(project: Project, context: Context): Target[] {
   const files = context.args.length > 0 ? context.args : context.file === undefined ? [] : [context.file];
+  if (context.flags.recursive === true && files.length > 0) {
+    throw new EnvsealError("USAGE", "--recursive means every vault, and a file is named too", { hint: "give one of them" });
+  }
   if (files.length > 0) return files.map((file) => targetAt(project, resolve(context.cwd, file)));
   const targets = Object.entries(project.manifest.vaults)
     .filter(([, vault]) => context.environment === undefined || vault.environment === context.environment)
