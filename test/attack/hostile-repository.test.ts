@@ -178,7 +178,9 @@ describe("a hostile repository", () => {
       return hostile.fired();
     };
     expect(starts("status")).toEqual(expect.arrayContaining(["filter.process", "include"]));
-    expect(starts("update-index", "--force-write-index")).toContain("hook.post-index-change");
+    // A filter that fails may stop git before it writes the index, where files are as young as that.
+    const lenient = ["-c", "filter.evil.process=", "-c", "filter.evil.required=false"];
+    expect(starts(...lenient, "update-index", "--force-write-index")).toContain("hook.post-index-change");
     expect(starts("hook", "run", "pre-commit")).toEqual(["hook.pre-commit"]);
     expect(starts("fetch", "ssh://nowhere.invalid/x")).toContain("core.sshCommand");
     hostile.git("config", "--unset", "filter.evil.process");

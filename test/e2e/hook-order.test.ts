@@ -89,7 +89,8 @@ describe(`hooks between two managers${managersNotice}`, () => {
     hooks(project, "install");
     expect(isArmed(project)).toBe(true);
     pair[1].install(project);
-    isArmed(project);
+    // It may move our hook behind its own, where status does not look: it says less then, and never more.
+    if (project.envseal(["hooks", "status"]).code === 0) expect(stops(project)).toHaveLength(ALL.length);
     const before = firing(project);
     hooks(project, "install");
     expect(firing(project)).toEqual(before);
