@@ -1,11 +1,13 @@
 // CPU time against an empty node and against peers, interleaved in one run. A benchmark, never a test.
-// Usage: node scripts/bench.mjs [rounds] [--peers]
+// Usage: node scripts/bench.mjs [rounds]
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { head as guardHead, guardRows } from "./bench/guards.mjs";
 import { logHead, logRows } from "./bench/log.mjs";
+import { growthHead, growthRows, peerRows, peersHead } from "./bench/peers.mjs";
+import { memoryOf } from "./bench/tree.mjs";
 
 const root = resolve(import.meta.dirname, "..");
 const cli = join(root, "dist/bin/cli.js");
@@ -82,6 +84,8 @@ const tables = [];
 let counter = 0;
 let guards = [];
 let logs = [];
+let peers = [];
+let growth = [];
 try {
   const projects = new Map([10, 100, 1000].map((count) => [count, project(count)]));
   for (const environment of [bare, own]) {
@@ -160,6 +164,8 @@ try {
     rows.push([`version 1 from version ${versions}`, "", median.toFixed(1), low.toFixed(1), "", "", versions === 50 ? "50 ms" : ""]);
   guards = guardRows({ scratch, env: bare, rounds });
   logs = logRows({ scratch, env: bare, rounds });
+  peers = peerRows({ scratch, env: bare, rounds });
+  growth = growthRows({ scratch, env: bare, memoryOf });
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
@@ -171,6 +177,16 @@ const text = `# Benchmarks
 
 ${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model.trim()}, ${rounds} rounds, interleaved. CPU time (user and system) of the
 process itself. Made by \`npm run bench\`; what is left of a boot, and why, is in decisions/loader-bundle.md.
+
+## Beside others: whole process trees, bare environment
+
+dotenvx 2.38.2 and dotenv 17.4.2 from npm, age and SOPS where they are installed; "ours, of it" below 1 means that envseal takes less.
+
+${render(peers, peersHead)}
+
+## Growth (lowest CPU of whole process trees, bare environment)
+
+${render(growth, growthHead)}
 
 ## In the environment of this shell${process.env.NODE_EXTRA_CA_CERTS ? " (NODE_EXTRA_CA_CERTS is set, which every start of node pays for)" : ""}
 
