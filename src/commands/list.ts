@@ -7,7 +7,7 @@ import type { Context } from "../ui/context.ts";
 import { json, line, plain, table } from "../ui/output.ts";
 import { namesOf } from "../workspace/drift.ts";
 import { openProject, type Project, selectOneOrAll, type Target } from "../workspace/project.ts";
-import { findUsage } from "../workspace/usage.ts";
+import { findUsage, type Usage } from "../workspace/usage.ts";
 import { openTarget } from "../workspace/vaults.ts";
 
 /** Names with what is known about each; never a value. */
@@ -15,11 +15,7 @@ export async function run(context: Context): Promise<void> {
   const project = openProject(context);
   const targets = selectOneOrAll(project, context);
   const several = context.flags.recursive === true;
-  if (context.flags.unused === true) {
-    const found: Usage[] = [];
-    for (const target of targets) found.push(await usageOf(project, target, context));
-    return printUsage(found, several, context);
-  }
+  if (context.flags.unused === true) return printUsage(await usageOf(project, targets, context), several, context);
   const listings = targets.map((target) => listingOf(project, target, context));
   if (context.json) return json(several ? listings : listings[0]);
   if (context.quiet) {
@@ -56,21 +52,26 @@ function tableOf(names: ReturnType<typeof listingOf>["names"]): string {
   return table([["NAME", "KIND", "KEY", ""], ...rows]);
 }
 
-interface Usage {
+interface VaultUsage extends Usage {
   vault: string;
-  unused: string[];
-  unset: { name: string; path: string }[];
 }
 
-async function usageOf(project: Project, target: Target, context: Context): Promise<Usage> {
-  const names = [...openTarget(project, target, context).opened.assignments.keys()];
+/** Of each vault; the tracked files are looked through once for all of them. */
+async function usageOf(project: Project, targets: readonly Target[], context: Context): Promise<VaultUsage[]> {
+  const opened = targets.map((target) => ({
+    vault: target.listed,
+    names: [...openTarget(project, target, context).opened.assignments.keys()],
+  }));
+  const names = new Set(opened.flatMap((each) => each.names));
   const vaults = Object.keys(project.manifest.vaults).map((path) => join(project.root, path));
   const known = new Set([...names, ...vaults.filter((path) => existsSync(path)).flatMap((path) => namesOf(readVault(path)))]);
-  return { vault: target.listed, ...(await findUsage(workTree(project.root), names, known)) };
+  const { unused, unset } = await findUsage(workTree(project.root), [...names], known);
+  const idle = new Set(unused);
+  return opened.map((each) => ({ vault: each.vault, unused: each.names.filter((name) => idle.has(name)), unset }));
 }
 
 /** Names that nothing mentions, and names that are read and stand in no vault. */
-function printUsage(found: readonly Usage[], several: boolean, context: Context): void {
+function printUsage(found: readonly VaultUsage[], several: boolean, context: Context): void {
   if (context.json) return json(several ? found : found[0]);
   if (context.quiet) {
     for (const name of new Set(found.flatMap(({ unused }) => unused))) line(name);

@@ -128,7 +128,7 @@ export function pathsEver(folder: string): Set<string> {
 
 function pathsOf(folder: string, revisions: readonly string[], input = ""): Set<string> {
   const form = ["-c", "-z", "--name-only", "--no-renames", "--diff-filter=d", "--format="];
-  return new Set(gitLines(folder, ["-c", "log.showRoot=true", "log", ...form, ...revisions], { nul: true, input }));
+  return new Set(gitLines(folder, ["log", ...form, ...revisions], { nul: true, input }));
 }
 
 /**

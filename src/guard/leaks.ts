@@ -31,8 +31,7 @@ interface Target extends Pick<Value, "secret" | "blocks"> {
 /** What is looked for in one go. */
 interface Engine {
   matcher: Matcher;
-  /** True where a text of plain words holds none of it. */
-  showsAmongWords: boolean;
+  needles: string[];
   /** By the matcher's needles. */
   targets: Target[];
 }
@@ -86,7 +85,7 @@ export class LeakSearch {
   /** True where a text of plain words holds no value, in any form. */
   get showsAmongWords(): boolean {
     this.forPlain ??= engine(this.values, true);
-    return this.forPlain.showsAmongWords;
+    return this.forPlain.needles.every(showsAmongWords);
   }
 
   private engineFor(content: Buffer): Engine {
@@ -108,7 +107,7 @@ function engine(values: readonly Value[], plain: boolean): Engine {
       targets.push({ secret, blocks, encoding });
     }
   }
-  return { matcher: new Matcher(needles), targets, showsAmongWords: plain && needles.every(showsAmongWords) };
+  return { matcher: new Matcher(needles), targets, needles };
 }
 
 function leak(what: string, content: Buffer, { at }: Match, { secret, encoding, blocks }: Target): Finding {

@@ -1,10 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { withVault } from "../../src/core/changes.ts";
-import { type Environment, KEY_STATES, type KeyEntry, type Manifest } from "../../src/core/manifest.ts";
+import type { Environment, KeyEntry, Manifest } from "../../src/core/manifest.ts";
 import { manifestChanges } from "../../src/core/manifest-diff.ts";
 import { summariseManifest } from "../../src/core/manifest-summary.ts";
 import { compromised, destroyed } from "../../src/core/retire.ts";
-import { mayBecome } from "../../src/core/states.ts";
 import { findVersion, versionLabel } from "../../src/core/versions.ts";
 import { forgedEnvironment, inspectChange, inspectEntries } from "../../src/guard/manifest.ts";
 import { errorOf } from "../support/folders.ts";
@@ -186,27 +185,6 @@ describe("what nobody with the key made", () => {
     });
     expect(forgedEnvironment("m", "it is forged", third.manifest, after, "staging").message).toBe("m: it is forged");
     expect(forgedEnvironment("m", "it is forged", null, after, "default").message).toBe("m: it is forged");
-  });
-});
-
-describe("a key's states", () => {
-  it("change as SP 800-57 has it, and in no other way", () => {
-    const allowed = KEY_STATES.flatMap((from) => KEY_STATES.filter((to) => mayBecome(from, to)).map((to) => `${from} > ${to}`));
-    expect(allowed).toEqual([
-      "pre-active > active",
-      "pre-active > deactivated",
-      "pre-active > compromised",
-      "pre-active > destroyed",
-      "active > suspended",
-      "active > deactivated",
-      "active > compromised",
-      "suspended > active",
-      "suspended > deactivated",
-      "suspended > compromised",
-      "deactivated > compromised",
-      "deactivated > destroyed",
-      "compromised > destroyed",
-    ]);
   });
 });
 
