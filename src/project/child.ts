@@ -33,17 +33,18 @@ export async function runChild(
   const start = await spawner();
   return new Promise((resolve, reject) => {
     const stdio = filter === undefined ? "inherit" : (["inherit", "pipe", "pipe"] as const);
-    const child = startOrRefuse(start, command, args, { stdio: stdio as StdioOptions, env, cwd });
-    if (filter !== undefined && child.stdout !== null) pass(child.stdout, process.stdout, filter());
-    if (filter !== undefined && child.stderr !== null) pass(child.stderr, process.stderr, filter());
     const forward = (signal: NodeJS.Signals) => {
       // A terminal's Ctrl-C reaches the whole foreground group: sending it on would deliver it twice.
       if (!(KEYS.has(signal) && ownsTerminal())) child.kill(signal);
     };
-    for (const signal of FORWARDED) process.on(signal, forward);
     const stop = () => {
       for (const signal of FORWARDED) process.off(signal, forward);
     };
+    // Before the start: a signal that came between the two would end us and leave the child, or never reach it.
+    for (const signal of FORWARDED) process.on(signal, forward);
+    const child = startOrRefuse(start, command, args, { stdio: stdio as StdioOptions, env, cwd }, stop);
+    if (filter !== undefined && child.stdout !== null) pass(child.stdout, process.stdout, filter());
+    if (filter !== undefined && child.stderr !== null) pass(child.stderr, process.stderr, filter());
     child.on("error", (error: NodeJS.ErrnoException) => {
       stop();
       const missing = error.code === "ENOENT";
@@ -103,10 +104,12 @@ function startOrRefuse(
   command: string,
   args: readonly string[],
   options: SpawnOptions,
+  stop: () => void,
 ): ChildProcess {
   try {
     return start(command, [...args], options);
   } catch (error) {
+    stop();
     const { code } = error as NodeJS.ErrnoException;
     throw new EnvsealError("SPAWN", `cannot run ${command} (${code})`, {
       hint:

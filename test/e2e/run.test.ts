@@ -119,6 +119,13 @@ describe.runIf(posix)("run, without a terminal", () => {
     expect(run.seen.text).toBe("ready\ngot 1\n");
   });
 
+  it.each(["TERM", "HUP", "USR1"])("passes on a SIG%s that the child's first act brings about", (signal) => {
+    const project = sealedProject();
+    const script = `trap 'echo got; exit 9' ${signal}; kill -${signal} $PPID; for i in 1 2 3 4 5 6 7 8 9 10; do sleep 0.1; done`;
+    for (let round = 0; round < 3; round++)
+      expect(project.envseal(["run", "--", "sh", "-c", script])).toMatchObject({ code: 9, stdout: "got\n", stderr: "" });
+  });
+
   it.each(["SIGTERM", "SIGHUP", "SIGINT"] as const)("dies of %s when the child does", async (signal) => {
     const project = sealedProject();
     const run = start(project, ["--", "sh", "-c", "echo ready; exec sleep 30"]);
