@@ -88,7 +88,7 @@ export function commitRows({ scratch, env, rounds }) {
 }
 
 /** All objects of a repository, loose and packed, beside git reading them. */
-function scanRows({ scratch, env, rounds }) {
+export function scanRows({ scratch, env, rounds }) {
   const loose = join(scratch, "loose");
   repository(loose, env, 100, sources(12_000), false);
   const packed = join(scratch, "packed");

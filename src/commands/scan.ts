@@ -1,8 +1,9 @@
 import { lstatSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
+import { readAllObjects } from "../git/all-objects.ts";
 import { namesIn, type Visit } from "../git/batch-reader.ts";
 import { blobsEver, gitLines, gitOutput, pathsEver, workTree } from "../git/objects.ts";
-import { isPartial, readObjects } from "../git/read-objects.ts";
+import { isPartialAside } from "../git/read-objects.ts";
 import { blocks, type Finding } from "../guard/finding.ts";
 import { mayNamePlaintext } from "../guard/rules.ts";
 import type { Context } from "../ui/context.ts";
@@ -68,12 +69,14 @@ async function scanHistory(top: string, guard: Guard, context: Context): Promise
     progress.add(row.length);
     return guard.isClean(row);
   };
-  const looked = await readObjects(top, null, visit, { skip });
+  const partial = isPartialAside(top);
+  const looked = await readAllObjects(top, visit, skip);
   progress.end();
   // Of what a partial clone has no trees of, git has to say that it cannot tell the names.
-  if (found.size === 0 && !plaintext && !isPartial(top)) return { findings: [], looked };
+  if (found.size === 0 && !plaintext && !(await partial)) return { findings: [], looked };
   const names = new Map(found.size === 0 ? [] : blobsEver(top, ":(top)").map(({ oid, path }) => [oid, path]));
-  const leaks = [...found].flatMap(([oid, findings]) => findings.map((finding) => named(finding, oid, names.get(oid))));
+  const inOrder = [...found].sort(([a], [b]) => (a < b ? -1 : 1));
+  const leaks = inOrder.flatMap(([oid, findings]) => findings.map((finding) => named(finding, oid, names.get(oid))));
   const inClear = [...pathsEver(top)].flatMap((path) =>
     guard.name(path).map((finding) => ({ ...finding, message: `${path} was recorded in clear in an earlier commit` })),
   );

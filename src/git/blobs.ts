@@ -77,6 +77,6 @@ export async function readBlobs(
     if (content === null) others.push(oid);
     else for (const entry of same) visit(entry, content, { from: 0, last: true });
   }
-  await readObjects(folder, others, visitEach, { lacking: missing });
+  await readObjects(folder, others, visitEach, missing);
   lacking?.push(...(missing ?? []).flatMap((oid) => byOid.get(oid) ?? []));
 }

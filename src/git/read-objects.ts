@@ -1,44 +1,30 @@
-import type { ChildProcessWithoutNullStreams } from "node:child_process";
-import { EnvsealError } from "../errors.ts";
-import { BatchReader, type Skip, unreadable, type Visit } from "./batch-reader.ts";
+import { cannotRun, complete, startBatch } from "./batch-process.ts";
+import { BatchReader, type Visit } from "./batch-reader.ts";
 import { runGit, startGit } from "./process.ts";
 
 /** Objects, and bytes of them all, that are read at once. */
 const FEW = 100;
 const LITTLE = 4 << 20;
 
-export interface ReadOptions {
-  skip?: Skip | undefined;
-  /** Takes what a partial clone has not fetched (its remote has that already); without it, that is an error too. */
-  lacking?: string[] | undefined;
-}
-
 /**
- * Reads objects with one `cat-file --batch`, as they are and not as `refs/replace` would have them.
- * @param oids null for every object of the repository, each once
- * @returns how many there were
+ * Reads objects with `cat-file --batch`, in order, as they are and not as `refs/replace` would have them.
+ * @param lacking takes what a partial clone has not fetched (its remote has that already); without it, that is an error too
  * @throws GIT where one cannot be read
  */
-export async function readObjects(
-  folder: string,
-  oids: Iterable<string> | null,
-  visit: Visit,
-  { skip, lacking }: ReadOptions = {},
-): Promise<number> {
-  const wanted = oids === null ? null : [...oids];
-  if (wanted?.length === 0) return 0;
-  const reader = new BatchReader(visit, skip);
+export async function readObjects(folder: string, oids: Iterable<string>, visit: Visit, lacking?: string[]): Promise<void> {
+  const wanted = [...oids];
+  if (wanted.length === 0) return;
+  const reader = new BatchReader(visit);
   try {
-    const few = wanted !== null && wanted.length <= FEW && readFew(folder, wanted, reader);
+    const few = wanted.length <= FEW && readFew(folder, wanted, reader);
     if (!few) await readMany(folder, wanted, reader);
-    return reader.count;
   } catch (error) {
-    const rest = wanted?.slice(reader.count) ?? [];
+    const rest = wanted.slice(reader.count);
     const present = lacking === undefined || !isPartial(folder) ? null : presentOf(folder, rest);
     if (present === null || rest[0] === undefined || present.has(rest[0])) throw error;
     lacking?.push(...rest.filter((oid) => !present.has(oid)));
     const left = rest.filter((oid) => present.has(oid));
-    return reader.count + (await readObjects(folder, left, visit, { skip, lacking }));
+    await readObjects(folder, left, visit, lacking);
   }
 }
 
@@ -50,7 +36,7 @@ function readFew(folder: string, wanted: readonly string[], reader: BatchReader)
   // A git that ended early says why.
   if (error !== undefined && code !== "EPIPE") throw cannotRun(error);
   reader.push(stdout);
-  complete(reader, status, wanted, String(stderr));
+  complete(reader, { code: status, complaint: String(stderr) }, wanted);
   return true;
 }
 
@@ -65,46 +51,25 @@ function presentOf(folder: string, oids: readonly string[]): Set<string> {
   return new Set(status === 0 ? stdout.toString("latin1").split(/ ?\n| .*\n/) : oids);
 }
 
+const PROMISES = ["config", "--type=bool", "--get-regexp", "^remote\\..*\\.promisor$"];
+
 /** True where git may lack objects that the remote promised to give when they are asked for. */
 export function isPartial(folder: string): boolean {
-  return runGit(folder, ["config", "--type=bool", "--get-regexp", "^remote\\..*\\.promisor$"]).stdout.includes(" true\n");
+  return runGit(folder, PROMISES).stdout.includes(" true\n");
 }
 
-async function readMany(folder: string, wanted: readonly string[] | null, reader: BatchReader): Promise<void> {
-  const which = wanted === null ? ["--batch-all-objects", "--unordered", "--buffer"] : [];
-  const child = startGit(folder, ["cat-file", "--batch", ...which]);
-  child.stdin.on("error", () => {});
-  child.stdin.end(wanted === null ? "" : linesOf(wanted));
-  let complaint = "";
-  child.stderr.on("data", (chunk) => {
-    complaint += String(chunk).slice(0, 1000);
-  });
-  const code = await ended(child, reader);
-  complete(reader, code, wanted, complaint);
+/** As isPartial, beside what else there is to do. */
+export async function isPartialAside(folder: string): Promise<boolean> {
+  const child = startGit(folder, PROMISES);
+  let answer = "";
+  child.stdin.on("error", () => {}).end();
+  child.on("error", () => {});
+  for await (const chunk of child.stdout) answer += chunk;
+  return answer.includes(" true\n");
 }
 
-function ended(child: ChildProcessWithoutNullStreams, reader: BatchReader): Promise<number | null> {
-  return new Promise((done, fail) => {
-    child.on("error", (error) => fail(cannotRun(error)));
-    child.on("close", done);
-    child.stdout.on("data", (chunk: Buffer) => {
-      try {
-        reader.push(chunk);
-      } catch (error) {
-        fail(error);
-        child.stdout.destroy();
-        child.kill();
-      }
-    });
-  });
-}
-
-function complete(reader: BatchReader, code: number | null, wanted: readonly string[] | null, complaint: string): void {
-  reader.look();
-  if (code === 0 && reader.idle && (wanted === null || reader.count === wanted.length)) return;
-  throw unreadable(wanted?.[reader.count] ?? "an object", complaint);
-}
-
-function cannotRun(cause: Error): EnvsealError {
-  return new EnvsealError("GIT", "git cannot be run", { hint: "is git installed and on PATH?", cause });
+async function readMany(folder: string, wanted: readonly string[], reader: BatchReader): Promise<void> {
+  const { stdin, ended } = startBatch(folder, reader);
+  stdin.end(linesOf(wanted));
+  complete(reader, await ended, wanted);
 }

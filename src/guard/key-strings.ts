@@ -6,10 +6,11 @@ import { plainLine } from "./place.ts";
 import { longRuns } from "./runs.ts";
 
 const MARKS = ["esk_", "AGE-SECRET-KEY-1"];
-const KEY = /^(?:esk_[a-z0-9-]{1,32}_[A-Za-z0-9_-]{40,200}|AGE-SECRET-KEY-1[A-Z0-9]{58})(?![A-Za-z0-9_-])/;
+/** The payload of the shorter kind of key string has 71 characters (FORMAT.md section 6); no identity has more or fewer than 58. */
+const KEY = /^(?:esk_[a-z0-9-]{1,32}_[A-Za-z0-9_-]{71,200}|AGE-SECRET-KEY-1[A-Z0-9]{58})(?![A-Za-z0-9_-])/;
 /** Of bytes: a key, and what must not follow it; and the shortest of them. */
 const LONGEST = 256;
-const SHORTEST = "esk_x_".length + 40;
+const SHORTEST = Math.min("esk_x_".length + 71, "AGE-SECRET-KEY-1".length + 58);
 
 /** Key strings and age identities, told from look-alikes by their checksums. */
 export function inspectKeys(what: string, content: Buffer): Finding[] {

@@ -31,7 +31,8 @@ export class Guard {
   /** What else was not looked at, a line each. */
   readonly notes: string[];
   private readonly leaks: LeakSearch;
-  private tail: Buffer = Buffer.alloc(0);
+  /** Of large files that are under way: where the part before ended. */
+  private readonly tails = new Map<string, Buffer>();
 
   private constructor(projects: readonly Project[], leaks: LeakSearch, known: Omit<KnownSecrets, "secrets">) {
     this.projects = projects;
@@ -108,8 +109,9 @@ export class Guard {
 
   /** What must stand nowhere: in a file, a message, a name. @param what a path, or words such as `the message of 1a2b3c4d` */
   text(what: string, content: Buffer, { from, last }: { from: number; last: boolean } = { from: 0, last: true }): Finding[] {
-    const joined = from === 0 ? content : Buffer.concat([this.tail, content]);
-    this.tail = last ? Buffer.alloc(0) : Buffer.from(joined.subarray(-OVERLAP));
+    const joined = from === 0 ? content : Buffer.concat([this.tails.get(what) ?? Buffer.alloc(0), content]);
+    if (last) this.tails.delete(what);
+    else this.tails.set(what, Buffer.from(joined.subarray(-OVERLAP)));
     const findings: Finding[] = [...inspectKeys(what, joined), ...this.leaks.inspect(what, joined)];
     return from === 0 ? findings : findings.map(({ line: _line, ...rest }) => rest);
   }
