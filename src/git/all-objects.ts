@@ -19,19 +19,18 @@ export async function readAllObjects(folder: string, visit: Visit, skip: Skip): 
   const lister = startGit(folder, ["cat-file", "--batch-all-objects", "--unordered", "--batch-check=%(objectname)"]);
   lister.stdin.end();
   const readers = Array.from({ length: GITS }, () => new BatchReader(visit, skip));
-  const batches = readers.map((reader) => startBatch(folder, reader));
+  const batches = readers.map((reader) => ({ reader, ...startBatch(folder, reader) }));
   try {
     const names = { count: 0 };
     const shares = sharesOf(lister.stdout, names);
     const listed = new Promise<number | null>((done) => lister.on("close", done).on("error", () => done(null)));
-    const answers = await Promise.all(
-      batches.map(async ({ stdin, ended }) => {
+    await Promise.all(
+      batches.map(async ({ reader, stdin, ended }) => {
         for await (const share of shares) if (!stdin.write(share)) await Promise.race([drained(stdin), ended]);
         stdin.end();
-        return ended;
+        complete(reader, await ended);
       }),
     );
-    answers.forEach((answer, index) => complete(readers[index] as BatchReader, answer));
     const count = readers.reduce((sum, reader) => sum + reader.count, 0);
     if ((await listed) !== 0 || count !== names.count) throw unreadable("every object", "");
     return count;
