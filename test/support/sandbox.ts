@@ -1,8 +1,9 @@
 import { execFileSync, type SpawnSyncReturns, spawn, spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { onTestFinished } from "vitest";
+import { copyTree } from "./copy.ts";
 
 export const ROOT = resolve(import.meta.dirname, "../..");
 export const CLI = join(ROOT, "dist/bin/cli.js");
@@ -203,7 +204,7 @@ export function sealedProject(
     made.set(key, first);
   }
   const own = sandbox();
-  cpSync(first.sandbox.root, own.root, { recursive: true, preserveTimestamps: true, verbatimSymlinks: true });
+  copyTree(first.sandbox.root, own.root);
   return new Project(own, join(own.root, first.folder));
 }
 

@@ -1,5 +1,6 @@
-import { chmodSync, cpSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { copyTree } from "./copy.ts";
 import { CLI, Project, ROOT, Sandbox, sandbox } from "./sandbox.ts";
 import { Terminal } from "./terminal.ts";
 
@@ -66,7 +67,7 @@ export class Template {
 
   /** A copy, that goes with the test; or `box`, for a scene that several tests go on with. */
   scene(box: Sandbox = sandbox()): Scene {
-    cpSync(this.box.root, box.root, { recursive: true, verbatimSymlinks: true });
+    copyTree(this.box.root, box.root);
     return new Scene(box);
   }
 
