@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import type { DiffedVault } from "../core/vault-diff.ts";
 import { changeJson, changeLines } from "../ui/changes.ts";
 import type { Context } from "../ui/context.ts";
@@ -35,7 +35,7 @@ function wantedOf(project: Project, top: string, files: readonly string[], conte
   if (named.length > 0) return new Set(named.map((file) => fromTop(top, targetAt(project, resolve(context.cwd, file)).path)));
   if (context.environment === undefined) return null;
   const listed = Object.entries(project.manifest.vaults).filter(([, { environment }]) => environment === context.environment);
-  return new Set(listed.map(([path]) => fromTop(top, resolve(project.root, path))));
+  return new Set(listed.map(([path]) => fromTop(top, join(project.root, path))));
 }
 
 function textOf({ words }: Comparison, { vaults, manifests }: ProjectDiff, reveal: boolean): string {

@@ -25,7 +25,7 @@ import { manifestText, now } from "../workspace/environments.ts";
 import { armThisClone } from "../workspace/hooks-install.ts";
 import { applyChanges } from "../workspace/ignore-files.ts";
 import { type InitPlan, planInit, proposeRecipientName } from "../workspace/init-plan.ts";
-import { describePlan, describeResult, foreignLines, isEmptyPlan } from "../workspace/init-text.ts";
+import { describePlan, describeResult, isEmptyPlan, skippedLines } from "../workspace/init-text.ts";
 import { openKeyring } from "../workspace/keyring.ts";
 import { knownRecipients, refuseVanished } from "../workspace/new-environment.ts";
 import { makeRecoveryIdentity, type RecoveryIdentity } from "../workspace/recovery.ts";
@@ -46,7 +46,7 @@ export async function run(context: Context): Promise<void> {
   }
   refuseToReplace(plan, context);
   if (isEmptyPlan(plan)) {
-    say(context, [`nothing to do: ${join(root, MANIFEST_NAME)} lists every env file here`, ...foreignLines(plan)].join("\n"));
+    say(context, [`nothing to do: ${join(root, MANIFEST_NAME)} lists every env file here`, ...skippedLines(plan)].join("\n"));
     return printSnippet(ci, context);
   }
   say(context, describePlan(plan, name));

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from "node:fs";
-import { basename, dirname, join, relative, resolve, sep } from "node:path";
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { MAX_MANIFEST_BYTES, MAX_VAULT_BYTES } from "../core/limits.ts";
 import { MANIFEST_NAME, type Manifest, parseManifest } from "../core/manifest.ts";
 import { classifyFile, environmentOfFile, vaultName } from "../core/names.ts";
@@ -51,9 +51,11 @@ export function nearestManifest(folder: string): LocatedManifest | null {
   );
 }
 
-/** A vault's path as the manifest lists it: relative to it, with `/`, in NFC. */
+/** A vault's path as the manifest lists it: relative to it, with `/`, in NFC. Begins with `../` where it lies elsewhere. */
 export function listedPath(root: string, vaultPath: string): string {
-  return relative(root, resolve(vaultPath)).split(sep).join("/").normalize("NFC");
+  const way = relative(root, resolve(vaultPath));
+  // On another drive there is no way to it.
+  return (isAbsolute(way) ? join("..", way) : way).split(sep).join("/").normalize("NFC");
 }
 
 /** @throws NO_VAULT, and what parseVault throws */

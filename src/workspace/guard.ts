@@ -125,6 +125,6 @@ function structureOf(path: string, content: Buffer, whole: boolean): Finding[] {
 /** A path of the repository as the manifest would list it, or null where it lies outside the project. */
 export function listedPathOf(project: Project, top: string, path: string): string | null {
   if (classifyFile(basename(path))?.kind !== "vault") return null;
-  const inside = relative(realpathSync(project.root), join(top, path)).split(sep).join("/");
+  const inside = relative(realpathSync(project.root), join(top, path)).split(sep).join("/").normalize("NFC");
   return inside.startsWith("../") ? null : inside;
 }

@@ -35,9 +35,7 @@ export function describePlan(plan: InitPlan, name: string): string {
   for (const { path, why } of plan.changes) lines.push(`  change    ${relative(plan.root, path)} ${why}`);
   for (const path of plan.tracked)
     lines.push(`  untrack   ${plain(path)} (git rm --cached; the file stays, and so do its old versions in git history)`);
-  for (const { path, suggestion } of plan.files.misspelt)
-    lines.push(`  skip      ${plain(path)}: no environment name; rename it to ${suggestion}`);
-  lines.push(...foreignLines(plan).map((line) => `  skip      ${line}`));
+  lines.push(...skippedLines(plan).map((line) => `  skip      ${line}`));
   for (const path of plan.files.personal) lines.push(`  skip      ${plain(path)}: personal, stays on this machine`);
   for (const { name: variable, path } of plan.leaks)
     lines.push(
@@ -48,9 +46,15 @@ export function describePlan(plan: InitPlan, name: string): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** Files that wait for an import. */
-export function foreignLines({ foreign }: InitPlan): string[] {
-  return foreign.map(({ path, peer }) => `${plain(path)}: ${peer} encrypted it; seal it afterwards: envseal import ${peer} ${plain(path)}`);
+/** Files that wait for another name, or for an import. */
+export function skippedLines({ files, foreign }: InitPlan): string[] {
+  const misspelt = files.misspelt.map(
+    ({ path, suggestion }) => `${plain(path)}: no vault could be named after it; rename it to ${suggestion}`,
+  );
+  const encrypted = foreign.map(
+    ({ path, peer }) => `${plain(path)}: ${peer} encrypted it; seal it afterwards: envseal import ${peer} ${plain(path)}`,
+  );
+  return [...misspelt, ...encrypted];
 }
 
 function indent(text: string): string {

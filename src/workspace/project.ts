@@ -1,9 +1,11 @@
+import { existsSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { environmentOf } from "../core/keyring.ts";
 import { classifyFile, plaintextName, vaultName } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
 import { injectedKey } from "../loader/key.ts";
 import {
+  displayPath,
   environmentsIn,
   findVaultAbove,
   type LocatedManifest,
@@ -43,7 +45,13 @@ export function targetAt(project: Project, path: string): Target {
     throw new EnvsealError("USAGE", `${basename(path)} is neither a vault nor a file that has one`, { hint });
   }
   const vault = join(dirname(path), vaultName(environment));
-  return { path: vault, listed: listedPath(project.root, vault), plaintext: join(dirname(path), plaintextName(environment)) };
+  const listed = listedPath(project.root, vault);
+  if (existsSync(dirname(vault)) && !existsSync(join(project.root, dirname(listed)))) {
+    throw new EnvsealError("BAD_NAME", `the folder of ${displayPath(path)} has a name in decomposed letters (Unicode NFD)`, {
+      hint: "a manifest lists it in composed letters (NFC), and this file system tells them apart: rename the folder",
+    });
+  }
+  return { path: vault, listed, plaintext: join(dirname(path), plaintextName(environment)) };
 }
 
 /** The vault that a command about one of them means: -f, else the environment's nearest from the current folder upwards. */

@@ -19,7 +19,7 @@ export function scanEnvFiles(root: string): EnvFiles {
   const found: EnvFiles = { plaintext: [], vaults: [], templates: [], personal: [], misspelt: [] };
   const visit = (folder: string): void => {
     for (const entry of readdirSync(join(root, folder), { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
-      const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
+      const path = composed(root, folder === "" ? entry.name : `${folder}/${entry.name}`);
       if (entry.isDirectory()) {
         if (!SKIPPED.has(entry.name) && !existsSync(join(root, path, ".git"))) visit(path);
       } else if (entry.isFile()) {
@@ -31,13 +31,19 @@ export function scanEnvFiles(root: string): EnvFiles {
   return found;
 }
 
+/** macOS finds a name in either form, and git there gives the composed one, as manifests do; elsewhere they are two names. */
+function composed(root: string, path: string): string {
+  const other = path.normalize("NFC");
+  return other === path || existsSync(join(root, other)) ? other : path;
+}
+
 /** Where a vault cannot be listed, nothing can be sealed. */
-const UNFIT = "a path without backslashes, control characters and marks that are not seen";
+const UNFIT = "a path in composed letters (Unicode NFC) without backslashes, control characters and marks that are not seen";
 
 function sort(found: EnvFiles, path: string, name: string): void {
   const kind = classifyFile(name);
   if (kind === null) return;
-  if (kind.kind === "plaintext" && !isVaultPath(`${path}.vault`.normalize("NFC"))) found.misspelt.push({ path, suggestion: UNFIT });
+  if (kind.kind === "plaintext" && !isVaultPath(`${path}.vault`)) found.misspelt.push({ path, suggestion: UNFIT });
   else if (kind.kind === "plaintext") found.plaintext.push({ path, environment: kind.environment });
   else if (kind.kind === "vault") found.vaults.push(path);
   else if (kind.kind === "template") found.templates.push(path);
