@@ -23,7 +23,7 @@ describe.runIf(process.platform === "linux")("a folder whose name is in decompos
     renameSync(project.path(DECOMPOSED), project.path(COMPOSED));
     project.ok(["init", "--yes"]);
     expect(Object.keys((JSON.parse(project.read("envseal.json")) as { vaults: object }).vaults)).toContain(`${COMPOSED}/.env.vault`);
-    expect(project.ok(["get", "TOKEN", "-f", `${COMPOSED}/.env.vault`]).stdout).toBe("a-value-0123456789");
+    expect(project.ok(["get", "TOKEN", "-f", `${COMPOSED}/.env.vault`]).stdout).toBe("a-value-0123456789\n");
   });
 });
 
