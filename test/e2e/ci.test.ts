@@ -126,6 +126,9 @@ describe("the action's program", () => {
     for (const input of ["environment", "file", "range", "version", "sarif"])
       expect(runAction(repo, { key, [input]: evil }, { event: push(ZEROS) }).stdout).not.toMatch(/^INJECTED/m);
     expect(runAction(repo, { key, "working-directory": "." }, { event: push(ZEROS) }).code).toBe(0);
+    // One word of the command line each: what stands behind a space is no option.
+    const two = runAction(repo, { key, environment: "default --format=json" }, { event: push(ZEROS) });
+    expect(two).toMatchObject({ code: 2, stderr: expect.stringContaining("default --format=json") });
   });
 });
 
