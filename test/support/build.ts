@@ -6,7 +6,7 @@ import { join } from "node:path";
 export default async function setup(): Promise<void> {
   // The vectors alone need none of them.
   const needed = process.env.ENVSEAL_TEST_CRYPTO === "portable" ? 0 : Number(process.env.TOOLS_INSTALLER ?? 0);
-  while (isAlive(needed)) await new Promise((done) => setTimeout(done, 500));
+  for (const end = Date.now() + 600_000; isAlive(needed) && Date.now() < end; ) await new Promise((done) => setTimeout(done, 500));
   const built = "dist/bin/cli.js";
   const newest = Math.max(...["src", "scripts/build.mjs"].map(newestIn));
   if (!existsSync(built) || statSync(built).mtimeMs < newest) execFileSync(process.execPath, ["scripts/build.mjs"], { stdio: "inherit" });
