@@ -9,6 +9,7 @@ export const FILES: Section = {
       attack: "lines are swapped, doubled, renamed, cut or taken from elsewhere",
       does: "refused: MOVED_VALUE, TAMPERED or MALFORMED_VAULT",
       tests: tamper(
+        "swaps",
         "two lines change places",
         "a line is doubled under another name",
         "a variable is renamed in case only",
@@ -19,7 +20,7 @@ export const FILES: Section = {
       id: "F2",
       attack: "a byte order mark, UTF-16, NUL, CR, invalid UTF-8, white space at an end",
       does: "refused: MALFORMED_VAULT",
-      tests: tamper("a BOM", "UTF-16", "a NUL", "CR as the line end", "invalid UTF-8", "a trailing space behind a token"),
+      tests: tamper("form", "a BOM", "UTF-16", "a NUL", "CR as the line end", "invalid UTF-8", "a trailing space behind a token"),
     },
     {
       id: "F3",
@@ -43,6 +44,7 @@ export const FILES: Section = {
           "a vault slipped in",
         ),
         ...tamper(
+          "manifests",
           "`allow` extended",
           "the period changed",
           "a key's reason",
@@ -57,14 +59,21 @@ export const FILES: Section = {
       id: "F4",
       attack: "one character of the manifest is changed, wherever",
       does: "refused, or the very same values",
-      tests: tamper("one character of the manifest changed at 100 offsets: refused, or the very same values"),
+      tests: tamper("form", "one character of the manifest changed at 100 offsets: refused, or the very same values"),
     },
     {
       id: "F5",
       attack: "huge, deep and duplicate JSON",
       does: "refused: MALFORMED_MANIFEST or IO, before it is computed with",
       tests: [
-        ...tamper("a million levels", "more than 16 MiB", "a member twice", "a member twice, once escaped", "a second `required`, emptied"),
+        ...tamper(
+          "manifests",
+          "a million levels",
+          "more than 16 MiB",
+          "a member twice",
+          "a member twice, once escaped",
+          "a second `required`, emptied",
+        ),
         ...inputs(
           "a manifest of 100 000 recipients, or with a member twice behind as many, is judged at once",
           "a name of a megabyte, and 50 000 names in front of a forged one, are judged at once",
@@ -75,16 +84,12 @@ export const FILES: Section = {
       id: "F6",
       attack: "`__proto__`, `constructor`, `toString` as variables, environments, recipients, key ids and JSON members",
       does: "names like any other, or refused; no prototype is reached",
-      tests: tamper(
-        "__proto__ as a member",
-        "__proto__ as a recipient",
-        "__proto__ as a key",
-        "constructor as a member",
-        "__proto__ as a name",
-        "a key id that is a name of Object.prototype",
-        "as variables: sealed, listed and exported as any other",
-        "as a deploy key",
-      ),
+      tests: [
+        ...tamper("manifests", "__proto__ as a member", "__proto__ as a recipient", "__proto__ as a key", "constructor as a member"),
+        ...tamper("plaintext", "__proto__ as a name"),
+        ...tamper("form", "a key id that is a name of Object.prototype"),
+        ...tamper("prototype-names", "as variables: sealed, listed and exported as any other", "as a deploy key"),
+      ],
     },
     {
       id: "F7",
@@ -104,6 +109,7 @@ export const FILES: Section = {
       does: "never written through; read only where they lead to the same file of the same project",
       tests: [
         ...tamper(
+          "places",
           "a symbolic link to another vault",
           "a symbolic link to itself",
           "a symbolic link to a device",
@@ -121,6 +127,7 @@ export const FILES: Section = {
       attack: "a vault in another place, under another name, from another project",
       does: "refused: FOREIGN_VAULT or UNLISTED_VAULT",
       tests: tamper(
+        "places",
         "a vault copied to another folder",
         "a vault copied over another of its environment",
         "a vault copied over another environment's",
@@ -133,6 +140,7 @@ export const FILES: Section = {
       attack: "keys: of another environment, project or vault, relabelled, mistyped, hostile",
       does: "refused: WRONG_KEY, NO_ACCESS or MALFORMED_KEY",
       tests: tamper(
+        "keys",
         "of another environment",
         "of another project",
         "relabelled for another environment",
@@ -144,13 +152,14 @@ export const FILES: Section = {
       id: "F11",
       attack: "an identity file or folder that others can read",
       does: "refused: KEY_FILE_MODE",
-      tests: tamper("an identity file that others can read", "an identity folder that others can enter"),
+      tests: tamper("keys", "an identity file that others can read", "an identity folder that others can enter"),
     },
     {
       id: "F12",
       attack: "an environment made anew with a key of the attacker's, where a pin exists",
       does: "refused: PIN_MISMATCH",
       tests: tamper(
+        "remade",
         "the same for a deploy key",
         "the same for an age identity with its pin",
         "the machine's pins damaged: they prove nothing",
@@ -168,6 +177,7 @@ export const FILES: Section = {
       does: "refused: BELOW_FLOOR, KEY_UNKNOWN, NO_ACCESS or PIN_MISMATCH",
       tests: [
         ...tamper(
+          "rotations",
           "a vault from before a rotation that raised the floor",
           "the manifest alone set back behind a rotation",
           "the whole checkout set back, for a deploy key made since",
@@ -220,7 +230,7 @@ export const PEOPLE: Section = {
       id: "L3",
       attack: "a leaver removes his own entry, so that nothing is revoked",
       does: "rotates all the same",
-      tests: tamper("revoke rotates although the leaver removed their own entry"),
+      tests: tamper("remade", "revoke rotates although the leaver removed their own entry"),
     },
     {
       id: "L4",
@@ -380,25 +390,26 @@ export const REMAINS: Section = {
       id: "R1",
       attack: "a single value is set back between the same neighbours",
       does: "accepted until a fence; `check --range` finds it",
-      tests: tamper("residue T5: one value set back, between the same neighbours"),
+      tests: tamper("accepted", "residue T5: one value set back, between the same neighbours"),
     },
     {
       id: "R2",
       attack: "a whole older vault is restored under the same key",
       does: "accepted until a fence",
-      tests: tamper("residue: a whole vault set back"),
+      tests: tamper("accepted", "residue: a whole vault set back"),
     },
     {
       id: "R3",
       attack: "an older manifest is restored under the same key, with its `required`",
       does: "accepted until a fence",
-      tests: tamper("residue: the manifest set back to before `require`"),
+      tests: tamper("accepted", "residue: the manifest set back to before `require`"),
     },
     {
       id: "R4",
       attack: "comments and empty lines are moved, dropped or doubled",
       does: "accepted",
       tests: tamper(
+        "accepted",
         "residue: a comment dropped",
         "residue: a comment moved",
         "residue: a comment doubled",
@@ -409,7 +420,7 @@ export const REMAINS: Section = {
       id: "R5",
       attack: "an environment made anew, on a machine that has no pin",
       does: "accepted, with the pin to compare",
-      tests: tamper("residue: an environment made anew, on a machine without a pin"),
+      tests: tamper("accepted", "residue: an environment made anew, on a machine without a pin"),
     },
     {
       id: "R6",
@@ -427,7 +438,7 @@ export const REMAINS: Section = {
       id: "R8",
       attack: "a bundle's listing is taken back into the repository",
       does: "refused: MALFORMED_MANIFEST",
-      tests: tamper("a bundle's listing taken back into the repository"),
+      tests: tamper("places", "a bundle's listing taken back into the repository"),
     },
   ],
 };

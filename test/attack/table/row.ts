@@ -25,7 +25,7 @@ export const dotenv = (does: string, test: string) => ({
 export const sops = (does: string, test: string) => ({ tool: "SOPS", does, test: `attack/peers.test.ts#${test}` });
 export const gitCrypt = (does: string, test: string) => ({ tool: "git-crypt", does, test: `attack/peers.test.ts#${test}` });
 
-export const tamper = (...titles: string[]) => titles.map((title) => `attack/tamper.test.ts#${title}`);
+export const tamper = (file: string, ...titles: string[]) => titles.map((title) => `attack/tamper/${file}.test.ts#${title}`);
 export const forged = (...titles: string[]) => titles.map((title) => `attack/forged.test.ts#${title}`);
 export const evasion = (...titles: string[]) => titles.map((title) => `e2e/evasions.test.ts#${title}`);
 export const inputs = (...titles: string[]) => titles.map((title) => `attack/inputs.test.ts#${title}`);
