@@ -100,7 +100,7 @@ refused("values and lines", [
   },
   { name: "a comment's token becomes a value", edit: (s) => s.replace("FLAG=", `FLAG=${tokenOf(s.line("# enc:"))}`), code: "MOVED_VALUE" },
   {
-    name: "an earlier line is pasted where its neighbour was another",
+    name: "a line is renamed in place, with the token of its own value",
     edit: (s) => s.replace("API_KEY=", `OLD_KEY=${tokenOf(s.line("API_KEY="))}`),
     code: "MOVED_VALUE",
   },
