@@ -375,4 +375,25 @@ describe("a hostile repository", () => {
     }
     expect(answers()).toEqual(before);
   });
+
+  it("counts the first commit in, although git's log is told to leave it out", () => {
+    const project = sealedProject();
+    project.write("notes.env", "A=1\n");
+    project.git("add", "-A");
+    project.git("add", "-f", "notes.env");
+    project.git("commit", "-q", "--no-verify", "-m", "first");
+    project.git("rm", "-q", "notes.env");
+    project.git("commit", "-q", "--no-verify", "-m", "second");
+    const answers = () =>
+      [
+        ["log", "--json"],
+        ["blame", ".env", "--json"],
+        ["scan", "--history"],
+      ].map((args) => project.envseal(args).stdout);
+    const before = answers();
+    expect(before[0]).toContain("API_KEY");
+    expect(before[2]).toContain("notes.env was recorded in clear");
+    project.git("config", "log.showRoot", "false");
+    expect(answers()).toEqual(before);
+  });
 });
