@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { commitsHead, commitsRows } from "./bench/commits.mjs";
 import { head as guardHead, guardRows } from "./bench/guards.mjs";
 import { logHead, logRows } from "./bench/log.mjs";
 import { growthHead, growthRows, peerRows, peersHead } from "./bench/peers.mjs";
@@ -86,6 +87,7 @@ let guards = [];
 let logs = [];
 let peers = [];
 let growth = [];
+let histories = [];
 try {
   const projects = new Map([10, 100, 1000].map((count) => [count, project(count)]));
   for (const environment of [bare, own]) {
@@ -166,10 +168,12 @@ try {
   logs = logRows({ scratch, env: bare, rounds });
   peers = peerRows({ scratch, env: bare, rounds });
   growth = growthRows({ scratch, env: bare, memoryOf });
+  histories = await commitsRows({ scratch, env: bare });
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
 
+const absent = ["age", "git-crypt", "sops"].filter((program) => spawnSync(program, ["--version"]).error !== undefined);
 tables.push(rows);
 const head = ["what", "values", "CPU ms (median)", "lowest", "memory MB", "ratio", "limit"];
 const render = (list, names = head) => [names, names.map(() => "---"), ...list].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
@@ -180,13 +184,17 @@ process itself. Made by \`npm run bench\`; what is left of a boot, and why, is i
 
 ## Beside others: whole process trees, bare environment
 
-dotenvx 2.38.2 and dotenv 17.4.2 from npm, age and SOPS where they are installed; "ours, of it" below 1 means that envseal takes less.
+dotenvx 2.38.2 and dotenv 17.4.2 from npm, age, git-crypt and SOPS where they are installed (not here: ${absent.join(", ") || "none"}); "ours, of it" below 1 means that envseal takes less.
 
 ${render(peers, peersHead)}
 
 ## Growth (lowest CPU of whole process trees, bare environment)
 
 ${render(growth, growthHead)}
+
+## Growth of a history: a vault of 50 values, one changed in each commit (lowest CPU)
+
+${render(histories, commitsHead)}
 
 ## In the environment of this shell${process.env.NODE_EXTRA_CA_CERTS ? " (NODE_EXTRA_CA_CERTS is set, which every start of node pays for)" : ""}
 

@@ -90,5 +90,6 @@ if (process.argv[1] === import.meta.filename) {
   const scratch = process.argv[2];
   const env = { PATH: process.env.PATH, HOME: scratch, XDG_CONFIG_HOME: join(scratch, "c"), XDG_STATE_HOME: join(scratch, "s") };
   const counts = process.argv.slice(3).map(Number);
-  for (const row of [commitsHead, ...(await commitsRows({ scratch, env, ...(counts.length > 0 && { counts }) }))]) console.log(row.join(" | "));
+  for (const row of [commitsHead, ...(await commitsRows({ scratch, env, ...(counts.length > 0 && { counts }) }))])
+    console.log(row.join(" | "));
 }

@@ -88,7 +88,7 @@ export function commitRows({ scratch, env, rounds }) {
 }
 
 /** All objects of a repository, loose and packed, beside git reading them. */
-export function scanRows({ scratch, env, rounds }) {
+function scanRows({ scratch, env, rounds }) {
   const loose = join(scratch, "loose");
   repository(loose, env, 100, sources(12_000), false);
   const packed = join(scratch, "packed");
@@ -112,6 +112,20 @@ export function scanRows({ scratch, env, rounds }) {
       result === ours ? cells(name, result, memoryOf(folder, env, scan), ratio, "1.5, 250 MB") : cells(name, result),
     );
   });
+}
+
+/** Every object for our values, beside gitleaks, which looks for patterns: it takes minutes for what the rows above have. */
+function gitleaksRows({ scratch, env, rounds }) {
+  if (spawnSync("gitleaks", ["version"]).status !== 0) return [];
+  const folder = join(scratch, "gitleaks");
+  repository(folder, env, 100, sources(1000), false);
+  const results = inTurn(Math.min(rounds, 3), [
+    { name: "scan --history, 1,000 objects, 10 MB", folder, env, command: [process.execPath, cli, "scan", "--history", "-q"] },
+    { name: "gitleaks git, the same", folder, env, command: "gitleaks git --no-banner --exit-code 0 --log-opts=--all .".split(" ") },
+  ]);
+  const [ours, theirs] = [...results.values()];
+  const ratio = `${(ours.cpu.low / theirs.cpu.low).toFixed(2)} × gitleaks (CPU)`;
+  return [...results].map(([name, result]) => cells(name, result, undefined, result === ours ? ratio : ""));
 }
 
 /** 50 MB staged, and 500 commits pushed, with 1,000 values. */
@@ -146,5 +160,5 @@ export function largeRows({ scratch, env, rounds }) {
 
 export function guardRows(options) {
   const env = { ...options.env, GIT_CONFIG_NOSYSTEM: "1", GIT_CONFIG_GLOBAL: "/dev/null" };
-  return [commitRows, scanRows, largeRows].flatMap((rows) => rows({ ...options, env }));
+  return [commitRows, scanRows, gitleaksRows, largeRows].flatMap((rows) => rows({ ...options, env }));
 }

@@ -105,6 +105,17 @@ function cases({ scratch, env, count, packages }) {
     must(folder, "age", "-e", "-i", "key", "-o", "sealed", ".env");
     commands.push({ name: "decrypt: age", folder, env, command: ["age", "-d", "-i", "key", "sealed"] });
   }
+  if (has("git-crypt", "--version")) {
+    const folder = place("git-crypt");
+    must(folder, "git", "init", "-q");
+    for (const pair of ["user.name bench", "user.email bench@example.com"]) must(folder, "git", "config", ...pair.split(" "));
+    must(folder, "git-crypt", "init");
+    writeFileSync(join(folder, ".gitattributes"), ".env filter=git-crypt diff=git-crypt\n");
+    must(folder, "git", "add", ".env", ".gitattributes");
+    must(folder, "git", "commit", "-qm", "first");
+    const smudge = ["sh", "-c", "git cat-file blob HEAD:.env | git-crypt smudge"];
+    commands.push({ name: "decrypt: git-crypt", folder, env, command: smudge });
+  }
   if (has("sops", "--version")) {
     const folder = place("sops");
     must(folder, "age-keygen", "-o", "key");
