@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { formsOf } from "../../src/guard/forms.ts";
 import { LeakSearch, type Secret } from "../../src/guard/leaks.ts";
 import { showsAmongWords } from "../../src/guard/words.ts";
-import { runs } from "../support/arbitraries.ts";
+import { MUTATION, runs } from "../support/arbitraries.ts";
 import { ROOT } from "../support/sandbox.ts";
 
 const [, program = ""] = /LC_ALL=C awk '([^']+)' "\$1"/.exec(readFileSync(join(ROOT, "hooks/run"), "utf8")) ?? [];
@@ -95,6 +95,6 @@ describe("a value that shows among plain words", () => {
       }),
       runs(3000),
     );
-    expect(plain).toBeGreaterThan(30);
+    if (!MUTATION) expect(plain).toBeGreaterThan(30);
   });
 });
