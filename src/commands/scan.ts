@@ -93,6 +93,7 @@ function named(finding: Finding, oid: string, path: string | undefined): Finding
 /** One line on a terminal, a second after the start and then twice a second. */
 class Progress {
   private readonly shown: boolean;
+  /** Objects in the repository; one that is in two packs counts twice. */
   private readonly total: number;
   private done = 0;
   private next = Date.now() + 1000;
@@ -100,8 +101,8 @@ class Progress {
 
   constructor(context: Context, top: string) {
     this.shown = process.stderr.isTTY === true && !context.quiet;
-    const [, packed = "0"] = /size-pack: (\d+)/.exec(this.shown ? gitOutput(top, ["count-objects", "-v"]).toString() : "") ?? [];
-    this.total = Number(packed) << 10;
+    const counts = this.shown ? gitOutput(top, ["count-objects", "-v"]).toString() : "";
+    this.total = [...counts.matchAll(/^(?:count|in-pack): (\d+)$/gm)].reduce((sum, [, number]) => sum + Number(number), 0);
   }
 
   add(bytes: number): void {
@@ -109,9 +110,7 @@ class Progress {
     if (!this.shown || Date.now() < this.next) return;
     this.next = Date.now() + 500;
     this.printed = true;
-    process.stderr.write(
-      `\r${paint("dim", `${(this.done / 1e6).toFixed(0)} MB looked through (packed: ${(this.total / 1e6).toFixed(0)} MB)`)}`,
-    );
+    process.stderr.write(`\r${paint("dim", `${(this.done / 1e6).toFixed(0)} MB of ${this.total} objects looked through`)}`);
   }
 
   end(): void {
