@@ -1,14 +1,14 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { inflateAside } from "./inflate-thread.ts";
 
 /** Larger ones git gives in parts. Bytes, compressed and not. */
 const SMALL = 2 << 20;
 const WHOLE = 8 << 20;
 /** After so many that lie elsewhere, the others are not looked for. */
 const MISSES = 20;
-/** So many are inflated one by one: threads take longer to start. Of more, so many are under way at once. */
-const FEW = 20;
-const AHEAD = 8;
+/** Of more, the rest is inflated beside this thread, which takes longer to start than these take. */
+const FEW = 60;
 const NOT_USUAL = ["GIT_DIR", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY"];
 
 /**
@@ -26,49 +26,33 @@ export class LooseBlobs {
 
   /** What each id names, in order; null for what git has to be asked for. Many are inflated while the caller looks at one. */
   async *read(oids: readonly string[]): AsyncGenerator<Buffer | null> {
-    if (oids.length <= FEW) {
-      for (const oid of oids) yield this.open(oid, inflateNow);
-      return;
-    }
-    const ahead: (Promise<Buffer | null> | null)[] = [];
-    for (let index = 0; index < oids.length; index++) {
-      while (ahead.length < AHEAD && index + ahead.length < oids.length)
-        ahead.push(this.open(oids[index + ahead.length] as string, inflateAside));
-      yield await (ahead.shift() as Promise<Buffer | null>);
+    for (const oid of oids.slice(0, FEW)) yield this.open(oid);
+    const rest = oids.slice(FEW);
+    if (this.folder === null || this.misses > MISSES) for (const _ of rest) yield null;
+    else if (rest.length > 0) {
+      const paths = rest.map((oid) => this.pathOf(oid));
+      for await (const object of inflateAside(paths, { small: SMALL, whole: WHOLE })) yield object === null ? null : blobIn(object);
     }
   }
 
-  private open<T>(oid: string, inflate: (path: string, size: number) => T): T | null {
+  private open(oid: string): Buffer | null {
     if (this.folder === null || this.misses > MISSES) return null;
-    const path = join(this.folder, oid.slice(0, 2), oid.slice(2));
+    const path = this.pathOf(oid);
     const size = statSync(path, { throwIfNoEntry: false })?.size;
     if (size === undefined) this.misses++;
-    return size === undefined || size > SMALL ? null : inflate(path, size);
-  }
-}
-
-function inflateNow(path: string, size: number): Buffer | null {
-  try {
-    return blobIn(zlib().inflateSync(readFileSync(path), boundsOf(size)));
-  } catch {
-    return null;
-  }
-}
-
-/** In the threads that node keeps for such work. */
-function inflateAside(path: string, size: number): Promise<Buffer | null> {
-  return new Promise((done) => {
+    if (size === undefined || size > SMALL) return null;
     try {
-      zlib().inflate(readFileSync(path), boundsOf(size), (error, object) => done(error === null ? blobIn(object) : null));
+      const options = { chunkSize: Math.min(WHOLE, 1024 + 4 * size), maxOutputLength: WHOLE };
+      return blobIn(process.getBuiltinModule("node:zlib").inflateSync(readFileSync(path), options));
     } catch {
-      done(null);
+      return null;
     }
-  });
-}
+  }
 
-/** Loaded where it is needed. */
-const zlib = () => process.getBuiltinModule("node:zlib");
-const boundsOf = (size: number) => ({ chunkSize: Math.min(WHOLE, 1024 + 4 * size), maxOutputLength: WHOLE });
+  private pathOf(oid: string): string {
+    return join(this.folder ?? "", oid.slice(0, 2), oid.slice(2));
+  }
+}
 
 /** An object is `<type> <size>`, a zero byte and the content. */
 function blobIn(object: Buffer): Buffer | null {

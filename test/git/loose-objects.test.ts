@@ -1,12 +1,12 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { deflateSync } from "node:zlib";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { LooseBlobs } from "../../src/git/loose-objects.ts";
 import { runs } from "../support/arbitraries.ts";
-import { Sandbox } from "../support/sandbox.ts";
+import { Sandbox, sealedProject } from "../support/sandbox.ts";
 
 const sandbox = new Sandbox();
 const project = sandbox.project();
@@ -22,11 +22,14 @@ const readAll = async (blobs: LooseBlobs, oids: readonly string[]) => {
   return contents;
 };
 
+/** The first sixty are read here, and the others beside this thread. */
+const MANY = 64;
+
 /** Alone, and as one of many, which are read in another way. */
 async function read(oid: string, env: NodeJS.ProcessEnv = {}, folder = project.folder): Promise<Buffer | null> {
   const [alone = null] = await readAll(new LooseBlobs(folder, env), [oid]);
-  const many = await readAll(new LooseBlobs(folder, env), Array(30).fill(oid));
-  expect(many.map((content) => (alone === null ? content === null : content?.equals(alone)))).toEqual(Array(30).fill(true));
+  const many = await readAll(new LooseBlobs(folder, env), Array(MANY).fill(oid));
+  expect(many.map((content) => (alone === null ? content === null : content?.equals(alone)))).toEqual(Array(MANY).fill(true));
   return alone;
 }
 
@@ -52,13 +55,33 @@ describe("a blob in a file of its own", () => {
   });
 
   it("comes in the order that was asked for", async () => {
-    const contents = Array.from({ length: 50 }, (_, index) => Buffer.alloc((index % 7) * 1000, `${index}`));
+    const contents = Array.from({ length: 200 }, (_, index) => Buffer.alloc((index % 7) * 1000, `${index}`));
     expect(
       await readAll(
         new LooseBlobs(project.folder, {}),
         contents.map((content) => add(content)),
       ),
     ).toEqual(contents);
+  });
+
+  it.runIf(process.platform === "linux")("is not waited for by a thread when nobody asks any more", async () => {
+    const oids = Array.from({ length: 100 }, (_, index) => add(Buffer.alloc(1 << 20, `${index}`)));
+    const threads = () => readdirSync("/proc/self/task").length;
+    const before = threads();
+    for await (const content of new LooseBlobs(project.folder, {}).read([...oids, ...oids]))
+      if (content?.toString("latin1", 0, 2) === "70") break;
+    await expect.poll(threads).toBeLessThanOrEqual(before);
+  });
+
+  it("is read by a thread that loads nothing of what the process was told to load first", () => {
+    const one = sealedProject();
+    for (let index = 0; index < 100; index++) one.write(`d/${index}.txt`, `file ${index}\n`);
+    one.git("add", "-A");
+    one.write("../tell.cjs", 'require("node:fs").appendFileSync(process.env.TOLD, "loaded\\n");');
+    const told = one.path("../told");
+    const env = { NODE_OPTIONS: `--require=${one.path("../tell.cjs")}`, TOLD: told };
+    expect(one.ok(["check", "--staged"], { env }).stderr).toMatch(/^10\d files checked/);
+    expect(readFileSync(told, "utf8")).toBe("loaded\n");
   });
 
   it.each<[string, () => string]>([
