@@ -14,53 +14,48 @@ interface Task {
 
 const AHEAD = 16 << 20;
 
-/**
- * Inflates files beside this thread, in order; null for one that is not there, is too large or is no zlib stream. Node's own
- * asynchronous inflating costs the calling thread three quarters of what it spares it.
- */
-export async function* inflateAside(
-  paths: readonly string[],
-  { small, whole }: { small: number; whole: number },
-): AsyncGenerator<Buffer | null> {
-  const { Worker } = process.getBuiltinModule("node:worker_threads");
-  const unread = new Int32Array(new SharedArrayBuffer(4));
-  const task: Task = { paths, small, whole, ahead: AHEAD, unread };
-  // Neither what this process was started with nor NODE_OPTIONS is for the thread: both can name modules to load first.
-  const worker = new Worker(`(${inflateAll.toString()})()`, { eval: true, workerData: task, execArgv: [], env: {} });
-  let left = paths.length;
-  try {
-    for await (const object of messagesOf(worker)) {
-      left--;
-      yield object === null ? null : Buffer.from(object.buffer, object.byteOffset, object.byteLength);
-      Atomics.sub(unread, 0, object?.byteLength ?? 0);
-      Atomics.notify(unread, 0);
-    }
-  } finally {
-    void worker.terminate();
-  }
-  // Where the thread could not go on, whoever asks has another way.
-  for (; left > 0; left--) yield null;
-}
+/** A thread that inflates files beside this one: node's own asynchronous inflating costs the calling thread most of what it spares it. */
+export class InflateThread {
+  private readonly worker: Worker;
+  private readonly unread = new Int32Array(new SharedArrayBuffer(4));
+  private readonly arrived: (Uint8Array<ArrayBuffer> | null)[] = [];
+  private left: number;
+  private ended = false;
+  private wake = () => {};
 
-/** Until the thread ends, well or not. */
-async function* messagesOf(worker: Worker): AsyncGenerator<Uint8Array<ArrayBuffer> | null> {
-  const arrived: (Uint8Array<ArrayBuffer> | null)[] = [];
-  const state = { ended: false, wake: () => {} };
-  worker.on("message", (message) => {
-    arrived.push(message);
-    state.wake();
-  });
-  const end = () => {
-    state.ended = true;
-    state.wake();
-  };
-  worker.on("error", end);
-  worker.on("exit", end);
-  for (;;) {
-    const next = arrived.shift();
-    if (next !== undefined) yield next;
-    else if (state.ended) return;
-    else await new Promise<void>((done) => (state.wake = done));
+  /** Starts at once, and goes on until all is read or it is stopped. @param paths files that hold zlib streams */
+  constructor(paths: readonly string[], { small, whole }: { small: number; whole: number }) {
+    const { Worker } = process.getBuiltinModule("node:worker_threads");
+    const workerData: Task = { paths, small, whole, ahead: AHEAD, unread: this.unread };
+    // Neither what this process was started with nor NODE_OPTIONS is for the thread: both can name modules to load first.
+    this.worker = new Worker(`(${inflateAll.toString()})()`, { eval: true, workerData, execArgv: [], env: {} });
+    this.left = paths.length;
+    this.worker.on("message", (message) => {
+      this.arrived.push(message);
+      this.wake();
+    });
+    const end = () => {
+      this.ended = true;
+      this.wake();
+    };
+    this.worker.on("error", end);
+    this.worker.on("exit", end);
+  }
+
+  /** What each file holds, in order; null for one that is not there, is too large or is no zlib stream. */
+  async *objects(): AsyncGenerator<Buffer | null> {
+    for (; this.left > 0; this.left--) {
+      while (this.arrived.length === 0 && !this.ended) await new Promise<void>((done) => (this.wake = done));
+      // Where the thread could not go on, whoever asks has another way.
+      const object = this.arrived.shift() ?? null;
+      yield object === null ? null : Buffer.from(object.buffer, object.byteOffset, object.byteLength);
+      Atomics.sub(this.unread, 0, object?.byteLength ?? 0);
+      Atomics.notify(this.unread, 0);
+    }
+  }
+
+  stop(): void {
+    void this.worker.terminate();
   }
 }
 

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { inflateAside } from "./inflate-thread.ts";
+import { InflateThread } from "./inflate-thread.ts";
 
 /** Larger ones git gives in parts. Bytes, compressed and not. */
 const SMALL = 2 << 20;
@@ -26,13 +26,21 @@ export class LooseBlobs {
 
   /** What each id names, in order; null for what git has to be asked for. Many are inflated while the caller looks at one. */
   async *read(oids: readonly string[]): AsyncGenerator<Buffer | null> {
-    for (const oid of oids.slice(0, FEW)) yield this.open(oid);
     const rest = oids.slice(FEW);
-    if (this.folder === null || this.misses > MISSES) for (const _ of rest) yield null;
-    else if (rest.length > 0) {
-      const paths = rest.map((oid) => this.pathOf(oid));
-      for await (const object of inflateAside(paths, { small: SMALL, whole: WHOLE })) yield object === null ? null : blobIn(object);
+    const thread = this.startThread(rest);
+    try {
+      for (const oid of oids.slice(0, FEW)) yield this.open(oid);
+      if (thread === null) for (const oid of rest) yield this.open(oid);
+      else for await (const object of thread.objects()) yield object === null ? null : blobIn(object);
+    } finally {
+      thread?.stop();
     }
+  }
+
+  /** Null where there is nothing to do, or all may lie in packs. */
+  private startThread(oids: readonly string[]): InflateThread | null {
+    const paths = this.folder === null ? [] : oids.map((oid) => this.pathOf(oid));
+    return paths[0] !== undefined && existsSync(paths[0]) ? new InflateThread(paths, { small: SMALL, whole: WHOLE }) : null;
   }
 
   private open(oid: string): Buffer | null {
