@@ -7,7 +7,7 @@ import { exposed, leftovers, valuesOf } from "./invariants.ts";
 import { faultProject, SECRETS } from "./scenarios.ts";
 
 /** Commands of every kind in one project, each killed at a random instant. By night a thousand. */
-const ROUNDS = Number(process.env.FAULT_KILLS ?? (process.env.NIGHTLY === "1" ? 1000 : 40));
+const ROUNDS = Number(process.env.FAULT_KILLS ?? (process.env.NIGHTLY === "1" ? 1000 : 30));
 const SEED = Number(process.env.ENVSEAL_SEED ?? 1);
 
 /** Mulberry32: the same seed, the same commands and instants. */

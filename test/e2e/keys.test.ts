@@ -213,7 +213,8 @@ describe("a backup", () => {
     const text = readFileSync(file, "utf8");
     const middle = text.length >> 1;
     const flipped = `${text.slice(0, middle)}${text[middle] === "A" ? "B" : "A"}${text.slice(middle + 1)}`;
-    for (const damaged of ["", "hello", text.slice(0, 400), flipped, `${text}${text}`]) {
+    // Each costs what guessing a passphrase does.
+    for (const damaged of ["", text.slice(0, 400), flipped, ...(NIGHTLY ? ["hello", `${text}${text}`] : [])]) {
       project.write("../damaged", damaged);
       expect(project.fails(["backup", "verify", "../damaged", ...phrase])).toMatchObject({
         error: expect.stringMatching(/BACKUP|WRONG_PASSPHRASE/),
