@@ -69,7 +69,8 @@ async function scanHistory(top: string, guard: Guard, context: Context): Promise
     progress.add(row.length);
     return guard.isClean(row);
   };
-  const partial = isPartialAside(top);
+  // Where git did not say, names are looked for as in one.
+  const partial = isPartialAside(top).catch(() => true);
   const looked = await readAllObjects(top, visit, skip);
   progress.end();
   // Of what a partial clone has no trees of, git has to say that it cannot tell the names.
