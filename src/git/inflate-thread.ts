@@ -66,15 +66,15 @@ function inflateAll(): void {
   const { inflateSync } = process.getBuiltinModule("node:zlib");
   const { paths, small, whole, ahead, unread } = workerData as Task;
   for (const path of paths) {
-    let object: Buffer | null = null;
+    let object: Uint8Array<ArrayBuffer> | null = null;
     try {
       const { size } = statSync(path);
-      // Not from Buffer's pool, which cannot be handed over.
-      const chunkSize = Math.min(whole, 8192 + 4 * size);
-      if (size <= small) object = inflateSync(readFileSync(path), { chunkSize, maxOutputLength: whole });
+      const options = { chunkSize: Math.min(whole, 1024 + 4 * size), maxOutputLength: whole };
+      // A copy: what lies in Buffer's pool, whose size differs between nodes, cannot be handed over.
+      if (size <= small) object = new Uint8Array(inflateSync(readFileSync(path), options));
     } catch {}
     for (let waiting = Atomics.load(unread, 0); waiting > ahead; waiting = Atomics.load(unread, 0)) Atomics.wait(unread, 0, waiting);
     Atomics.add(unread, 0, object?.byteLength ?? 0);
-    parentPort?.postMessage(object, object === null ? [] : [object.buffer as ArrayBuffer]);
+    parentPort?.postMessage(object, object === null ? [] : [object.buffer]);
   }
 }
