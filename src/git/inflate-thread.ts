@@ -1,11 +1,14 @@
 import type { Worker } from "node:worker_threads";
 
-/** What the thread is told. Sizes in bytes. */
-interface Task {
-  paths: readonly string[];
-  /** Larger files are not read, and larger objects not inflated. */
+/** In bytes: larger files are not read, and larger objects not inflated. */
+export interface Limits {
   small: number;
   whole: number;
+}
+
+/** What the thread is told. Sizes in bytes. */
+interface Task extends Limits {
+  paths: readonly string[];
   /** So much may wait to be looked at, so that memory stays bounded. */
   ahead: number;
   /** How much waits. */
@@ -24,11 +27,11 @@ export class InflateThread {
   private wake = () => {};
 
   /** Starts at once, and goes on until all is read or it is stopped. @param paths files that hold zlib streams */
-  constructor(paths: readonly string[], { small, whole }: { small: number; whole: number }) {
+  constructor(paths: readonly string[], { small, whole }: Limits) {
     const { Worker } = process.getBuiltinModule("node:worker_threads");
     const workerData: Task = { paths, small, whole, ahead: AHEAD, unread: this.unread };
     // Neither what this process was started with nor NODE_OPTIONS is for the thread: both can name modules to load first.
-    this.worker = new Worker(`(${inflateAll.toString()})()`, { eval: true, workerData, execArgv: [], env: {} });
+    this.worker = new Worker(`(${inflateAll.toString()})(${inflateFile.toString()})`, { eval: true, workerData, execArgv: [], env: {} });
     this.left = paths.length;
     this.worker.on("message", (message) => {
       this.arrived.push(message);
@@ -59,20 +62,30 @@ export class InflateThread {
   }
 }
 
-/** The thread's program: it is sent there as text, and may use nothing of this file. */
-function inflateAll(): void {
-  const { parentPort, workerData } = process.getBuiltinModule("node:worker_threads");
+/**
+ * What a file that is a zlib stream holds; undefined where it is not there, null where it is too large or no such stream.
+ * Sent to the thread as text too: it may use nothing of this file.
+ */
+export function inflateFile(path: string, { small, whole }: Limits): Buffer | null | undefined {
   const { readFileSync, statSync } = process.getBuiltinModule("node:fs");
-  const { inflateSync } = process.getBuiltinModule("node:zlib");
-  const { paths, small, whole, ahead, unread } = workerData as Task;
+  try {
+    const size = statSync(path, { throwIfNoEntry: false })?.size;
+    if (size === undefined || size > small) return size === undefined ? undefined : null;
+    const options = { chunkSize: Math.min(whole, 1024 + 4 * size), maxOutputLength: whole };
+    return process.getBuiltinModule("node:zlib").inflateSync(readFileSync(path), options);
+  } catch {
+    return null;
+  }
+}
+
+/** The thread's program, sent there as text: it may use nothing of this file but what it is given. */
+function inflateAll(inflate: typeof inflateFile): void {
+  const { parentPort, workerData } = process.getBuiltinModule("node:worker_threads");
+  const { paths, ahead, unread, ...limits } = workerData as Task;
   for (const path of paths) {
-    let object: Uint8Array<ArrayBuffer> | null = null;
-    try {
-      const { size } = statSync(path);
-      const options = { chunkSize: Math.min(whole, 1024 + 4 * size), maxOutputLength: whole };
-      // A copy: what lies in Buffer's pool, whose size differs between nodes, cannot be handed over.
-      if (size <= small) object = new Uint8Array(inflateSync(readFileSync(path), options));
-    } catch {}
+    const found = inflate(path, limits);
+    // A copy: what lies in Buffer's pool, whose size differs between nodes, cannot be handed over.
+    const object = found ? new Uint8Array(found) : null;
     for (let waiting = Atomics.load(unread, 0); waiting > ahead; waiting = Atomics.load(unread, 0)) Atomics.wait(unread, 0, waiting);
     Atomics.add(unread, 0, object?.byteLength ?? 0);
     parentPort?.postMessage(object, object === null ? [] : [object.buffer]);

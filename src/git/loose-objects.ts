@@ -1,10 +1,9 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { InflateThread } from "./inflate-thread.ts";
+import { InflateThread, inflateFile } from "./inflate-thread.ts";
 
 /** Larger ones git gives in parts. Bytes, compressed and not. */
-const SMALL = 2 << 20;
-const WHOLE = 8 << 20;
+const LIMITS = { small: 2 << 20, whole: 8 << 20 };
 /** After so many that lie elsewhere, the others are not looked for. */
 const MISSES = 20;
 /** Of more, the rest is inflated beside this thread, which takes longer to start than these take. */
@@ -40,21 +39,14 @@ export class LooseBlobs {
   /** Null where there is nothing to do, or all may lie in packs. */
   private startThread(oids: readonly string[]): InflateThread | null {
     const paths = this.folder === null ? [] : oids.map((oid) => this.pathOf(oid));
-    return paths[0] !== undefined && existsSync(paths[0]) ? new InflateThread(paths, { small: SMALL, whole: WHOLE }) : null;
+    return paths[0] !== undefined && existsSync(paths[0]) ? new InflateThread(paths, LIMITS) : null;
   }
 
   private open(oid: string): Buffer | null {
     if (this.folder === null || this.misses > MISSES) return null;
-    const path = this.pathOf(oid);
-    const size = statSync(path, { throwIfNoEntry: false })?.size;
-    if (size === undefined) this.misses++;
-    if (size === undefined || size > SMALL) return null;
-    try {
-      const options = { chunkSize: Math.min(WHOLE, 1024 + 4 * size), maxOutputLength: WHOLE };
-      return blobIn(process.getBuiltinModule("node:zlib").inflateSync(readFileSync(path), options));
-    } catch {
-      return null;
-    }
+    const object = inflateFile(this.pathOf(oid), LIMITS);
+    if (object === undefined) this.misses++;
+    return object ? blobIn(object) : null;
   }
 
   private pathOf(oid: string): string {

@@ -1,9 +1,10 @@
-import { chmodSync, cpSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { parseDocument } from "../../../src/core/document.ts";
 import { type Environment, type KeyEntry, type Manifest, parseManifest, serialiseManifest } from "../../../src/core/manifest.ts";
 import { createEnvironment, createVault } from "../../../src/workspace/create.ts";
+import { copyTree } from "../../support/copy.ts";
 import { Project, type Result, Sandbox } from "../../support/sandbox.ts";
 import { ENV, MANIFEST, VAULT, world } from "./world.ts";
 
@@ -16,8 +17,7 @@ export class Scene extends Project {
     onTestFinished(() => rmSync(root, { recursive: true, force: true }));
     const hooks = world.project.path(".git/hooks");
     cpSync(world.project.folder, join(root, "repo"), { recursive: true, filter: (path) => path !== hooks });
-    cpSync(world.sandbox.home, join(root, "home"), { recursive: true });
-    chmodSync(join(root, "home/config/envseal/identities"), 0o700);
+    copyTree(world.sandbox.home, join(root, "home"));
     const home = join(root, "home");
     const env = { ...world.sandbox.env, HOME: home, XDG_CONFIG_HOME: join(home, "config"), XDG_STATE_HOME: join(home, "state") };
     const scene = new Scene(Object.assign(Object.create(Sandbox.prototype), { root, home, env }), join(root, "repo"));
