@@ -2,15 +2,16 @@
 // quarter of the boot budget), the CLI as one too (as a chunk for each command, it loaded 30 of them for the shortest), the
 // edge entry as one file that leaves the cryptography to the runtime's conditions.
 import { execFileSync } from "node:child_process";
-import { chmodSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { build } from "esbuild";
-import { dictionaries } from "./build/dictionary.mjs";
+import { buildCli } from "./build/cli.mjs";
 import { writeEntries } from "./build/types.mjs";
 
 const require = createRequire(import.meta.url);
 const manifest = require("../package.json");
+const MAPS = process.env.SOURCE_MAPS === "1";
 const COMPILED = "dist/compiled";
 const compiled = (name) => `${COMPILED}/${name}.js`;
 const packages = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
@@ -27,20 +28,16 @@ execFileSync(process.execPath, [require.resolve("typescript/bin/tsc"), "-p", "."
 
 await build({ ...NODE, entryPoints: [compiled("index")], outfile: "dist/index.cjs", ...CJS });
 
-await build({
-  ...NODE,
-  entryPoints: [compiled("cli")],
-  outfile: "dist/bin/cli.js",
-  format: "cjs",
+await buildCli({
+  entry: compiled("cli"),
+  outdir: "dist/bin",
+  crypto: NODE.alias["#crypto"],
   // The estimator of passphrases is bundled: as packages it would weigh 4 MB. What is ESM only cannot be required by every
   // node that we support.
-  external: external(packages.filter((name) => !/^@(noble|scure)\//.test(name))),
-  mainFields: ["module", "main"],
-  define: { ENVSEAL_VERSION: JSON.stringify(manifest.version), "import.meta.url": "bundleUrl" },
-  banner: { js: '"use strict";const bundleUrl = require("node:url").pathToFileURL(__filename).href;' },
-  plugins: [dictionaries("dist/bin")],
+  external: (id) => packages.some((name) => (id === name || id.startsWith(`${name}/`)) && !/^@(noble|scure)\//.test(name)),
+  version: manifest.version,
+  maps: MAPS,
 });
-writeFileSync("dist/bin/package.json", '{ "type": "commonjs" }\n');
 
 // What git's hooks start, as one file, and the small one that starts it: a commit waits for them.
 for (const [name, outfile] of [
@@ -52,7 +49,7 @@ for (const [name, outfile] of [
     entryPoints: [compiled(name)],
     outfile,
     ...CJS,
-    external: external(packages.filter((name) => name !== "dotenv")),
+    external: external(packages),
   });
 
 // The framework entries use the loader's bundle, so that there is one of it in a process.
@@ -100,6 +97,4 @@ try {
 );
 writeEntries(COMPILED, "dist");
 rmSync(COMPILED, { recursive: true });
-if (process.env.SOURCE_MAPS !== "1")
-  for (const name of readdirSync("dist", { recursive: true })) if (name.endsWith(".map")) rmSync(`dist/${name}`);
-chmodSync("dist/bin/cli.js", 0o755);
+if (!MAPS) for (const name of readdirSync("dist", { recursive: true })) if (name.endsWith(".map")) rmSync(`dist/${name}`);

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { resolve } from "node:path";
 import { COMMANDS } from "./cli-table.ts";
+import { hasCustodyRecords } from "./custody/record-folder.ts";
 import { EnvsealError, exitCodeOf } from "./errors.ts";
 import { recognise, report } from "./failure.ts";
 import type { CommandSpec, Context } from "./ui/context.ts";
@@ -36,7 +37,6 @@ function enter(folder: string): void {
 
 /** Most identities are in a file, which needs no asking: what asks is loaded where a machine has a record of another custody. */
 async function askCustody(context: Context): Promise<Uint8Array | undefined> {
-  const { hasCustodyRecords } = await import("./custody/record.ts");
   return hasCustodyRecords(context.env) ? (await import("./workspace/identity.ts")).identityFromCustody(context) : undefined;
 }
 

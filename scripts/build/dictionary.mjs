@@ -17,25 +17,24 @@ function inOctaves(words) {
   return sorted;
 }
 
-/** An esbuild plugin. @param {string} outdir where the bundle is, and the lists beside it */
+const LIST = /language-common[\\/]dist[\\/]\w+\.json\.mjs$/;
+
+/** A bundler's plugin. @param {string} outdir where the bundle is, and the lists beside it */
 export function dictionaries(outdir) {
   return {
     name: "dictionaries",
-    setup({ onLoad }) {
-      onLoad({ filter: /language-common[\\/]dist[\\/]\w+\.json\.mjs$/ }, ({ path }) => {
-        const name = `${basename(path, ".json.mjs")}.br`;
-        const known = require(path.replace(/mjs$/, "cjs"));
-        const asLines = Array.isArray(known) && known.every((word) => !word.includes("\n"));
-        const text = Buffer.from(asLines ? inOctaves(known).join("\n") : JSON.stringify(known));
-        mkdirSync(outdir, { recursive: true });
-        writeFileSync(join(outdir, name), brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: text.length } }));
-        const read = `brotliDecompressSync(readFileSync(new URL(${JSON.stringify(name)}, import.meta.url))).toString()`;
-        return {
-          contents: `import { readFileSync } from "node:fs";
+    load(path) {
+      if (!LIST.test(path)) return null;
+      const name = `${basename(path, ".json.mjs")}.br`;
+      const known = require(path.replace(/mjs$/, "cjs"));
+      const asLines = Array.isArray(known) && known.every((word) => !word.includes("\n"));
+      const text = Buffer.from(asLines ? inOctaves(known).join("\n") : JSON.stringify(known));
+      mkdirSync(outdir, { recursive: true });
+      writeFileSync(join(outdir, name), brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: text.length } }));
+      const read = `brotliDecompressSync(readFileSync(new URL(${JSON.stringify(name)}, import.meta.url))).toString()`;
+      return `import { readFileSync } from "node:fs";
 import { brotliDecompressSync } from "node:zlib";
-export default ${asLines ? `${read}.split("\\n")` : `JSON.parse(${read})`};`,
-        };
-      });
+export default ${asLines ? `${read}.split("\\n")` : `JSON.parse(${read})`};`;
     },
   };
 }

@@ -1,14 +1,14 @@
-import { existsSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Json, parseStrictJson, prettyJson } from "../core/json.ts";
 import { passphraseShape } from "../core/manifest-shape.ts";
 import { isRecipientName } from "../core/names.ts";
 import { list, text, variants } from "../core/shape.ts";
 import { EnvsealError } from "../errors.ts";
-import { configFolder } from "../project/folders.ts";
 import { replaceFile } from "../project/own-file.ts";
 import { ioError, readText } from "../project/read.ts";
 import type { PassphraseCustody } from "./passphrase.ts";
+import { recordFolder } from "./record-folder.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -28,17 +28,6 @@ const shape = variants("kind", {
   keychain: { name },
   command: { name, command: (value, at) => words(value, at) ?? ((value as string[]).length === 0 ? `${at} names no program` : null) },
 });
-
-function recordFolder(env: Env): string | null {
-  const folder = configFolder(env);
-  return folder === null ? null : join(folder, "custody");
-}
-
-/** False on a machine where every identity is a file: most, and they need no second look. */
-export function hasCustodyRecords(env: Env): boolean {
-  const folder = recordFolder(env);
-  return folder !== null && existsSync(folder);
-}
 
 function recordPath(env: Env, project: string): string | null {
   const folder = recordFolder(env);

@@ -5,7 +5,8 @@ import type { Context } from "./context.ts";
 
 /** Questions go to stderr, so that stdout stays data. Without a terminal they fail with the flag that would answer. */
 
-const io = { input: process.stdin, output: process.stderr } as const;
+/** Asked for late: node needs 4 ms to open its standard input, which most commands never read. */
+const io = () => ({ input: process.stdin, output: process.stderr });
 const SHOW_CURSOR = "\u001b[?25h";
 
 /** A signal ends the program in the middle of a question: the terminal is given back as it was found. */
@@ -35,7 +36,7 @@ export async function confirm(context: Context, question: string): Promise<void>
   if (context.yes) return;
   needTerminal(question, "add --yes to answer yes");
   const { confirm: ask } = await import("@clack/prompts");
-  if ((await asking(() => ask({ message: printableLines(question), ...io }))) !== true) throw declined();
+  if ((await asking(() => ask({ message: printableLines(question), ...io() }))) !== true) throw declined();
 }
 
 /**
@@ -57,7 +58,7 @@ export async function confirmInWords(
 export async function hidden(question: string, instead: string): Promise<string> {
   needTerminal(question, instead);
   const { password } = await import("@clack/prompts");
-  return answered(await asking(() => password({ message: printableLines(question), ...io })));
+  return answered(await asking(() => password({ message: printableLines(question), ...io() })));
 }
 
 /** One of a few. @param instead the flag that would answer @throws NEEDS_TERMINAL, NEEDS_CONFIRMATION */
@@ -69,14 +70,14 @@ export async function choose<T extends string>(
   needTerminal(question, instead);
   const { select } = await import("@clack/prompts");
   const shown = options.map(({ value, label }) => ({ value, label: printableLines(label) }));
-  return answered(await asking(() => select({ message: printableLines(question), options: shown as never, ...io }))) as T;
+  return answered(await asking(() => select({ message: printableLines(question), options: shown as never, ...io() }))) as T;
 }
 
 export async function text(question: string, instead: string, validate?: (value: string) => string | undefined): Promise<string> {
   needTerminal(question, instead);
   const { text: ask } = await import("@clack/prompts");
   const checked = validate && { validate: (value: string | undefined) => validate(value ?? "") };
-  return answered(await asking(() => ask({ message: printableLines(question), ...io, ...checked })));
+  return answered(await asking(() => ask({ message: printableLines(question), ...io(), ...checked })));
 }
 
 /** The answer, or a refusal where the question was cancelled (Ctrl-C, Esc). */

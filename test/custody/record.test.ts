@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { b64u } from "../../src/core/bytes.ts";
-import { hasCustodyRecords, readCustodyRecord, removeCustodyRecord, writeCustodyRecord } from "../../src/custody/record.ts";
+import { readCustodyRecord, removeCustodyRecord, writeCustodyRecord } from "../../src/custody/record.ts";
+import { hasCustodyRecords } from "../../src/custody/record-folder.ts";
 import { errorOf, tempFolders } from "../support/folders.ts";
 
 const folder = tempFolders();

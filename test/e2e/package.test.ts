@@ -74,7 +74,7 @@ describe("the package", () => {
 
   it("runs nothing when it is installed", () => {
     expect(Object.keys(scripts).filter((name) => /^(pre|post)?install$/.test(name))).toEqual([]);
-    expect(Object.keys(dependencies).length).toBeLessThanOrEqual(11);
+    expect(Object.keys(dependencies).length).toBeLessThanOrEqual(10);
     expect(Object.keys(exports)).toEqual([".", "./config", "./edge", "./next", "./vite", "./schema.json", "./package.json"]);
   });
 });
