@@ -1,5 +1,5 @@
 // docs/MUTATION.md from the reports of a mutation run.
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const LEFT = new Set(["Survived", "NoCoverage"]);
@@ -23,7 +23,7 @@ export function writeTable(root, parts) {
         status,
       })),
   );
-  const explained = JSON.parse(readFileSync(new URL("explained.json", import.meta.url), "utf8")).map((entry) => ({
+  const explained = explanations().map((entry) => ({
     ...entry,
     found: survivors.filter((one) => one.file === entry.file && one.code === entry.code && one.replacement === entry.replacement),
   }));
@@ -33,6 +33,12 @@ export function writeTable(root, parts) {
   return explained
     .filter(({ file, found }) => measured.has(file) && found.length === 0)
     .map(({ file, code }) => `${file}: ${code}: it is explained why this survives, and it does not`);
+}
+
+/** Of every part, { file, code, replacement, reason } each: why no test can tell this mutant, or need. */
+function explanations() {
+  const folder = new URL("explained/", import.meta.url);
+  return readdirSync(folder).flatMap((name) => JSON.parse(readFileSync(new URL(name, folder), "utf8")));
 }
 
 function page(files, survivors, explained) {
