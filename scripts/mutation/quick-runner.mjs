@@ -17,6 +17,7 @@ import {
 import * as vitest from "@vitest/runner";
 import { getFullName, getTests } from "@vitest/runner/utils";
 import { createServer } from "vite";
+import { PARTS } from "./parts.mjs";
 import { LEFT_OUT, SLOW, testsOf } from "./tests.mjs";
 
 const CONFIG = {
@@ -71,8 +72,11 @@ class QuickRunner {
 
   async dryRun() {
     this.#globals.activeMutant = undefined;
+    // What a module runs as it is loaded is static; what a test file runs outside its tests belongs to all of them.
+    for (const path of sourcesOf(process.env.ENVSEAL_MUTATION_PART)) await this.#module.import(path);
     const tests = await this.#run(this.#files, undefined, false);
     const mutantCoverage = this.#globals.mutantCoverage ?? { static: {}, perTest: {} };
+    for (const file of this.#files) share(mutantCoverage.perTest, `${file}#`, tests);
     return { status: DryRunStatus.Complete, tests, mutantCoverage };
   }
 
@@ -80,11 +84,10 @@ class QuickRunner {
     const globals = this.#globals;
     const atOnce = mutantActivation === "static";
     const files = testFilter === undefined ? this.#files : [...new Set(testFilter.map((id) => id.slice(0, id.indexOf("#"))))];
-    Object.assign(globals, { hitCount: 0, hitLimit, activeMutant: atOnce ? activeMutant.id : undefined });
+    Object.assign(globals, { hitCount: 0, hitLimit, activeMutant: activeMutant.id });
     if (atOnce) this.#module.clearCache();
-    const only = testFilter && new Set(testFilter);
     const inOrder = this.#files.filter((file) => files.includes(file));
-    const tests = await this.#run(inOrder, only, !disableBail, () => Object.assign(globals, { activeMutant: activeMutant.id }));
+    const tests = await this.#run(inOrder, testFilter && new Set(testFilter), !disableBail);
     globals.activeMutant = undefined;
     if (atOnce) this.#module.clearCache();
     return toMutantRunResult(determineHitLimitReached(globals.hitCount, hitLimit) ?? { status: DryRunStatus.Complete, tests });
@@ -98,19 +101,17 @@ class QuickRunner {
     return this.#server.environments.ssr.runner;
   }
 
-  /** @param {() => void} onCollected once a file is loaded, before its tests */
-  async #run(files, only, bail, onCollected = () => {}) {
+  async #run(files, only, bail) {
     const globals = this.#globals;
     const results = [];
     let failed = false;
     for (const file of files) {
       if (bail && failed) break;
-      const began = globals.activeMutant;
+      globals.currentTestId = `${file}#`;
       const runner = {
         config: { ...CONFIG, root: process.cwd() },
         pool: "in process",
         importFile: (path) => this.#load(path),
-        onCollected,
         onBeforeRunTask: (test) => {
           if ((bail && failed) || (only !== undefined && !only.has(idOf(test)))) test.mode = "skip";
         },
@@ -118,12 +119,12 @@ class QuickRunner {
           globals.currentTestId = idOf(test);
         },
         onAfterRunTask: (test) => {
-          globals.currentTestId = undefined;
+          globals.currentTestId = `${file}#`;
           failed ||= test.result?.state === "fail";
         },
       };
       const [suite] = await vitest.startTests([file], runner);
-      globals.activeMutant = began;
+      globals.currentTestId = undefined;
       results.push(...getTests(suite).flatMap(resultOf));
       if (suite.result?.state === "fail" && !results.some(({ status }) => status === TestStatus.Failed))
         results.push({ id: `${file}#`, name: file, timeSpentMs: 0, status: TestStatus.Failed, failureMessage: messageOf(suite) });
@@ -132,16 +133,33 @@ class QuickRunner {
     return results;
   }
 
-  /** The test file anew, so that its tests are collected again; what it tests stays loaded. */
+  /** The test file anew, and what it takes from others: its tests are collected again, and what it prepares is made again. */
   async #load(path) {
     const { evaluatedModules } = this.#module;
-    for (const module of evaluatedModules.getModulesByFile(path) ?? []) evaluatedModules.invalidateModule(module);
+    for (const module of [...evaluatedModules.idToModuleMap.values()])
+      if (module.file.startsWith(`${process.cwd()}/test/`)) evaluatedModules.invalidateModule(module);
     await this.#module.import(path);
   }
 }
 
-function filesIn(folder) {
-  const names = readdirSync(folder).filter((name) => name.endsWith(".test.ts"));
+function sourcesOf(part) {
+  return PARTS[part]
+    .flatMap((path) => (path.endsWith("/**/*.ts") ? filesIn(path.slice(0, -8), ".ts") : [path]))
+    .map((path) => resolve(path));
+}
+
+/** Counts what a file ran outside its tests for each of its tests. */
+function share(perTest, file, tests) {
+  const outside = perTest[file] ?? {};
+  delete perTest[file];
+  for (const { id } of tests.filter(({ id }) => id.startsWith(file))) {
+    perTest[id] ??= {};
+    for (const [mutant, count] of Object.entries(outside)) perTest[id][mutant] = (perTest[id][mutant] ?? 0) + count;
+  }
+}
+
+function filesIn(folder, ending = ".test.ts") {
+  const names = readdirSync(folder).filter((name) => name.endsWith(ending));
   return names.map((name) => join(folder, name)).filter((path) => !LEFT_OUT.some((part) => path.endsWith(part)));
 }
 
