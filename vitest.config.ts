@@ -1,8 +1,10 @@
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 
 const portable = process.env.ENVSEAL_TEST_CRYPTO === "portable";
+
+const APART = "test/attack/comparison.test.ts";
 
 // Most tests run the built program, which coverage of this process does not see: the threshold is for the layers that others test inside it.
 export default defineConfig({
@@ -10,9 +12,16 @@ export default defineConfig({
     alias: { "#crypto": fileURLToPath(new URL(`./src/crypto/${portable ? "portable" : "node"}.ts`, import.meta.url)) },
   },
   test: {
-    include: ["test/**/*.test.ts"],
     globalSetup: ["test/support/build.ts"],
     reporters: ["default", ["json", { outputFile: "coverage/results.json" }]],
+    // Files share a process, since to start one costs as much as a test; one that replaces a module has its own.
+    projects: [
+      {
+        extends: true,
+        test: { name: "shared", include: ["test/**/*.test.ts"], exclude: [APART, ...configDefaults.exclude], isolate: false },
+      },
+      { extends: true, test: { name: "apart", include: [APART] } },
+    ],
     // A test mostly waits for the programs it starts, one at a time.
     maxWorkers: availableParallelism() + 1,
     testTimeout: 60_000,

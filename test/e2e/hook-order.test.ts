@@ -75,7 +75,7 @@ describe(`hooks in every order${managersNotice}`, () => {
     expect(Object.values(snapshot(project.path(".git/hooks"))).join("")).not.toContain("envseal");
   });
 
-  it.each(sampled(11).map((pair) => ({ pair, names: pair.map(({ name }) => name).join(", then ") })))("$names, then ours", ({ pair }) => {
+  it.each(sampled(16).map((pair) => ({ pair, names: pair.map(({ name }) => name).join(", then ") })))("$names, then ours", ({ pair }) => {
     const project = start();
     for (const manager of pair) manager.install(project);
     proveLast(project, pair);
@@ -83,7 +83,7 @@ describe(`hooks in every order${managersNotice}`, () => {
 });
 
 describe(`hooks between two managers${managersNotice}`, () => {
-  it.each(sampled(13).map((pair) => ({ pair, names: pair.map(({ name }) => name).join(", then ours, then ") })))("$names", ({ pair }) => {
+  it.each(sampled(17).map((pair) => ({ pair, names: pair.map(({ name }) => name).join(", then ours, then ") })))("$names", ({ pair }) => {
     const project = start();
     pair[0].install(project);
     hooks(project, "install");
