@@ -7,7 +7,13 @@ const PROSE = /[a-z],? [a-z]/i;
 /** @returns {string | undefined} why the node is left alone */
 function shouldIgnore(path) {
   if (path.isTemplateLiteral()) return isText(path.node.quasis.map(({ value }) => value.raw).join("x"), path) ? REASON : undefined;
+  if (path.isObjectExpression()) return isHint(path) ? REASON : undefined;
   return path.isStringLiteral() && isText(path.node.value, path) ? REASON : undefined;
+}
+
+/** `{ hint }` of an error: that there is one is the compiler's to see. */
+function isHint(path) {
+  return path.parentPath.isNewExpression() && path.node.properties.every(({ key }) => key?.name === "hint");
 }
 
 const REASON = "text that only people read";
