@@ -51,6 +51,7 @@ describe("the hint to a passphrase", () => {
     ["is it, spelt out", "o-r-b-i-t", PHRASE],
     ["is it, in full-width letters", "\uff4f\uff52\uff42\uff49\uff54", PHRASE],
     ["holds a word of it", "starts with orbit", PHRASE],
+    ["holds a word of it, spelt out", "say o-r-b-i-t and go on", PHRASE],
     ["holds its last word", "the lantern one", PHRASE],
     ["holds a word of four letters", "high tide", SHORT],
     ["holds all of it, which has short words alone", "at noon: AxBy7Qz, twice", "Ax By 7Qz"],
