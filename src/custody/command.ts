@@ -9,17 +9,20 @@ import { parseIdentityText } from "./identity-file.ts";
 const MAX_OUTPUT = 4096;
 const TIMEOUT_MS = 120_000;
 
+/** A program and its arguments. */
+export type Command = readonly [string, ...string[]];
+
 /**
  * Runs the program without a shell, at the root folder and without key variables; it may ask on the terminal.
  * @throws CUSTODY where it fails, is too slow or prints too much; MALFORMED_KEY where it prints no identity
  */
-export function runCommand([program = "", ...args]: readonly string[], env: NodeJS.ProcessEnv): Uint8Array {
+export function runCommand([program, ...args]: Command, env: NodeJS.ProcessEnv, timeout = TIMEOUT_MS): Uint8Array {
   const bare = Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("ENVSEAL_")));
   const { status, stdout, error } = spawnSync(program, args, {
     cwd: sep,
     env: bare,
     stdio: ["inherit", "pipe", "inherit"],
-    timeout: TIMEOUT_MS,
+    timeout,
     maxBuffer: MAX_OUTPUT,
     windowsHide: true,
   });
@@ -33,7 +36,7 @@ export function runCommand([program = "", ...args]: readonly string[], env: Node
       code === "ENOENT"
         ? "is not there"
         : code === "ETIMEDOUT"
-          ? "took over two minutes"
+          ? `took over ${timeout / 1000} seconds`
           : code === "ENOBUFS"
             ? "printed over 4 KiB"
             : `cannot be run (${code})`,
@@ -50,7 +53,8 @@ export function runCommand([program = "", ...args]: readonly string[], env: Node
  */
 export function resolveProgram(program: string, env: NodeJS.ProcessEnv, outside: string): string {
   const folders = isAbsolute(program) ? [""] : (env.PATH ?? "").split(delimiter).filter(isAbsolute);
-  const endings = process.platform === "win32" ? [".exe", ".cmd", ".bat", ""] : [""];
+  // A .cmd or .bat runs in a shell alone, and none is used.
+  const endings = process.platform === "win32" ? [".exe", ""] : [""];
   for (const folder of folders) {
     for (const ending of endings) {
       const path = join(folder, program + ending);
@@ -71,8 +75,8 @@ function isInside(path: string, folder: string): boolean {
 function isProgram(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
   } catch {
     return false;
   }
+  return statSync(path).isFile();
 }

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { parseIdentity } from "../age/keys.ts";
 import { EnvsealError } from "../errors.ts";
 import { configFolder } from "../project/folders.ts";
-import { isMissing, readText } from "../project/read.ts";
+import { readText } from "../project/read.ts";
 
 /** Custody `file`: `$XDG_CONFIG_HOME/envseal/identities/<project>`, 0600 in 0700, one age identity. */
 export function identityPath(env: NodeJS.ProcessEnv, project: string): string | null {
@@ -15,10 +15,12 @@ export function identityPath(env: NodeJS.ProcessEnv, project: string): string | 
 export function readIdentityFile(env: NodeJS.ProcessEnv, project: string): Uint8Array | null {
   const path = identityPath(env, project);
   if (path === null) return null;
-  if (process.platform !== "win32" && !assertPrivate(path, "600")) return null;
   const text = readText(path, 16 * 1024, "MALFORMED_KEY");
   if (text === null) return null;
-  if (process.platform !== "win32") assertPrivate(dirname(path), "700");
+  if (process.platform !== "win32") {
+    assertPrivate(path, "600");
+    assertPrivate(dirname(path), "700");
+  }
   return parseIdentityText(text, path);
 }
 
@@ -37,19 +39,11 @@ export function parseIdentityText(text: string, source: string): Uint8Array {
   return secret;
 }
 
-/** False where the path does not exist. */
-function assertPrivate(path: string, wanted: "600" | "700"): boolean {
-  let mode: number;
-  try {
-    mode = statSync(path).mode;
-  } catch (error) {
-    if (isMissing(error)) return false;
-    throw error;
-  }
+function assertPrivate(path: string, wanted: "600" | "700"): void {
+  const { mode } = statSync(path);
   if ((mode & 0o077) !== 0) {
     throw new EnvsealError("KEY_FILE_MODE", `${path} can be read by others (mode ${(mode & 0o777).toString(8)})`, {
       hint: `chmod ${wanted} ${path}; if others may have read it, take a new identity (envseal join --new --name NAME-2, a teammate grants it) and revoke this one, which rotates`,
     });
   }
-  return true;
 }

@@ -28,7 +28,7 @@ export function writeIdentityFile(env: NodeJS.ProcessEnv, project: string, secre
   if (path === null) throw new EnvsealError("IO", "there is no home folder to keep the identity in", { hint: "set XDG_CONFIG_HOME" });
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    if (process.platform !== "win32") chmodSync(dirname(path), 0o700);
+    chmodSync(dirname(path), 0o700);
     createFile(path, `# created: ${created}\n# public key: ${recipientOf(secret)}\n${formatIdentity(secret)}\n`, 0o600);
   } catch (error) {
     throw ioError(error, `cannot write the identity to ${path}`);

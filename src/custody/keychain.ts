@@ -23,7 +23,7 @@ function entryOf(project: string, account = project): KeychainEntry {
 
 export function readKeychain(project: string): Uint8Array | null {
   const text = attempt(() => entryOf(project).getPassword());
-  if (text === null || text === undefined) return null;
+  if (text === null) return null;
   const identity = parseIdentity(text);
   if (identity !== null) return identity;
   throw new EnvsealError("CUSTODY", "what the keychain holds for this project is no identity", {
@@ -61,7 +61,7 @@ function attempt<T>(action: () => T): T {
     return action();
   } catch (error) {
     if (error instanceof EnvsealError) throw error;
-    const [first = ""] = String((error as Error).message).split("\n");
+    const [first] = String((error as Error).message).split("\n") as [string];
     throw new EnvsealError("CUSTODY", `the OS keychain cannot be used: ${first.slice(0, 200)}`, {
       hint: "unlock it, or start its service (a Linux desktop needs the Secret Service on D-Bus); envseal unlock --recovery helps meanwhile",
       cause: error,

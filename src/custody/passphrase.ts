@@ -69,7 +69,7 @@ function deriveKey(costs: Costs, passphrase: string): Promise<Uint8Array> {
   if (costs.kdf === "pbkdf2-sha256") return promisify(pbkdf2)(text, salt, costs.iterations, 32, "sha256");
   const { n, r, p } = costs;
   const derive: (text: Uint8Array, salt: Uint8Array, length: number, options: object) => Promise<Buffer> = promisify(scrypt);
-  return derive(text, salt, 32, { N: n, r, p, maxmem: 128 * n * r + 128 * r * p + (1 << 20) });
+  return derive(text, salt, 32, { N: n, r, p, maxmem: 128 * n * r + (1 << 20) });
 }
 
 function aadOf({ project, name, recipient }: Owner): Uint8Array {

@@ -7,6 +7,7 @@ import { list, text, variants } from "../core/shape.ts";
 import { EnvsealError } from "../errors.ts";
 import { replaceFile } from "../project/own-file.ts";
 import { ioError, readText } from "../project/read.ts";
+import type { Command } from "./command.ts";
 import type { PassphraseCustody } from "./passphrase.ts";
 import { recordFolder } from "./record-folder.ts";
 
@@ -19,7 +20,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 export type CustodyRecord =
   | { kind: "passphrase"; name: string; sealed?: PassphraseCustody }
   | { kind: "keychain"; name: string }
-  | { kind: "command"; name: string; command: string[] };
+  | { kind: "command"; name: string; command: Command };
 
 const name = (value: unknown, at: string) => (typeof value === "string" && isRecipientName(value) ? null : `${at} is no recipient's name`);
 const words = list(text(/^[^\0]{1,4096}$/s, "a word of a command"));
@@ -41,7 +42,7 @@ export function readCustodyRecord(env: Env, project: string): CustodyRecord | nu
   if (source === null) return null;
   const parsed = parseStrictJson(source);
   const problem = "problem" in parsed ? parsed.problem : shape(parsed.value, "it");
-  if (problem === null && !("problem" in parsed)) return parsed.value as unknown as CustodyRecord;
+  if (problem === null) return (parsed as { value: unknown }).value as CustodyRecord;
   throw new EnvsealError("CUSTODY", `the custody record at ${path} cannot be read: ${problem}`, {
     hint: "delete it; then, with a passphrase: envseal unlock; else a new identity: envseal join, or envseal recovery use",
   });

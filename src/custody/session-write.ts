@@ -3,11 +3,11 @@ import { lstatSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { uptime } from "node:os";
 import { sep } from "node:path";
 import { formatIdentity } from "../age/keys.ts";
-import { EnvsealError, isEnvsealError } from "../errors.ts";
+import { EnvsealError } from "../errors.ts";
 import { createFile } from "../project/own-file.ts";
 import { ioError } from "../project/read.ts";
 import { wipeFile } from "./identity-write.ts";
-import { isOwn, readSession, sessionFolder, sessionPath } from "./session.ts";
+import { isMine, isOwn, readSession, sessionFolder, sessionPath } from "./session.ts";
 
 type Env = NodeJS.ProcessEnv;
 
@@ -43,9 +43,7 @@ export function endSession(env: Env, project: string): boolean {
   const path = sessionPath(env, project);
   if (!isOwn(sessionFolder(env), "folder")) return false;
   const stats = lstatSync(path, { throwIfNoEntry: false });
-  return (
-    stats?.isFile() === true && stats.nlink === 1 && (stats.uid === process.getuid?.() || process.platform === "win32") && wipeFile(path)
-  );
+  return stats?.isFile() === true && stats.nlink === 1 && isMine(stats) && wipeFile(path);
 }
 
 /** Wipes every session (of this person), or those alone whose time is over. */
@@ -59,18 +57,17 @@ export function endSessions(env: Env, onlyExpired: boolean): number {
 function isOver(env: Env, project: string): boolean {
   try {
     return readSession(env, project) === null;
-  } catch (error) {
-    if (isEnvsealError(error)) return true;
-    throw error;
+  } catch {
+    return true;
   }
 }
 
 /** No secret goes with it: it calls `envseal lock --expired` when the time is over. Readers check the time themselves. */
 function wipeLater(env: Env, ttl: number): void {
-  const [, cli = ""] = process.argv;
+  const [, cli] = process.argv as [string, string];
   const seconds = String(Math.ceil(ttl / 1000) + 1);
-  const names = ["PATH", "HOME", "XDG_RUNTIME_DIR", "TMPDIR", "SystemRoot", "TEMP", "USERNAME", "LOCALAPPDATA"];
-  const bare = Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
+  const names = ["PATH", "HOME", "XDG_RUNTIME_DIR", "TMPDIR", "TMP", "TEMP", "SystemRoot", "USERNAME", "LOCALAPPDATA"];
+  const bare = Object.fromEntries(names.map((name) => [name, env[name]]));
   const options = { detached: true, stdio: "ignore", env: bare, cwd: sep, windowsHide: true } as const;
   const script =
     'const [cli, s] = process.argv.slice(1), { spawnSync } = require("node:child_process"); setTimeout(() => spawnSync(process.execPath, [cli, "lock", "--expired", "-q"]), s * 1000)';

@@ -1,6 +1,6 @@
-import { existsSync, lstatSync } from "node:fs";
+import { existsSync, lstatSync, type Stats } from "node:fs";
 import { tmpdir, uptime, userInfo } from "node:os";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { EnvsealError } from "../errors.ts";
 import { readText } from "../project/read.ts";
 import { parseIdentityText } from "./identity-file.ts";
@@ -16,8 +16,8 @@ export interface Session {
 /** Where `unlock` keeps identities: `$XDG_RUNTIME_DIR/envseal` (in memory, gone at logout), else a folder of one's own in the temporary one. */
 export function sessionFolder(env: Env): string {
   const runtime = env.XDG_RUNTIME_DIR;
-  if (runtime !== undefined && runtime !== "") return join(runtime, "envseal");
-  return join(tmpdir(), `envseal-${process.platform === "win32" ? userInfo().username : process.getuid?.()}`);
+  if (runtime !== undefined && isAbsolute(runtime)) return join(runtime, "envseal");
+  return join(tmpdir(), `envseal-${process.getuid?.() ?? userInfo().username}`);
 }
 
 export function sessionPath(env: Env, project: string): string {
@@ -29,7 +29,7 @@ export function sessionPath(env: Env, project: string): string {
  * this person's own (another user of the machine may have made it: nothing in it counts then).
  * @throws KEY_FILE_MODE where a file in one's own folder was opened to others, MALFORMED_KEY
  */
-export function readSession(env: Env, project: string, now = Date.now()): Session | null {
+export function readSession(env: Env, project: string, now = Date.now(), awake = uptime()): Session | null {
   const path = sessionPath(env, project);
   if (!isOwn(sessionFolder(env), "folder")) return null;
   if (!existsSync(path)) return null;
@@ -38,19 +38,24 @@ export function readSession(env: Env, project: string, now = Date.now()): Sessio
       hint: `remove it and unlock again: rm ${path}`,
     });
   }
-  const text = readText(path, 4096, "MALFORMED_KEY");
-  const [, from = "", to = "", up = ""] = /^# created: (\d{13})\n# expires: (\d{13})\n# uptime: (\d+)\n/.exec(text ?? "") ?? [];
+  const text = readText(path, 4096, "MALFORMED_KEY") ?? "";
+  const told = /^# created: (\d{13})\n# expires: (\d{13})\n# uptime: (\d+)\n/.exec(text);
+  if (told === null) return null;
+  const [from, to, up] = told.slice(1).map(Number) as [number, number, number];
   // Neither a clock that was set back nor a sleep of the machine lengthens a session.
-  const ran = uptime() - Number(up);
-  const over = now >= Number(to) || now < Number(from) || ran < 0 || ran * 1000 >= Number(to) - Number(from);
-  if (text === null || from === "" || over) return null;
-  return { identity: parseIdentityText(text, path), expires: Number(to) };
+  const ran = awake - up;
+  const over = now >= to || now < from || ran < 0 || ran * 1000 >= to - from;
+  return over ? null : { identity: parseIdentityText(text, path), expires: to };
 }
 
 /** True for a folder or file of this person's that nobody else can read, write or have put a link in place of. */
 export function isOwn(path: string, kind: "folder" | "file"): boolean {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (stats === undefined || !(kind === "folder" ? stats.isDirectory() : stats.isFile())) return false;
-  if (process.platform === "win32") return true;
-  return stats.uid === process.getuid?.() && (stats.mode & 0o077) === 0 && (kind === "folder" || stats.nlink === 1);
+  return process.platform === "win32" || (isMine(stats) && (stats.mode & 0o077) === 0 && (kind === "folder" || stats.nlink === 1));
+}
+
+/** Windows has no numbers of users; what is in a person's own profile is theirs. */
+export function isMine({ uid }: Stats): boolean {
+  return process.getuid === undefined || uid === process.getuid();
 }

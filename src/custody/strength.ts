@@ -17,7 +17,7 @@ const INSTEAD = "take 12 generated words (press Enter where a passphrase is aske
 export function assertStrong(passphrase: string, personal: readonly string[]): void {
   const text = passphrase.normalize("NFKC").trim();
   const estimator = new ZxcvbnFactory({ dictionary: { ...dictionary, bip39: wordlist }, graphs: adjacencyGraphs, maxLength: ESTIMATED });
-  const { guesses } = estimator.check(text.slice(0, ESTIMATED), [...personal]);
+  const { guesses } = estimator.check(text, [...personal]);
   if (guesses >= MIN_GUESSES) return;
   throw new EnvsealError(
     "WEAK_PASSPHRASE",
@@ -26,21 +26,21 @@ export function assertStrong(passphrase: string, personal: readonly string[]): v
   );
 }
 
-/** @throws WEAK_PASSPHRASE where the hint holds the passphrase, a part of it worth a guess, or is most of it */
+/** @throws WEAK_PASSPHRASE where the hint holds the passphrase or a word of it worth a guess, or is a part of it */
 export function assertHint(hint: string, passphrase: string): void {
-  const plain = (text: string) =>
-    text
-      .normalize("NFKC")
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N}]+/gu, "");
-  const [given, secret] = [plain(hint), plain(passphrase)];
-  const words = passphrase
-    .normalize("NFKC")
-    .toLowerCase()
-    .split(/[^\p{L}\p{N}]+/u);
-  const tells = [secret, ...words.filter((word) => word.length >= 4)].some((part) => part !== "" && given.includes(part));
-  if (!tells && !(given.length >= 4 && secret.includes(given))) return;
+  const [given, secret] = [hint, passphrase].map((text) => text.normalize("NFKC").toLowerCase()) as [string, string];
+  const words = secret.split(LEFT_OUT.signs).filter((word) => word.length >= 4);
+  const letters = given.replace(LEFT_OUT.signs, "");
+  // A passphrase may be of signs alone: what is left of it without them says nothing.
+  const overlaps = Object.values(LEFT_OUT).some((left) => overlap(given.replace(left, ""), secret.replace(left, "")));
+  if (!overlaps && !words.some((word) => letters.includes(word))) return;
   throw new EnvsealError("WEAK_PASSPHRASE", "the hint gives away the passphrase or a word of it", {
     hint: "everyone with the repository reads the hint: say where the passphrase is kept, not what it is",
   });
+}
+
+const LEFT_OUT = { signs: /[^\p{L}\p{N}]/gu, space: /\s/gu };
+
+function overlap(given: string, secret: string): boolean {
+  return (secret !== "" && given.includes(secret)) || (given.length >= 4 && secret.includes(given));
 }

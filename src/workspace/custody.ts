@@ -2,7 +2,7 @@ import { equal } from "#crypto";
 import { recipientName } from "../age/unlock.ts";
 import { withRecipient } from "../core/changes.ts";
 import type { Custody, Recipient } from "../core/manifest.ts";
-import { resolveProgram, runCommand } from "../custody/command.ts";
+import { type Command, resolveProgram, runCommand } from "../custody/command.ts";
 import { readIdentityFile } from "../custody/identity-file.ts";
 import { wipeIdentityFile, writeIdentityFile } from "../custody/identity-write.ts";
 import { removeKeychain, writeKeychain } from "../custody/keychain.ts";
@@ -86,7 +86,7 @@ function take(project: Project, name: string, identity: Uint8Array, next: NewCus
       hint: "envseal custody move command -- op read op://team/envseal/identity",
     });
   }
-  const command = [resolveProgram(program, env, workTreeTop(project.root) ?? project.root), ...args];
+  const command: Command = [resolveProgram(program, env, workTreeTop(project.root) ?? project.root), ...args];
   if (!equal(runCommand(command, env), identity)) {
     throw new EnvsealError("CUSTODY", "the command prints another identity than yours", {
       hint: "put yours where the command finds it first: envseal custody show --reveal",

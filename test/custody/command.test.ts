@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, fstatSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, join, relative, sep } from "node:path";
 import { describe, expect, it } from "vitest";
 import { formatIdentity } from "../../src/age/keys.ts";
@@ -40,15 +40,28 @@ describe("custody command", () => {
     expect(errorOf(() => node("process.kill(process.pid, 'SIGKILL')"))?.message).toMatch(/ended with a signal$/);
   });
 
-  it("refuses one that is not there, that may not be run, and none at all", () => {
+  it.runIf(posix)("lets it ask on the terminal: what it reads and what it says beside the identity are this program's own", () => {
+    const [input, output] = [0, 2].map((fd) => fstatSync(fd));
+    const same = [0, 2].map((fd) => `fs.fstatSync(${fd}).ino`).join();
+    const script = `console.log(JSON.stringify([${same}]) === process.argv[1] ? ${JSON.stringify(text)} : "no")`;
+    const { execPath } = process;
+    expect(runCommand([execPath, "-e", script, JSON.stringify([input?.ino, output?.ino])], process.env)).toEqual(secret);
+  });
+
+  it("refuses one that is too slow", () => {
+    const error = errorOf(() => runCommand([process.execPath, "-e", "setTimeout(() => {}, 60_000)"], process.env, 200));
+    expect(error).toMatchObject({ code: "CUSTODY", message: expect.stringMatching(/took over 0\.2 seconds$/) });
+  });
+
+  it("refuses one that is not there, and one that may not be run", () => {
     const there = folder();
     expect(errorOf(() => runCommand([join(there, "no")], process.env))).toMatchObject({
       code: "CUSTODY",
       message: `the command that holds your identity (${join(there, "no")}) is not there`,
+      hint: expect.stringContaining("envseal unlock --recovery"),
     });
     writeFileSync(join(there, "plain"), "x");
     if (posix) expect(errorOf(() => runCommand([join(there, "plain")], process.env))?.message).toMatch(/cannot be run \(EACCES\)$/);
-    expect(errorOf(() => runCommand([], process.env))).toBeDefined();
   });
 });
 
@@ -111,7 +124,16 @@ describe.runIf(posix)("the program of a command", () => {
       expect(errorOf(() => resolveProgram("tool", env, folder()))).toMatchObject({
         code: "CUSTODY",
         message: "there is no program tool outside this project",
+        hint: expect.stringContaining("installed on this machine"),
       });
+  });
+
+  it("is the one of that very name", () => {
+    const here = folder();
+    program(here, "tool.exe");
+    expect(errorOf(() => resolveProgram("tool", path(here), folder()))).toMatchObject({ code: "CUSTODY" });
+    const tool = program(here, "tool");
+    expect(resolveProgram("tool", path(here), folder())).toBe(tool);
   });
 
   it("is no folder, and no file that may not be run", () => {

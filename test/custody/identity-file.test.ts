@@ -1,4 +1,15 @@
-import { chmodSync, existsSync, linkSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { formatIdentity, recipientOf } from "../../src/age/keys.ts";
@@ -47,6 +58,7 @@ describe("an identity's text", () => {
   ])("is refused where it is %s", (_, source) => {
     const error = errorOf(() => parseIdentityText(source, "the place"));
     expect(error).toMatchObject({ code: "MALFORMED_KEY", message: expect.stringMatching(/^the place /) });
+    expect(error?.hint).toContain("AGE-SECRET-KEY-1");
     expect(JSON.stringify(error)).not.toContain(text.slice(20, 40));
   });
 });
@@ -129,6 +141,13 @@ describe("custody file", () => {
     expect(errorOf(() => readIdentityFile(env, "folder"))).toMatchObject({ code: "IO" });
   });
 
+  it.runIf(posix)("says what stops it where a link leads round in a circle", () => {
+    const { env, path } = home();
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    symlinkSync(path, path);
+    expect(errorOf(() => readIdentityFile(env, "project"))).toMatchObject({ code: "IO", message: `cannot read ${path} (ELOOP)` });
+  });
+
   it("has no identity where a file stands in the way of the folder", () => {
     const env = { XDG_CONFIG_HOME: folder(), APPDATA: folder() };
     writeFileSync(dirname(dirname(identityPath(env, "p") as string)), "x");
@@ -160,6 +179,20 @@ describe("an identity that is to be replaced", () => {
     expect(readFileSync(`${path}.2`)).toEqual(Buffer.alloc(text.length));
     expect(wipeFile(`${path}.2`)).toBe(true);
     expect(readdirSync(dirname(path))).toEqual([]);
+  });
+
+  it.runIf(process.platform === "linux")("is open in this program no longer", () => {
+    const { path } = home();
+    put(path, text);
+    wipeFile(path);
+    const open = readdirSync("/proc/self/fd").map((fd) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`);
+      } catch {
+        return "";
+      }
+    });
+    expect(open.filter((name) => name.startsWith(path))).toEqual([]);
   });
 
   it("tells where there is none; and does not follow a link", () => {

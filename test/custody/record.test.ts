@@ -77,20 +77,18 @@ describe("a custody record", () => {
     expect(errorOf(() => readCustodyRecord(env, "project"))).toMatchObject({
       code: "CUSTODY",
       message: expect.stringContaining(`the custody record at ${path} cannot be read: `),
+      hint: expect.stringContaining("envseal recovery use"),
     });
   });
 
   it("says of a damaged one which part is wrong", () => {
-    const messages = [
-      { kind: "keychain", name: 1 },
-      { kind: "command", name: "ada", command: [] },
-    ].map((content) => {
-      const { env } = put(JSON.stringify(content));
+    const messages = ["{", { kind: "keychain", name: 1 }, { kind: "command", name: "ada", command: [] }].map((content) => {
+      const { env } = put(typeof content === "string" ? content : JSON.stringify(content));
       return errorOf(() => readCustodyRecord(env, "project"))
         ?.message?.split(": ")
         .at(-1);
     });
-    expect(messages).toEqual(["it.name is no recipient's name", "it.command names no program"]);
+    expect(messages).toEqual(["it is not valid JSON", "it.name is no recipient's name", "it.command names no program"]);
   });
 
   it("has a longest word, which may have line ends", () => {

@@ -24,7 +24,7 @@ const text = formatIdentity(secret);
 const folder = tempFolders();
 const HOUR = 3_600_000;
 /** Of a session that is written here: what is to wipe it sleeps no longer. */
-const TTL = 3000;
+const TTL = 10_000;
 const NOW = 1_800_000_000_000;
 const up = Math.floor(uptime());
 
@@ -65,7 +65,7 @@ beforeEach(() => {
   process.argv[1] = join(said, "cli.cjs");
   writeFileSync(
     process.argv[1],
-    `const fs = require("node:fs"); if (fs.existsSync(__dirname)) fs.writeFileSync(__dirname + "/said", JSON.stringify([process.argv.slice(2), process.cwd(), process.env]));`,
+    `const fs = require("node:fs"); if (fs.existsSync(__dirname)) fs.writeFileSync(__dirname + "/said", JSON.stringify([process.argv.slice(2), process.cwd(), process.env, process.ppid, Date.now()]));`,
   );
 });
 afterEach(() => {
@@ -82,6 +82,19 @@ describe.runIf(posix)("a session", () => {
     expect(open(NOW - 1)).toBeNull();
     expect(readSession(env, "another", NOW)).toBeNull();
     expect(readSession(runtime(), "p", NOW)).toBeNull();
+  });
+
+  it("opens while the machine has run for less than its time, to the second", () => {
+    const env = session({ uptime: 5000 });
+    const opens = (awake: number) => readSession(env, "p", NOW, awake) !== null;
+    expect([opens(5000), opens(5000 + 3599.9)]).toEqual([true, true]);
+    expect([opens(4999.9), opens(5000 + 3600), opens(5000 + 3601)]).toEqual([false, false, false]);
+  });
+
+  it("is none where something stands before its first line", () => {
+    const env = session();
+    writeFileSync(sessionPath(env, "p"), `# more\n${readFileSync(sessionPath(env, "p"), "utf8")}`);
+    expect(readSession(env, "p", NOW)).toBeNull();
   });
 
   it.each([
@@ -106,7 +119,12 @@ describe.runIf(posix)("a session", () => {
   });
 
   it.each([0o640, 0o604, 0o660, 0o610, 0o601])("is refused where its file has mode %o", (mode) => {
-    expect(errorOf(() => readSession(session({}, mode), "p", NOW))).toMatchObject({ code: "KEY_FILE_MODE" });
+    const env = session({}, mode);
+    expect(errorOf(() => readSession(env, "p", NOW))).toMatchObject({
+      code: "KEY_FILE_MODE",
+      hint: `remove it and unlock again: rm ${sessionPath(env, "p")}`,
+    });
+    expect(endSession(env, "p")).toBe(true);
   });
 
   it.each([0o750, 0o705, 0o770, 0o701])("counts for nothing in a folder of mode %o, which another may have made", (mode) => {
@@ -115,7 +133,10 @@ describe.runIf(posix)("a session", () => {
     expect(readSession(env, "p", NOW)).toBeNull();
     expect([endSession(env, "p"), endSessions(env, false)]).toEqual([false, 0]);
     expect(existsSync(sessionPath(env, "p"))).toBe(true);
-    expect(errorOf(() => writeSession(env, "p", secret, TTL))).toMatchObject({ code: "KEY_FILE_MODE" });
+    expect(errorOf(() => writeSession(env, "p", secret, TTL))).toMatchObject({
+      code: "KEY_FILE_MODE",
+      hint: expect.stringContaining("XDG_RUNTIME_DIR"),
+    });
   });
 
   it("counts for nothing by a link, and is refused as a second name of a file, or a link", () => {
@@ -189,15 +210,20 @@ describe.runIf(posix)("a session", () => {
     expect(readdirSync(sessionFolder(env))).toEqual([]);
   });
 
-  it("wakes a program to wipe it, which is given no secret and no key variable", async () => {
-    const env: NodeJS.ProcessEnv = { ...runtime(), ENVSEAL_KEY: "x", SECRET: "y", HOME: "/home/x" };
+  it("wakes a program when its time is over, which is given what it needs to find it, no secret and no key variable", async () => {
+    const { XDG_RUNTIME_DIR, PATH } = runtime();
+    const folders = { TMPDIR: "/t", TMP: "/u", TEMP: "/v", SystemRoot: "/s", USERNAME: "ada", LOCALAPPDATA: "/l" };
+    const needed: NodeJS.ProcessEnv = { XDG_RUNTIME_DIR, PATH, HOME: "/home/x", ...folders };
     const said = join(dirname(process.argv[1] as string), "said");
-    writeSession(env, "p", secret, 1);
+    const until = writeSession({ ...needed, ENVSEAL_KEY: "x", SECRET: "y" }, "p", secret, 1000);
     await vi.waitUntil(() => existsSync(said) && readFileSync(said, "utf8").endsWith("]"), { timeout: 30_000 });
-    const [args, cwd, given] = JSON.parse(readFileSync(said, "utf8"));
+    const [args, cwd, given, parent, at] = JSON.parse(readFileSync(said, "utf8"));
     expect({ args, cwd }).toEqual({ args: ["lock", "--expired", "-q"], cwd: "/" });
-    expect(given).toMatchObject({ XDG_RUNTIME_DIR: env.XDG_RUNTIME_DIR, PATH: env.PATH, HOME: "/home/x" });
+    expect(given).toMatchObject(needed);
     expect(Object.keys(given).filter((name) => name === "SECRET" || name.startsWith("ENVSEAL"))).toEqual([]);
+    expect(at).toBeGreaterThanOrEqual(until.getTime());
+    // What waits becomes what wipes: no second Node sleeps for hours.
+    expect(parent).toBe(process.pid);
   });
 
   it("says where it could not be kept", () => {
