@@ -8,9 +8,9 @@ import { longRuns } from "./runs.ts";
 const MARKS = ["esk_", "AGE-SECRET-KEY-1"];
 /** The payload of the shorter kind of key string has 71 characters (FORMAT.md section 6); no identity has more or fewer than 58. */
 const KEY = /^(?:esk_[a-z0-9-]{1,32}_[A-Za-z0-9_-]{71,200}|AGE-SECRET-KEY-1[A-Z0-9]{58})(?![A-Za-z0-9_-])/;
-/** Of bytes: a key, and what must not follow it; and the shortest of them. */
+/** Of bytes: a key, and what must not follow it; and the shortest of them, an identity. */
 const LONGEST = 256;
-const SHORTEST = Math.min("esk_x_".length + 71, "AGE-SECRET-KEY-1".length + 58);
+const SHORTEST = 74;
 
 /** Key strings and age identities, told from look-alikes by their checksums. */
 export function inspectKeys(what: string, content: Buffer): Finding[] {
@@ -19,8 +19,8 @@ export function inspectKeys(what: string, content: Buffer): Finding[] {
     const run = content.subarray(start, end);
     for (const mark of MARKS) {
       for (let at = run.indexOf(mark); at !== -1; ) {
-        const [text = ""] = KEY.exec(run.toString("latin1", at, at + LONGEST)) ?? [];
-        const key = text !== "" && isKey(text);
+        const text = KEY.exec(run.toString("latin1", at, at + LONGEST))?.[0];
+        const key = text !== undefined && isKey(text);
         if (key) found.push(keyInFile(what, mark === "esk_" ? "an envseal key string" : "an age identity", plainLine(content, start + at)));
         at = run.indexOf(mark, at + (key ? text : mark).length);
       }

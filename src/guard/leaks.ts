@@ -50,11 +50,14 @@ export class LeakSearch {
   constructor(secrets: readonly Secret[], templates: ReadonlyMap<string, string> = new Map()) {
     const seen = new Set<string>();
     for (const secret of secrets) {
-      for (const value of [secret.value, ...partsOf(secret.value)]) {
-        const weight = seen.has(value) ? null : weigh(secret.name, value, templates.get(secret.name));
+      // White space around it (a line end, mostly) is often lost where it is used.
+      const whole = secret.value.trim();
+      const template = templates.get(secret.name)?.trim();
+      for (const value of [whole, ...partsOf(whole)]) {
+        const weight = seen.has(value) ? null : weigh(secret.name, value, template);
         if (weight === null) continue;
         seen.add(value);
-        this.values.push({ secret, value, blocks: weight === "block" || value !== secret.value });
+        this.values.push({ secret, value, blocks: weight === "block" || value !== whole });
       }
     }
   }

@@ -92,7 +92,6 @@ export class Matcher {
     const { bytes } = this;
     const start = this.starts[needle] as number;
     const length = (this.starts[needle + 1] as number) - start;
-    if (at + length > text.length) return false;
     for (let index = 0; index < length; index++) if (text[at + index] !== bytes[start + index]) return false;
     return true;
   }

@@ -17,20 +17,22 @@ export function needlesOf(
     const key = bytes.toString("latin1");
     if (!needles.has(key)) needles.set(key, { name, bytes });
   };
-  for (const [name, value] of secrets) {
-    const template = templates.get(name);
+  for (const [name, padded] of secrets) {
+    // What reads a value often trims it.
+    const value = padded.trim();
+    const template = templates.get(name)?.trim();
     if (isShortSecret(name, value, template)) add(name, Buffer.from(value));
     const whole = weigh(name, value, template) === null ? [] : [value, ...linesOf(value)];
     const parts = [value, ...whole].flatMap(partsOf).filter((part) => weigh(name, part, template) !== null);
-    for (const text of [...whole, ...parts]) for (const { bytes } of formsOf(text)) add(name, Buffer.from(bytes, "latin1"));
+    for (const text of new Set([...whole, ...parts])) for (const { bytes } of formsOf(text)) add(name, Buffer.from(bytes, "latin1"));
   }
   return [...needles.values()];
 }
 
 /** A program that indents or prefixes its lines prints a value of several lines one by one; a terminal turns LF into CRLF. */
 function linesOf(value: string): string[] {
-  const lines = value.split(/[\r\n]+/).map((line) => line.trim());
-  return lines.length === 1 ? [] : lines.filter((line) => line.length >= MIN_NEEDLE && !ARMOUR.test(line));
+  const lines = value.split(/[\r\n]/).map((line) => line.trim());
+  return lines.filter((line) => line.length >= MIN_NEEDLE && !ARMOUR.test(line));
 }
 
 /** `hunter2` under the name of a secret; but no word and no number, which would mask the log itself. */

@@ -57,7 +57,7 @@ export class Redactor {
   }
 
   private take(chunk: Uint8Array, last: boolean): Buffer {
-    const text = this.held.length === 0 ? Buffer.from(chunk) : Buffer.concat([this.held, chunk]);
+    const text = Buffer.concat([this.held, chunk]);
     const hold = last ? text.length : this.holdFrom(text);
     const parts: Buffer[] = [];
     let at = this.done;
@@ -65,13 +65,12 @@ export class Redactor {
       // One that begins in what is held is found again, when it is known whether a longer one begins before it.
       if (match.at >= hold) break;
       if (match.at >= this.covered) {
-        if (match.at > at) parts.push(text.subarray(at, match.at));
-        parts.push(this.marks[match.needle] as Buffer);
+        parts.push(text.subarray(at, match.at), this.marks[match.needle] as Buffer);
       }
       this.covered = Math.max(this.covered, match.end);
       at = Math.max(at, this.covered);
     }
-    if (at < hold) parts.push(text.subarray(at, hold));
+    parts.push(text.subarray(at, hold));
     this.held = Buffer.from(text.subarray(hold));
     this.done = Math.max(at - hold, 0);
     this.covered = Math.max(this.covered - hold, 0);
@@ -83,7 +82,7 @@ export class Redactor {
     return this.matcher
       .search(text)
       .map(({ needle, at }) => ({ needle, at, end: at + (this.needles[needle] as Buffer).length }))
-      .sort((a, b) => a.at - b.at || b.end - a.end || a.needle - b.needle);
+      .sort((a, b) => a.at - b.at || b.end - a.end);
   }
 
   /** Where the longest tail begins that a needle begins with and is longer than; the text's end where there is none. */
@@ -93,6 +92,6 @@ export class Redactor {
       const some = this.starts.get(text.readUInt16BE(from));
       if (some?.some((needle) => needle.length > length - from && text.compare(needle, 0, length - from, from) === 0)) return from;
     }
-    return length > 0 && this.firsts.has(text[length - 1] as number) ? length - 1 : length;
+    return this.firsts.has(text[length - 1] as number) ? length - 1 : length;
   }
 }

@@ -34,13 +34,13 @@ export function inspectFile(path: string, content: Uint8Array): Finding[] {
 function isPlaintext(name: string, kind: string | undefined): boolean {
   if (kind === "plaintext" || kind === "personal" || kind === "misspelt") return true;
   if (name.toLowerCase() === ".env.keys") return true;
-  return kind === undefined && PLAINTEXT_NAMES.test(name);
+  return PLAINTEXT_NAMES.test(name);
 }
 
 function inspectText(path: string, content: Uint8Array, rule: RuleId, code: ErrorCode, parse: (text: string) => unknown): Finding[] {
   try {
     const text = fromUtf8(content);
-    if (text === null) throw new EnvsealError(code, `${path} is not valid UTF-8`, { hint: "take the file from git again" });
+    if (text === null) throw new EnvsealError(code, `${path} is not valid UTF-8`);
     parse(text);
     return [];
   } catch (error) {

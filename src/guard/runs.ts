@@ -15,12 +15,13 @@ export function longRuns(text: Uint8Array, length: number): Run[] {
   const found: Run[] = [];
   for (let from = 0, last = length - 1; last < text.length; ) {
     let at = last;
-    while (at >= from && OF_KEYS[text[at] as number] === 1) at--;
+    // It ends before `from` at the latest: there is another byte, or the text's start.
+    while (OF_KEYS[text[at] as number] === 1) at--;
     if (at >= from) {
       from = at + 1;
     } else {
       const start = from;
-      for (from = last + 1; from < text.length && OF_KEYS[text[from] as number] === 1; ) from++;
+      for (from = last + 1; OF_KEYS[text[from] as number] === 1; ) from++;
       found.push({ start, end: from });
     }
     last = from + length - 1;

@@ -41,8 +41,8 @@ function isRandom(value: string): boolean {
 
 /** The parts of a value that are secrets of their own: the password of a URL. */
 export function partsOf(value: string): string[] {
-  const [, password = ""] = /^[a-z][a-z0-9+.-]*:\/\/[^/@:\s]*:([^/@\s]+)@/i.exec(value) ?? [];
-  if (password === "") return [];
+  const password = /^[a-z][a-z0-9+.-]*:\/\/[^/@:\s]*:([^/@\s]+)@/i.exec(value)?.[1];
+  if (password === undefined) return [];
   try {
     const decoded = decodeURIComponent(password);
     return decoded === password ? [password] : [password, decoded];
@@ -52,9 +52,9 @@ export function partsOf(value: string): string[] {
 }
 
 function queryIsSecret(url: string): boolean {
-  const [, , query = ""] = /^([^?#]*)[?#]?(.*)$/.exec(url) ?? [];
-  const path = url.split("/").slice(3).join("/");
-  return [...query.split(/[&=]/), ...path.split("/")].some((part) => part.length >= 16 && entropyOf(part) >= 3.5 && !isWords(part));
+  const query = url.slice(url.search(/[?#]|$/) + 1);
+  const path = url.split("/").slice(3);
+  return [...query.split(/[&=]/), ...path].some((part) => part.length >= 16 && entropyOf(part) >= 3.5 && !isWords(part));
 }
 
 /** `login?redirect=dashboard`: the last part of a path has the query with it. */

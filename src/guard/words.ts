@@ -8,5 +8,5 @@ const ODD = /[^A-Za-z.,:;()"!?-]/;
 
 /** True where no plain words can hold the needle. @param needle one letter a byte */
 export function showsAmongWords(needle: string): boolean {
-  return needle.split(/\s+/).some((word) => word.length >= LONG || (word.length >= ODD_LENGTH && ODD.test(word)));
+  return needle.split(/\s/).some((word) => word.length >= LONG || (word.length >= ODD_LENGTH && ODD.test(word)));
 }

@@ -19,9 +19,9 @@ const secret = (name: string, value: string): Secret => ({
   current: true,
 });
 const KEY = "sk_live_4eC39HqLyjWDarjtT1zdp7dc";
-const search = new LeakSearch([secret("API_KEY", KEY), secret("ODD", `a"b&c<d>'e\\f/ü=1`)]);
-
-const inside = (text: string | Buffer) => search.inspect("file", Buffer.from(text as string));
+/** Made anew each time: what a search has made of its values is kept, and depends on what it was asked before. */
+const inside = (text: string | Buffer) =>
+  new LeakSearch([secret("API_KEY", KEY), secret("ODD", `a"b&c<d>'e\\f/ü=1`)]).inspect("file", Buffer.from(text as string));
 
 describe("leak search", () => {
   it.each([
@@ -95,6 +95,33 @@ describe("leak search", () => {
     expect(partsOf("https://example.com/a:b@c")).toEqual([]);
   });
 
+  it("tells the first line of each", () => {
+    expect(inside(`\n${KEY}\n${KEY}\n`).map(({ line }) => line)).toEqual([2]);
+  });
+
+  it.each([`${KEY}\n`, ` ${KEY}\t`, `\r\n${KEY}`])("finds a value without the white space around it: %j", (value) => {
+    const padded = new LeakSearch([secret("API_KEY", value)]);
+    for (const text of [`key = "${KEY}"`, `key = "${value}"`, Buffer.from(`${value}x`).toString("base64")])
+      expect(padded.inspect("file", Buffer.from(text)), text).toMatchObject([{ rule: "leak", level: "error" }]);
+  });
+
+  it.each([
+    ["base64", Buffer.from(KEY).toString("base64")],
+    ["hex", Buffer.from(KEY).toString("hex")],
+    ["UTF-16", Buffer.from(KEY, "utf16le")],
+  ])("takes no text for clean that holds it in %s, asked for that alone", (_how, text) => {
+    expect(new LeakSearch([secret("API_KEY", KEY)]).isClean(Buffer.from(text as string))).toBe(false);
+  });
+
+  it.each([
+    [[KEY], true],
+    [["correct horse battery staple"], false],
+    [[KEY, "correct horse battery staple"], false],
+    [[], true],
+  ])("says whether its values would show among plain words: %j", (values, expected) => {
+    expect(new LeakSearch(values.map((value, index) => secret(`KEY_${index}`, value))).showsAmongWords).toBe(expected);
+  });
+
   it("is not blinded by a value that another name has too", () => {
     const twice = new LeakSearch([secret("A_KEY", KEY), secret("B_KEY", KEY)]);
     expect(twice.inspect("file", Buffer.from(KEY))).toHaveLength(1);
@@ -138,7 +165,9 @@ describe("what is worth a search", () => {
 
   it("is not what the template says in clear", () => {
     expect(weigh("API_KEY", KEY, KEY)).toBeNull();
+    expect(weigh("API_KEY", KEY, `${KEY}2`)).toBe("block");
     expect(new LeakSearch([secret("API_KEY", KEY)], new Map([["API_KEY", KEY]])).inspect("f", Buffer.from(KEY))).toEqual([]);
+    expect(new LeakSearch([secret("API_KEY", `${KEY}\n`)], new Map([["API_KEY", `${KEY}\n`]])).size).toBe(0);
   });
 
   it.skipIf(!corpusIsHere)(`raises no alarm between the real corpus and this repository's own files${corpusNotice}`, () => {
@@ -167,7 +196,7 @@ describe("the bounds of what is worth a search", () => {
     ["one letter over and over", "KEY=aaaaaaaaaaaaaaaa", null],
     ["one character over and over", "KEY=****************", null],
     ["dots", "KEY=........", null],
-    ["x in both cases", "KEY=xXxXxXxXxX", null],
+    ["x in both cases", "KEY=xXxXxXxXxXxX", null],
     ["a word under a secret's name, of 11", "KEY=abcdefghijk", null],
     ["a word under a secret's name, of 12", "KEY=abcdefghijkl", "warn"],
     ["a word under another name", "NAME=abcdefghijklmnop", null],
@@ -177,6 +206,16 @@ describe("the bounds of what is worth a search", () => {
     ["random letters of 15 under another name", "NAME=aZ3$bY9!cX7&dW5", "warn"],
     ["random letters of 16 under another name", "NAME=aZ3$bY9!cX7&dW5+", "block"],
     ["16 letters of little entropy", "NAME=aab1aab1aab1aab1", "warn"],
+    ["numbers and a letter", "KEY=1234567a", "block"],
+    ["what only ends in a common word", "KEY=aZ9password", "block"],
+    ["what only begins with a common word", "KEY=password9aZ", "block"],
+    ["random letters of 3 bits each", "NAME=a1b2c3d4a1b2c3d4", "block"],
+    ["a slug behind a character that no slug has", "NAME=9$app-eu", "warn"],
+    ["a host without a port", "KEY=db.internal.example.com", null],
+    ["what only ends in a host", "KEY=aZ3$9!example.com", "block"],
+    ["what only begins with a host", "KEY=ab.cd9!xyz$Q", "block"],
+    ["what only begins with a path", "KEY=/abc$def9!", "block"],
+    ["what only ends in a URL", "KEY=p9! https://example.com", "block"],
     ["a host", "KEY=db.internal.example.com:5432", null],
     ["a path", "KEY=./config/keys/a.pem", null],
     ["a path of a disk", "KEY=C:\\keys\\a.pem", null],
@@ -186,6 +225,21 @@ describe("the bounds of what is worth a search", () => {
     ["a URL with a token in its query", "HOOK=https://example.com/x?k=aZ3bY9cX7dW5eV1fU2", "block"],
     ["a URL with words for a query", "HOOK=https://example.com/login?redirect=dashboard#section", null],
     ["a URL with a long word", "HOOK=https://example.com/x?k=abcdefghijklmnopqrs", null],
+    ["a URL with an empty field", "HOOK=https://example.com/login?next=&redirect=dashboard", null],
+    ["a URL with a host of many letters and numbers", "HOOK=https://db-17.eu-west-3.q9.example.com/", null],
+    ["a URL with a token behind its host", "HOOK=https://example.com?aZ3bY9cX7dW5eV1fU2", "block"],
+    ["a URL with a token for a fragment", "HOOK=https://example.com#aZ3bY9cX7dW5eV1fU2", "block"],
+    ["a URL with a token that has slashes", "HOOK=https://example.com/x?k=aZ3bY/9cX7d/W5eV1/fU2", "block"],
+    ["a URL with a token in parts", "HOOK=https://example.com/x?id=a1b2c3d4e5&sig=e5f6a7b8c9", "block"],
+    ["a URL with 15 letters of high entropy", "HOOK=https://example.com/aZ3bY9cX7dW5eV1", null],
+    ["a URL with 15 of them behind its host", "HOOK=https://example.com?aZ3bY9cX7dW5eV1", null],
+    ["a URL with 16 letters of high entropy", "HOOK=https://example.com/aZ3bY9cX7dW5eV1f", "block"],
+    ["a URL with 16 letters of 3.5 bits each", "HOOK=https://example.com/aabbccdd12345678", "block"],
+    ["a URL with 18 letters of 3 bits each", "HOOK=https://example.com/aa11aa11bb22cc33d4", null],
+    ["what only begins with a placeholder", "KEY=<x>aZ3bY9", "block"],
+    ["what only ends in a placeholder", "KEY=aZ3bY9<x>", "block"],
+    ["what only ends in here", "KEY=aZ3bY9here", "block"],
+    ["what says it goes here", "KEY=key9-goes-here", null],
     ["a placeholder in brackets", "KEY=<your-key-9>", null],
     ["a placeholder to fill in", "KEY=${MY_KEY_9}", null],
     ["a placeholder of a template", "KEY={{ my.key9 }}", null],
@@ -217,7 +271,8 @@ describe("the bounds of what is worth a search", () => {
       "MONGO_URI",
     ])
       expect(isSecretName(name), name).toBe(true);
-    for (const name of ["NAME", "PORT", "URL", "URI_X", "DATABASE", "", "REGION"]) expect(isSecretName(name), name).toBe(false);
+    for (const name of ["NAME", "PORT", "URL", "URI_X", "BASE_URI_PATH", "DATABASE", "", "REGION"])
+      expect(isSecretName(name), name).toBe(false);
   });
 
   it("takes a URL's password, as it stands and as it is read", () => {

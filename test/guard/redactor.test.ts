@@ -111,6 +111,34 @@ describe("the redactor", () => {
     expect(redactor.push(Buffer.from(`${KEY.slice(2)} end`)).toString()).toBe("[API_KEY redacted] end");
   });
 
+  it("masks at once what can grow no longer", () => {
+    const redactor = new Redactor(secrets);
+    expect(redactor.push(Buffer.from(`key: ${KEY}`)).toString()).toBe("key: [API_KEY redacted]");
+    expect(redactor.rest().toString()).toBe("");
+    expect(redactor.push(Buffer.from(".")).toString()).toBe(".");
+  });
+
+  it("names the longest of those that begin together, wherever the stream is cut", () => {
+    const [short, long] = [["SHORT_KEY", KEY] as const, ["LONG_KEY", `${KEY}-and-more`] as const];
+    const text = `one ${long[1]} two ${short[1]}: ${long[1]}`;
+    for (const both of [
+      [short, long],
+      [long, short],
+    ])
+      for (let at = 0; at <= text.length; at++)
+        expect(streamed(both, [Buffer.from(text.slice(0, at)), Buffer.from(text.slice(at))])).toBe(
+          "one [LONG_KEY redacted] two [SHORT_KEY redacted]: [LONG_KEY redacted]",
+        );
+  });
+
+  it("names the first of those that have one value", () => {
+    const both: Secrets = [
+      ["FIRST_KEY", KEY],
+      ["SECOND_KEY", KEY],
+    ];
+    expect(streamed(both, [Buffer.from(KEY)])).toBe("[FIRST_KEY redacted]");
+  });
+
   it("shows no more than three bytes of a secret that comes in drips", () => {
     const redactor = new Redactor(secrets);
     const shown = [...KEY].map((letter) => `${redactor.push(Buffer.from(letter))}${redactor.rest()}`).join("");
@@ -123,6 +151,48 @@ describe("the redactor", () => {
     expect(streamed([["TLS_KEY", pem]], [Buffer.from(log)])).toBe(
       "-----BEGIN PRIVATE KEY-----\r\n  | [TLS_KEY redacted]\r\n  | [TLS_KEY redacted]\r\n  | -----END PRIVATE KEY-----",
     );
+  });
+
+  it.each<[what: string, value: string, printed: string, shown: string]>([
+    ["indented", "first-line-1\n    second-line-2", "second-line-2", "[TLS_KEY redacted]"],
+    ["of eight letters", "abcd-123\nefgh-456", "> efgh-456", "> [TLS_KEY redacted]"],
+    ["of seven letters", "abc-123\nefgh-4567", "abc-123", "abc-123"],
+    ["of seven letters in another encoding", "abc-123\nefgh-4567", "abc-123".replaceAll("", "\0"), "abc-123".replaceAll("", "\0")],
+    ["after an empty one", "first-line-1\n\nsecond-line-2", "second-line-2", "[TLS_KEY redacted]"],
+    ["with armour behind other text", "x -----BEGIN A-----\nMIIEvQIB", "x -----BEGIN A-----", "[TLS_KEY redacted]"],
+    ["with other text behind armour", "-----BEGIN A----- x\nMIIEvQIB", "-----BEGIN A----- x", "[TLS_KEY redacted]"],
+    ["of armour alone", "-----BEGIN A B2-----\nMIIEvQIB", "-----BEGIN A B2-----", "-----BEGIN A B2-----"],
+  ])("masks a line %s", (_what, value, printed, shown) => {
+    expect(streamed([["TLS_KEY", value]], [Buffer.from(printed)])).toBe(shown);
+  });
+
+  it.each([`${KEY}\n`, `  ${KEY}`, `${KEY}\r\n`])("masks a value that was trimmed: %j", (padded) => {
+    expect(streamed([["API_KEY", padded]], [Buffer.from(`is ${KEY}.`)])).toBe("is [API_KEY redacted].");
+    expect(streamed([["NODE_ENV", "production\n"]], [Buffer.from("production\n")])).toBe("production\n");
+    expect(needlesOf([["API_KEY", padded]], new Map([["API_KEY", ` ${KEY} `]]))).toEqual([]);
+  });
+
+  it.each<[what: string, name: string, value: string, template: string | undefined, masked: boolean]>([
+    ["of 4 letters", "DB_PASSWORD", "ab-1", undefined, false],
+    ["of 5 letters", "DB_PASSWORD", "abc-1", undefined, true],
+    ["of 7 letters", "DB_PASSWORD", "abcde-1", undefined, true],
+    ["of 7 letters and a line end", "DB_PASSWORD", "abcde-1\n", undefined, true],
+    ["of 8 letters that is a host", "DB_PASSWORD", "a1.ab.cd", undefined, false],
+    ["of 11 letters that is a word", "DB_PASSWORD", "abcdefghijk", undefined, false],
+    ["that the example shows", "DB_PASSWORD", "abcde-1", "abcde-1", false],
+    ["that the example shows with white space", "DB_PASSWORD", "abcde-1", " abcde-1 ", false],
+    ["that is another than the example's", "DB_PASSWORD", "abcde-1", "abcde-2", true],
+    ["under no secret's name", "NICKNAME", "abcde-1", undefined, false],
+    ["that is a word", "DB_PASSWORD", "hunter", undefined, false],
+    ["that is a number", "DB_PASSWORD", "12345", undefined, false],
+  ])("masks a short value where it is plainly a secret: %s", (_what, name, value, template, masked) => {
+    const templates = new Map(template === undefined ? [] : [[name, template]]);
+    expect(needlesOf([[name, value]], templates).length > 0).toBe(masked);
+  });
+
+  it("masks no part of a URL that is no secret", () => {
+    for (const password of ["password", "postgres", "short1"])
+      expect(streamed([["DATABASE_URL", `postgres://app:${password}@db/app`]], [Buffer.from(`a ${password} b`)])).toBe(`a ${password} b`);
   });
 
   it("weighs values as the guards do", () => {

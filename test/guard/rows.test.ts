@@ -1,14 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { encodeBech32 } from "../../src/core/bech32.ts";
 import { BatchReader, type GitObject, namesIn } from "../../src/git/batch-reader.ts";
-import { inspectKeys } from "../../src/guard/key-strings.ts";
 import { LeakSearch } from "../../src/guard/leaks.ts";
 import { runs } from "../support/arbitraries.ts";
 
 const VALUE = "sk_live_4eC39HqLyjWDarjtT1zdp7dc";
-/** Made here, so that no guard finds one in this file. */
-const IDENTITY = encodeBech32("age-secret-key-", new Uint8Array(32).fill(9)).toUpperCase();
 const search = new LeakSearch([{ name: "API_KEY", value: VALUE, vault: ".env.vault", environment: "default", version: 1, current: true }]);
 
 interface Item {
@@ -121,13 +117,5 @@ describe("the reader of many objects", () => {
     const tree = Buffer.concat([".env", "a b ü"].flatMap((name) => [Buffer.from(`100644 ${name}\0`), Buffer.alloc(20, 7)]));
     expect(namesIn({ oid: oidOf(1), type: "tree", size: 0 }, tree)).toEqual([".env", "a b ü"]);
     expect(namesIn({ oid: oidOf(1), type: "tree", size: 0 }, Buffer.from("no tree"))).toEqual([]);
-  });
-});
-
-describe("key strings", () => {
-  it("are found behind look-alikes, each once, with their lines", () => {
-    const text = `esk_esk_\nAGE-SECRET-KEY-1${IDENTITY}\nx ${IDENTITY} ${IDENTITY}\n${IDENTITY}A\n`;
-    const lines = inspectKeys("f", Buffer.from(text)).map(({ line }) => line);
-    expect(lines).toEqual([2, 3, 3]);
   });
 });

@@ -55,6 +55,8 @@ describe("a file as git would record it", () => {
     ".dev.vars.md",
     ".flaskenvs",
     "x.env.md",
+    "notes.vault",
+    "env.vault",
   ])("is none by its name: %j", (path) => expect(rulesOf(path, "A=1\n")).toEqual([]));
 
   it("says that its vault takes its place where it has one", () => {
@@ -77,6 +79,8 @@ describe("a file as git would record it", () => {
       fix: expect.stringContaining("git"),
     });
     expect(JSON.stringify(finding)).not.toContain("plain-secret");
+    const newer = inspectFile(".env.vault", Buffer.from(good.replace("envseal:1", "envseal:2")));
+    expect(newer).toMatchObject([{ rule: "broken-vault", fix: "install the newest envseal" }]);
     expect(inspectFile(".env.vault", Uint8Array.of(0xff))).toEqual([
       { rule: "broken-vault", path: ".env.vault", message: ".env.vault is not valid UTF-8", fix: "take the file from git again" },
     ]);
@@ -102,6 +106,7 @@ describe("what a vault takes back", () => {
 
   it("is a token that had been replaced", () => {
     expect([...tokensOf(one).keys()]).toEqual(["A", "B"]);
+    expect([...tokensOf(vault("# a comment\n\nA=1\n\n# another\nB=1\n")).keys()]).toEqual(["A", "B"]);
     expect(inspectHistory("v", two, one, earlier(one))).toEqual([
       {
         rule: "old-token",

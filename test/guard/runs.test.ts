@@ -18,6 +18,15 @@ describe("long runs of what keys are made of", () => {
     );
   });
 
+  it("are told from what stands around them, at both edges", () => {
+    expect(found("abcd", 1)).toEqual([{ start: 0, end: 4 }]);
+    expect(found(".abcd.", 4)).toEqual([{ start: 1, end: 5 }]);
+    expect(found("abcd.efgh ijk", 4)).toEqual([
+      { start: 0, end: 4 },
+      { start: 5, end: 9 },
+    ]);
+  });
+
   it("end where the text ends", () => {
     expect(found("abc", 4)).toEqual([]);
     expect(found("abcd", 4)).toEqual([{ start: 0, end: 4 }]);

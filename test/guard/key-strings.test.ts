@@ -1,0 +1,79 @@
+import { describe, expect, it } from "vitest";
+import { formatIdentity } from "../../src/age/keys.ts";
+import { encodeKeyString } from "../../src/core/keystring.ts";
+import { inspectKeys } from "../../src/guard/key-strings.ts";
+import { MemoryProject } from "../support/vaults.ts";
+
+/** Made here, so that no guard finds one in this file. */
+const IDENTITY = formatIdentity(new Uint8Array(32).fill(9));
+const bytes = (length: number) => new Uint8Array(length).fill(5);
+const identityOf = (environment: string) => encodeKeyString({ type: "identity", environment, pin: bytes(16), identity: bytes(32) });
+const KEY = identityOf("default");
+const LONG = "a-name-as-long-as-one-can-be-123";
+
+const found = (text: string | Buffer) => inspectKeys("f", Buffer.from(text as string)).map(({ message }) => message);
+const keyOn = (line: number) => `f line ${line} holds an envseal key string`;
+const identityOn = (line: number) => `f line ${line} holds an age identity`;
+/** The last letter is another: what a checksum is for. */
+const mistyped = (key: string) => key.slice(0, -1) + (key.endsWith("A") ? "Q" : "A");
+
+describe("key strings", () => {
+  it.each([
+    ["an environment's key string", KEY, keyOn(1)],
+    ["one of a short name", identityOf("x"), keyOn(1)],
+    ["one of the longest name", identityOf(LONG), keyOn(1)],
+    ["one that reads only", new MemoryProject({ environment: LONG }).readOnlyKey(), keyOn(1)],
+    ["an age identity", IDENTITY, identityOn(1)],
+  ])("are found: %s", (_what, key, message) => {
+    for (const text of [key, `KEY=${key}`, `"${key}",`, `${key}\n`, `see:${key}.`]) expect(found(text), text).toEqual([message]);
+    expect(found(`one\ntwo\nthree ${key}`)).toEqual([message.replace("line 1", "line 3")]);
+  });
+
+  it("are reported by place and kind, and what to do; never themselves", () => {
+    const [finding] = inspectKeys("a/b.txt", Buffer.from(`\n${KEY}\n`));
+    expect(finding).toEqual({
+      rule: "key-in-file",
+      path: "a/b.txt",
+      line: 2,
+      message: "a/b.txt line 2 holds an envseal key string",
+      fix: expect.stringContaining("envseal revoke"),
+    });
+    expect(inspectKeys("b.bin", Buffer.from(`\0\n${IDENTITY}`))).toMatchObject([
+      { line: undefined, message: "b.bin holds an age identity" },
+    ]);
+  });
+
+  it.each([
+    ["a key string with a letter mistyped", mistyped(KEY)],
+    ["an identity with a letter mistyped", mistyped(IDENTITY)],
+    ["a key string cut off", KEY.slice(0, -1)],
+    ["an identity cut off", IDENTITY.slice(0, -1)],
+    ["a key string with letters behind it", `${KEY}A`],
+    ["an identity with a letter behind it", `${IDENTITY}A`],
+    ["an identity with a small letter behind it", `${IDENTITY}a`],
+    ["an identity in small letters", IDENTITY.toLowerCase()],
+    ["an environment that cannot be", `esk_${"a".repeat(33)}_${KEY.slice("esk_default_".length)}`],
+    ["another environment's name", KEY.replace("_default_", "_staging_")],
+    ["nothing but the mark", "esk_"],
+    ["much of what keys are made of", "A".repeat(300)],
+    ["the marks over and over", "esk_AGE-SECRET-KEY-1".repeat(40)],
+    ["a key string across two lines", `${KEY.slice(0, 40)}\n${KEY.slice(40)}`],
+    ["no text", ""],
+  ])("are not: %s", (_what, text) => expect(found(text)).toEqual([]));
+
+  it("are found behind look-alikes, each once, with their lines", () => {
+    const text = `esk_esk_\nAGE-SECRET-KEY-1${IDENTITY}\nx ${IDENTITY} ${IDENTITY}\n${IDENTITY}A\n`;
+    expect(found(text)).toEqual([2, 3, 3].map(identityOn));
+    expect(found(`esk_${KEY} ${mistyped(KEY)} ${KEY}`)).toEqual([1, 1].map(keyOn));
+  });
+
+  it("are found where one holds the mark of the other", () => {
+    expect(found(`esk_${IDENTITY}`)).toEqual([identityOn(1)]);
+    expect(found(`AGE-SECRET-KEY-1${KEY}`)).toEqual([keyOn(1)]);
+    expect(found(`${KEY}\n${IDENTITY}\n${KEY}`)).toEqual([keyOn(1), identityOn(2), keyOn(3)]);
+  });
+
+  it("are found at the end of a long run of letters", () => {
+    expect(found(`${"x".repeat(100_000)}${KEY}`)).toEqual([keyOn(1)]);
+  });
+});
