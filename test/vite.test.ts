@@ -8,7 +8,7 @@ import { envseal } from "../src/vite.ts";
 import { MemoryProject } from "./support/vaults.ts";
 
 const SECRET = "sk_live_4f9aQ2xLw8Zr0TmB";
-const FILE = `API_KEY=${SECRET}\nVITE_COPY=${SECRET}\nVITE_HIDDEN=Zk3_9fQpLx72Wm81\nPORT=3000\nBASE_URL=/x\nodd.name=1\nBUCKET=TeamBackups42x\nTEMPLATE_KEY=Tq7_example_51xKw\n`;
+const FILE = `API_KEY=${SECRET}\nVITE_COPY=${SECRET}\nVITE_HIDDEN=Zk3_9fQpLx72Wm81\nPORT=3000\nBASE_URL=/x\nodd.name=1\nBUCKET=TeamBackups42x\nTEMPLATE_KEY=an-example-value\n`;
 const PUBLIC = ["PORT", "BASE_URL", "odd.name"];
 
 /** A vault in a folder, and the plugin's hooks called as Vite does. */
@@ -17,7 +17,7 @@ function prepared(env: Record<string, string> = {}) {
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const project = new MemoryProject();
   writeFileSync(join(folder, ".env.vault"), project.seal(utf8(FILE), { isPublic: (name) => PUBLIC.includes(name) }));
-  writeFileSync(join(folder, ".env.example"), "TEMPLATE_KEY=Tq7_example_51xKw\n");
+  writeFileSync(join(folder, ".env.example"), "TEMPLATE_KEY=an-example-value\n");
   const variables: Record<string, string> = { ENVSEAL_KEY: project.readOnlyKey(), ...env };
   const start = (user: { envPrefix?: string } = {}) => {
     const plugin = envseal({ path: join(folder, ".env.vault"), env: variables });
@@ -69,7 +69,7 @@ it("names the variable and the file, never the value; also a secret that stands 
 
 it("lets pass what is exposed, what a template shows, and server code", () => {
   const { plugin } = prepared().start();
-  for (const code of ["Zk3_9fQpLx72Wm81", "Tq7_example_51xKw", "3000"]) expect(generate(plugin, code), code).toEqual({ warnings: [] });
+  for (const code of ["Zk3_9fQpLx72Wm81", "an-example-value", "3000"]) expect(generate(plugin, code), code).toEqual({ warnings: [] });
   expect(generate(plugin, SECRET, "server")).toEqual({ warnings: [] });
   expect(generate(prepared().start({ envPrefix: "PUBLIC_" }).plugin, "Zk3_9fQpLx72Wm81").error?.message).toContain("VITE_HIDDEN");
 });

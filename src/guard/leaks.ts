@@ -2,7 +2,7 @@ import type { Finding } from "./finding.ts";
 import { formsOf, isPlain } from "./forms.ts";
 import { type Match, Matcher } from "./matcher.ts";
 import { plainLine } from "./place.ts";
-import { partsOf, weigh } from "./secret.ts";
+import { linesOfKey, partsOf, weigh } from "./secret.ts";
 import { showsAmongWords } from "./words.ts";
 
 /** One value to look for. `value` never leaves this layer. */
@@ -46,14 +46,14 @@ export class LeakSearch {
   private forPlain: Engine | null = null;
   private forAll: Engine | null = null;
 
-  /** @param templates what `.env.example` and the like give each name: public, so never searched */
+  /** @param templates what `.env.example` and the like give each name: public, where it looks it */
   constructor(secrets: readonly Secret[], templates: ReadonlyMap<string, string> = new Map()) {
     const seen = new Set<string>();
     for (const secret of secrets) {
       // White space around it (a line end, mostly) is often lost where it is used.
       const whole = secret.value.trim();
       const template = templates.get(secret.name)?.trim();
-      for (const value of [whole, ...partsOf(whole)]) {
+      for (const value of [whole, ...partsOf(whole), ...linesOfKey(whole)]) {
         const weight = seen.has(value) ? null : weigh(secret.name, value, template);
         if (weight === null) continue;
         seen.add(value);

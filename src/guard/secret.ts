@@ -13,18 +13,32 @@ const PLACEHOLDER =
   /^(<.*>|\$\{.*\}|\{\{.*\}\}|x{4,}|(your|my|some|the|insert|enter|replace|put)[-_ ].*(here|keys?|secret|token|password|value|id)|.*[-_ ]here)$/i;
 const HOST = /^([a-z0-9-]+\.)+[a-z]{2,}(:\d+)?$/i;
 const PLAIN_URL = /^[a-z][a-z0-9+.-]*:\/\/[^@\s]*$/i;
+const URL_START = /^[a-z][a-z0-9+.-]*:\/\//i;
 const ONE_WORD = /^[a-z]+([-_. /][a-z]+)*$/i;
 /** `us-east-1`, `app_v2`: words with a small number. */
 const SLUG = /^[a-z]+([-_.]([a-z]+|[a-z]?\d{1,2}))+$/i;
+/** Of PEM, OpenSSH and the like: base64, and nothing else. */
+const KEY_LINE = /^[\w+/=-]{32,}$/;
 const NUMBERS = /^[\d.,:/ -]+$/;
 
 export function isSecretName(name: string): boolean {
   return SECRET_NAME.test(name);
 }
 
-/** @param template the value that `.env.example` gives the name, which is public */
+/**
+ * @param template the value that `.env.example` gives the name: it is public, and not searched where it looks it; what looks
+ *   like a secret was pasted there, and is searched as such
+ */
 export function weigh(name: string, value: string, template?: string): Weight {
-  if (value.length < MIN_LENGTH || value === template) return null;
+  const weight = weighAlone(name, value);
+  if (value !== template) return weight;
+  if (weight !== "block") return null;
+  // The password of a URL is weighed by itself.
+  return (URL_START.test(value) ? queryIsSecret(value) : isRandom(value)) ? "block" : "warn";
+}
+
+function weighAlone(name: string, value: string): Weight {
+  if (value.length < MIN_LENGTH) return null;
   if (COMMON.test(value) || PLACEHOLDER.test(value) || /^(.)\1*$/.test(value)) return null;
   if (NUMBERS.test(value) && value.length < 16) return null;
   const secretName = isSecretName(name);
@@ -49,6 +63,12 @@ export function partsOf(value: string): string[] {
   } catch {
     return [password];
   }
+}
+
+/** The lines of a key of several: a copy may be indented, or end its lines in another way. */
+export function linesOfKey(value: string): string[] {
+  const lines = value.split(/[\r\n]/).map((line) => line.trim());
+  return lines.length === 1 ? [] : lines.filter((line) => KEY_LINE.test(line) && isRandom(line));
 }
 
 function queryIsSecret(url: string): boolean {

@@ -77,6 +77,28 @@ describe("check and the example", () => {
   });
 });
 
+describe("check and a secret in the example", () => {
+  it("stops it there and wherever else it is, and warns of defaults", () => {
+    const project = sealedProject({ ".env": `API_KEY=${KEY}\nDB_URL=postgres://app:app@localhost/app_dev\n` });
+    project.commitAll();
+    project.write(".env.example", `API_KEY=${KEY}\nDB_URL=postgres://app:app@localhost/app_dev\n`);
+    project.write("a.js", `key("${KEY}");\ndb("postgres://app:app@localhost/app_dev");\n`);
+    project.git("add", "-A");
+    const { code, stdout } = project.envseal(["check", "--staged", "--json"]);
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout).findings.filter(({ rule }: { rule: string }) => rule === "leak")).toMatchObject([
+      { level: "error", path: ".env.example", line: 1, name: "API_KEY" },
+      { level: "warning", path: ".env.example", line: 2, name: "DB_URL" },
+      { level: "error", path: "a.js", line: 1, name: "API_KEY" },
+      { level: "warning", path: "a.js", line: 2, name: "DB_URL" },
+    ]);
+    project.ok(["example"]);
+    project.write("a.js", "");
+    project.git("add", "-A");
+    project.ok(["check", "--staged"]);
+  });
+});
+
 describe("types", () => {
   it("compiles: a required name is a string, another may be missing, and no value is in it", () => {
     const project = sealedProject({ ".env": `API_KEY=${KEY}\nPORT=3000\nVITE_TITLE=Title of it\nVITE_KEY=abc\na.b=1\n` });
