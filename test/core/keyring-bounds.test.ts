@@ -1,0 +1,168 @@
+import { describe, expect, it } from "vitest";
+import { b64u } from "../../src/core/bytes.ts";
+import { withEntry, withVault } from "../../src/core/changes.ts";
+import { commitmentOf, Keyring, listedVault } from "../../src/core/keyring.ts";
+import type { KeyEntry } from "../../src/core/manifest.ts";
+import { fenced, keepersOf, moved } from "../../src/core/rotate.ts";
+import { tagMatches, vaultTag } from "../../src/core/tags.ts";
+import { errorOf } from "../support/folders.ts";
+import { AT, idOf, keyOf, Ring, recipient, wrappedFor } from "../support/rings.ts";
+
+const base = Ring.start().grant("ada", 11);
+const third = base.rotate(2).rotate(3);
+const second = base.rotate(2).active;
+
+describe("a keyring", () => {
+  it("refuses another environment's name, another key, and an entry that was changed", () => {
+    expect(errorOf(() => new Keyring(third.manifest, "staging", third.dataKey))).toMatchObject({
+      code: "UNKNOWN_ENVIRONMENT",
+      hint: expect.stringMatching(/^it has: default;/),
+    });
+    expect(errorOf(() => new Keyring({ ...third.manifest, environments: {} }, "toString", third.dataKey))?.hint).toMatch(
+      /^it has: none yet;/,
+    );
+    expect(errorOf(() => new Keyring(third.manifest, "default", keyOf(2)))).toMatchObject({ code: "WRONG_KEY" });
+    for (const change of [
+      { required: ["A"] },
+      { floor: second },
+      { public: ["*"] },
+      { cryptoperiodDays: 1 },
+      { allow: [{ rule: "leak", reason: "x" }] },
+    ])
+      expect(errorOf(() => new Keyring(third.forged(change), "default", third.dataKey))).toMatchObject({ code: "FORGED_MANIFEST" });
+    const byOld = withEntry(third.manifest, base.keyring.signer, { ...third.entry, required: ["A"] });
+    expect(errorOf(() => new Keyring(byOld, "default", third.dataKey))).toMatchObject({ code: "FORGED_MANIFEST" });
+    expect(errorOf(() => new Keyring({ ...third.manifest, project: idOf(8) }, "default", third.dataKey))).toMatchObject({
+      code: "FORGED_MANIFEST",
+    });
+  });
+
+  it("gives the pins it can open, the active one's first, and reaches no other", () => {
+    const pins = [third, base.rotate(2), base].map(({ keyring }) => keyring.pin);
+    expect(third.keyring.pins().map(b64u)).toEqual(pins.map(b64u));
+    expect(base.keyring.pins().map(b64u)).toEqual([b64u(pins[2] as Uint8Array)]);
+    expect(pins.map((pin) => base.keyring.reachesPin(pin))).toEqual([false, false, true]);
+    expect(third.keyring.reachesPin(new Uint8Array(16))).toBe(false);
+    expect(third.keyring.reachesPin((pins[0] as Uint8Array).subarray(0, 15))).toBe(false);
+    expect(pins.map((pin) => third.keyring.isTombstone(pin))).toEqual([false, false, false]);
+  });
+
+  it("has a floor that counts itself and what leads to it", () => {
+    const above = (ring: Ring) =>
+      [base.active, second, third.active, "AAAAAAAA", "toString"].map((keyId) => ring.keyring.isAtOrAboveFloor(keyId));
+    expect(above(third)).toEqual([true, true, true, false, false]);
+    expect(above(third.set({ floor: second }))).toEqual([false, true, true, false, false]);
+    expect(above(third.fence())).toEqual([false, false, true, false, false]);
+    expect(fenced(third.manifest, third.keyring).environments.default?.floor).toBe(third.active);
+  });
+
+  it("lists a vault by its path, id and environment, each of them bound", () => {
+    const ring = third.keyring;
+    const header = { environment: "default", id: idOf(1) };
+    expect(ring.listsVault(".env.vault")).toBe(true);
+    expect(() => ring.checkVault(".env.vault", header)).not.toThrow();
+    expect(errorOf(() => ring.checkVault("a/.env.vault", header))).toMatchObject({ code: "UNLISTED_VAULT" });
+    expect(errorOf(() => ring.checkVault("toString", header))).toMatchObject({ code: "UNLISTED_VAULT" });
+    expect([ring.listsVault("a/.env.vault"), ring.listsVault("toString")]).toEqual([false, false]);
+    expect(errorOf(() => ring.checkVault(".env.vault", { ...header, id: idOf(2) }))).toMatchObject({ code: "FOREIGN_VAULT" });
+    expect(errorOf(() => ring.checkVault(".env.vault", { ...header, environment: "x" }))).toMatchObject({ code: "FOREIGN_VAULT" });
+    expect(listedVault(third.manifest, ".env.vault", header)).toBe(third.manifest.vaults[".env.vault"]);
+    const moved = { ...third.manifest, vaults: { "a/.env.vault": third.manifest.vaults[".env.vault"] as never } };
+    expect(errorOf(() => new Keyring(moved, "default", third.dataKey).checkVault("a/.env.vault", header))).toMatchObject({
+      code: "FORGED_MANIFEST",
+    });
+    const other = {
+      ...third.manifest,
+      vaults: { ".env.vault": { ...(third.manifest.vaults[".env.vault"] as object), id: idOf(2) } as never },
+    };
+    expect(new Keyring(other, "default", third.dataKey).listsVault(".env.vault")).toBe(false);
+    const old = { ...third.manifest, vaults: base.manifest.vaults };
+    expect(new Keyring(old, "default", third.dataKey).listsVault(".env.vault")).toBe(false);
+    expect(vaultTag(ring.signer, ".env.vault", idOf(1))).toBe(third.manifest.vaults[".env.vault"]?.tag);
+    expect([tagMatches("a", "a"), tagMatches("a", "b"), tagMatches("a", "aa"), tagMatches("", "")]).toEqual([true, false, false, true]);
+  });
+
+  it("keeps in a rotation whom a holder of the key let in", () => {
+    const eve = {
+      ...third.entry.access,
+      eve: { wrapped: "age:AAAA", tag: third.entry.access.ada?.tag as string },
+      gone: third.entry.access.ada as never,
+    };
+    const manifest = { ...third.join("eve", 12).forged({ access: eve }), recipients: third.join("eve", 12).manifest.recipients };
+    const ring = new Keyring(manifest, "default", third.dataKey);
+    expect(keepersOf(ring)).toEqual({ kept: ["ada"], spoiled: ["eve", "gone"] });
+    const swapped = { ...third.manifest, recipients: { ada: { recipient: recipient(12), added: "2026-01-01" } } };
+    expect(new Keyring(swapped, "default", third.dataKey).accessIsGenuine("ada")).toBe(false);
+    expect(third.keyring.accessIsGenuine("toString")).toBe(false);
+  });
+
+  it("rotates to a key that nobody had, and says what the old one became", () => {
+    for (const [reason, state] of [
+      ["scheduled", "deactivated"],
+      ["offboarding", "deactivated"],
+      ["suspected", "suspended"],
+      ["compromised", "compromised"],
+    ] as const) {
+      const next = base.rotate(5, { reason });
+      expect(next.entry.keys[base.active]).toMatchObject({ state });
+      expect(next.entry.keys[base.active]?.history.at(-1)).toEqual({ state, at: AT, reason });
+      expect(next.entry.keys[next.active]).toMatchObject({
+        version: 2,
+        state: "active",
+        created: AT,
+        reason,
+        history: [{ state: "active", at: AT }],
+      });
+      expect(next.entry.floor).toBe(base.entry.floor);
+      expect(Object.keys(next.entry.access)).toEqual(["ada"]);
+      expect(next.entry.access.ada?.wrapped).toBe(`age:${b64u(wrappedFor(5))}`);
+    }
+    expect(errorOf(() => base.rotate(1))).toMatchObject({ code: "BUG" });
+    expect(Object.keys(base.rotate(5, { keep: [] }).entry.access)).toEqual([]);
+    const key = { ...(base.entry.keys[base.active] as KeyEntry) };
+    expect(moved(key, "suspended", AT).history).toEqual([...key.history, { state: "suspended", at: AT }]);
+    const staging = {
+      ...base.manifest,
+      vaults: { ...base.manifest.vaults, ".env.staging.vault": { environment: "staging", id: idOf(4), tag: "hmac:kept" } },
+    };
+    expect(new Ring(staging, base.dataKey).rotate(5).manifest.vaults[".env.staging.vault"]?.tag).toBe("hmac:kept");
+    const unlisted = { ...base.manifest, vaults: { ".env.vault": { environment: "default", id: idOf(4), tag: "hmac:kept" } } };
+    expect(new Ring(unlisted, base.dataKey).rotate(5).manifest.vaults[".env.vault"]?.tag).toBe("hmac:kept");
+  });
+
+  it("tells whose key a token names", () => {
+    const keys = third.keyring.keysOf(idOf(1));
+    const token = { text: "", version: 1, keyId: base.active, bodyAt: 0 };
+    expect(keys.keyFor(token, "x")).toMatchObject({ keyId: base.active, version: 1 });
+    expect(keys.keyFor(token, "x")).toBe(keys.keyFor(token, "y"));
+    expect(errorOf(() => keys.keyFor({ ...token, version: 2 }, "x"))).toMatchObject({
+      code: "TAMPERED",
+      message: expect.stringContaining("x: "),
+    });
+    expect(errorOf(() => keys.keyFor({ ...token, keyId: "AAAAAAAA" }, "x"))).toMatchObject({ code: "KEY_UNKNOWN" });
+    const staging = Ring.start(8, "staging");
+    const both = { ...third.manifest, environments: { ...third.manifest.environments, staging: staging.entry } };
+    const ring = new Keyring(both, "default", third.dataKey);
+    expect(errorOf(() => ring.keysOf(idOf(1)).keyFor({ ...token, keyId: staging.active }, "x"))).toMatchObject({
+      code: "MOVED_VALUE",
+      message: "x: sealed for environment staging, and this vault is of default",
+    });
+    const low = third.fence().keyring;
+    expect(errorOf(() => low.keysOf(idOf(1)).keyFor(token, "x"))).toMatchObject({ code: "BELOW_FLOOR" });
+    expect(low.keysOf(idOf(1), true).keyFor(token, "x").version).toBe(1);
+    expect(b64u(commitmentOf(third.dataKey))).toBe(third.entry.keys[third.active]?.commitment.slice(5));
+  });
+
+  it("knows the other vaults of its environment", () => {
+    const more = third.apply((manifest, { signer }) => withVault(manifest, signer, "a/.env.vault", idOf(4)));
+    const manifest = {
+      ...more.manifest,
+      vaults: { ...more.manifest.vaults, ".env.staging.vault": { environment: "staging", id: idOf(5), tag: "x" } },
+    };
+    const ring = new Keyring(manifest, "default", third.dataKey);
+    const token = { text: "", version: 3, keyId: third.active, bodyAt: 0 };
+    const siblings = ring.keysOf(idOf(1)).siblings?.(token) ?? [];
+    expect(siblings.map(({ path }) => path)).toEqual(["a/.env.vault"]);
+    expect(siblings[0]?.key.encrypt).toEqual(ring.vaultKey(third.active, idOf(4)).encrypt);
+  });
+});

@@ -1,0 +1,182 @@
+import { describe, expect, it } from "vitest";
+import { b64u, utf8 } from "../../src/core/bytes.ts";
+import { withVault } from "../../src/core/changes.ts";
+import { isLongerThan } from "../../src/core/limits.ts";
+import { type Manifest, manifestIn, parseManifest, serialiseManifest, taggedPart } from "../../src/core/manifest.ts";
+import { errorOf } from "../support/folders.ts";
+import { idOf, keyOf, Ring, recipient } from "../support/rings.ts";
+
+const base = Ring.start().grant("ada", 11);
+const third = base.rotate(2).rotate(3);
+const second = base.rotate(2).active;
+const text = serialiseManifest(third.manifest);
+
+/** The third manifest as JSON, with a change that its reader must refuse. */
+function refused(change: (manifest: Manifest & Record<string, unknown>) => void): string {
+  const manifest = JSON.parse(text);
+  change(manifest);
+  return errorOf(() => parseManifest(JSON.stringify(manifest)))?.message ?? "accepted";
+}
+const entryOf = (manifest: Manifest) => manifest.environments.default as Manifest["environments"][string];
+
+const typingError = (text: string) => text.slice(0, -1) + (text.endsWith("q") ? "p" : "q");
+
+/** What a manifest says where `ada` has this custody. */
+const custody = (entry: object) => refused((it) => Object.assign(it.recipients.ada as object, { custody: entry }));
+const scrypt = {
+  kind: "passphrase",
+  kdf: "scrypt",
+  n: 2 ** 17,
+  r: 8,
+  p: 1,
+  salt: b64u(keyOf(1).slice(16)),
+  sealed: `aead:${b64u(new Uint8Array(60))}`,
+};
+
+describe("what opening a manifest may cost", () => {
+  it.each([
+    ["the default", {}, "accepted"],
+    ["sixteen times the default", { p: 16 }, "accepted"],
+    ["as much by n", { n: 2 ** 20, r: 16 }, "accepted"],
+    ["one time more, n and r at half their bounds", { n: 2 ** 19, p: 5 }, "more than sixteen times the default work"],
+    ["each at its bound", { n: 2 ** 20, r: 16, p: 16 }, "more than sixteen times the default work"],
+    ["n beyond its bound", { n: 2 ** 21 }, "envseal.json cannot be read"],
+    ["r beyond its bound", { r: 17 }, "envseal.json cannot be read"],
+    ["p beyond its bound", { p: 17 }, "envseal.json cannot be read"],
+    ["n below the default", { n: 2 ** 16 }, "envseal.json cannot be read"],
+  ])("%s", (_, costs, message) => expect(custody({ ...scrypt, ...costs })).toContain(message));
+
+  it.each([`age:${"A".repeat(4097)}`, "age:", "xage:AAAA", "age:AAAA=", "age:AAAA\n", "age:AB", "AAAA"])(
+    "an age file is not %j",
+    (wrapped) => expect(refused((it) => Object.assign(entryOf(it).access.ada as object, { wrapped }))).toContain("cannot be read"),
+  );
+
+  it("is bounded in bytes, not letters", () => {
+    expect(["aaa", "aaaa", "\u00e9a", "\u00e9aa", "\u20ac", "\u20aca"].map((text) => isLongerThan(text, 3))).toEqual([
+      false,
+      true,
+      false,
+      true,
+      false,
+      true,
+    ]);
+  });
+});
+
+describe("what a manifest refers to", () => {
+  it.each<[string, (manifest: Manifest) => void, string]>([
+    [
+      "an active key that is not there",
+      (it) => Object.assign(entryOf(it), { active: "AAAAAAAA" }),
+      "environments.default.active names no key",
+    ],
+    ["a floor that is not there", (it) => Object.assign(entryOf(it), { floor: "AAAAAAAA" }), "environments.default.floor names no key"],
+    [
+      "an active key in another state",
+      (it) => Object.assign(entryOf(it), { active: second }),
+      "environments.default has not exactly one active key",
+    ],
+    [
+      "two active keys",
+      (it) => Object.assign(entryOf(it).keys[second] as object, { state: "active" }),
+      "environments.default has not exactly one active key",
+    ],
+    [
+      "no active key",
+      (it) => Object.assign(entryOf(it).keys[third.active] as object, { state: "deactivated" }),
+      "environments.default has not exactly one active key",
+    ],
+    [
+      "a key under another's id",
+      (it) => Object.assign(entryOf(it).keys[second] as object, { commitment: entryOf(it).keys[third.active]?.commitment }),
+      `environments.default.keys.${second} is not the id of its commitment`,
+    ],
+    [
+      "a link to nothing",
+      (it) => Object.assign(entryOf(it).keys[second] as object, { links: { AAAAAAAA: `aead:${b64u(new Uint8Array(60))}` } }),
+      `environments.default.keys.${second} links to a key that is not there`,
+    ],
+    [
+      "access for nobody",
+      (it) => Object.assign(entryOf(it).access, { eve: entryOf(it).access.ada }),
+      "environments.default.access names eve, who is no recipient",
+    ],
+    [
+      "a recipient with a typing error",
+      (it) => Object.assign(it.recipients.ada as object, { recipient: typingError(recipient(11)) }),
+      "recipients.ada.recipient has a typing error",
+    ],
+    [
+      "a vault of no environment",
+      (it) => Object.assign(it.vaults[".env.vault"] as object, { environment: "x" }),
+      "vaults..env.vault names an environment that is not there",
+    ],
+    [
+      "a vault of another environment than its name says",
+      (it) => Object.assign(it.vaults, { ".env.staging.vault": { ...it.vaults[".env.vault"], id: idOf(4) } }),
+      "vaults..env.staging.vault is listed for another environment than its name says",
+    ],
+    [
+      "a vault in a folder of another environment than its name says",
+      (it) => Object.assign(it.vaults, { "a/.env.staging.vault": { ...it.vaults[".env.vault"], id: idOf(4) } }),
+      "vaults.a/.env.staging.vault is listed for another environment than its name says",
+    ],
+    [
+      "two vaults of one id",
+      (it) => Object.assign(it.vaults, { "a/.env.vault": it.vaults[".env.vault"] }),
+      "vaults.a/.env.vault has the id of another vault",
+    ],
+    [
+      "two paths that are one on some disks",
+      (it) =>
+        Object.assign(it.vaults, {
+          "a/.env.vault": { ...it.vaults[".env.vault"], id: idOf(4) },
+          "A/.env.vault": { ...it.vaults[".env.vault"], id: idOf(5) },
+        }),
+      "differs from another path only by case",
+    ],
+  ])("is refused where it is %s", (_, change, message) => {
+    expect(refused(change)).toContain(`envseal.json cannot be read: `);
+    expect(refused(change)).toContain(message);
+  });
+
+  it("is read where it is sound, with vaults in folders of their own", () => {
+    const more = third.apply((manifest, { signer }) => withVault(manifest, signer, "a/b/.env.vault", idOf(4)));
+    expect(parseManifest(serialiseManifest(more.manifest))).toEqual(more.manifest);
+  });
+
+  it("is refused where the file is too large, in conflict, or of another format", () => {
+    expect(errorOf(() => parseManifest(`${" ".repeat(16 << 20)}${text}`))?.message).toMatch(/larger than 16 MiB$/);
+    const room = (16 << 20) - text.length;
+    expect(parseManifest(" ".repeat(room) + text)).toEqual(third.manifest);
+    for (const marker of ["<<<<<<< ours", "=======", ">>>>>>> theirs", "||||||| base"]) {
+      expect(errorOf(() => parseManifest(`{\n\n${marker}\n}`, "m.json"))).toMatchObject({
+        code: "CONFLICT_MARKERS",
+        message: "m.json line 3: the file holds unresolved merge conflict markers",
+      });
+      expect(errorOf(() => parseManifest(`{ ${marker}\n}`))).toMatchObject({ code: "MALFORMED_MANIFEST" });
+    }
+    expect(errorOf(() => parseManifest('{"envseal":7}'))).toMatchObject({
+      code: "UNSUPPORTED_FORMAT",
+      hint: "install envseal 7.x or newer",
+    });
+    for (const line of ["<<<<<< ours", "a <<<<<<< b", "======", ">", "|||||| base"])
+      expect(
+        errorOf(() => parseManifest(`{\n${line}\n}`)),
+        line,
+      ).toMatchObject({ code: "MALFORMED_MANIFEST" });
+    for (const other of ['{"envseal":"2"}', "[2]", "null", "2", '{"envseal":null}', "{}"])
+      expect(errorOf(() => parseManifest(other))).toMatchObject({ code: "MALFORMED_MANIFEST" });
+  });
+
+  it("is looked for in bytes that may be no manifest", () => {
+    expect(manifestIn(utf8(text))).toEqual(third.manifest);
+    expect([manifestIn(Uint8Array.of(0xff)), manifestIn(utf8("{")), manifestIn(utf8(""))]).toEqual([null, null, null]);
+  });
+
+  it("is tagged in all but access and tag", () => {
+    const tagged = JSON.parse(taggedPart(third.entry));
+    const { access: _, tag: __, ...rest } = third.entry;
+    expect(tagged).toEqual(rest);
+  });
+});
