@@ -1,5 +1,5 @@
 // Writes docs/SECURITY-TESTS.md from the table of attacks, where the last run of the tests (coverage/results.json) has carried
-// out every one of them, the tools of others included. Usage: npx vitest run test/attack test/e2e, then this.
+// out every one of them, the tools of others included. Usage: npx vitest run test/attack test/e2e test/guard, then this.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
 import { build } from "esbuild";

@@ -1,5 +1,8 @@
-import { FILES, HOSTILE, PEOPLE, REMAINS } from "./ours.ts";
+import { FILES } from "./files.ts";
+import { HOSTILE } from "./hostile.ts";
 import { AGAINST_PEERS } from "./peers.ts";
+import { PEOPLE } from "./people.ts";
+import { REMAINS } from "./remains.ts";
 import type { Row, Section } from "./row.ts";
 
 export const SECTIONS: readonly Section[] = [AGAINST_PEERS, FILES, PEOPLE, HOSTILE, REMAINS];
