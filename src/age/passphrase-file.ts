@@ -1,15 +1,51 @@
+import { createCipheriv, randomBytes, scryptSync } from "node:crypto";
+import type { Identity, Recipient, Stanza } from "age-encryption";
+import { chachaOpen, decodeBase64, encodeBase64 } from "#crypto";
+import { concat, utf8 } from "../core/bytes.ts";
 import { EnvsealError } from "../errors.ts";
 
 /** age files under a passphrase (age.md, "The scrypt recipient type"), armored: what plain `age -d` opens. */
 
-/** 2^18: what the age program itself uses. */
+/** 2^18: what the age program itself uses; 2^20 is what it would open, in a GiB. */
 const WORK_FACTOR = 18;
+const SALT = 16;
+/** The key is made for one file key alone. */
+const NONCE = new Uint8Array(12);
+const SCRYPT = /^age-encryption\.org\/v1\n-> scrypt [A-Za-z0-9+/]{22} ([1-9]|1\d|20)\n/;
+
+/** As the package would make it, but by node's own scrypt, which takes a third of the time. */
+function wrappingKey(passphrase: string, salt: Uint8Array, workFactor: number): Buffer {
+  const salted = concat(utf8("age-encryption.org/v1/scrypt"), salt);
+  return scryptSync(passphrase, salted, 32, { N: 2 ** workFactor, r: 8, p: 1, maxmem: 2 ** (workFactor + 10) + (1 << 20) });
+}
+
+function recipientOf(passphrase: string, stanza: typeof Stanza): Recipient {
+  return {
+    wrapFileKey(fileKey) {
+      const salt = randomBytes(SALT);
+      const cipher = createCipheriv("chacha20-poly1305", wrappingKey(passphrase, salt, WORK_FACTOR), NONCE, { authTagLength: 16 });
+      const body = concat(cipher.update(fileKey), cipher.final(), cipher.getAuthTag());
+      return [new stanza(["scrypt", encodeBase64(salt, false), String(WORK_FACTOR)], body)];
+    },
+  };
+}
+
+function identityOf(passphrase: string): Identity {
+  return {
+    unwrapFileKey([stanza, ...others]) {
+      const [type, salt = "", workFactor] = stanza?.args ?? [];
+      const salted = decodeBase64(salt, false);
+      if (type !== "scrypt" || others.length > 0 || salted?.length !== SALT || stanza?.body.length !== 32)
+        throw new Error("the passphrase's stanza is malformed, or stands beside others");
+      return chachaOpen(wrappingKey(passphrase, salted, Number(workFactor)), NONCE, stanza.body);
+    },
+  };
+}
 
 export async function sealWithPassphrase(text: string, passphrase: string): Promise<string> {
-  const { armor, Encrypter } = await import("age-encryption");
+  const { armor, Encrypter, Stanza } = await import("age-encryption");
   const encrypter = new Encrypter();
-  encrypter.setPassphrase(passphrase);
-  encrypter.setScryptWorkFactor(WORK_FACTOR);
+  encrypter.addRecipient(recipientOf(passphrase, Stanza));
   return armor.encode(await encrypter.encrypt(text));
 }
 
@@ -24,10 +60,9 @@ export async function openWithPassphrase(file: string, passphrase: string): Prom
   } catch (error) {
     throw damaged(error);
   }
-  if (!/^age-encryption\.org\/v1\n-> scrypt \S+ (\d|1\d|20)\n/.test(Buffer.from(bytes.subarray(0, 100)).toString("latin1")))
-    throw damaged(undefined);
+  if (!SCRYPT.test(Buffer.from(bytes.subarray(0, 100)).toString("latin1"))) throw damaged(undefined);
   const decrypter = new Decrypter();
-  decrypter.addPassphrase(passphrase);
+  decrypter.addIdentity(identityOf(passphrase));
   try {
     return await decrypter.decrypt(bytes, "text");
   } catch (error) {

@@ -74,7 +74,12 @@ function environmentStatus(project: Project, name: string, entry: Environment, c
 function vaultStatus(project: Project, target: Target, context: Context): VaultStatus {
   const environment = project.manifest.vaults[target.listed]?.environment ?? "?";
   const base = { path: target.listed, environment, values: null };
-  if (!existsSync(target.path)) return { ...base, state: "missing", problem: "the file is not there: git checkout, or envseal encrypt" };
+  if (!existsSync(target.path))
+    return {
+      ...base,
+      state: "missing",
+      problem: "the file is not there: git checkout, or envseal encrypt; if it is gone for good, delete its entry from envseal.json",
+    };
   try {
     const open = openTarget(project, target, { ...context, quiet: true });
     const { state, plaintext } = compareWithPlaintext(project, open);

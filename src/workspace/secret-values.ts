@@ -79,7 +79,7 @@ function currentSecrets({ root, manifest }: Project, keyring: Keyring, { notes, 
     try {
       const vault = existsSync(join(root, path)) ? readVault(join(root, path)) : vaultInIndex(root, path);
       if (vault === null) {
-        notes.push(`${path} is not here: its values were not searched for`);
+        notes.push(`${path} is not here: its values were not searched for; if it is gone for good, delete its entry from envseal.json`);
         return [];
       }
       const values = openValues(vault, keyring.keysOf(vault.id, true), displayPath(path));

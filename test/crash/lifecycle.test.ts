@@ -69,7 +69,7 @@ describe("kill -9 at any instant", () => {
       opens();
       project.ok(["join", "--name", "bob", "-q"], bob);
     }
-    expect(killer.kills).toBeGreaterThan(ROUNDS / 2);
+    expect(killer.kills).toBeGreaterThanOrEqual(ROUNDS / 2);
   }, 900_000);
 
   it("of encrypt: the vault is the old one or the new one, and a re-run completes", async () => {
@@ -83,7 +83,7 @@ describe("kill -9 at any instant", () => {
       expect(project.ok(["get", "B", "-e", "default"]).stdout).toBe(`${round}\n`);
       expect(project.ok(["decrypt", ".env", "--stdout"]).stdout).toBe(project.read(".env"));
     }
-    expect(killer.kills).toBeGreaterThan(ROUNDS / 2);
+    expect(killer.kills).toBeGreaterThanOrEqual(ROUNDS / 2);
   }, 900_000);
 
   it("of custody move: the identity is in at least one custody, and a re-run completes", async () => {
@@ -108,7 +108,7 @@ describe("kill -9 at any instant", () => {
       if (kind() !== "file") project.ok(["custody", "move", "file", "--yes", "-q", ...phrase]);
       openable();
     }
-    expect(killer.kills).toBeGreaterThan(ROUNDS / 2);
+    expect(killer.kills).toBeGreaterThanOrEqual(ROUNDS / 2);
   }, 900_000);
 
   it("of backup restore: the manifest is whole or not there, and a re-run completes", async () => {
@@ -151,6 +151,6 @@ describe("kill -9 at any instant", () => {
     }
     project.ok(["rotate", "--all", "--reason", "compromised", "-q"]);
     opens();
-    expect(killer.kills).toBeGreaterThan(ROUNDS / 2);
+    expect(killer.kills).toBeGreaterThanOrEqual(ROUNDS / 2);
   }, 900_000);
 });

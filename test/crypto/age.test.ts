@@ -1,11 +1,12 @@
 import { createHash } from "node:crypto";
 import { inflateSync } from "node:zlib";
-import { Decrypter, generateX25519Identity, identityToRecipient } from "age-encryption";
+import { armor, Decrypter, generateX25519Identity, identityToRecipient } from "age-encryption";
 import * as vectors from "cctv-age";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { openAgeFile } from "../../src/age/file.ts";
 import { formatIdentity, parseIdentity, parseRecipient, recipientOf } from "../../src/age/keys.ts";
+import { openWithPassphrase } from "../../src/age/passphrase-file.ts";
 import { wrapKey } from "../../src/age/wrap.ts";
 import { runs } from "../support/arbitraries.ts";
 
@@ -23,10 +24,10 @@ function parseVector(name: string, bytes: Uint8Array): Vector {
   return { name, headers, file: headers.get("compressed") === "zlib" ? inflateSync(body) : body };
 }
 
+const kit = Object.entries(vectors).map(([name, bytes]) => parseVector(name, bytes));
+
 /** Every vector for a native X25519 identity, unarmored: success, no match, header, HMAC and payload failures. */
-const relevant = Object.entries(vectors)
-  .map(([name, bytes]) => parseVector(name, bytes))
-  .filter(({ headers }) => headers.get("armored") !== "yes" && headers.get("identity")?.startsWith("AGE-SECRET-KEY-1"));
+const relevant = kit.filter(({ headers }) => headers.get("armored") !== "yes" && headers.get("identity")?.startsWith("AGE-SECRET-KEY-1"));
 
 describe("the age test kit (CCTV), X25519", () => {
   it("is there", () => {
@@ -48,6 +49,37 @@ describe("the age test kit (CCTV), X25519", () => {
       expect(openAgeFile(file, identity)).toBeNull();
     } else {
       expect(() => openAgeFile(file, identity)).toThrow(/the age file is damaged/);
+    }
+  });
+});
+
+/** Every vector for a passphrase, and every one that is armored: backups are both. */
+const backups = kit.filter(({ headers }) => headers.has("passphrase") || headers.get("armored") === "yes");
+
+describe("the age test kit (CCTV), passphrases and armor", () => {
+  it("is there", () => {
+    expect(backups.filter(({ name }) => name.startsWith("scrypt")).length).toBeGreaterThan(10);
+    expect(backups.filter(({ name }) => name.startsWith("armor")).length).toBeGreaterThan(10);
+  });
+
+  it.each(backups.map((vector) => [vector.name, vector] as const))("%s", async (name, { headers, file }) => {
+    const armored = headers.get("armored") === "yes" ? Buffer.from(file).toString("latin1") : armor.encode(file);
+    const opened = openWithPassphrase(armored, headers.get("passphrase") ?? "none");
+    const expected = headers.get("expect") as string;
+    if (expected === "success" && headers.has("passphrase")) {
+      expect(
+        createHash("sha256")
+          .update(await opened)
+          .digest("hex"),
+      ).toBe(headers.get("payload"));
+    } else {
+      const { code } = await opened.then(
+        () => ({ code: "opened" }),
+        (error) => error,
+      );
+      // In capitals it is of another type, and no backup at all.
+      const wrong = expected === "no match" && headers.has("passphrase") && name !== "scrypt_uppercase";
+      expect(code).toBe(wrong ? "WRONG_PASSPHRASE" : "BACKUP");
     }
   });
 });

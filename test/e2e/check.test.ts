@@ -62,4 +62,20 @@ describe("check", () => {
     project.git("add", "envseal.json");
     expect(project.envseal(["check", "--staged"]).stdout).toContain("names a member twice");
   });
+
+  it("says of a vault that is gone how it is dropped, and is silent when it is", () => {
+    const project = sealedProject({ ".env": "API_KEY=sk_live_0123456789\n", "sub/.env": "B=2\n" });
+    project.commitAll();
+    project.git("rm", "-q", "sub/.env.vault");
+    const how = "if it is gone for good, delete its entry from envseal.json";
+    expect(project.ok(["status"]).stdout).toContain(how);
+    expect(project.ok(["check", "--all"]).stderr).toContain(`sub/.env.vault is not here: its values were not searched for; ${how}`);
+    const manifest = JSON.parse(project.read("envseal.json"));
+    delete manifest.vaults["sub/.env.vault"];
+    project.write("envseal.json", JSON.stringify(manifest, null, 2));
+    project.commitAll("drop it");
+    for (const scope of [["--all"], ["--range", "HEAD~1..HEAD"]]) expect(project.ok(["check", ...scope]).stderr).not.toContain("sub/");
+    expect(project.ok(["status"]).stdout).not.toContain("sub/");
+    expect(project.ok(["get", "API_KEY"]).stdout).toBe("sk_live_0123456789\n");
+  });
 });
