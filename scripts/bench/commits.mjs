@@ -1,10 +1,6 @@
-// Growth with history: a vault of 50 values that changes one value in every commit, beside git's own log of it. The versions
-// are sealed in this process, as `envseal set` would, and imported at once.
-import { spawnSync } from "node:child_process";
-import { randomBytes } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { sources } from "../sources.mjs";
+import { dotenvOf, sealedRepository, someValue } from "./repository.mjs";
 import { cli, inTurn, memoryOf } from "./tree.mjs";
 
 const VALUES = 50;
@@ -31,16 +27,7 @@ async function repository(folder, env, count) {
     "core/open",
     "core/edit",
   ]);
-  mkdirSync(folder, { recursive: true });
-  const run = (command, args, input) => {
-    const { status, stderr } = spawnSync(command, args, { cwd: folder, env, input, encoding: "utf8", maxBuffer: 1 << 30 });
-    if (status !== 0) throw new Error(`${command} ${args.join(" ")}: ${stderr}`);
-  };
-  run("git", ["init", "-q", "-b", "main"]);
-  for (const pair of ["user.name bench", "user.email bench@example.com", "gc.auto 0"]) run("git", ["config", ...pair.split(" ")]);
-  const value = () => randomBytes(18).toString("base64url");
-  writeFileSync(join(folder, ".env"), Array.from({ length: VALUES }, (_, index) => `SECRET_${index}=${value()}\n`).join(""));
-  run(process.execPath, [cli, "init", "--yes", "-q", "--no-hooks"]);
+  const run = sealedRepository(folder, env, dotenvOf(Array.from({ length: VALUES }, someValue)));
   run("git", ["add", "envseal.json", ".env.vault", ".gitattributes", ".gitignore"]);
   run("git", ["commit", "-qm", "first"]);
   const context = { cwd: folder, env, flags: {}, args: [], rest: [], quiet: true };
@@ -50,7 +37,7 @@ async function repository(folder, env, count) {
   const commits = ["feature done\n"];
   let previous = opened;
   for (let index = 1; index < count; index++) {
-    const document = setValue(previous.document, `SECRET_${index % VALUES}`, value());
+    const document = setValue(previous.document, `SECRET_${index % VALUES}`, someValue());
     const text = serialiseVault(
       sealDocument(document, { environment: vault.environment, vaultId: vault.id, key, isPublic: () => false, previous: [previous] }),
     );

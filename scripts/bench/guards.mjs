@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { dotenvOf, sealedRepository, someValue } from "./repository.mjs";
 import { cli, inTurn, memoryOf } from "./tree.mjs";
 
 const root = join(import.meta.dirname, "../..");
@@ -13,25 +14,12 @@ export const head = ["what", "wall ms (median)", "lowest", "CPU ms (median)", "l
 
 /** A repository with a sealed `.env` and `files` (path → bytes), committed. */
 function repository(folder, env, values, files, hooks) {
-  mkdirSync(folder);
-  const git = (...args) => {
-    const { status, stderr } = spawnSync("git", args, { cwd: folder, env, encoding: "utf8", maxBuffer: 1 << 28 });
-    if (status !== 0) throw new Error(`git ${args.join(" ")}: ${stderr}`);
-  };
-  git("init", "-q");
-  for (const pair of ["user.name bench", "user.email bench@example.com", "gc.auto 0", "maintenance.auto false"])
-    git("config", ...pair.split(" "));
-  writeFileSync(
-    join(folder, ".env"),
-    Array.from({ length: values }, (_, index) => `SECRET_${index}=${randomBytes(18).toString("base64url")}\n`).join(""),
-  );
-  const flags = hooks ? ["--yes", "-q"] : ["--yes", "-q", "--no-hooks"];
-  const { status, stderr } = spawnSync(process.execPath, [cli, "init", ...flags], { cwd: folder, env, encoding: "utf8" });
-  if (status !== 0) throw new Error(stderr);
+  const run = sealedRepository(folder, env, dotenvOf(Array.from({ length: values }, someValue)), hooks);
   for (const [path, bytes] of files) {
     mkdirSync(join(folder, path, ".."), { recursive: true });
     writeFileSync(join(folder, path), bytes);
   }
+  const git = (...args) => run("git", args);
   git("add", "-A");
   git("commit", "-qm", "first");
   return git;

@@ -1,9 +1,6 @@
-// The history of a vault of 1000 values over 200 commits with three changes each, in a packed repository, beside git's own
-// log of the same file and of its plaintext twin.
-import { spawnSync } from "node:child_process";
-import { randomBytes } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { dotenvOf, sealedRepository, someValue } from "./repository.mjs";
 import { cli, inTurn, memoryOf } from "./tree.mjs";
 
 const COMMITS = 200;
@@ -12,25 +9,15 @@ const VALUES = 1000;
 export const logHead = ["what", "CPU ms (median)", "lowest", "wall ms (median)", "memory MB", "ratio of CPU", "limit"];
 
 function repository(folder, env, commits) {
-  mkdirSync(folder, { recursive: true });
-  const run = (command, args, input) => {
-    const { status, stderr, stdout } = spawnSync(command, args, { cwd: folder, env, input, encoding: "utf8", maxBuffer: 1 << 28 });
-    if (status !== 0) throw new Error(`${command} ${args.join(" ")}: ${stderr}`);
-    return stdout;
-  };
-  const values = Array.from({ length: VALUES }, () => randomBytes(18).toString("base64url"));
-  const text = () => values.map((value, index) => `SECRET_${index}=${value}\n`).join("");
-  run("git", ["init", "-q"]);
-  for (const pair of ["user.name bench", "user.email bench@example.com", "gc.auto 0"]) run("git", ["config", ...pair.split(" ")]);
-  writeFileSync(join(folder, ".env"), text());
-  run(process.execPath, [cli, "init", "--yes", "-q", "--no-hooks"]);
+  const values = Array.from({ length: VALUES }, someValue);
+  const run = sealedRepository(folder, env, dotenvOf(values));
   run("git", ["add", "envseal.json", ".env.vault", ".gitattributes", ".gitignore"]);
   run("git", ["commit", "-qm", "first"]);
   for (let commit = 1; commit < commits; commit++) {
-    for (let change = 0; change < 3; change++) values[Math.floor(Math.random() * VALUES)] = randomBytes(18).toString("base64url");
-    writeFileSync(join(folder, ".env"), text());
+    for (let change = 0; change < 3; change++) values[Math.floor(Math.random() * VALUES)] = someValue();
+    writeFileSync(join(folder, ".env"), dotenvOf(values));
     run(process.execPath, [cli, "encrypt", "-q", "--yes"]);
-    writeFileSync(join(folder, "twin"), text());
+    writeFileSync(join(folder, "twin"), dotenvOf(values));
     run("git", ["add", ".env.vault", "twin"]);
     run("git", ["commit", "-qm", `change ${commit}`]);
   }
