@@ -1,0 +1,85 @@
+import { describe, expect, it } from "vitest";
+import { unb64u } from "../../src/core/bytes.ts";
+import { openValues, openVault } from "../../src/core/open.ts";
+import { encodeFlags, encodeLine, KIND, type Place, sealToken } from "../../src/core/token.ts";
+import { parseVault, serialiseVault, type VaultLine } from "../../src/core/vault.ts";
+import { errorOf } from "../support/folders.ts";
+import { idOf } from "../support/rings.ts";
+import { MemoryProject } from "../support/vaults.ts";
+
+describe("an opened vault", () => {
+  const project = new MemoryProject();
+  const key = project.keyring.vaultKey(project.keyring.active.keyId, idOf(1));
+  const since = unb64u(key.keyId) as Uint8Array;
+  const line = (name: string, previous: string, raw: string, kind: Place["kind"] = KIND.secret, end: 0 | 1 = 0): VaultLine => ({
+    kind: "assignment",
+    name,
+    shown: undefined,
+    token: sealToken(key, { kind, name, previous }, encodeLine({ since, end, raw })),
+    line: 0,
+  });
+  const end = (previous: string) =>
+    sealToken(key, { kind: KIND.end, name: "", previous }, encodeFlags({ bom: false, eol: 1, finalNewline: true }));
+  const sealed = (lines: VaultLine[], previous: string) =>
+    serialiseVault({ environment: "default", id: idOf(1), lines, end: end(previous) });
+  const keys = project.keyring.keysOf(idOf(1));
+  const open = (text: string) => errorOf(() => openVault(parseVault(text), keys, "v"));
+  const boot = (text: string) => errorOf(() => openValues(parseVault(text), keys, "v"));
+
+  it("is refused where someone with the key sealed what is not one assignment of its name", () => {
+    for (const raw of ["B=1", "A=1\nB=2", "# A=1", "A", "", "A=1\n"]) {
+      const text = sealed([line("A", "", raw)], "A");
+      for (const error of [open(text), boot(text)])
+        expect(error, raw).toMatchObject({
+          code: "TAMPERED",
+          message: "v line 2: the token of A holds something else than its assignment",
+        });
+    }
+    expect(open(sealed([line("A", "", "A=1")], "A"))).toBeUndefined();
+  });
+
+  it("is refused where the lines together read otherwise than each alone", () => {
+    const swallowed = sealed([line("A", "", "A=x\\'"), line("B", "A", "B='y'")], "B");
+    expect(["TAMPERED", undefined]).toContain(open(swallowed)?.code);
+    const comment = (raw: string): VaultLine => ({
+      kind: "comment",
+      token: sealToken(key, { kind: KIND.comment, name: "", previous: "" }, encodeLine({ since: new Uint8Array(6), end: 0, raw })),
+      line: 0,
+    });
+    expect(open(sealed([line("A", "", "A=1"), comment("A=2")], "A"))).toMatchObject({
+      code: "TAMPERED",
+      message: "v: opened, another line overrides A",
+    });
+    expect(open(sealed([line("A", "", "A=1"), comment("B=2")], "A"))).toMatchObject({
+      code: "TAMPERED",
+      message: "v: opened, it sets B, for which it has no line",
+    });
+    expect(open(sealed([comment("export"), line("A", "", "A=1")], "A"))?.code).toBeUndefined();
+    expect(open(sealed([comment("B='"), line("A", "", "A=1")], "A"))).toMatchObject({
+      code: "TAMPERED",
+      message: "v: its lines do not make a readable file together",
+    });
+    expect(open(sealed([comment("B='"), line("A", "", "A='1'")], "A"))?.code).toBe("TAMPERED");
+  });
+
+  it("says what stands in the wrong place", () => {
+    const text = sealed([line("A", "", "A=1", KIND.public)], "A");
+    expect(open(text)).toMatchObject({ code: "MOVED_VALUE", message: "v line 2: A was sealed as public and is shown as a secret" });
+    expect(open(sealed([line("A", "X", "A=1")], "A"))).toMatchObject({
+      code: "TAMPERED",
+      message: expect.stringContaining("its ciphertext was changed, or the line before it was removed"),
+    });
+    expect(open(sealed([line("A", "", "A=1"), line("B", "", "B=1")], "B"))).toMatchObject({
+      code: "TAMPERED",
+      message: "v line 4: B was sealed as the first assignment: assignments before it were added, removed or moved",
+    });
+    expect(open(sealed([line("A", "", "A=1"), line("B", "A", "B=1"), line("C", "A", "C=1")], "C"))).toMatchObject({
+      code: "TAMPERED",
+      message: "v line 6: C was sealed behind A: assignments before it were added, removed or moved",
+    });
+    expect(open(sealed([line("A", "", "A=1"), line("B", "A", "B=1")], "A"))).toMatchObject({
+      code: "TAMPERED",
+      message: "v line 6: the end line was sealed behind A: assignments before it were added, removed or moved",
+    });
+  });
+});
