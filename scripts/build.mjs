@@ -1,6 +1,6 @@
 // tsc into a folder of its own, and from there what is published: the loader as one CommonJS file (15 ESM files cost a
-// quarter of the boot budget), the CLI as one too (as a chunk for each command, it loaded 30 of them for the shortest), the
-// edge entry as one file that leaves the cryptography to the runtime's conditions.
+// quarter of the boot budget), the CLI as a few (build/cli.mjs), the edge entry as one file that leaves the
+// cryptography to the runtime's conditions.
 import { execFileSync } from "node:child_process";
 import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -17,7 +17,7 @@ const compiled = (name) => `${COMPILED}/${name}.js`;
 const packages = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
 const external = (names) => names.flatMap((name) => [name, `${name}/*`]);
 
-/** Maps are made in any case, since chunks are named by what is made, and kept where SOURCE_MAPS=1 asks for them. */
+/** Maps are made in any case, and kept where SOURCE_MAPS=1 asks for them. */
 const COMPACT = { minify: true, legalComments: "none", sourcemap: "external" };
 /** Bundles of CommonJS know where they are by another name. */
 const CJS = { format: "cjs", define: { "import.meta.url": "__filename" } };

@@ -1,3 +1,5 @@
+// Growth with history: a vault of 50 values that changes one value in every commit, beside git's own log of it. The versions
+// are sealed in this process, as `envseal set` would, and imported at once.
 import { join } from "node:path";
 import { sources } from "../sources.mjs";
 import { dotenvOf, sealedRepository, someValue } from "./repository.mjs";

@@ -1,3 +1,5 @@
+// The history of a vault of 1000 values over 200 commits with three changes each, in a packed repository, beside git's own
+// log of the same file and of its plaintext twin.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { dotenvOf, sealedRepository, someValue } from "./repository.mjs";

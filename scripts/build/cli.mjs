@@ -1,6 +1,6 @@
 // The CLI: what most commands need as one file, and what the others need as a few more, read when such a command is called.
 // node compiles all of a file that it reads, and all of the CLI takes it as long as half a command.
-import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import { chmodSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { rolldown } from "rolldown";
 import { dictionaries } from "./dictionary.mjs";
@@ -44,7 +44,6 @@ export async function buildCli({ entry, outdir, crypto, external, version, maps 
       ],
     },
   });
-  mkdirSync(outdir, { recursive: true });
   writeFileSync(`${outdir}/package.json`, '{ "type": "commonjs" }\n');
   chmodSync(`${outdir}/cli.js`, 0o755);
 }

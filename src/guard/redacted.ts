@@ -1,6 +1,6 @@
 import { formsOf } from "./forms.ts";
 import { MIN_NEEDLE } from "./matcher.ts";
-import { isSecretName, partsOf, weigh } from "./secret.ts";
+import { isSecretName, partsOf, trimmedLines, weigh } from "./secret.ts";
 
 /** Shorter ones stand in too much that is no secret. */
 const MIN_SHORT = 5;
@@ -31,8 +31,7 @@ export function needlesOf(
 
 /** A program that indents or prefixes its lines prints a value of several lines one by one; a terminal turns LF into CRLF. */
 function linesOf(value: string): string[] {
-  const lines = value.split(/[\r\n]/).map((line) => line.trim());
-  return lines.filter((line) => line.length >= MIN_NEEDLE && !ARMOUR.test(line));
+  return trimmedLines(value).filter((line) => line.length >= MIN_NEEDLE && !ARMOUR.test(line));
 }
 
 /** `hunter2` under the name of a secret; but no word and no number, which would mask the log itself. */

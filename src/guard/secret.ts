@@ -65,9 +65,14 @@ export function partsOf(value: string): string[] {
   }
 }
 
+/** Without the white space around them, which a copy may have other. */
+export function trimmedLines(value: string): string[] {
+  return value.split(/[\r\n]/).map((line) => line.trim());
+}
+
 /** The lines of a key of several: a copy may be indented, or end its lines in another way. */
 export function linesOfKey(value: string): string[] {
-  const lines = value.split(/[\r\n]/).map((line) => line.trim());
+  const lines = trimmedLines(value);
   return lines.length === 1 ? [] : lines.filter((line) => KEY_LINE.test(line) && isRandom(line));
 }
 
