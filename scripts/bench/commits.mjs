@@ -2,8 +2,11 @@
 // are sealed in this process, as `envseal set` would, and imported at once.
 import { join } from "node:path";
 import { sources } from "../sources.mjs";
+import { cli, place } from "./place.mjs";
+import { memoryOf } from "./process.mjs";
 import { dotenvOf, sealedRepository, someValue } from "./repository.mjs";
-import { cli, inTurn, memoryOf } from "./tree.mjs";
+import { row, table } from "./row.mjs";
+import { inTurn } from "./tree.mjs";
 
 const VALUES = 50;
 
@@ -70,15 +73,13 @@ export async function commitsRows({ scratch, env, counts = [100, 1000, 10_000] }
       { name: "scan", folder, env, command: node("scan", "--history", "-q") },
       { name: "get", folder, env, command: node("get", "SECRET_5") },
     ]);
-    rows.push([count, ...[...measured.values()].map(({ cpu }) => cpu.low.toFixed(0)), memoryOf(folder, env, node("log")).toFixed(0)]);
+    const taken = [...measured.values()].map(({ cpu }) => cpu.low.toFixed(0));
+    rows.push(row([count, ...taken, memoryOf(folder, env, node("log")).toFixed(0)]));
   }
   return rows;
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const scratch = process.argv[2];
-  const env = { PATH: process.env.PATH, HOME: scratch, XDG_CONFIG_HOME: join(scratch, "c"), XDG_STATE_HOME: join(scratch, "s") };
   const counts = process.argv.slice(3).map(Number);
-  for (const row of [commitsHead, ...(await commitsRows({ scratch, env, ...(counts.length > 0 && { counts }) }))])
-    console.log(row.join(" | "));
+  console.log(table(commitsHead, await commitsRows({ ...place(process.argv[2]), ...(counts.length > 0 && { counts }) })));
 }

@@ -2,8 +2,11 @@
 // log of the same file and of its plaintext twin.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { cli, place } from "./place.mjs";
+import { memoryOf } from "./process.mjs";
 import { dotenvOf, sealedRepository, someValue } from "./repository.mjs";
-import { cli, inTurn, memoryOf } from "./tree.mjs";
+import { over, row, table } from "./row.mjs";
+import { inTurn } from "./tree.mjs";
 
 const COMMITS = 200;
 const VALUES = 1000;
@@ -44,15 +47,17 @@ export function logRows({ scratch, env, rounds, commits = COMMITS }) {
   const measured = inTurn(rounds, cases);
   return cases.map(({ name, command, of = [], limits = [] }) => {
     const { cpu, wall } = measured.get(name);
-    const ratios = of.map((other) => `${(cpu.low / measured.get(other).cpu.low).toFixed(2)} of ${other}`);
+    const ratios = of.map((other) => cpu.low / measured.get(other).cpu.low);
+    const shown = ratios.map((ratio, index) => `${ratio.toFixed(2)} of ${of[index]}`);
     const memory = name.startsWith("envseal") ? memoryOf(folder, env, command).toFixed(0) : "";
-    return [name, cpu.median.toFixed(0), cpu.low.toFixed(0), wall.median.toFixed(0), memory, ratios.join(", "), limits.join(", ")];
+    return row(
+      [name, cpu.median.toFixed(0), cpu.low.toFixed(0), wall.median.toFixed(0), memory, shown.join(", "), limits.join(", ")],
+      ratios.flatMap((ratio, index) => over(ratio, limits[index], `of ${of[index]}`) || []).join("; "),
+    );
   });
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const scratch = process.argv[2];
-  const env = { PATH: process.env.PATH, HOME: scratch, XDG_CONFIG_HOME: join(scratch, "c"), XDG_STATE_HOME: join(scratch, "s") };
-  for (const row of [logHead, ...logRows({ scratch, env, rounds: 7, commits: Number(process.argv[3] ?? COMMITS) })])
-    console.log(row.join(" | "));
+  const options = { ...place(process.argv[2]), rounds: 7, commits: Number(process.argv[3] ?? COMMITS) };
+  console.log(table(logHead, logRows(options)));
 }

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { cli } from "./tree.mjs";
+import { cli } from "./place.mjs";
 
 export const someValue = () => randomBytes(18).toString("base64url");
 

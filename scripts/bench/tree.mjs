@@ -1,10 +1,5 @@
 // Whole process trees (git, its hooks, node): CPU and wall time of commands that are run in turn.
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-
-const root = join(import.meta.dirname, "../..");
-export const cli = join(root, "dist/bin/cli.js");
 
 /** Wall and CPU of a command and all it starts, in ms: bash counts what it waited for. */
 function timed(folder, env, command) {
@@ -14,14 +9,6 @@ function timed(folder, env, command) {
   if (status !== 0) throw new Error(`${command.join(" ")}: ${output[3]}`);
   const [wall, user, system] = stderr.trim().split(" ").map(Number);
   return { wall: wall * 1000, cpu: (user + system) * 1000 };
-}
-
-/** The largest memory of the command's own process, in MB; in a run of its own. */
-export function memoryOf(folder, env, command) {
-  const out = join(folder, "..", "memory");
-  const measured = { ...env, NODE_OPTIONS: `--require=${join(root, "scripts/bench/measure.cjs")}`, ENVSEAL_BENCH_OUT: out };
-  spawnSync(command[0], command.slice(1), { cwd: folder, env: measured });
-  return JSON.parse(readFileSync(out, "utf8")).rss;
 }
 
 /** @returns name → { wall, cpu, each { median, low } } of cases that are run in turn; `before` prepares a run */
