@@ -24,7 +24,7 @@ const CJS = { format: "cjs", define: { "import.meta.url": "__filename" } };
 const NODE = { bundle: true, platform: "node", target: "node20", alias: { "#crypto": resolve(compiled("crypto/node")) }, ...COMPACT };
 
 rmSync("dist", { recursive: true, force: true });
-execFileSync(process.execPath, [require.resolve("typescript/bin/tsc"), "-p", "."], { stdio: "inherit" });
+execFileSync(process.execPath, [resolve("node_modules/typescript-native/bin/tsc"), "-p", "."], { stdio: "inherit" });
 
 await build({ ...NODE, entryPoints: [compiled("index")], outfile: "dist/index.cjs", ...CJS });
 
