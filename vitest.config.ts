@@ -4,6 +4,9 @@ import { configDefaults, defineConfig } from "vitest/config";
 
 const portable = process.env.ENVSEAL_TEST_CRYPTO === "portable";
 
+/** Full counts take as long as they take. */
+const PATIENCE = process.env.NIGHTLY === "1" ? 3_600_000 : 60_000;
+
 const APART = "test/attack/comparison.test.ts";
 
 // Most tests run the built program, which coverage of this process does not see: the threshold is for the layers that others test inside it.
@@ -24,8 +27,8 @@ export default defineConfig({
     ],
     // A test mostly waits for the programs it starts, one at a time.
     maxWorkers: availableParallelism() + 1,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: PATIENCE,
+    hookTimeout: PATIENCE,
     coverage: {
       provider: "v8",
       include: ["src/core/**", "src/crypto/**", "src/age/**", "src/guard/**"],

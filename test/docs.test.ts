@@ -16,6 +16,7 @@ import {
   isShell,
   unknownOptionsIn,
 } from "./support/documents.ts";
+import { isNightly } from "./support/sample.ts";
 import { ROOT } from "./support/sandbox.ts";
 
 const read = (path: string) => readFileSync(join(ROOT, path), "utf8");
@@ -83,7 +84,7 @@ describe("the API reference: npm run docs", () => {
     expect(headings.sort()).toEqual([...declared, ...passedOn].sort());
   });
 
-  it.runIf(process.env.NIGHTLY === "1")("is what the sources say, every part of it documented", () => {
+  it.runIf(isNightly)("is what the sources say, every part of it documented", () => {
     const folder = mkdtempSync(join(tmpdir(), "envseal-api-"));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     execFileSync("npx", ["typedoc", "--out", folder], { cwd: ROOT });

@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { isNightly } from "../support/sample.ts";
 import { type Options, type Project, sealedProject } from "../support/sandbox.ts";
 import { Terminal, terminalIsHere, terminalNotice } from "../support/terminal.ts";
 
@@ -155,7 +156,7 @@ const READING: readonly (readonly string[])[] = [
 ];
 
 /** One of each way to ask git, where the rest would ask in the same way again. */
-const SOME = process.env.NIGHTLY === "1" ? READING : [["status"], ["get", "API_KEY"], ["check", "--staged"], ["log"], ["diff"], ["doctor"]];
+const SOME = isNightly ? READING : [["status"], ["get", "API_KEY"], ["check", "--staged"], ["log"], ["diff"], ["doctor"]];
 
 const WRITING: readonly (readonly string[])[] = [
   ["set", "PORT", "-q"],

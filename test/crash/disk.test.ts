@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { isNightly } from "../support/sample.ts";
 import { CLI, type Options, type Project, type Result, sandbox, sealedProject } from "../support/sandbox.ts";
 import { exposed, leftovers, valuesOf } from "./invariants.ts";
 
@@ -45,7 +46,7 @@ describe.runIf(canMount)(`a disk${mountNotice}`, () => {
     const project = smallDisk({ ".env": `API_KEY=${SECRET}\nOTHER=${LONG}\n` });
     const before = valuesOf(project);
     const filler = project.path("filler");
-    for (const left of process.env.NIGHTLY === "1" ? [0, 1, 2, 3] : [0]) {
+    for (const left of isNightly ? [0, 1, 2, 3] : [0]) {
       spawnSync("sh", ["-c", 'cat /dev/zero >"$1" 2>/dev/null', "sh", filler]);
       execFileSync("truncate", ["-s", `-${left * 4096}`, filler]);
       for (const [args, options] of WRITING) {

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { MODES, type Mode } from "../support/faults.ts";
+import { isNightly } from "../support/sample.ts";
 import { SCENARIOS } from "./scenarios.ts";
 import { removeBases, Struck } from "./struck.ts";
 
@@ -7,7 +8,6 @@ import { removeBases, Struck } from "./struck.ts";
  * Every writing command, struck at its n-th call that changes something: killed there, or refused by the system. By night at
  * every n, twice; here every eighth command at one n. ENVSEAL_SEED moves both, FAULT_STRIKES says how many for each command.
  */
-const NIGHTLY = process.env.NIGHTLY === "1";
 const SEED = Number(process.env.ENVSEAL_SEED ?? 1);
 const STRIKES = Number(process.env.FAULT_STRIKES ?? 0);
 
@@ -20,7 +20,7 @@ function* draws(seed: number, limit: number): Generator<number> {
 
 function chosen(calls: number, index: number): [number, Mode][] {
   const errors = MODES.slice(1);
-  if (NIGHTLY)
+  if (isNightly)
     return Array.from({ length: calls }, (_, call): [number, Mode][] => [
       [call + 1, "kill"],
       [call + 1, errors[(call + index) % errors.length] as Mode],
@@ -34,7 +34,7 @@ function chosen(calls: number, index: number): [number, Mode][] {
 
 describe("a fault at the n-th call that changes something", () => {
   const scenarios = SCENARIOS.map((scenario, index) => ({ ...scenario, index }));
-  const today = scenarios.filter(({ index }) => NIGHTLY || STRIKES > 0 || (index + SEED) % 8 === 0);
+  const today = scenarios.filter(({ index }) => isNightly || STRIKES > 0 || (index + SEED) % 8 === 0);
   it.each(today)(
     "of $name: old or new, all readable, nothing half, and a rerun does it",
     ({ index, ...scenario }) => {
@@ -42,7 +42,7 @@ describe("a fault at the n-th call that changes something", () => {
       const failures: string[] = [];
       for (const [at, mode] of chosen(struck.calls, index)) {
         try {
-          struck.strike(at, mode, NIGHTLY && at % 5 === 0);
+          struck.strike(at, mode, isNightly && at % 5 === 0);
         } catch (error) {
           failures.push((error as Error).message);
         }

@@ -1,13 +1,15 @@
 import { spawn } from "node:child_process";
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { parse } from "dotenv";
 import { afterAll, expect, it } from "vitest";
+import { isNightly } from "../support/sample.ts";
 import { CLI, type Project } from "../support/sandbox.ts";
 import { exposed, leftovers, valuesOf } from "./invariants.ts";
 import { faultProject, SECRETS } from "./scenarios.ts";
 
 /** Commands of every kind in one project, each killed at a random instant. By night a thousand. */
-const ROUNDS = Number(process.env.FAULT_KILLS ?? (process.env.NIGHTLY === "1" ? 1000 : 30));
+const ROUNDS = Number(process.env.FAULT_KILLS ?? (isNightly ? 1000 : 30));
 const SEED = Number(process.env.ENVSEAL_SEED ?? 1);
 
 /** Mulberry32: the same seed, the same commands and instants. */
@@ -59,7 +61,8 @@ class Killing {
       { args: ["encrypt", ".env", "--yes", "-q"], before: () => write(this.project.path(".env"), `API_KEY=${value}\nPORT=3000\n`) },
       { args: ["edit", "-f", ".env", "-q"], before: () => write(this.editor, `sed -i 's/^API_KEY=.*/API_KEY=${value}/' "$1"\n`) },
       { args: ["decrypt", "--yes", "-q"] },
-      { args: ["sync", "-q"] },
+      // Sealing that was killed has left a plaintext which is ahead of the vault: sync takes what it says.
+      { args: ["sync", "-q"], before: () => this.possible.add(parse(this.project.read(".env")).API_KEY as string) },
       { args: ["rotate", "-e", "production", "-q"] },
       { args: ["rotate", "-e", "default", "--reason", "compromised", "-q"] },
       { args: ["grant", "bob", "--all", "--yes", "-q"] },

@@ -2,16 +2,17 @@ import { spawn } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { isNightly } from "../support/sample.ts";
 import { CLI, type Options, type Project, sealedProject } from "../support/sandbox.ts";
 
 /** 500 kills in `npm run nightly`, spread over six operations; a sample of each here. The delays walk over the whole run. */
-const ROUNDS = process.env.NIGHTLY === "1" ? 84 : 2;
+const ROUNDS = isNightly ? 84 : 1;
 
 /** Starts envseal and kills it after a delay that walks through how long the last whole run took. */
 class Killer {
   private readonly project: Project;
   private lasted = 400;
-  private round = 0;
+  private round = 1;
   kills = 0;
 
   constructor(project: Project) {

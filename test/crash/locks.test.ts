@@ -3,10 +3,10 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { isNightly } from "../support/sample.ts";
 import { CLI, type Project, ROOT, sealedProject } from "../support/sandbox.ts";
 import { leftovers } from "./invariants.ts";
 
-const NIGHTLY = process.env.NIGHTLY === "1";
 const DEAD = 2 ** 22 - 1;
 
 const lockOf = (project: Project) => project.path(".git/envseal.lock");
@@ -71,7 +71,7 @@ describe("the lock", () => {
       "",
       "null",
       owner({ token: "/../../../escaped" }),
-      ...(NIGHTLY ? ["{", "[]", "7", owner({ pid: -1 }), owner({ host: 3 })] : []),
+      ...(isNightly ? ["{", "[]", "7", owner({ pid: -1 }), owner({ host: 3 })] : []),
     ];
     await Promise.all(
       texts.map(async (text) => {
@@ -150,7 +150,7 @@ describe("many processes at once", () => {
     const project = sealedProject({ ".env": "API_KEY=sk_live_0123456789\n", ".env.production": "DB=pw-production-0123456\n" });
     project.commitAll("first");
     for (const name of ["bob", "eve"]) project.ok(["join", "--name", name, "-q"], { env: project.sandbox.otherHome(name) });
-    const values = NIGHTLY ? 10 : 3;
+    const values = isNightly ? 10 : 3;
     const sets = Array.from({ length: values }, (_, at) => ({
       args: ["set", `N${at}`, "-e", "default", "-q"],
       input: `tok-number-${at}-0123456789`,
@@ -160,7 +160,7 @@ describe("many processes at once", () => {
       ["grant", "bob", "--all", "--yes", "-q"],
       ["decrypt", "--yes", "-q"],
       ["require", "API_KEY", "-e", "default", "-q"],
-      ...(NIGHTLY
+      ...(isNightly
         ? [
             ["rotate", "-e", "default", "--reason", "compromised", "-q"],
             ["grant", "eve", "-e", "production", "--yes", "-q"],

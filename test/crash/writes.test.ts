@@ -2,9 +2,8 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { isNightly } from "../support/sample.ts";
 import { CLI, type Project, sealedProject } from "../support/sandbox.ts";
-
-const NIGHTLY = process.env.NIGHTLY === "1";
 
 function leftovers(project: Project): string[] {
   const git = readdirSync(project.path(".git")).filter((name) => name.startsWith("envseal.lock"));
@@ -51,7 +50,7 @@ describe("writes", () => {
 
   it("kill -9 at random instants leaves every vault readable, nothing half-written, and no plaintext", async () => {
     const project = sealedProject({ ".env": Array.from({ length: 50 }, (_, index) => `NAME_${index}=value-${index}\n`).join("") });
-    const rounds = NIGHTLY ? 300 : 10;
+    const rounds = isNightly ? 300 : 10;
     for (let round = 0; round < rounds; round++) {
       await killedSet(project, `value-${round}-${"x".repeat(100)}`, (round * 37) % 160);
       const value = project.ok(["get", "NAME_7", "-n"]).stdout;

@@ -2,6 +2,8 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { copyTree } from "../support/copy.ts";
+import { sampled } from "../support/sample.ts";
 import { Project, Sandbox } from "../support/sandbox.ts";
 import { Attempt, KEY, type Layer } from "./evasions/attempt.ts";
 import { COMMITS } from "./evasions/commits.ts";
@@ -21,26 +23,29 @@ beforeAll(() => {
   const seed = sandbox.project({ ".env": `API_KEY=${KEY}\nOTHER=pw_3fGh7Kl9Zx2Qw\n`, "README.md": "# app\n" }, { name: "seed" });
   seed.ok(["init", "--yes", "--no-hooks", "-q"]);
   seed.commitAll("first");
+  const folder = join(sandbox.root, "armed/repo");
+  const run = (...args: string[]) => spawnSync("git", args, { cwd: join(folder, ".."), env: sandbox.env });
+  mkdirSync(join(folder, ".."));
+  run("clone", "-q", "--bare", "../seed", "origin.git");
+  run("clone", "-q", "origin.git", "repo");
+  const project = new Project(sandbox, folder);
+  project.git("remote", "set-url", "origin", "../origin.git");
+  writeFileSync(project.path(".env"), `API_KEY=${KEY}\nOTHER=pw_3fGh7Kl9Zx2Qw\n`);
+  chmodSync(project.path(".env"), 0o600);
+  project.ok(["hooks", "install", "-q"]);
 });
 
 afterAll(() => sandbox.remove());
 
 /** A clone with its own remote, the hooks armed. */
 function start(): Project {
-  const folder = join(sandbox.root, `case-${++number}`, "repo");
-  mkdirSync(join(folder, ".."));
-  const run = (...args: string[]) => spawnSync("git", args, { cwd: sandbox.root, env: sandbox.env });
-  run("clone", "-q", "--bare", "seed", join(folder, "../origin.git"));
-  run("clone", "-q", join(folder, "../origin.git"), folder);
-  const project = new Project(sandbox, folder);
-  writeFileSync(project.path(".env"), `API_KEY=${KEY}\nOTHER=pw_3fGh7Kl9Zx2Qw\n`);
-  chmodSync(project.path(".env"), 0o600);
-  project.ok(["hooks", "install", "-q"]);
-  return project;
+  const folder = join(sandbox.root, `case-${++number}`);
+  copyTree(join(sandbox.root, "armed"), folder);
+  return new Project(sandbox, join(folder, "repo"));
 }
 
 describe("a secret on its way into git", () => {
-  it.each(rows)("$name: $layer", ({ act, layer, push }) => {
+  it.each(sampled(rows, 2))("$name: $layer", ({ act, layer, push }) => {
     const attempt = new Attempt(start());
     act(attempt);
     if (attempt.stoppedBy === null && layer !== "check --range") attempt.git("push", "-q", "origin", ...(push ?? ["HEAD:main"]));

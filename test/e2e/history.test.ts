@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { isNightly } from "../support/sample.ts";
 import { type Options, type Project, sealedProject } from "../support/sandbox.ts";
 
 /** 50 rotations and 200 commits in `npm run nightly`; a smaller history of the same kind here. */
-const NIGHTLY = process.env.NIGHTLY === "1";
-const COMMITS = NIGHTLY ? 210 : 26;
+const COMMITS = isNightly ? 210 : 18;
 const REASONS = ["scheduled", "suspected", "offboarding", "compromised"];
 
 /** A small generator with a seed (mulberry32): a failure comes back. */
@@ -69,7 +69,7 @@ describe("years of keys", () => {
   it("every commit opens with a current identity, and a revoked one opens nothing newer than its last version", () => {
     const project = sealedProject({ ".env": "A=value-0\nPORT=3000\n" });
     const { values, people, rotations } = generate(project, random(7));
-    expect(rotations).toBeGreaterThanOrEqual(NIGHTLY ? 50 : 5);
+    expect(rotations).toBeGreaterThanOrEqual(isNightly ? 50 : 4);
     const leavers = people.filter(({ until }) => until !== null);
     const newcomer = people.filter(({ until }) => until === null).at(-1) as Person;
     expect(leavers.length).toBeGreaterThan(0);

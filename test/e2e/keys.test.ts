@@ -2,11 +2,11 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { isNightly } from "../support/sample.ts";
 import { type Project, sealedProject } from "../support/sandbox.ts";
 import { Terminal, terminalIsHere, terminalNotice } from "../support/terminal.ts";
 
 /** A backup costs what its passphrase has to cost: the longest of these wait for the night. */
-const NIGHTLY = process.env.NIGHTLY === "1";
 
 const WAIVER = (version: string) => ["--yes", "--waive-backup", `destroy ${version} without a backup`];
 
@@ -214,7 +214,7 @@ describe("a backup", () => {
     const middle = text.length >> 1;
     const flipped = `${text.slice(0, middle)}${text[middle] === "A" ? "B" : "A"}${text.slice(middle + 1)}`;
     // Each costs what guessing a passphrase does.
-    for (const damaged of ["", text.slice(0, 400), flipped, ...(NIGHTLY ? ["hello", `${text}${text}`] : [])]) {
+    for (const damaged of ["", text.slice(0, 400), flipped, ...(isNightly ? ["hello", `${text}${text}`] : [])]) {
       project.write("../damaged", damaged);
       expect(project.fails(["backup", "verify", "../damaged", ...phrase])).toMatchObject({
         error: expect.stringMatching(/BACKUP|WRONG_PASSPHRASE/),
@@ -256,7 +256,7 @@ describe("a backup", () => {
     expect(project.ok(["rotate"]).stderr).toContain("v4");
   });
 
-  it.runIf(NIGHTLY)("mends what is damaged, leaves what is healthy, and never goes over what is newer or another's", () => {
+  it.runIf(isNightly)("mends what is damaged, leaves what is healthy, and never goes over what is newer or another's", () => {
     const { project, file, phrase } = backedUp();
     const good = project.read("envseal.json");
     const manifest = JSON.parse(good);
@@ -289,7 +289,7 @@ describe("a backup", () => {
     expect(other.fails(["backup", "verify", file, ...phrase]).error).toBe("BACKUP");
   });
 
-  it.runIf(NIGHTLY)("waives nothing for a key that it does not hold", () => {
+  it.runIf(isNightly)("waives nothing for a key that it does not hold", () => {
     const { project, file, phrase } = backedUp();
     project.ok(["rotate"]);
     project.ok(["rotate"]);

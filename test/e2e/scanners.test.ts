@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { type Project, ROOT, sealedProject } from "../support/sandbox.ts";
+import { type Project, ROOT, Sandbox } from "../support/sandbox.ts";
 
 /** What other people's scanners say of what we commit: nothing; and of a key string: that it is one. */
 
@@ -21,10 +21,11 @@ function start(): Project {
     { length: 150 },
     (_, index) => `${names[index % names.length]}_${index}=value-${index}-${"x".repeat(index % 90)}\n# a comment ${index}\n`,
   );
-  const project = sealedProject({
+  const project = new Sandbox().project({
     ".env": `${lines.join("")}PORT=3000\nNEXT_PUBLIC_URL=https://example.com\n`,
     ".env.production": "TOKEN=1\n",
   });
+  project.ok(["init", "--yes", "--no-hooks", "-q"]);
   project.write("../phrase", "orbit velvet cactus mango quartz lantern");
   project.ok(["recovery", "create", "--recovery-file", "../words"]);
   project.ok(["deploy-key", "create", "ci", "-e", "production"]);
@@ -43,10 +44,15 @@ function runtime(project: Project): string {
 const OURS = [".env.vault", ".env.production.vault", "envseal.json"];
 
 describe("other scanners", () => {
+  let project: Project;
+  beforeAll(() => {
+    project = start();
+  });
+  afterAll(() => project.sandbox.remove());
+
   it.runIf(hasGitleaks)(
     `gitleaks is silent on vaults and manifest, and catches a key string by our rule${notice(hasGitleaks, "gitleaks")}`,
     () => {
-      const project = start();
       const scan = (paths: readonly string[], ...args: string[]) => {
         mkdirSync(join(project.sandbox.root, "scanned"), { recursive: true });
         for (const path of paths) project.write(`../scanned/${path}`, project.read(path));
@@ -85,7 +91,6 @@ describe("other scanners", () => {
   it.runIf(detectSecrets !== undefined)(
     `detect-secrets is silent with our template, and goes on catching what is in clear${notice(detectSecrets !== undefined, "detect-secrets")}`,
     () => {
-      const project = start();
       const { repos } = parse(readFileSync(join(ROOT, "templates/detect-secrets.yaml"), "utf8"));
       const scan = (paths: readonly string[], args: readonly string[]) => {
         const options = { cwd: project.folder, encoding: "utf8" } as const;
@@ -107,7 +112,6 @@ describe("other scanners", () => {
   );
 
   it.runIf(hasSecretlint)(`secretlint is silent on vaults and manifest${notice(hasSecretlint, "secretlint of npm")}`, () => {
-    const project = start();
     writeFileSync(project.path(".secretlintrc.json"), '{ "rules": [{ "id": "@secretlint/secretlint-rule-preset-recommend" }] }');
     const scan = (...paths: string[]) => {
       const { status, stdout, stderr } = spawnSync("npx", [...secretlint, ...paths], { cwd: project.folder, encoding: "utf8" });

@@ -18,12 +18,12 @@ import { parseSops } from "../../src/import/sops-file.ts";
 import { anyValue } from "../support/arbitraries.ts";
 import { encryptedForDotenvx } from "../support/foreign.ts";
 import { dotenvx } from "../support/peers.ts";
+import { isNightly } from "../support/sample.ts";
 import { type Project, sandbox } from "../support/sandbox.ts";
 
-/** The real tools, installed from the registry into a temporary folder: for the nightly run. */
-const nightly = process.env.NIGHTLY === "1";
-const folder = nightly ? mkdtempSync(join(tmpdir(), "envseal-live-")) : "";
-afterAll(() => nightly && rmSync(folder, { recursive: true, force: true }));
+/** The real tools, installed from the registry into a temporary folder: for the isNightly run. */
+const folder = isNightly ? mkdtempSync(join(tmpdir(), "envseal-live-")) : "";
+afterAll(() => isNightly && rmSync(folder, { recursive: true, force: true }));
 
 const env = { PATH: process.env.PATH ?? "", HOME: folder };
 
@@ -35,10 +35,10 @@ function install(spec: string): string | null {
   return done.status === 0 ? join(at, "node_modules") : null;
 }
 
-const hasSops = nightly && spawnSync("sops", ["--disable-version-check", "--version"]).status === 0;
+const hasSops = isNightly && spawnSync("sops", ["--disable-version-check", "--version"]).status === 0;
 
-describe.runIf(nightly).each(["1.75.1", "2.38.2"] as const)("dotenvx %s itself", (version) => {
-  const modules = nightly ? install(`@dotenvx/dotenvx@${version}`) : null;
+describe.runIf(isNightly).each(["1.75.1", "2.38.2"] as const)("dotenvx %s itself", (version) => {
+  const modules = isNightly ? install(`@dotenvx/dotenvx@${version}`) : null;
 
   it.runIf(modules !== null)("reads what we read, in a file that it encrypts now", () => {
     const cwd = mkdtempSync(join(folder, "x-"));
@@ -67,8 +67,8 @@ describe.runIf(nightly).each(["1.75.1", "2.38.2"] as const)("dotenvx %s itself",
   });
 });
 
-describe.runIf(nightly).each(["16", "17"])("dotenv %s itself", (version) => {
-  const modules = nightly ? install(`dotenv@${version}`) : null;
+describe.runIf(isNightly).each(["16", "17"])("dotenv %s itself", (version) => {
+  const modules = isNightly ? install(`dotenv@${version}`) : null;
 
   it.runIf(modules !== null)("reads what we read in a vault", () => {
     const dotenv = createRequire(import.meta.url)(join(modules ?? "", "dotenv"));
@@ -90,7 +90,7 @@ describe.runIf(nightly).each(["16", "17"])("dotenv %s itself", (version) => {
   });
 });
 
-describe.runIf(nightly)("sops itself", () => {
+describe.runIf(isNightly)("sops itself", () => {
   it.runIf(hasSops)(`reads what we read${hasSops ? "" : " (skipped: needs sops on PATH)"}`, async () => {
     const secret = new Uint8Array(32).fill(7);
     const run = (args: string[], input: string) => {
@@ -114,9 +114,9 @@ describe.runIf(nightly)("sops itself", () => {
   });
 });
 
-const hasGitCrypt = nightly && spawnSync("git-crypt", ["--version"]).status === 0;
+const hasGitCrypt = isNightly && spawnSync("git-crypt", ["--version"]).status === 0;
 
-describe.runIf(nightly)("git-crypt itself", () => {
+describe.runIf(isNightly)("git-crypt itself", () => {
   it.runIf(hasGitCrypt)(`locked is refused, unlocked is sealed${hasGitCrypt ? "" : " (skipped: needs git-crypt on PATH)"}`, () => {
     const project = sandbox().project({ ".env.production": "A='1' # x\n", ".gitattributes": ".env.production filter=git-crypt\n" });
     const run = (at: Project, ...args: string[]) =>

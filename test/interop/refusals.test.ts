@@ -11,9 +11,10 @@ import { parseVault } from "../../src/core/vault.ts";
 import { isEnvsealError } from "../../src/errors.ts";
 import { mutations } from "../support/mutate.ts";
 import { base64, Python, pythonIsHere, pythonNotice } from "../support/python.ts";
+import { isNightly } from "../support/sample.ts";
 import { MemoryProject } from "../support/vaults.ts";
 
-const COUNT = process.env.NIGHTLY === "1" ? 20_000 : 400;
+const COUNT = isNightly ? 20_000 : 400;
 const identity = new Uint8Array(32).fill(3);
 const secret = formatIdentity(identity);
 const path = ".env.vault";

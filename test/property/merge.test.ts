@@ -135,13 +135,13 @@ describe("merging vaults", () => {
   it("with the key: equals a by-name merge of the plaintexts", () => {
     fc.assert(
       fc.property(merges, (texts) => checkWithKey(texts)),
-      runs(150),
+      runs(60),
     );
   });
 
   it("with the key, where either side or both rotated", () => {
     const turns = fc.constantFrom({ ours: true, theirs: false }, { ours: false, theirs: true }, { ours: true, theirs: true });
-    fc.assert(fc.property(merges, turns, checkWithKey), runs(100));
+    fc.assert(fc.property(merges, turns, checkWithKey), runs(40));
   });
 
   it("without a key: merges what no two sides touch in one place", () => {
@@ -152,7 +152,7 @@ describe("merging vaults", () => {
         if (merged) count.merged++;
         if (textMergeOfVaults(texts) === "opens") count.byText++;
       }),
-      runs(150),
+      runs(60),
     );
     expect(count.merged).toBeGreaterThanOrEqual(count.byText);
   });
@@ -167,7 +167,7 @@ describe("merging vaults", () => {
           if (textMerge(texts) === null) count.plaintext++;
           if (textMergeOfVaults(texts) === "conflict") count.vault++;
         }),
-        { ...runs(100), endOnFailure: true },
+        { ...runs(40), endOnFailure: true },
       );
       expect(count.vault).toBeLessThanOrEqual(count.plaintext + count.all / 50);
     },

@@ -13,10 +13,11 @@ import { rotated } from "../../src/core/rotate.ts";
 import { parseVault } from "../../src/core/vault.ts";
 import { isEnvsealError } from "../../src/errors.ts";
 import { MUTATION } from "../support/arbitraries.ts";
+import { isNightly } from "../support/sample.ts";
 import { MemoryProject } from "../support/vaults.ts";
 
 /** 100,000 in `npm run nightly`: single bytes and whole parts of manifest and vault, changed at random. */
-const COUNT = process.env.NIGHTLY === "1" ? { numRuns: 50_000 } : MUTATION ? { numRuns: 120, seed: 7 } : { numRuns: 1_500 };
+const COUNT = isNightly ? { numRuns: 50_000 } : MUTATION ? { numRuns: 120, seed: 7 } : { numRuns: 1_500 };
 
 const identity = new Uint8Array(32).fill(3);
 const other = new Uint8Array(32).fill(4);

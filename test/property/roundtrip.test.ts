@@ -9,6 +9,7 @@ import { serialise } from "../../src/core/document.ts";
 import { isEnvsealError } from "../../src/errors.ts";
 import { dotenvText, runs } from "../support/arbitraries.ts";
 import { corpusFiles, corpusIsHere, corpusNotice } from "../support/corpus.ts";
+import { isNightly } from "../support/sample.ts";
 import { MemoryProject } from "../support/vaults.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "envseal-roundtrip-"));
@@ -34,7 +35,7 @@ function roundTrip(plaintext: Uint8Array, label: string, isPublic = (_: string) 
 
 describe("decrypt(encrypt(file)) is the file, and load() is dotenv.parse", () => {
   it.runIf(corpusIsHere)(`for all real files${corpusNotice}`, () => {
-    const few = process.env.NIGHTLY === "1" ? 1 : 4;
+    const few = isNightly ? 1 : 4;
     for (const [label, bytes] of corpusFiles().filter((_file, index) => index % few === 0))
       roundTrip(bytes, label, (name) => name.startsWith("APP_"));
   });

@@ -1,11 +1,12 @@
 import fc from "fast-check";
+import { isNightly } from "./sample.ts";
 
 /** A mutation run, which does every test hundreds of times. */
 export const MUTATION = process.env.ENVSEAL_MUTATION === "1";
 
 /** Full counts belong to `npm run nightly`; a mutation run must tell the same each time. */
 export const runs = (count: number): { numRuns: number; seed?: number } =>
-  MUTATION ? { numRuns: Math.min(count, 25), seed: 7 } : { numRuns: process.env.NIGHTLY === "1" ? count * 20 : count };
+  MUTATION ? { numRuns: Math.min(count, 25), seed: 7 } : { numRuns: isNightly ? count * 20 : count };
 
 const names = fc.constantFrom("A", "B", "FOO", "foo", "DB_URL", "a.b-c", "_x", "export", "X1");
 const fragments = fc.constantFrom(

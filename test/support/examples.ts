@@ -3,7 +3,8 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { homedir, tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
-import { afterAll, onTestFinished } from "vitest";
+import { onTestFinished } from "vitest";
+import { isNightly } from "./sample.ts";
 import { Project, type Result, ROOT, sandbox } from "./sandbox.ts";
 
 /** Why what needs an installation does not run here, or null. */
@@ -13,12 +14,13 @@ export function noRegistry(): string | null {
 
 /** As `noRegistry`, for what takes minutes: it runs with NIGHTLY=1 or ENVSEAL_EXAMPLES=1. */
 export function notHeavy(): string | null {
-  const asked = process.env.NIGHTLY === "1" || process.env.ENVSEAL_EXAMPLES === "1";
+  const asked = isNightly || process.env.ENVSEAL_EXAMPLES === "1";
   return asked ? noRegistry() : "skipped: needs NIGHTLY=1 or ENVSEAL_EXAMPLES=1";
 }
 
 let packed: string | undefined;
-afterAll(() => packed !== undefined && rmSync(dirname(packed), { recursive: true, force: true }));
+// Of the process, not of a file: files share it, and this module with it.
+process.once("exit", () => packed !== undefined && rmSync(dirname(packed), { recursive: true, force: true }));
 
 /** The package as npm would publish it. */
 export function tarball(): string {
