@@ -52,12 +52,13 @@ export class LeakSearch {
     for (const secret of secrets) {
       // White space around it (a line end, mostly) is often lost where it is used.
       const whole = secret.value.trim();
-      const template = templates.get(secret.name)?.trim();
-      for (const value of [whole, ...partsOf(whole), ...linesOfKey(whole)]) {
-        const weight = seen.has(value) ? null : weigh(secret.name, value, template);
+      const given = new Set(withParts(templates.get(secret.name)?.trim() ?? ""));
+      for (const value of withParts(whole)) {
+        const isGiven = given.has(value);
+        const weight = seen.has(value) ? null : weigh(secret.name, value, isGiven ? value : undefined);
         if (weight === null) continue;
         seen.add(value);
-        this.values.push({ secret, value, blocks: weight === "block" || value !== whole });
+        this.values.push({ secret, value, blocks: weight === "block" || (value !== whole && !isGiven) });
       }
     }
   }
@@ -100,6 +101,8 @@ export class LeakSearch {
     return this.forAll;
   }
 }
+
+const withParts = (value: string): string[] => [value, ...partsOf(value), ...linesOfKey(value)];
 
 function engine(values: readonly Value[], plain: boolean): Engine {
   const targets: Target[] = [];

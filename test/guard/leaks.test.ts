@@ -136,6 +136,18 @@ describe("leak search", () => {
   });
 
   it.each([
+    ["is the template's too", "dev-pass-no1-x", [{ level: "warning" }]],
+    ["is the template's, and looks random", "aZ3bY9cX7dW5eV1fU2gT", [{ level: "error" }]],
+    ["is a common word", "password", []],
+  ])("of a URL that a template gives whole, the password %s", (_what, password, findings) => {
+    const url = `postgres://app:${password}@localhost:5432/app`;
+    const search = new LeakSearch([secret("DATABASE_URL", url)], new Map([["DATABASE_URL", url]]));
+    expect(search.inspect("f", Buffer.from(`-p ${password}`))).toMatchObject(findings);
+    const other = new LeakSearch([secret("DATABASE_URL", url)], new Map([["DATABASE_URL", url.replace(password, "another")]]));
+    if (password !== "password") expect(other.inspect("f", Buffer.from(`-p ${password}`))).toMatchObject([{ level: "error" }]);
+  });
+
+  it.each([
     ["as it is", PEM],
     ["with CRLF", PEM.replaceAll("\n", "\r\n")],
     ["indented", PEM.replace(/^/gm, "    ")],
