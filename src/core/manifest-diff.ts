@@ -1,4 +1,5 @@
 import type { Environment, KeyEntry, Manifest } from "./manifest.ts";
+import { keysBelow } from "./reach.ts";
 import { mayBecome } from "./states.ts";
 import { versionLabel } from "./versions.ts";
 
@@ -25,13 +26,14 @@ export function manifestChanges(before: Manifest, after: Manifest): ManifestChan
 type Note = [legal: boolean, text: string];
 
 function environmentChanges(before: Environment, after: Environment): Note[] {
-  const notes: Note[] = Object.entries(before.keys).flatMap(([keyId, key]) => keyChanges(keyId, key, after));
+  const notes: Note[] = Object.entries(before.keys).flatMap(([keyId, key]) => keyChanges(keyId, key, before, after));
   if (before.active !== after.active && Object.hasOwn(before.keys, after.active))
     notes.push([
       false,
       `${versionLabel(after.active, before.keys[after.active] as KeyEntry)} was made active again, and a retired key never is`,
     ]);
-  if (before.floor !== after.floor && !isAbove(after, after.floor, before))
+  // A new key is above all earlier ones.
+  if (after.floor !== before.floor && Object.hasOwn(before.keys, after.floor) && !keysBelow(before, after.floor).includes(before.floor))
     notes.push([false, `the floor was lowered from ${versionLabel(before.floor, before.keys[before.floor] as KeyEntry)}`]);
   for (const pattern of added(before.public, after.public)) notes.push([true, `values that match ${pattern} became public`]);
   for (const name of added(after.required, before.required)) notes.push([true, `${name} is no longer required`]);
@@ -43,7 +45,7 @@ function environmentChanges(before: Environment, after: Environment): Note[] {
   if (before.cryptoperiodDays !== after.cryptoperiodDays)
     notes.push([true, `the cryptoperiod became ${after.cryptoperiodDays} days, from ${before.cryptoperiodDays}`]);
   // A tag speaks for all of this: whoever could make a new one would have.
-  if (before.tag === after.tag && notes.length > 0) return notes.map(([, text]) => [false, `${text}, and its tag was not made anew`]);
+  if (before.tag === after.tag) return notes.map(([, text]) => [false, `${text}, and its tag was not made anew`]);
   return notes;
 }
 
@@ -51,7 +53,7 @@ function added(from: readonly string[], to: readonly string[]): string[] {
   return to.filter((item) => !from.includes(item));
 }
 
-function keyChanges(keyId: string, before: KeyEntry, entry: Environment): Note[] {
+function keyChanges(keyId: string, before: KeyEntry, from: Environment, entry: Environment): Note[] {
   const label = versionLabel(keyId, before);
   const after = Object.hasOwn(entry.keys, keyId) ? entry.keys[keyId] : undefined;
   if (after === undefined) return [[false, `key version ${label} was dropped`]];
@@ -67,6 +69,9 @@ function keyChanges(keyId: string, before: KeyEntry, entry: Environment): Note[]
     state = step.state;
   }
   if (kept && state !== after.state) notes.push([false, `the state of ${label} was edited to ${after.state}`]);
+  // Destroying a key links what is above it to what is below. A link upwards would put an old key above the floor.
+  const anew = added(Object.keys(before.links), Object.keys(after.links));
+  if (anew.some((id) => !keysBelow(from, keyId).includes(id))) notes.push([false, `${label} was linked to a key that it did not lead to`]);
   if (!linksAreKept(before, after, entry)) notes.push([false, `a link of ${label} to an earlier key was removed or edited`]);
   return notes;
 }
@@ -77,17 +82,4 @@ function linksAreKept(before: KeyEntry, after: KeyEntry, entry: Environment): bo
   return Object.entries(before.links).every(
     ([keyId, link]) => after.links[keyId] === link || (entry.keys[keyId]?.state === "destroyed" && !Object.hasOwn(after.links, keyId)),
   );
-}
-
-/** True if `keyId` is new, or links (of either manifest) lead from it to the earlier floor. */
-function isAbove(after: Environment, keyId: string, before: Environment): boolean {
-  if (!Object.hasOwn(before.keys, keyId)) return true;
-  const seen = new Set<string>();
-  const reaches = (id: string): boolean => {
-    if (id === before.floor) return true;
-    if (seen.has(id)) return false;
-    seen.add(id);
-    return [...Object.keys(before.keys[id]?.links ?? {}), ...Object.keys(after.keys[id]?.links ?? {})].some(reaches);
-  };
-  return reaches(keyId);
 }

@@ -4,7 +4,7 @@ import { versionLabel } from "./versions.ts";
 /** What a change of a manifest means to people: keys, access, recipients and settings, in words. Never authenticates anything. */
 export function summariseManifest(before: Manifest | null, after: Manifest | null): string[] {
   const environments = names(before?.environments, after?.environments).flatMap((name) =>
-    ofEnvironment(before?.environments[name], after?.environments[name]).map((text) => `${name}: ${text}`),
+    ofEnvironment(own(before?.environments, name), own(after?.environments, name)).map((text) => `${name}: ${text}`),
   );
   return [
     ...environments,
@@ -29,15 +29,15 @@ function ofEnvironment(before: Environment | undefined, after: Environment | und
     lines.push(`nothing older than ${versionLabel(after.floor, after.keys[after.floor] as KeyEntry)} is accepted in current vaults`);
   for (const { name, what } of both(before?.access, after.access, () => "")) lines.push(`access for ${name} ${what}`);
   lines.push(...lists("required", before?.required, after.required), ...lists("public", before?.public, after.public));
-  const rules = (entry: Environment | undefined) =>
-    entry?.allow.map(({ rule, path, name, reason }) => [rule, path, name, `"${reason}"`].filter(Boolean).join(" "));
-  lines.push(...lists("allowed", rules(before), rules(after)));
+  const rules = ({ allow }: Environment) =>
+    allow.map(({ rule, path, name, reason }) => [rule, path, name, `"${reason}"`].filter(Boolean).join(" "));
+  lines.push(...lists("allowed", before && rules(before), rules(after)));
   if (before !== undefined && before.cryptoperiodDays !== after.cryptoperiodDays)
     lines.push(`the cryptoperiod is ${after.cryptoperiodDays} days (was ${before.cryptoperiodDays})`);
   return lines;
 }
 
-function lists(word: string, before: readonly string[] = [], after: readonly string[] = []): string[] {
+function lists(word: string, before: readonly string[] = [], after: readonly string[]): string[] {
   return [
     ...after.filter((item) => !before.includes(item)).map((item) => `now ${word}: ${item}`),
     ...before.filter((item) => !after.includes(item)).map((item) => `no longer ${word}: ${item}`),
@@ -48,13 +48,18 @@ function names(before: object = {}, after: object = {}): string[] {
   return [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
 }
 
+/** A name may be that of a member that every object has. */
+function own<T>(record: Readonly<Record<string, T>> = {}, name: string): T | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
+}
+
 function both<T>(
   before: Readonly<Record<string, T>> = {},
   after: Readonly<Record<string, T>> = {},
   identity: (item: T) => string,
 ): { name: string; what: string }[] {
   return names(before, after).flatMap((name) => {
-    const [old, now] = [before, after].map((record) => (Object.hasOwn(record, name) ? record[name] : undefined));
+    const [old, now] = [own(before, name), own(after, name)];
     if (old === undefined) return [{ name, what: "added" }];
     if (now === undefined) return [{ name, what: "removed" }];
     return identity(old) === identity(now) ? [] : [{ name, what: "replaced" }];

@@ -1,6 +1,6 @@
 import type { Environment, KeyEntry, Recipient } from "./manifest.ts";
 import { taggedPart } from "./manifest.ts";
-import { keysBelow } from "./retire.ts";
+import { keysBelow } from "./reach.ts";
 import { mayBecome } from "./states.ts";
 import { mergeLists, mergeRecords, mergeValue, type Settle, type Three } from "./three-way.ts";
 

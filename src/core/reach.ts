@@ -1,5 +1,11 @@
 import type { Environment } from "./manifest.ts";
-import { keysBelow } from "./retire.ts";
+
+/** The keys that a key's links lead to, nearest first: who holds it can open all of these. */
+export function keysBelow(entry: Environment, keyId: string): string[] {
+  const found = new Set([keyId]);
+  for (const at of found) for (const below of Object.keys(entry.keys[at]?.links ?? {})) found.add(below);
+  return [...found].slice(1);
+}
 
 /**
  * The keys that whoever holds `keyId` can open: it and all that links lead to. A destroyed key has no links any more, but

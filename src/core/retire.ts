@@ -13,13 +13,6 @@ export function compromised(manifest: Manifest, keyring: Keyring, keyId: string,
   return changed(manifest, keyring, { keys: { ...keyring.entry.keys, [keyId]: moved(key, "compromised", at, reason) } });
 }
 
-/** The keys that a key's links lead to, nearest first: who holds it can open all of these. */
-export function keysBelow(entry: Environment, keyId: string): string[] {
-  const found = [keyId];
-  for (const at of found) found.push(...Object.keys(entry.keys[at]?.links ?? {}).filter((below) => !found.includes(below)));
-  return found.slice(1);
-}
-
 export interface Destruction {
   keyId: string;
   /** RFC 3339, UTC, seconds. */
@@ -50,9 +43,9 @@ export function destroyed(manifest: Manifest, keyring: Keyring, { keyId, at, rea
 
 /** A key's links with the destroyed one's in its place. */
 function relinked(project: string, keyring: Keyring, id: string, gone: string, nonce: () => Uint8Array): Record<string, string> {
-  const { [gone]: _removed, ...links } = keyring.entry.keys[id]?.links ?? {};
+  const { [gone]: _removed, ...links } = (keyring.entry.keys[id] as KeyEntry).links;
   const linkKey = deriveLinkKey(keyring.dataKey(id, "a link"), unb64u(project) as Uint8Array, keyring.environment);
-  for (const below of Object.keys(keyring.entry.keys[gone]?.links ?? {})) {
+  for (const below of Object.keys((keyring.entry.keys[gone] as KeyEntry).links)) {
     if (Object.hasOwn(links, below)) continue;
     const fresh = nonce();
     const sealed = aeadSeal(linkKey, fresh, keyring.dataKey(below, "a link"), linkAad(keyring.environment, id, below));

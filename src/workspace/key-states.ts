@@ -1,6 +1,7 @@
 import { Keyring } from "../core/keyring.ts";
 import type { Environment, KeyEntry } from "../core/manifest.ts";
-import { compromised, keysBelow } from "../core/retire.ts";
+import { keysBelow } from "../core/reach.ts";
+import { compromised } from "../core/retire.ts";
 import { fenced } from "../core/rotate.ts";
 import { findVersion, versionLabel } from "../core/versions.ts";
 import { EnvsealError } from "../errors.ts";

@@ -4,9 +4,9 @@ import { b64u } from "../../src/core/bytes.ts";
 import { withVault } from "../../src/core/changes.ts";
 import { Keyring } from "../../src/core/keyring.ts";
 import type { Environment, KeyEntry, Manifest } from "../../src/core/manifest.ts";
-import { reachableKeys } from "../../src/core/reach.ts";
+import { keysBelow, reachableKeys } from "../../src/core/reach.ts";
 import { conditionOf, restored } from "../../src/core/restore.ts";
-import { compromised, destroyed, keysBelow } from "../../src/core/retire.ts";
+import { compromised, destroyed } from "../../src/core/retire.ts";
 import { errorOf } from "../support/folders.ts";
 import { AT, idOf, keyOf, Ring, recipient } from "../support/rings.ts";
 
@@ -100,6 +100,10 @@ describe("what a key opens", () => {
     const same = { ...middle, keys: { ...middle.keys, [second]: { ...(middle.keys[second] as KeyEntry), version: 1 } } };
     expect([...reachableKeys(same, first)].sort()).toEqual([first, second].sort());
     expect([...reachableKeys(middle, "nothing")]).toEqual(["nothing"]);
+    // Of two branches that both rotated, neither's key opens the other's.
+    const twin = { ...(third.entry.keys[second] as KeyEntry), links: { [first]: "a" } };
+    const forked = { ...third.entry, keys: { ...third.entry.keys, AAAAAAAA: twin } };
+    expect([...reachableKeys(forked, second)].sort()).toEqual([first, second].sort());
   });
 });
 
@@ -128,6 +132,7 @@ describe("a backup", () => {
     ["of another format", change((it) => Object.assign(it, { "envseal-backup": 2 }))],
     ["with a part more", change((it) => Object.assign(it, { more: 1 }))],
     ["with a date that is none", change((it) => Object.assign(it, { created: "2026-04-01" }))],
+    ["with more and a date", change((it) => Object.assign(it, { created: "x2026-04-01T00:00:00Z" }))],
     ["with a date and more", change((it) => Object.assign(it, { created: "2026-04-01T00:00:00Z+" }))],
     ["with words for a manifest", change((it) => Object.assign(it, { manifest: "x" }))],
     ["without a manifest", change((it) => Object.assign(it, { manifest: null }))],
@@ -157,15 +162,30 @@ describe("a backup", () => {
     expect(JSON.stringify(error)).not.toContain(b64u(keyOf(1)).slice(0, 20));
   });
 
-  it("names what is wrong", () => {
-    const of = (edit: Parameters<typeof change>[0]) => errorOf(() => parseBackup(change(edit)))?.message;
-    expect(errorOf(() => parseBackup("{"))?.message).toBe("the backup cannot be used: it is not valid JSON");
-    expect(of((it) => delete it.environments.default?.[third.active])).toBe(
-      "the backup cannot be used: it lacks the active key of default",
-    );
-    expect(of((it) => Object.assign(it.environments.default?.[first] as object, { version: 2 }))).toBe(
-      `the backup cannot be used: its key ${first} of default is not the one the manifest commits to`,
-    );
+  // A name out of the file may be a key that stands in the wrong place: it is told only where it is what it ought to be.
+  it.each<[string, string]>([
+    ["it is not valid JSON", "{"],
+    ["it is not an object", "[]"],
+    ["it.about is not text", change((it) => Object.assign(it, { about: 1 }))],
+    [
+      "it.environments has a member whose name is not an environment",
+      change((it) => Object.assign(it.environments, { ["a".repeat(33)]: {} })),
+    ],
+    [
+      "it.environments.default has a member whose name is not a key id",
+      change((it) => Object.assign(it.environments.default as object, { AAAAAAAAA: it.environments.default?.[first] })),
+    ],
+    [
+      `it.environments.default.${first}.key is not 32 bytes of base64url`,
+      change((it) => Object.assign(it.environments.default?.[first] as object, { key: "A".repeat(44) })),
+    ],
+    ["it lacks the active key of default", change((it) => delete it.environments.default?.[third.active])],
+    [
+      `its key ${first} of default is not the one the manifest commits to`,
+      change((it) => Object.assign(it.environments.default?.[first] as object, { version: 2 })),
+    ],
+  ])("is refused with what is wrong: %s", (problem, source) => {
+    expect(errorOf(() => parseBackup(source))).toMatchObject({ code: "BACKUP", message: `the backup cannot be used: ${problem}` });
   });
 
   it("is refused where its manifest was changed by someone without the key", () => {
@@ -243,5 +263,9 @@ describe("putting back from a backup", () => {
     expect(after.backup).toEqual(current.backup);
     expect(new Keyring(after, "default", third.dataKey).accessIsGenuine("ada")).toBe(true);
     expect(restored(backup, current, [])).toEqual(current);
+    // What the backup says of other environments' vaults is not asked for.
+    const listed = { ".env.staging.vault": { environment: "staging", id: idOf(8), tag: "hmac:older" } };
+    const wider = { ...backup, manifest: { ...backup.manifest, vaults: { ...backup.manifest.vaults, ...listed } } };
+    expect(restored(wider, current, ["default"])).toEqual(after);
   });
 });
