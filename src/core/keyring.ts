@@ -119,7 +119,7 @@ export class Keyring {
       if (id === this.entry.floor) return true;
       if (seen.has(id)) return false;
       seen.add(id);
-      return Object.keys(this.entry.keys[id]?.links ?? {}).some(reaches);
+      return Object.keys(this.keyEntry(id).links).some(reaches);
     };
     return Object.hasOwn(this.entry.keys, keyId) && reaches(keyId);
   }
@@ -176,10 +176,10 @@ export class Keyring {
     return key;
   }
 
-  /** True if a holder of the active key listed this vault. */
+  /** True if a holder of the active key listed this vault, and for this environment. */
   listsVault(path: string): boolean {
     const entry = Object.hasOwn(this.manifest.vaults, path) ? this.manifest.vaults[path] : undefined;
-    return entry !== undefined && tagMatches(vaultTag(this.signer, path, entry.id), entry.tag);
+    return entry?.environment === this.environment && tagMatches(vaultTag(this.signer, path, entry.id), entry.tag);
   }
 
   /** @throws FORGED_MANIFEST where the entry was not made by a holder of the active key, UNLISTED_VAULT, FOREIGN_VAULT */

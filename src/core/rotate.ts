@@ -58,8 +58,7 @@ export function rotated(manifest: Manifest, keyring: Keyring, rotation: Rotation
   const keys = { ...entry.keys, [entry.active]: retired, [signer.keyId]: key };
   let next = withEntry(manifest, signer, { ...entry, active: signer.keyId, keys, access: {} });
   for (const [name, wrapped] of rotation.wrapped) next = withAccess(next, signer, name, wrapped);
-  for (const [path, vault] of Object.entries(manifest.vaults))
-    if (vault.environment === environment && keyring.listsVault(path)) next = withVault(next, signer, path, vault.id);
+  for (const [path, { id }] of Object.entries(manifest.vaults)) if (keyring.listsVault(path)) next = withVault(next, signer, path, id);
   return { manifest: next, keyring: new Keyring(next, environment, rotation.dataKey) };
 }
 

@@ -15,9 +15,7 @@ import { isPublic } from "./vaults.ts";
 
 /** The environment's vaults in the work tree that a holder of the active key listed. */
 function vaultsOf({ root, manifest }: Project, keyring: Keyring): string[] {
-  return Object.entries(manifest.vaults).flatMap(([path, { environment }]) =>
-    environment === keyring.environment && keyring.listsVault(path) && existsSync(join(root, path)) ? [path] : [],
-  );
+  return Object.keys(manifest.vaults).filter((path) => keyring.listsVault(path) && existsSync(join(root, path)));
 }
 
 /** What a vault holds from below the floor: names, and `line N` for comments and the end. */

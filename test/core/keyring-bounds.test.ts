@@ -18,6 +18,9 @@ describe("a keyring", () => {
       code: "UNKNOWN_ENVIRONMENT",
       hint: expect.stringMatching(/^it has: default;/),
     });
+    const staging = Ring.start(8, "staging");
+    const both = { ...third.manifest, environments: { ...third.manifest.environments, staging: staging.entry } };
+    expect(errorOf(() => new Keyring(both, "production", third.dataKey))?.hint).toMatch(/^it has: default, staging;/);
     expect(errorOf(() => new Keyring({ ...third.manifest, environments: {} }, "toString", third.dataKey))?.hint).toMatch(
       /^it has: none yet;/,
     );
@@ -56,6 +59,33 @@ describe("a keyring", () => {
     expect(fenced(third.manifest, third.keyring).environments.default?.floor).toBe(third.active);
   });
 
+  it("ends where links lead in a circle, and opens no key that none leads to", () => {
+    const sealed = third.entry.keys[second]?.links[base.active] as string;
+    const key = (keyId: string, links: KeyEntry["links"]) => ({ [keyId]: { ...(third.entry.keys[keyId] as KeyEntry), links } });
+    const circle = { ...third.entry.keys, ...key(base.active, { [second]: sealed }), ...key(second, { [base.active]: sealed }) };
+    expect(third.set({ keys: circle, floor: third.active }).keyring.isAtOrAboveFloor(base.active)).toBe(false);
+
+    // A key that is opened twice would be looked at for ever: the fuse ends that.
+    const ring = third.set({ keys: { ...third.entry.keys } }).keyring;
+    let looked = 0;
+    const back = { ...(third.entry.keys[base.active] as KeyEntry) };
+    Object.defineProperty(back, "links", {
+      get: () => {
+        if (++looked > 10) throw new Error("looked at again and again");
+        return { [third.active]: sealed, [second]: sealed };
+      },
+    });
+    ring.entry.keys[base.active] = back;
+    expect(ring.pins().length).toBe(3);
+
+    const cut = third.set({ keys: { ...third.entry.keys, ...key(second, {}) } }).keyring;
+    expect(errorOf(() => cut.dataKey(base.active, "the place"))).toMatchObject({
+      code: "KEY_UNKNOWN",
+      message: `the place: no link leads from the active key to v1 (${base.active}) of default`,
+    });
+    expect([cut.reachesPin(base.keyring.pin), cut.pins().length]).toEqual([false, 2]);
+  });
+
   it("lists a vault by its path, id and environment, each of them bound", () => {
     const ring = third.keyring;
     const header = { environment: "default", id: idOf(1) };
@@ -78,6 +108,12 @@ describe("a keyring", () => {
     expect(new Keyring(other, "default", third.dataKey).listsVault(".env.vault")).toBe(false);
     const old = { ...third.manifest, vaults: base.manifest.vaults };
     expect(new Keyring(old, "default", third.dataKey).listsVault(".env.vault")).toBe(false);
+    // What a key signed for another environment's place it did not list there.
+    const elsewhere = { environment: "staging", id: idOf(4), tag: vaultTag(ring.signer, ".env.staging.vault", idOf(4)) };
+    const strayed = new Ring({ ...third.manifest, vaults: { ...third.manifest.vaults, ".env.staging.vault": elsewhere } }, third.dataKey);
+    expect(strayed.keyring.listsVault(".env.staging.vault")).toBe(false);
+    expect(errorOf(() => strayed.keyring.checkVault(".env.staging.vault", elsewhere))).toMatchObject({ code: "FORGED_MANIFEST" });
+    expect(strayed.rotate(5).manifest.vaults[".env.staging.vault"]).toEqual(elsewhere);
     expect(vaultTag(ring.signer, ".env.vault", idOf(1))).toBe(third.manifest.vaults[".env.vault"]?.tag);
     expect([tagMatches("a", "a"), tagMatches("a", "b"), tagMatches("a", "aa"), tagMatches("", "")]).toEqual([true, false, false, true]);
   });
@@ -120,7 +156,7 @@ describe("a keyring", () => {
     expect(errorOf(() => base.rotate(1))).toMatchObject({ code: "BUG" });
     expect(Object.keys(base.rotate(5, { keep: [] }).entry.access)).toEqual([]);
     const key = { ...(base.entry.keys[base.active] as KeyEntry) };
-    expect(moved(key, "suspended", AT).history).toEqual([...key.history, { state: "suspended", at: AT }]);
+    expect(moved(key, "suspended", AT).history).toStrictEqual([...key.history, { state: "suspended", at: AT }]);
     const staging = {
       ...base.manifest,
       vaults: { ...base.manifest.vaults, ".env.staging.vault": { environment: "staging", id: idOf(4), tag: "hmac:kept" } },
@@ -164,5 +200,12 @@ describe("a keyring", () => {
     const siblings = ring.keysOf(idOf(1)).siblings?.(token) ?? [];
     expect(siblings.map(({ path }) => path)).toEqual(["a/.env.vault"]);
     expect(siblings[0]?.key.encrypt).toEqual(ring.vaultKey(third.active, idOf(4)).encrypt);
+    // A manifest of thousands would make one wrong token cost as many derivations.
+    const many = Array.from({ length: 101 }, (_, index) => [
+      `${index}/.env.vault`,
+      { environment: "default", id: idOf(index + 2), tag: "x" },
+    ]);
+    const crowded = new Keyring({ ...third.manifest, vaults: Object.fromEntries(many) }, "default", third.dataKey);
+    expect(crowded.keysOf(idOf(1)).siblings?.(token)).toHaveLength(100);
   });
 });
