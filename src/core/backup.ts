@@ -4,7 +4,7 @@ import { b64u, unb64u, utf8 } from "./bytes.ts";
 import { type Json, parseStrictJson, prettyJson } from "./json.ts";
 import { commitmentOf, Keyring } from "./keyring.ts";
 import { MAX_VERSION } from "./limits.ts";
-import { type Manifest, parseManifest } from "./manifest.ts";
+import { type Environment, type KeyEntry, type Manifest, parseManifest } from "./manifest.ts";
 import { integer, object, record, text } from "./shape.ts";
 
 /** What a backup holds: the manifest, and every data key of some environments in clear. The file around it is sealed. */
@@ -23,7 +23,8 @@ const shape = object({
   "envseal-backup": integer(FORMAT, FORMAT),
   about: text(/^/, "text"),
   created: text(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, "an instant in UTC"),
-  manifest: (value, at) => (typeof value === "object" && value !== null ? null : `${at} is no object`),
+  // Its own reader says what is wrong with it.
+  manifest: () => null,
   environments: record(
     text(/^[a-z0-9-]{1,32}$/, "an environment"),
     record(text(/^[\w-]{8}$/, "a key id"), object({ version: integer(1, MAX_VERSION), key: text(/^[\w-]{43}$/, "32 bytes of base64url") })),
@@ -46,8 +47,9 @@ export function parseBackup(source: string): Backup {
   const damaged = (problem: string) =>
     new EnvsealError("BACKUP", `the backup cannot be used: ${problem}`, { hint: "take another copy of it" });
   const parsed = parseStrictJson(source);
-  const problem = "problem" in parsed ? parsed.problem : shape(parsed.value, "it");
-  if (problem !== null || "problem" in parsed) throw damaged(problem ?? "it cannot be read");
+  if ("problem" in parsed) throw damaged(parsed.problem);
+  const problem = shape(parsed.value, "it");
+  if (problem !== null) throw damaged(problem);
   const backup = parsed.value as unknown as Backup;
   backup.manifest = parseManifest(prettyJson(backup.manifest as unknown as Json), "the backup's manifest");
   for (const environment of Object.keys(backup.environments)) {
@@ -64,11 +66,12 @@ export function parseBackup(source: string): Backup {
 
 /** The keyring of a manifest's environment by the backup's key, or null where the backup lacks its active key. @throws FORGED_MANIFEST */
 export function backupKeyring(backup: Backup, environment: string, manifest: Manifest): Keyring | null {
-  const entry = Object.hasOwn(manifest.environments, environment) ? manifest.environments[environment] : undefined;
-  const held = entry === undefined ? undefined : backup.environments[environment]?.[entry.active];
+  if (!Object.hasOwn(manifest.environments, environment)) return null;
+  const { active, keys } = manifest.environments[environment] as Environment;
+  const held = backup.environments[environment]?.[active];
   const secret = held === undefined ? null : unb64u(held.key, 32);
-  if (entry === undefined || secret === null) return null;
-  const recorded = entry.keys[entry.active]?.commitment ?? "";
-  const committed = equal(utf8(recorded), utf8(`hkdf:${b64u(commitmentOf(secret))}`));
+  if (secret === null) return null;
+  const { commitment } = keys[active] as KeyEntry;
+  const committed = equal(utf8(commitment), utf8(`hkdf:${b64u(commitmentOf(secret))}`));
   return committed ? new Keyring(manifest, environment, secret) : null;
 }

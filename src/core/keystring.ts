@@ -37,7 +37,7 @@ export function parseKeyString(text: string, source: string): KeyString {
     new EnvsealError("MALFORMED_KEY", `the key in ${source} ${what}`, { hint });
   const match = PATTERN.exec(text);
   if (match === null) throw malformed("is no envseal key string");
-  const [, environment = "", encoded = ""] = match;
+  const [environment, encoded] = match.slice(1) as [string, string];
   if (!isEnvironment(environment)) throw malformed("names no environment");
   const bytes = unb64u(encoded);
   if (bytes === null || bytes.length <= CRC + 1) throw malformed("is cut off or mistyped");
@@ -51,7 +51,14 @@ export function parseKeyString(text: string, source: string): KeyString {
     const version = readU32(content, PIN_BYTES + VAULT_ID_BYTES);
     if (version === 0) throw malformed("names key version 0");
     const vaultId = content.slice(PIN_BYTES, PIN_BYTES + VAULT_ID_BYTES);
-    return { type: "read-only", environment, pin: content.slice(0, PIN_BYTES), vaultId, version, root: content.slice(-SECRET) };
+    return {
+      type: "read-only",
+      environment,
+      pin: content.slice(0, PIN_BYTES),
+      vaultId,
+      version,
+      root: content.slice(PIN_BYTES + VAULT_ID_BYTES + 4),
+    };
   }
   throw malformed("is of a kind this release does not know", "install the newest envseal");
 }

@@ -84,8 +84,9 @@ export function parseManifest(source: string, label: string = MANIFEST_NAME): Ma
       hint: "take the file from git again; after a merge, take one side whole",
     });
   if (isLongerThan(source, MAX_MANIFEST_BYTES)) throw malformed("it is larger than 16 MiB");
-  if (/^(<{7}|={7}|>{7}|\|{7})/m.test(source)) {
-    const line = source.slice(0, source.search(/^(<{7}|={7}|>{7}|\|{7})/m)).split("\n").length;
+  const marker = source.search(/^(<{7}|={7}|>{7}|\|{7})/m);
+  if (marker !== -1) {
+    const line = source.slice(0, marker).split("\n").length;
     throw new EnvsealError("CONFLICT_MARKERS", `${label} line ${line}: the file holds unresolved merge conflict markers`, {
       hint: MERGED,
     });
@@ -127,8 +128,8 @@ function crossCheck(manifest: Manifest): string | null {
     const at = `environments.${name}`;
     if (!Object.hasOwn(environment.keys, environment.active)) return `${at}.active names no key`;
     if (!Object.hasOwn(environment.keys, environment.floor)) return `${at}.floor names no key`;
-    const active = Object.entries(environment.keys).filter(([, key]) => key.state === "active");
-    if (active.length !== 1 || active[0]?.[0] !== environment.active) return `${at} has not exactly one active key`;
+    const active = Object.entries(environment.keys).flatMap(([keyId, { state }]) => (state === "active" ? [keyId] : []));
+    if (active.length !== 1 || active[0] !== environment.active) return `${at} has not exactly one active key`;
     for (const [keyId, key] of Object.entries(environment.keys)) {
       if (!key.commitment.startsWith(`hkdf:${keyId}`)) return `${at}.keys.${keyId} is not the id of its commitment`;
       const dangling = Object.keys(key.links).find((previous) => !Object.hasOwn(environment.keys, previous));
@@ -146,7 +147,7 @@ function crossCheck(manifest: Manifest): string | null {
       return `vaults.${path} is listed for another environment than its name says`;
     if (ids.has(vault.id)) return `vaults.${path} has the id of another vault`;
     ids.add(vault.id);
-    const key = path.normalize("NFC").toLowerCase();
+    const key = path.toLowerCase();
     if (folded.has(key)) return `vaults.${path} differs from another path only by case`;
     folded.add(key);
   }

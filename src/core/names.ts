@@ -61,7 +61,7 @@ function misspelt(rest: string, suffix: string): EnvFileKind {
   const slug = rest
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "-")
-    .replace(/^-+|-+$/g, "")
+    .replace(/^-|-$/g, "")
     .slice(0, 32);
   return { kind: "misspelt", suggestion: isEnvironmentSuffix(slug) ? `.env.${slug}${suffix}` : `.env${suffix}` };
 }
@@ -77,7 +77,7 @@ export function vaultName(environment: string): string {
 /** True if a manifest's `public` pattern (`*` stands for any run of characters) covers the variable. */
 export function matchesPattern(pattern: string, name: string): boolean {
   // Part by part, each at its first place: a regular expression could be made to try every combination.
-  const [first = "", ...parts] = pattern.split("*");
+  const [first, ...parts] = pattern.split("*") as [string, ...string[]];
   const last = parts.pop();
   if (last === undefined) return name === pattern;
   if (!name.startsWith(first) || !name.endsWith(last)) return false;

@@ -11,8 +11,8 @@ import type { Environment, Manifest } from "./manifest.ts";
 export type Condition = "healthy" | "missing" | "damaged" | "older" | "unknown";
 
 export function conditionOf(backup: Backup, environment: string, current: Manifest | null): Condition {
-  const entry = current !== null && Object.hasOwn(current.environments, environment) ? current.environments[environment] : undefined;
-  if (current === null || entry === undefined) return "missing";
+  if (current === null || !Object.hasOwn(current.environments, environment)) return "missing";
+  const entry = current.environments[environment] as Environment;
   if (!Object.hasOwn(backup.environments[environment] ?? {}, entry.active)) return "unknown";
   try {
     const keyring = backupKeyring(backup, environment, current);

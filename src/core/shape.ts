@@ -67,7 +67,7 @@ export function variants(tag: string, shapes: Record<string, Record<string, Chec
   const checks = new Map(Object.entries(shapes).map(([kind, members]) => [kind, object({ [tag]: oneOf(kind), ...members })]));
   return (value, at) => {
     const kind = isObject(value) ? value[tag] : undefined;
-    const check = typeof kind === "string" ? checks.get(kind) : undefined;
+    const check = checks.get(kind as string);
     return check === undefined ? `${at}.${tag} is none of ${[...checks.keys()].join(", ")}` : check(value, at);
   };
 }

@@ -14,9 +14,10 @@ export function findVersion(entry: Environment, environment: string, text: strin
   const all = Object.entries(entry.keys);
   if (Object.hasOwn(entry.keys, text)) return text;
   const number = /^v?([1-9]\d{0,9})$/.exec(text)?.[1];
-  const found = all.filter(([, { version }]) => number !== undefined && version === Number(number));
-  if (found.length === 1) return (found[0] as [string, KeyEntry])[0];
-  if (found.length > 1) {
+  const found = all.filter(([, { version }]) => version === Number(number));
+  const [only, another] = found;
+  if (only !== undefined && another === undefined) return only[0];
+  if (another !== undefined) {
     throw new EnvsealError("USAGE", `${environment} has ${found.length} keys of version ${number}, from branches that both rotated`, {
       hint: `name one by its id: ${found.map(([keyId]) => keyId).join(", ")}`,
     });

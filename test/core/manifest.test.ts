@@ -46,10 +46,14 @@ describe("what opening a manifest may cost", () => {
     ["n below the default", { n: 2 ** 16 }, "envseal.json cannot be read"],
   ])("%s", (_, costs, message) => expect(custody({ ...scrypt, ...costs })).toContain(message));
 
-  it.each([`age:${"A".repeat(4097)}`, "age:", "xage:AAAA", "age:AAAA=", "age:AAAA\n", "age:AB", "AAAA"])(
+  it.each([`age:${"A".repeat(4097)}`, `age:${"A".repeat(4100)}`, "age:", "xage:AAAA", "age:AAAA=", "age:AAAA\n", "age:AB", "AAAA"])(
     "an age file is not %j",
     (wrapped) => expect(refused((it) => Object.assign(entryOf(it).access.ada as object, { wrapped }))).toContain("cannot be read"),
   );
+
+  it("an age file may have 4096 characters", () => {
+    expect(refused((it) => Object.assign(entryOf(it).access.ada as object, { wrapped: `age:${"A".repeat(4096)}` }))).toBe("accepted");
+  });
 
   it("is bounded in bytes, not letters", () => {
     expect(["aaa", "aaaa", "\u00e9a", "\u00e9aa", "\u20ac", "\u20aca"].map((text) => isLongerThan(text, 3))).toEqual([
@@ -135,9 +139,47 @@ describe("what a manifest refers to", () => {
         }),
       "differs from another path only by case",
     ],
+    [
+      "two paths that are one where case is folded by Unicode's rules",
+      (it) =>
+        Object.assign(it.vaults, {
+          "\u1e9e/.env.vault": { ...it.vaults[".env.vault"], id: idOf(4) },
+          "\u00df/.env.vault": { ...it.vaults[".env.vault"], id: idOf(5) },
+        }),
+      "differs from another path only by case",
+    ],
   ])("is refused where it is %s", (_, change, message) => {
     expect(refused(change)).toContain(`envseal.json cannot be read: `);
     expect(refused(change)).toContain(message);
+  });
+
+  const tag = (keyId: string, mac = "A".repeat(43)) => `hmac:${keyId}:${mac}`;
+  it.each([tag("AAAAAAA"), tag("AAAAAAAAA"), tag("AAAA!AAA"), tag(""), tag("AAAAAAAA", "A".repeat(42)), `${tag("AAAAAAAA")}:`])(
+    "is no tag %j",
+    (value) => expect(refused((it) => Object.assign(entryOf(it), { tag: value }))).toMatch(/environments\.default\.tag is not a tag$/),
+  );
+
+  it.each<[string, (manifest: Manifest & Record<string, unknown>) => void]>([
+    ["the manifest.environments.default.public[1] is not a pattern of variable names", (it) => entryOf(it).public.push("A", "b c")],
+    ["the manifest.recipients.ada.added is not a date", (it) => Object.assign(it.recipients.ada as object, { added: "2026-02-30" })],
+    [
+      "the manifest.vaults..env.vault.id is not 12 bytes of base64url",
+      (it) => Object.assign(it.vaults[".env.vault"] as object, { id: "A" }),
+    ],
+    ['the manifest.environments.default has no "allow"', (it) => delete (entryOf(it) as Partial<Manifest["environments"][string]>).allow],
+    [
+      "the manifest.recipients.ada.custody.kind is none of file, keychain, command, deploy, recovery, kms",
+      (it) => Object.assign(it.recipients.ada as object, { custody: { kind: ["file"] } }),
+    ],
+  ])("says where it is not what it ought to be: %s", (problem, change) => {
+    expect(refused(change)).toBe(`envseal.json cannot be read: ${problem}`);
+  });
+
+  it("says what is wrong with its text", () => {
+    expect(errorOf(() => parseManifest("{"))?.message).toBe("envseal.json cannot be read: it is not valid JSON");
+    expect(errorOf(() => parseManifest(text.replace("{", '{"envseal":1,')))?.message).toBe(
+      "envseal.json cannot be read: it names a member twice",
+    );
   });
 
   it("is read where it is sound, with vaults in folders of their own", () => {
@@ -150,7 +192,7 @@ describe("what a manifest refers to", () => {
     const room = (16 << 20) - text.length;
     expect(parseManifest(" ".repeat(room) + text)).toEqual(third.manifest);
     for (const marker of ["<<<<<<< ours", "=======", ">>>>>>> theirs", "||||||| base"]) {
-      expect(errorOf(() => parseManifest(`{\n\n${marker}\n}`, "m.json"))).toMatchObject({
+      expect(errorOf(() => parseManifest(`{ "a": 1,\n\n${marker}\n}`, "m.json"))).toMatchObject({
         code: "CONFLICT_MARKERS",
         message: "m.json line 3: the file holds unresolved merge conflict markers",
       });

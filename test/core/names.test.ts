@@ -69,6 +69,8 @@ describe("a file's name", () => {
     [".env.production.keys", { kind: "misspelt", suggestion: ".env.production-keys" }],
     [".env.staging_eu", { kind: "misspelt", suggestion: ".env.staging-eu" }],
     [".env.Staging EU!", { kind: "misspelt", suggestion: ".env.staging-eu" }],
+    [".env.production.examples", { kind: "misspelt", suggestion: ".env.production-examples" }],
+    [".env.staging__eu", { kind: "misspelt", suggestion: ".env.staging-eu" }],
     [".env.__A__", { kind: "misspelt", suggestion: ".env.a" }],
     [".env.Staging.vault", { kind: "misspelt", suggestion: ".env.staging.vault" }],
     [".env.local.vault", { kind: "misspelt", suggestion: ".env.vault" }],
