@@ -1,6 +1,7 @@
 // The CLI: what most commands need as one file, and what the others need as a few more, read when such a command is called.
 // node compiles all of a file that it reads, and all of the CLI takes it as long as half a command.
-import { chmodSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { chmodSync, readdirSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { rolldown } from "rolldown";
 import { dictionaries } from "./dictionary.mjs";
@@ -46,6 +47,18 @@ export async function buildCli({ entry, outdir, crypto, external, version, maps 
   });
   writeFileSync(`${outdir}/package.json`, '{ "type": "commonjs" }\n');
   chmodSync(`${outdir}/cli.js`, 0o755);
+  loadEach(outdir);
+}
+
+/**
+ * Modules that need each other in no circle may come into chunks that do, and one runs before what it needs is there: then
+ * commands end as they start. Each chunk is loaded once, before any other.
+ */
+function loadEach(outdir) {
+  const chunks = readdirSync(outdir).filter((name) => name.endsWith(".js") && name !== "cli.js");
+  const paths = JSON.stringify(chunks.map((name) => resolve(outdir, name)));
+  const program = `for (const path of ${paths}) { for (const id in require.cache) delete require.cache[id]; require(path); }`;
+  execFileSync(process.execPath, ["-e", program], { stdio: ["ignore", "inherit", "inherit"] });
 }
 
 const EXPORT = /Object\.defineProperty\(exports,("\w+"),\{enumerable:!0,get:function\(\)\{return ([\w$]+)\}\}\)/g;
