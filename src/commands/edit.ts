@@ -2,7 +2,7 @@ import { readFileSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { equalBytes } from "../core/bytes.ts";
 import { type Document, parseDocument, serialise } from "../core/document.ts";
-import { reread } from "../core/edit.ts";
+import { settled } from "../core/edit.ts";
 import { mergeDocuments } from "../core/merge.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { ensurePrivateFolder, localFolder } from "../project/gitdir.ts";
@@ -35,7 +35,7 @@ export async function run(context: Context): Promise<void> {
       });
     }
     const unchanged = equalBytes(serialise(before.opened.document), serialise(now.opened.document));
-    const final = unchanged ? edited : reread(document);
+    const final = unchanged ? edited : settled(document, `the edit and the newer ${target.listed} cannot be merged`);
     sealAndCarry(project, now, final, context);
     say(context, `sealed ${target.listed} (${describeDifference(difference(now.opened.document, final))})`);
   });

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { serialise } from "../core/document.ts";
-import { reread } from "../core/edit.ts";
+import { settled } from "../core/edit.ts";
 import { mergeDocuments } from "../core/merge.ts";
 import { EnvsealError } from "../errors.ts";
 import { withLock } from "../project/lock.ts";
@@ -82,7 +82,7 @@ function merge(project: Project, open: OpenTarget, { base, plaintext }: Agreemen
       },
     );
   }
-  const merged = reread(document);
+  const merged = settled(document, `${basename(target.plaintext)} and ${target.listed} cannot be merged`);
   const { text } = sealTarget(project, open, merged, context);
   writeAtomic(project.root, target.plaintext, serialise(merged), 0o600);
   recordAgreement(project, open.vault.id, text);

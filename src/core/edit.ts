@@ -1,45 +1,41 @@
 import { EnvsealError } from "../errors.ts";
 import { type ScannedAssignment, scanAssignment } from "./assignment.ts";
-import { type AssignmentLine, type Document, type DocumentLine, parseDocument, serialise, valuesOf } from "./document.ts";
+import { type AssignmentLine, type Document, type DocumentLine, parseDocument, serialise } from "./document.ts";
 import { quoteValue } from "./quoting.ts";
 
 /**
  * `document` with `name` set: in its place with its `export` and inline comment, or as a new last line.
- * @throws BAD_VALUE where dotenv has no text for the value, or where a stray quote of another line would swallow it
+ * @throws BAD_VALUE where dotenv has no text for the value, and as `settled` does
  */
 export function setValue(document: Document, name: string, value: string): Document {
   const current = document.lines.find((line): line is AssignmentLine => line.kind === "assignment" && !line.dead && line.name === name);
   if (current?.value === value) return document;
   const quoted = quoteValue(value, name);
-  const edited =
+  const lines: DocumentLine[] =
     current === undefined
-      ? appended(document, `${name}=${quoted}`)
-      : {
-          ...document,
-          lines: document.lines.map((line) => (line === current ? { ...line, raw: replaceValue(current, quoted, value) } : line)),
-        };
-  const after = reread(edited);
-  const expected = valuesOf(document).set(name, value);
-  const actual = valuesOf(after);
-  if (actual.size === expected.size && [...expected].every(([key, text]) => actual.get(key) === text)) return after;
-  throw new EnvsealError("BAD_VALUE", `${name} cannot be set: a quote that another line opens would swallow it`, {
-    hint: "envseal edit, and close or remove the stray quote",
-  });
+      ? [...document.lines, { kind: "assignment", name, value, raw: `${name}=${quoted}`, end: 0, line: 0, dead: false }]
+      : document.lines.map((line) => (line === current ? withValue(current, value, quoted) : line));
+  return settled({ ...document, lines }, `${name} cannot be set`);
 }
 
-/** Keeps what stands before the value (`export`, spaces) and behind it (an inline comment), where it still reads so. */
-function replaceValue({ raw, name }: AssignmentLine, quoted: string, value: string): string {
-  const { valueFrom, valueTo } = scanAssignment(raw, 0) as ScannedAssignment;
-  const candidate = raw.slice(0, valueFrom) + quoted + raw.slice(valueTo);
-  const scanned = scanAssignment(candidate, 0);
-  const reads =
-    scanned?.name === name && scanned.value === value && scanned.end >= candidate.trimEnd().length && scanned.loss === undefined;
-  return reads ? candidate : `${name}=${quoted}`;
+/** Keeps what stands before the value (`export`, spaces) and, where it still reads so, behind it (an inline comment). */
+function withValue(line: AssignmentLine, value: string, quoted: string): AssignmentLine {
+  const { raw, end } = endedByFile(line);
+  const { valueFrom, valueTo } = scan(raw);
+  const head = raw.slice(0, valueFrom);
+  const kept = head + quoted + raw.slice(valueTo);
+  const scanned = scan(kept);
+  const reads = scanned.value === value && scanned.loss === undefined;
+  return { ...line, value, end, raw: reads ? kept : `${head.slice(0, head.lastIndexOf(line.name))}${line.name}=${quoted}` };
 }
 
-function appended(document: Document, raw: string): Document {
-  const line: DocumentLine = { kind: "other", raw, end: 0, line: 0 };
-  return { ...document, lines: [...document.lines, line] };
+function scan(raw: string): ScannedAssignment {
+  return scanAssignment(raw, 0) as ScannedAssignment;
+}
+
+/** A line that U+2028 or U+2029 closed, with the file's own line end: behind a bare value or a comment dotenv reads on. */
+function endedByFile<Line extends DocumentLine>(line: Line): Line {
+  return line.end === 4 ? { ...line, raw: line.raw.slice(0, -1), end: 0 } : line;
 }
 
 /**
@@ -48,33 +44,21 @@ function appended(document: Document, raw: string): Document {
  * @throws BAD_VALUE as setValue does
  */
 export function replaceValues(document: Document, read: (line: AssignmentLine) => string): Document {
-  const expected: [string, string][] = [];
   const lines = document.lines.map((line): DocumentLine => {
     if (line.kind !== "assignment") return line;
     const value = read(line);
-    expected.push([line.name, value]);
     if (value === line.value) return line;
-    const first = line.raw[(scanAssignment(line.raw, 0) as ScannedAssignment).valueFrom] ?? "";
+    const first = line.raw.charAt(scan(line.raw).valueFrom);
     const quote = "'\"`".includes(first) ? first : "";
-    return { ...line, raw: replaceValue(line, quoteValue(value, line.name, quote), value) };
+    return withValue(line, value, quoteValue(value, line.name, quote));
   });
-  const after = reread({ ...document, lines });
-  const actual = after.lines.filter((line): line is AssignmentLine => line.kind === "assignment");
-  const wrong = expected.findIndex(([name, value], index) => actual[index]?.name !== name || actual[index].value !== value);
-  if (wrong === -1 && actual.length === expected.length) return after;
-  throw new EnvsealError(
-    "BAD_VALUE",
-    `${expected[wrong]?.[0] ?? "a value"} cannot be written: a quote that another line opens would swallow it`,
-    {
-      hint: "close or remove the stray quote in the file",
-    },
-  );
+  return settled({ ...document, lines }, "the values cannot be written");
 }
 
-/** `document` without any line that sets `name`, dead ones too; null where no live one does. */
+/** `document` without any line that sets `name`, dead ones too; null where no live one does. @throws BAD_VALUE as settled does */
 export function unsetValue(document: Document, name: string): Document | null {
   const lines = document.lines.filter((line) => line.kind !== "assignment" || line.name !== name);
-  return lines.length === document.lines.length ? null : reread({ ...document, lines });
+  return lines.length === document.lines.length ? null : settled({ ...document, lines }, `${name} cannot be removed`);
 }
 
 /** What dotenv reads in the edited text, which is what counts. */
@@ -82,16 +66,37 @@ export function reread(document: Document): Document {
   return parseDocument(serialise(document)).document;
 }
 
+/**
+ * The edited text as dotenv reads it, where that is what its lines say.
+ * @throws BAD_VALUE where it is not: a quote, a name or an empty value that a line leaves open may take in what now follows
+ */
+export function settled(edited: Document, refusal: string): Document {
+  const after = reread(edited);
+  const [meant, read] = [rowsOf(edited), rowsOf(after)];
+  // Neither a name nor a value holds a NUL.
+  if (meant.join("\0") === read.join("\0")) return after;
+  const [name] = String(read.find((row, index) => row !== meant[index])).split("=", 1);
+  throw new EnvsealError("BAD_VALUE", `${refusal}: dotenv would then read ${name} otherwise, through what another line leaves open`, {
+    hint: "envseal edit, and close or remove the stray quote or name above",
+  });
+}
+
+function rowsOf({ lines }: Document): string[] {
+  return lines.flatMap((line) => (line.kind === "assignment" ? [`${line.name}=${line.value}`] : []));
+}
+
 export function emptyDocument(): Document {
   return { bom: false, eol: 1, finalNewline: true, lines: [] };
 }
 
-/** `document` with every dead assignment commented out; itself where there is none. */
+/** `document` with every dead assignment commented out; itself where there is none. @throws BAD_VALUE as settled does */
 export function dedupe(document: Document): Document {
   if (!document.lines.some((line) => line.kind === "assignment" && line.dead)) return document;
-  const comment = (raw: string) => raw.replace(/^/gm, "# ");
-  return reread({
-    ...document,
-    lines: document.lines.map((line) => (line.kind === "assignment" && line.dead ? { ...line, raw: comment(line.raw) } : line)),
+  const lines = document.lines.map((line): DocumentLine => {
+    if (line.kind !== "assignment" || !line.dead) return line;
+    const { raw, end } = endedByFile(line);
+    // A line begins behind CRLF, not within.
+    return { kind: "other", raw: raw.replace(/^(?<!\r(?=\n))/gm, "# "), end, line: line.line };
   });
+  return settled({ ...document, lines }, "the dead lines cannot be commented out");
 }

@@ -1,6 +1,6 @@
 import { fromUtf8 } from "../core/bytes.ts";
 import { type AssignmentLine, type Document, type DocumentLine, parseDocument } from "../core/document.ts";
-import { replaceValues, reread } from "../core/edit.ts";
+import { replaceValues, settled } from "../core/edit.ts";
 import { EnvsealError } from "../errors.ts";
 import { padded } from "./base64.ts";
 import { openBox, parseBox, parsePrivateKey, publicKeyOf } from "./ecies.ts";
@@ -149,5 +149,5 @@ function withoutHeader({ lines, ...rest }: Document): Document {
     if (text(index + 1) !== "" || !/^# \.env\S*$/.test(text(index + 2) ?? "")) return;
     gone.add(lines[index + 1] as DocumentLine).add(lines[index + 2] as DocumentLine);
   });
-  return reread({ ...rest, lines: lines.filter((line) => !gone.has(line)) });
+  return settled({ ...rest, lines: lines.filter((line) => !gone.has(line)) }, "the header of dotenvx cannot be removed");
 }
