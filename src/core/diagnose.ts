@@ -23,17 +23,15 @@ interface Failure {
  * another variable (MOVED_VALUE), one whose neighbours changed (TAMPERED), or damage (CORRUPT).
  */
 export function diagnose({ vault, key, place, token, where: at, siblings }: Failure): EnvsealError {
-  const subject = subjectOf(place);
-  const sealedFor = contentName(key, place.kind, token);
-  if (sealedFor === null) {
-    const sibling = siblings.find((other) => contentName(other.key, place.kind, token) !== null);
+  const subject = place.name === "" ? describe(place.kind) : place.name;
+  const sealedAs = claimOf(key, token);
+  if (sealedAs === null) {
+    const sibling = siblings.find((other) => claimOf(other.key, token) !== null);
     if (sibling === undefined) return new EnvsealError("CORRUPT", `${at}: the token of ${subject} is damaged`, { hint: HINT });
     return new EnvsealError("MOVED_VALUE", `${at}: the token of ${subject} was sealed for ${sibling.path}`, { hint: HINT });
   }
-  if (sealedFor.name !== place.name || isComment(sealedFor.kind) !== isComment(place.kind)) {
-    const was = sealedFor.name === "" ? describeKind(sealedFor.kind) : sealedFor.name;
-    return new EnvsealError("MOVED_VALUE", `${at}: the token of ${subject} was sealed as ${was}`, { hint: HINT });
-  }
+  if (sealedAs !== subject)
+    return new EnvsealError("MOVED_VALUE", `${at}: the token of ${subject} was sealed as ${sealedAs}`, { hint: HINT });
   const sealed = sealedPlace(vault, key, place, token);
   if (sealed === null) {
     return new EnvsealError(
@@ -58,30 +56,19 @@ export function diagnose({ vault, key, place, token, where: at, siblings }: Fail
   });
 }
 
-function subjectOf({ kind, name }: Place): string {
-  return name === "" ? describeKind(kind) : name;
-}
-
-function describeKind(kind: Kind): string {
+function describe(kind: Kind): string {
   return kind === KIND.end ? "the end line" : "a comment";
 }
 
-function isComment(kind: Kind): boolean {
-  return kind === KIND.comment || kind === KIND.end;
-}
-
-/** The name the unauthenticated content claims, or null where it has not even the form of a token's content. */
-function contentName(key: VaultKey, kind: Kind, token: Token): { kind: Kind; name: string } | null {
+/** What the unauthenticated content claims to be, or null where it has not even the form of a token's content. */
+function claimOf(key: VaultKey, token: Token): string | null {
   const padded = peekToken(key, token);
   if (padded === null) return null;
-  if (kind === KIND.end && decodeFlags(padded) !== null) return { kind: KIND.end, name: "" };
+  // First: one byte and zeros have the form of an assignment of nothing, too.
+  if (decodeFlags(padded) !== null) return describe(KIND.end);
   const assignment = decodeLine(padded, KIND.secret);
-  if (assignment !== null) {
-    const name = parseAssignment(assignment.raw)?.name;
-    return name === undefined ? null : { kind: KIND.secret, name };
-  }
-  if (decodeLine(padded, KIND.comment) !== null) return { kind: KIND.comment, name: "" };
-  return decodeFlags(padded) === null ? null : { kind: KIND.end, name: "" };
+  if (assignment !== null) return parseAssignment(assignment.raw)?.name ?? null;
+  return decodeLine(padded, KIND.comment) === null ? null : describe(KIND.comment);
 }
 
 /** The place of this file in which the token authenticates, if there is one. */
@@ -89,7 +76,7 @@ function sealedPlace(vault: Vault, key: VaultKey, place: Place, token: Token): P
   const names = ["", ...vault.lines.flatMap((line) => (line.kind === "assignment" ? [line.name] : []))];
   // A bound on the search: a file may have as many names as it likes.
   names.length = Math.min(names.length, MOST_NEIGHBOURS);
-  const kinds: Kind[] = isComment(place.kind) ? [place.kind] : [KIND.secret, KIND.public];
+  const kinds: Kind[] = place.name === "" ? [place.kind] : [KIND.secret, KIND.public];
   for (const kind of kinds) {
     for (const previous of names) {
       const candidate = { kind, name: place.name, previous };

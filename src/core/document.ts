@@ -42,6 +42,11 @@ export interface DocumentWarning {
   message: string;
 }
 
+/** What of a document its text is made of. */
+export interface DocumentText extends Omit<Document, "lines"> {
+  lines: readonly Pick<DocumentLine, "raw" | "end">[];
+}
+
 const BOM = "\uFEFF";
 
 /**
@@ -79,7 +84,7 @@ export function parseDocument(bytes: Uint8Array, label = "the file"): { document
   return { document: { bom, eol, finalNewline, lines }, warnings: warnings.sort((a, b) => a.line - b.line) };
 }
 
-export function serialise(document: Document): Uint8Array {
+export function serialise(document: DocumentText): Uint8Array {
   const last = document.lines.length - 1;
   const text = document.lines.map((entry, index) => {
     const bare = index === last && !document.finalNewline;
@@ -212,7 +217,7 @@ function warnAboutCase(lines: readonly DocumentLine[], warnings: DocumentWarning
     if (entry.kind !== "assignment" || entry.dead) continue;
     const folded = entry.name.toUpperCase();
     const other = seen.get(folded);
-    if (other !== undefined && other !== entry.name) {
+    if (other !== undefined) {
       warnings.push({
         code: "CASE_VARIANT",
         line: entry.line,

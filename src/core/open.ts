@@ -1,7 +1,7 @@
 import { EnvsealError } from "../errors.ts";
 import { parseAssignment } from "./assignment.ts";
 import { diagnose } from "./diagnose.ts";
-import { type Document, type DocumentLine, parseDocument, serialise, valuesOf } from "./document.ts";
+import { type Document, type DocumentText, parseDocument, serialise, valuesOf } from "./document.ts";
 import { decodeFlags, decodeLine, type FileFlags, KIND, type LineContent, openToken, type Place, type Token } from "./token.ts";
 import type { Vault, VaultAssignment } from "./vault.ts";
 import type { VaultKey } from "./vaultkey.ts";
@@ -51,33 +51,31 @@ export function openValues(vault: Vault, keys: KeySource, label = "the vault"): 
  */
 export function openVault(vault: Vault, keys: KeySource, label = "the vault"): OpenedVault {
   const opener = new Opener(vault, keys, label, true);
-  const lines: DocumentLine[] = [];
+  const lines: DocumentText["lines"][number][] = [];
   const assignments = new Map<string, OpenedAssignment>();
   const opened: OpenedVault["opened"] = [];
   for (const line of vault.lines) {
     if (line.kind === "blank") {
-      lines.push({ kind: "other", raw: "", end: 0, line: line.line });
+      lines.push({ raw: "", end: 0 });
       continue;
     }
     if (line.kind === "comment") {
       const { content, place } = opener.comment(line.token, line.line);
-      lines.push({ kind: "other", raw: content.raw, end: content.end, line: line.line });
+      lines.push(content);
       opened.push({ content, place, token: line.token });
       continue;
     }
     const { assignment, content, place } = opener.assignment(line);
-    const { name, value, raw } = assignment;
-    lines.push({ kind: "assignment", name, value, raw, end: content.end, line: line.line, dead: false });
-    assignments.set(name, assignment);
+    lines.push(content);
+    assignments.set(assignment.name, assignment);
     opened.push({ content, place, token: line.token });
   }
   const { flags, place } = opener.end();
-  const mirrored: Document = { ...flags, lines };
-  return { document: checkWhole(mirrored, assignments, label), assignments, opened, end: { place, token: vault.end } };
+  return { document: checkWhole({ ...flags, lines }, assignments, label), assignments, opened, end: { place, token: vault.end } };
 }
 
 /** dotenv must see exactly the vault's names in the opened file, each with the value of its own line. */
-function checkWhole(mirrored: Document, assignments: Map<string, OpenedAssignment>, label: string): Document {
+function checkWhole(mirrored: DocumentText, assignments: Map<string, OpenedAssignment>, label: string): Document {
   const tampered = (what: string) =>
     new EnvsealError("TAMPERED", `${label}: ${what}`, { hint: "lines of the vault were moved or removed; take the file from git again" });
   let document: Document;

@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { unb64u } from "../../src/core/bytes.ts";
+import type { LineEnd } from "../../src/core/document.ts";
 import { openValues, openVault } from "../../src/core/open.ts";
 import { encodeFlags, encodeLine, KIND, type Place, sealToken } from "../../src/core/token.ts";
 import { parseVault, serialiseVault, type VaultLine } from "../../src/core/vault.ts";
 import { errorOf } from "../support/folders.ts";
 import { idOf } from "../support/rings.ts";
+import { tokenByHand } from "../support/tokens.ts";
 import { MemoryProject } from "../support/vaults.ts";
 
 describe("an opened vault", () => {
@@ -38,12 +40,58 @@ describe("an opened vault", () => {
     expect(open(sealed([line("A", "", "A=1")], "A"))).toBeUndefined();
   });
 
+  it("is refused where someone with the key sealed what is no line, no comment and no end", () => {
+    const garbage = (place: Place) => sealToken(key, place, Uint8Array.of(1, 2, 3));
+    const value = garbage({ kind: KIND.secret, name: "A", previous: "" });
+    const comment = garbage({ kind: KIND.comment, name: "", previous: "" });
+    const wrong = (rows: VaultLine[], last = end("A")) => serialiseVault({ environment: "default", id: idOf(1), lines: rows, end: last });
+    const good = line("A", "", "A=1");
+    expect(open(wrong([{ ...good, token: value } as VaultLine]))?.message).toBe(
+      "v line 2: the token of A holds something else than its assignment",
+    );
+    expect(open(wrong([{ kind: "comment", token: comment, line: 0 }, good]))).toMatchObject({
+      code: "TAMPERED",
+      message: "v line 2: the token of this comment holds something else",
+    });
+    expect(open(wrong([good], garbage({ kind: KIND.end, name: "", previous: "A" })))).toMatchObject({
+      code: "TAMPERED",
+      message: "v line 4: the token of the end line holds something else",
+    });
+    expect(open(sealed([line("A", "X", "# A=1")], "A"))).toMatchObject({ code: "CORRUPT", message: "v line 2: the token of A is damaged" });
+  });
+
+  it("is refused where a token has another nonce than its content gives; a loader alone does not look", () => {
+    const place = { kind: KIND.secret, name: "A", previous: "" } as const;
+    const foreign = tokenByHand(key, place, encodeLine({ since, end: 0, raw: "A=1" }), new Uint8Array(12).fill(7));
+    const text = sealed([{ ...line("A", "", "A=1"), token: foreign } as VaultLine], "A");
+    expect(open(text)).toMatchObject({
+      code: "TAMPERED",
+      message: "v line 2: the token of A was not made by a seal of this vault (its nonce is foreign)",
+    });
+    expect(boot(text)).toBeUndefined();
+  });
+
+  it("is damaged where no other vault is known that a token may come from", () => {
+    const text = sealed([line("A", "", "A=1")], "A").replace(/(?<=A=enc:\S{40})./, (char) => (char === "A" ? "B" : "A"));
+    const alone = { keyFor: keys.keyFor.bind(keys) };
+    expect(errorOf(() => openVault(parseVault(text), alone, "v"))).toMatchObject({ code: "CORRUPT" });
+  });
+
+  it("tells which values are shown", () => {
+    const text = project.seal(Buffer.from("A=1\nB=\n"), { isPublic: (name) => name === "B" });
+    expect(text).toContain("B='' # enc:");
+    expect([...project.open(text).assignments.values()].map((one) => [one.name, one.value, one.public])).toEqual([
+      ["A", "1", false],
+      ["B", "", true],
+    ]);
+  });
+
   it("is refused where the lines together read otherwise than each alone", () => {
     const swallowed = sealed([line("A", "", "A=x\\'"), line("B", "A", "B='y'")], "B");
     expect(["TAMPERED", undefined]).toContain(open(swallowed)?.code);
-    const comment = (raw: string): VaultLine => ({
+    const comment = (raw: string, end: LineEnd = 0): VaultLine => ({
       kind: "comment",
-      token: sealToken(key, { kind: KIND.comment, name: "", previous: "" }, encodeLine({ since: new Uint8Array(6), end: 0, raw })),
+      token: sealToken(key, { kind: KIND.comment, name: "", previous: "" }, encodeLine({ since: new Uint8Array(6), end, raw })),
       line: 0,
     });
     expect(open(sealed([line("A", "", "A=1"), comment("A=2")], "A"))).toMatchObject({
@@ -53,6 +101,11 @@ describe("an opened vault", () => {
     expect(open(sealed([line("A", "", "A=1"), comment("B=2")], "A"))).toMatchObject({
       code: "TAMPERED",
       message: "v: opened, it sets B, for which it has no line",
+    });
+    // A comment without a line end takes the next line in.
+    expect(open(sealed([comment("# c", 4), line("A", "", "A=1")], "A"))).toMatchObject({
+      code: "TAMPERED",
+      message: "v: opened, it sets fewer names than it has lines for",
     });
     expect(open(sealed([comment("export"), line("A", "", "A=1")], "A"))?.code).toBeUndefined();
     expect(open(sealed([comment("B='"), line("A", "", "A=1")], "A"))).toMatchObject({
