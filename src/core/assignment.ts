@@ -27,8 +27,9 @@ function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | n
   return pattern.exec(text);
 }
 
+/** @param pattern one that matches everywhere, if only nothing */
 function endOf(pattern: RegExp, text: string, at: number): number {
-  return at + (matchAt(pattern, text, at)?.[0].length ?? 0);
+  return at + (matchAt(pattern, text, at) as RegExpExecArray)[0].length;
 }
 
 /** The assignment that starts on the line at `at`, or null where dotenv sees none there. */
@@ -46,7 +47,7 @@ function scanQuoted(text: string, name: string, from: number): ScannedAssignment
   const quote = text[open];
   if (quote !== "'" && quote !== '"' && quote !== "`") return null;
   let close = -1;
-  let end = -1;
+  let end = 0;
   for (let at = text.indexOf(quote, open + 1); at !== -1; at = text.indexOf(quote, at + 1)) {
     const tail = endOf(TAIL, text, at + 1);
     if (tail === text.length || LINE_TERMINATOR.test(text[tail] as string)) {
@@ -64,7 +65,7 @@ function scanUnquoted(text: string, name: string, from: number): ScannedAssignme
   const stop = endOf(UNQUOTED, text, from);
   const region = text.slice(from, stop);
   const shown = region.trim();
-  const valueFrom = from + (shown === "" ? 0 : region.indexOf(shown));
+  const valueFrom = from + region.indexOf(shown);
   const cut = text[stop] === "#";
   const end = cut ? endOf(TAIL, text, stop) : stop;
   const quote = shown[0];

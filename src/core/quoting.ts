@@ -1,5 +1,5 @@
 import { EnvsealError } from "../errors.ts";
-import { scanAssignment } from "./assignment.ts";
+import { type ScannedAssignment, scanAssignment } from "./assignment.ts";
 
 const BARE = /^[\w./:@%+,=~!?*^-]+$/;
 
@@ -8,7 +8,7 @@ const BARE = /^[\w./:@%+,=~!?*^-]+$/;
  * @param quote the kind to take where it fits: one of the three, or "" for none
  * @throws BAD_VALUE where dotenv's syntax has no text for the value (a NUL; all three quotes beside a line break and `#`).
  */
-export function quoteValue(value: string, name = "X", quote?: string): string {
+export function quoteValue(value: string, name: string, quote?: string): string {
   if (value.includes("\0")) {
     throw new EnvsealError("BAD_VALUE", `the value of ${name} holds a NUL character`, { hint: "encode it, for example as base64" });
   }
@@ -24,10 +24,8 @@ export function quoteValue(value: string, name = "X", quote?: string): string {
 }
 
 function readsBack(candidate: string, value: string): boolean {
-  if (candidate.includes("\r")) return false;
-  const text = `X=${candidate}`;
-  const scanned = scanAssignment(text, 0);
-  return scanned?.value === value && scanned.end === text.length && !scanned.loss && closesHere(candidate);
+  const scanned = scanAssignment(`X=${candidate}`, 0) as ScannedAssignment;
+  return scanned.value === value && closesHere(candidate);
 }
 
 /** dotenv looks past a quote that has a backslash before it, into the lines that follow: one without must end the search. */

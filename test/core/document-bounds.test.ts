@@ -8,7 +8,10 @@ import { errorOf } from "../support/folders.ts";
 const doc = (text: string): Document => parseDocument(Buffer.from(text)).document;
 const textOf = (document: Document) => Buffer.from(serialise(document)).toString();
 const warned = (text: string) => parseDocument(Buffer.from(text)).warnings.map(({ code, line }) => `${code} ${line}`);
-const refusal = (bytes: string | Uint8Array) => errorOf(() => parseDocument(Buffer.from(bytes as string), "f"))?.message ?? "accepted";
+const refusal = (bytes: string | Uint8Array) => {
+  const error = errorOf(() => parseDocument(Buffer.from(bytes as string), "f"));
+  return error === undefined ? "accepted" : `${error.code} ${error.message}`;
+};
 
 describe("a dotenv file", () => {
   it.each<[string, string | Uint8Array, string]>([
@@ -16,6 +19,8 @@ describe("a dotenv file", () => {
     ["UTF-16, big end first", Uint8Array.of(0xfe, 0xff, 0, 65), "f is UTF-16"],
     ["no UTF-8", Uint8Array.of(0xff, 65), "f is not valid UTF-8"],
     ["no UTF-8 behind its start", Uint8Array.of(65, 0xfe), "f is not valid UTF-8"],
+    ["no UTF-8, with half of a mark", Uint8Array.of(65, 0xff), "f is not valid UTF-8"],
+    ["no UTF-8, with the other half", Uint8Array.of(0xfe, 65), "f is not valid UTF-8"],
     ["with a NUL", "A=1\nB=\0\n", "f holds a NUL byte on line 2"],
     ["with a NUL at its start", "\0", "f holds a NUL byte on line 1"],
     ["too large", new Uint8Array((16 << 20) + 1).fill(35), "f is larger than 16 MiB"],
@@ -24,11 +29,14 @@ describe("a dotenv file", () => {
     ["with text behind a quote", "A='x'y#z\n", "f line 1: there is text behind the closing quote of A"],
     ["with a name dotenv drops", "A=1\nB C=2\n", "accepted"],
     ["with a name of letters dotenv drops", "Ä=2\n", "f line 1: dotenv would drop this assignment"],
+    ["with blanks behind one", "Ä =2\n", "f line 1: dotenv would drop this assignment"],
+    ["with export and blanks before one", "export  A/B=2\n", "f line 1: dotenv would drop this assignment"],
+    ["with a back quote left open", "A=`x\n", "f line 1: the quote that opens the value of A is never closed"],
     ["with export before one", "export A/B=2\n", "f line 1: dotenv would drop this assignment"],
     ["with one behind CRLF", "\r\n\r\nA$=2\n", "f line 3: dotenv would drop this assignment"],
     ["with one behind CR", "\r\rA$=2\n", "f line 3: dotenv would drop this assignment"],
   ])("%s", (_, bytes, message) => {
-    expect(refusal(bytes)).toContain(message);
+    expect(refusal(bytes)).toMatch(message === "accepted" ? "accepted" : `MALFORMED_DOTENV ${message}`);
   });
 
   it("of 16 MiB is read", () => expect(refusal(new Uint8Array(16 << 20).fill(35))).toBe("accepted"));
@@ -70,10 +78,22 @@ describe("a dotenv file", () => {
 
   it("is one assignment where a text is, and nothing else", () => {
     expect(parseAssignment("A='1'\u2028")).toMatchObject({ name: "A", value: "1" });
+    expect(parseAssignment("A='1'\u2029")).toMatchObject({ name: "A", value: "1" });
     expect(parseAssignment("export A='x' # c")).toMatchObject({ name: "A", value: "x" });
-    for (const bad of ["", "# A=1", "A=1\nB=2", "A='1'\n", "A", "A=1\n"]) expect(parseAssignment(bad), JSON.stringify(bad)).toBeNull();
+    expect(parseAssignment("export  A=1")).toMatchObject({ name: "A", value: "1" });
+    expect([parseAssignment("A=''"), parseAssignment("A= ")]).toMatchObject([
+      { name: "A", value: "" },
+      { name: "A", value: "" },
+    ]);
+    for (const bad of ["", "# A=1", "ä=1", "A=1\nB=2", "A='1'\n", "A", "A=1\n", "A=\n"])
+      expect(parseAssignment(bad), JSON.stringify(bad)).toBeNull();
     expect(scanAssignment("x\nA=1\n", 2)).toMatchObject({ name: "A", value: "1", end: 5, valueFrom: 4, valueTo: 5, loss: undefined });
-    expect(scanAssignment("A=  'x'  # c\n", 0)).toMatchObject({ value: "x", valueFrom: 4, valueTo: 7, end: 12 });
+    expect(scanAssignment("A=  'x'  # c\n", 0)).toMatchObject({ value: "x", valueFrom: 4, valueTo: 7, end: 12, loss: undefined });
+    expect(scanAssignment("A=  x  # c\n", 0)).toMatchObject({ value: "x", valueFrom: 4, valueTo: 5, end: 10, loss: undefined });
+    expect(scanAssignment("A='a\nb'  \n", 0)).toMatchObject({ value: "a\nb", end: 9 });
+    expect(scanAssignment("A=`a\n#b`\n", 0)).toMatchObject({ value: "a\n#b", end: 8 });
+    // The first line is empty: where a search of the text starts again, it must not take that for the end of a value.
+    expect(scanAssignment("\nA='x#\\'\n", 1)).toMatchObject({ value: "x#\\", loss: undefined });
     expect(scanAssignment("A=\n", 0)).toMatchObject({ value: "", valueFrom: 2, valueTo: 2 });
     expect(scanAssignment('A="a\\nb\\rc"\n', 0)).toMatchObject({ value: "a\nb\rc" });
     expect(scanAssignment("A='a\r\nb\rc'\n", 0)).toMatchObject({ value: "a\nb\nc" });
@@ -93,8 +113,15 @@ describe("writing a value", () => {
     ["a\rb", '"a\\rb"'],
     ["x # y", "'x # y'"],
     ["$x", "'$x'"],
+    ["it's\nx", '"it\'s\nx"'],
+    ["'\"#", "`'\"#`"],
+    ["a\r\nb", '"a\\r\\nb"'],
+    // Double quotes would make a line break of it.
+    ["it's # \\n", "`it's # \\n`"],
+    // Behind a backslash no quote would end the search.
+    ["a b\\", "a b\\"],
   ])("%j as %s", (value, written) => {
-    expect(quoteValue(value)).toBe(written);
+    expect(quoteValue(value, "X")).toBe(written);
   });
 
   it("keeps the quotes it is asked for where they fit", () => {

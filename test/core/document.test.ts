@@ -60,6 +60,8 @@ describe("the lossless dotenv document", () => {
     ["an assignment behind U+2028", "# c\u2028BAR=2", { BAR: "2" }],
     ["escapes in double quotes only", "A=\"x\\ny\"\nB='x\\ny'", { A: "x\ny", B: "x\\ny" }],
     ["CRLF inside a quoted value", 'A="x\r\ny"\r\n', { A: "x\ny" }],
+    ["quotes around two words in quotes", "A='a' b'\n", { A: "a' b" }],
+    ["escapes in double quotes that a word follows", 'A="x\\ny" z"\n', { A: 'x\ny" z' }],
     ["the last of two", "A=1\nA=2\n", { A: "2" }],
   ])("reads %s as dotenv does", (_, text, expected) => {
     expect(values(text)).toEqual(expected);
@@ -107,7 +109,7 @@ describe("quoteValue", () => {
       fc.property(anyValue, dotenvText, (value, rest) => {
         let quoted: string;
         try {
-          quoted = quoteValue(value);
+          quoted = quoteValue(value, "X");
         } catch {
           refused++;
           return;
@@ -122,7 +124,7 @@ describe("quoteValue", () => {
   });
 
   it("refuses what dotenv cannot hold", () => {
-    expect(() => quoteValue("a\0b")).toThrow(/NUL/);
-    expect(() => quoteValue("'\"`#\n\\n")).toThrow(/no way to write/);
+    expect(() => quoteValue("a\0b", "X")).toThrow(/NUL/);
+    expect(() => quoteValue("'\"`#\n\\n", "X")).toThrow(/no way to write/);
   });
 });
