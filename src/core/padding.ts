@@ -23,7 +23,7 @@ export function pad(bytes: Uint8Array): Uint8Array {
 
 /** True if `padded` is exactly what `pad` gives for its first `length` bytes. */
 export function isPaddedFrom(padded: Uint8Array, length: number): boolean {
-  if (length > padded.length || padded.length !== paddedLength(length)) return false;
+  if (padded.length !== paddedLength(length)) return false;
   for (let i = length; i < padded.length; i++) if (padded[i] !== 0) return false;
   return true;
 }

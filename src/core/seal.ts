@@ -29,8 +29,9 @@ export function sealDocument(document: Document, context: SealContext): Vault {
 
   const activeId = unb64u(key.keyId) as Uint8Array;
   let before = "";
-  const lines = document.lines.map((entry, index): VaultLine => {
-    const line = index + 1;
+  const lines = document.lines.map((entry): VaultLine => {
+    // What is not read from a file has no number.
+    const line = 0;
     if (isBlank(entry)) return { kind: "blank", line };
     if (entry.kind === "other" || entry.dead) {
       const place = { kind: KIND.comment, name: "", previous: "" };
@@ -38,7 +39,8 @@ export function sealDocument(document: Document, context: SealContext): Vault {
     }
     const { name, value, raw, end } = entry;
     const shown = isPublic(name) && showValue(value) !== undefined ? value : undefined;
-    const since = previous.findLast(({ assignments }) => assignments.get(name)?.value === value)?.assignments.get(name)?.since ?? activeId;
+    const seen = previous.map(({ assignments }) => assignments.get(name));
+    const since = seen.findLast((was) => was?.value === value)?.since ?? activeId;
     const place: Place = { kind: shown === undefined ? KIND.secret : KIND.public, name, previous: before };
     before = name;
     return { kind: "assignment", name, shown, token: sealLine(place, { since, end, raw }), line };
@@ -46,14 +48,14 @@ export function sealDocument(document: Document, context: SealContext): Vault {
 
   const place: Place = { kind: KIND.end, name: "", previous: liveAssignments(document).at(-1)?.name ?? "" };
   const end = seal(place, encodeFlags(document), endIdentity(place, document));
-  return { environment: context.environment, id: context.vaultId, lines, end, endLine: lines.length + 1 };
+  return { environment: context.environment, id: context.vaultId, lines, end, endLine: 0 };
 }
 
-function isBlank(entry: DocumentLine): boolean {
-  return entry.kind === "other" && entry.raw === "" && entry.end === 0;
+function isBlank({ raw, end }: DocumentLine): boolean {
+  return raw === "" && end === 0;
 }
 
-/** By what a line holds and where: the nearest vault's token, but one under the active key before any other. */
+/** By what a line holds and where: the nearest vault's token, but one under the active key before any other: two of those are the same. */
 function reusableTokens(
   previous: readonly OpenedVault[],
   activeId: string,
@@ -62,7 +64,7 @@ function reusableTokens(
   const tokens = new Map<string, Token>();
   const offer = (identity: string, token: Token) => {
     if (!keep(token.keyId)) return;
-    if (token.keyId === activeId || tokens.get(identity)?.keyId !== activeId) tokens.set(identity, token);
+    if (tokens.get(identity)?.keyId !== activeId) tokens.set(identity, token);
   };
   for (const { opened, end, document } of previous) {
     for (const { place, content, token } of opened) offer(lineIdentity(place, content), token);

@@ -45,7 +45,6 @@ export function encodeLine({ since, end, raw }: LineContent): Uint8Array {
 /** The content of a padded plaintext, or null where it is not exactly what `encodeLine` and padding give. */
 export function decodeLine(padded: Uint8Array, kind: Kind): LineContent | null {
   const head = KEY_ID_BYTES + 1;
-  if (padded.length < head + 4) return null;
   const since = padded.subarray(0, KEY_ID_BYTES);
   const end = padded[KEY_ID_BYTES] as number;
   const length = readU32(padded, head);

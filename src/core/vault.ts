@@ -1,9 +1,7 @@
 import { EnvsealError } from "../errors.ts";
-import { unb64u } from "./bytes.ts";
 import { isLongerThan, MAX_LINE_BYTES, MAX_VAULT_BYTES } from "./limits.ts";
 import { isEnvironment, isVariableName } from "./names.ts";
 import { parseToken, type Token } from "./token.ts";
-import { VAULT_ID_BYTES } from "./vaultkey.ts";
 
 export interface VaultAssignment {
   kind: "assignment";
@@ -26,6 +24,7 @@ export interface Vault {
   endLine: number;
 }
 
+/** 16 characters of an id are its 12 bytes, whichever they are. */
 const HEADER = /^# envseal:([1-9]\d{0,8}) (\S{1,32}) ([A-Za-z0-9_-]{16})$/;
 const CONFLICT = /^(<{7}|={7}|>{7}|\|{7})( |$)/;
 
@@ -134,13 +133,13 @@ export function readHeader(row: string, line: number, label: string): { environm
   refuseMarkers(row, line, label);
   const match = HEADER.exec(row);
   if (match === null) throw notAVault(row, line, label);
-  const [, format, environment = "", id = ""] = match;
+  const [, format, environment, id] = match as unknown as [string, string, string, string];
   if (format !== "1") {
     throw new EnvsealError("UNSUPPORTED_FORMAT", `${label} line ${line}: vault format ${format} is newer than this release reads`, {
       hint: `install the newest envseal`,
     });
   }
-  if (!isEnvironment(environment) || unb64u(id, VAULT_ID_BYTES) === null) throw malformed(label, line, "the header is damaged");
+  if (!isEnvironment(environment)) throw malformed(label, line, "the header is damaged");
   return { environment, id };
 }
 
@@ -180,7 +179,7 @@ export function showValue(value: string): string | undefined {
 
 function readShown(text: string): string | null {
   const value = text.slice(1, -1);
-  return text.length >= 2 && showValue(value) === text ? value : null;
+  return showValue(value) === text ? value : null;
 }
 
 /** The text of a vault file: FORMAT.md section 2, with LF and one final newline. */

@@ -38,10 +38,22 @@ describe("sealing again", () => {
     expect(changed(sealed, seal(first, TEXT, { previous, isPublic: (name) => name === "B" }))).toEqual([2]);
   });
 
+  it("makes the vault that a reader finds in the text", () => {
+    const key = first.keyring.vaultKey(first.active, vaultId);
+    const { document } = parseDocument(Buffer.from(TEXT));
+    const vault = sealDocument(document, { environment: "default", vaultId, key, isPublic: (name) => name === "B" });
+    const read = parseVault(serialiseVault(vault));
+    expect({ ...vault, endLine: 0 }).toEqual({ ...read, endLine: 0, lines: read.lines.map((line) => ({ ...line, line: 0 })) });
+  });
+
   it("leaves empty rows empty, and seals those that only look it", () => {
     expect(rows(sealed)).toHaveLength(6);
     expect(sealed.split("\n")[3]).toBe("");
-    expect(open(first, seal(first, "A=1\n\r\n\n")).document.lines.map(({ raw }) => raw)).toEqual(["A=1", "", ""]);
+    expect(open(first, seal(first, "A=1\n\r\n\n")).document.lines.map(({ raw, end }) => [raw, end])).toEqual([
+      ["A=1", 0],
+      ["", 2],
+      ["", 0],
+    ]);
   });
 
   it("keeps since when a value has been what it is", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { b64u, u32 } from "../../src/core/bytes.ts";
+import { b64u, equalBytes, u32 } from "../../src/core/bytes.ts";
 import { isPaddedFrom, pad } from "../../src/core/padding.ts";
 import {
   decodeFlags,
@@ -13,6 +13,7 @@ import {
   sealToken,
 } from "../../src/core/token.ts";
 import { idOf, Ring } from "../support/rings.ts";
+import { tokenByHand } from "../support/tokens.ts";
 import { MemoryProject } from "../support/vaults.ts";
 
 const base = Ring.start().grant("ada", 11);
@@ -36,6 +37,16 @@ describe("a token", () => {
     expect(openToken(key, place, { ...token, version: 2 }, false)).toBeNull();
     expect(openToken(key, place, { ...token, keyId: "AAAAAAAA" }, false)).toBeNull();
     expect(peekToken(key, token)).toEqual(openToken(key, place, token, false));
+  });
+
+  it("is what FORMAT.md makes of its place, however long the names", () => {
+    for (const name of [1, 127, 128, 129, 300].map((length) => "N".repeat(length)))
+      for (const previous of [0, 127, 128, 129, 300].map((length) => "P".repeat(length))) {
+        const here = { ...place, name, previous };
+        expect(sealToken(key, here, Uint8Array.of(1)), `${name.length} ${previous.length}`).toEqual(
+          tokenByHand(key, here, Uint8Array.of(1)),
+        );
+      }
   });
 
   it("is bound to long names as to short ones", () => {
@@ -114,5 +125,13 @@ describe("a token", () => {
     for (const byte of [0, 1, 8, 9, 16, 18, 255]) expect(decodeFlags(pad(Uint8Array.of(byte)))).toBeNull();
     expect(decodeFlags(pad(Uint8Array.of(2, 1)))).toBeNull();
     expect(decodeFlags(new Uint8Array(96).fill(2, 0, 1))).toBeNull();
+  });
+});
+
+describe("bytes", () => {
+  it("are equal where all are, and their number is", () => {
+    const equal = (a: number[], b: number[]) => equalBytes(Uint8Array.from(a), Uint8Array.from(b));
+    expect([equal([], []), equal([1, 2], [1, 2])]).toEqual([true, true]);
+    expect([equal([1, 2], [1, 3]), equal([1], [1, 2]), equal([1, 2], [1]), equal([], [0])]).toEqual([false, false, false, false]);
   });
 });

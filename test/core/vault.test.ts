@@ -64,6 +64,12 @@ describe("a vault's text", () => {
     expect(message(bad)).toContain(what);
   });
 
+  it("says what to do about a value in clear, and what about a damaged token", () => {
+    const hint = (row: string) => errorOf(() => parseVault(at(2, row), "v"))?.hint;
+    expect(hint("A=plain")).toContain("envseal set A");
+    expect(hint("A=enc:v1.x:A")).not.toContain("envseal set");
+  });
+
   it("has a header of one form", () => {
     expect(readHeader(`# envseal:1 production ${idOf(1)}`, 1, "v")).toEqual({ environment: "production", id: idOf(1) });
     for (const bad of [
@@ -90,6 +96,9 @@ describe("a vault's text", () => {
       code: "BAD_VALUE",
       message: "the value of A is too large to be sealed",
     });
+    const small = { kind: "assignment", name: "A", shown: undefined, token: { ...huge, text: "x" }, line: 1 };
+    const lines = [small, { ...small, name: "B", token: huge }] as never;
+    expect(errorOf(() => serialiseVault({ ...parsed, lines }))?.message).toBe("the value of B is too large to be sealed");
     expect(with_({ kind: "comment", token: huge, line: 1 })?.message).toBe("the file is too large to be sealed");
     const many = Array.from({ length: 9 }, (_, line) => ({
       kind: "comment",
@@ -97,6 +106,8 @@ describe("a vault's text", () => {
       line,
     }));
     expect(errorOf(() => serialiseVault({ ...parsed, lines: many as never }))?.message).toBe("the file is too large to be sealed");
+    const values = many.map((line, index) => ({ ...line, kind: "assignment", name: `N${index}`, shown: undefined }));
+    expect(errorOf(() => serialiseVault({ ...parsed, lines: values as never }))?.message).toBe("the file is too large to be sealed");
     expect(errorOf(() => serialiseVault({ ...parsed, lines: many.slice(2) as never }))).toBeUndefined();
   });
 });
