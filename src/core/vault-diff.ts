@@ -51,9 +51,15 @@ export interface OpenedRow {
   since: string;
 }
 
-/** Opens an assignment or a comment in its place; or says why it cannot, in a word or two. */
+/** A row that could not be opened, and why: in a word or two. */
+export interface ClosedRow {
+  problem: string;
+  value?: undefined;
+}
+
+/** Opens an assignment or a comment in its place. */
 export interface RowOpener {
-  assignment(sheet: Sheet, row: PlacedRow): OpenedRow | { problem: string };
+  assignment(sheet: Sheet, row: PlacedRow): OpenedRow | ClosedRow;
   /** The comment's text, or null. */
   comment(sheet: Sheet, token: PlacedRow["token"]): string | null;
 }
@@ -80,9 +86,8 @@ export function diffVaults(table: RowTable, before: Sheet | null, after: Sheet |
 }
 
 function seen(sheet: Sheet, row: PlacedRow, opener: RowOpener): Seen {
-  const opened = opener.assignment(sheet, row);
   const { version, keyId } = row.token;
-  return { version, keyId, value: "problem" in opened ? undefined : opened.value, public: row.shown !== undefined };
+  return { version, keyId, value: opener.assignment(sheet, row).value, public: row.shown !== undefined };
 }
 
 /** A name that one version alone has. */
@@ -102,12 +107,13 @@ function compare(from: Sheet, was: PlacedRow, to: Sheet, row: PlacedRow, opener:
   const [before, after] = [seen(from, was, opener), seen(to, row, opener)];
   const change = (kind: ChangeKind): Change => ({ name: row.name, kind, before, after });
   const [old, now] = [opener.assignment(from, was), opener.assignment(to, row)];
-  if ("problem" in old || "problem" in now) {
-    const problem = "problem" in now ? now.problem : "problem" in old ? old.problem : "";
-    // Without opening it: a line that another one was put before has another token too.
+  const unopened = ({ problem }: ClosedRow) => {
+    // A line that another one was put before has another token too.
     if (was.previous !== row.previous && before.keyId === after.keyId && before.public === after.public) return null;
     return { ...change(before.keyId === after.keyId ? "edited" : "rotated"), problem };
-  }
+  };
+  if ("problem" in now) return unopened(now);
+  if ("problem" in old) return unopened(old);
   if (old.value !== now.value) return change("changed");
   if (before.public !== after.public) return change(after.public ? "public" : "secret");
   if (old.raw !== now.raw) return change("format");

@@ -41,7 +41,7 @@ export class RowTable {
 
   /** @throws nothing: what does not read is left out, and said in `problem` */
   read(text: string): Sheet {
-    const [head = "", ...rows] = text.split("\n");
+    const [head, ...rows] = text.split("\n") as [string, ...string[]];
     const sheet = { ...readHead(head), rows: new Int32Array(0) };
     const numbers: number[] = [];
     rows.forEach((row, index) => {

@@ -16,8 +16,14 @@ describe("a vault's diff", () => {
   const seal = (text: string, open = isPublic) => project.seal(Buffer.from(text), { isPublic: open });
   const keys = project.keyring.keysOf(idOf(1), true);
   const opener: RowOpener = {
-    assignment: (_sheet, { token, name, previous }) => opened.get(token.text) ?? { problem: `no key for ${name} behind ${previous}` },
-    comment: (_sheet, token) => comments.get(token.text) ?? null,
+    assignment: ({ id, rows }, { row, token, name, previous }) => {
+      expect([id, rows.includes(row)]).toEqual([idOf(1), true]);
+      return opened.get(token.text) ?? { problem: `no key for ${name} behind ${previous}` };
+    },
+    comment: ({ id }, token) => {
+      expect(id).toBe(idOf(1));
+      return comments.get(token.text) ?? null;
+    },
   };
   const opened = new Map<string, { value: string; raw: string; since: string }>();
   const comments = new Map<string, string>();
@@ -76,6 +82,11 @@ describe("a vault's diff", () => {
     expect(diff(version("OLD=short\n"), version("NEW=short\n"))).toEqual(["added NEW", "removed OLD", "+0 -0"]);
     expect(diff(version("OLD=secret\n"), version("NEW=secret\nTWO=secret\n"))).toEqual(["renamed NEW from OLD", "added TWO", "+0 -0"]);
     expect(diff(version("OLD=secret\n"), version("NEW=another\n"))).toEqual(["added NEW", "removed OLD", "+0 -0"]);
+  });
+
+  it("takes no changed value for a renamed one", () => {
+    expect(diff(version("A=secret\n"), version("A=another\nB=secret\n"))).toEqual(["changed A", "added B", "+0 -0"]);
+    expect(diff(version("OLD=secret\nA=1\n"), version("A=secret\n"))).toEqual(["changed A", "removed OLD", "+0 -0"]);
   });
 
   it("says what it can of what it cannot open", () => {
@@ -161,6 +172,18 @@ describe("a vault's diff", () => {
       ["B", "A"],
     ]);
     expect([...table.assignments(table.read(good), () => false)]).toEqual([]);
+  });
+
+  it("finds in two versions what one of them alone has", () => {
+    const [base, later] = ["# x\nA=1\n", "# x\n# y\nA=1\nB=2\n"].map((text) => table.read(version(text)));
+    const names = (before = base, after = base) => {
+      const { comments: tokens, ...rows } = table.changes(before ?? null, after ?? null);
+      return [[...rows.before.keys()], [...rows.after.keys()], tokens.before.length, tokens.after.length];
+    };
+    expect(names()).toEqual([[], [], 0, 0]);
+    expect(names(base, later)).toEqual([[], ["B"], 0, 1]);
+    expect(names(later, base)).toEqual([["B"], [], 1, 0]);
+    expect(table.changes(null, null)).toEqual({ before: new Map(), after: new Map(), comments: { before: [], after: [] } });
   });
 
   it("keeps its marks apart, however many versions there are", () => {
