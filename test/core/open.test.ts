@@ -71,10 +71,21 @@ describe("an opened vault", () => {
     expect(boot(text)).toBeUndefined();
   });
 
-  it("is damaged where no other vault is known that a token may come from", () => {
+  it("is damaged where no other vault is known that a token may come from, or none fits", () => {
     const text = sealed([line("A", "", "A=1")], "A").replace(/(?<=A=enc:\S{40})./, (char) => (char === "A" ? "B" : "A"));
     const alone = { keyFor: keys.keyFor.bind(keys) };
     expect(errorOf(() => openVault(parseVault(text), alone, "v"))).toMatchObject({ code: "CORRUPT" });
+    const other = project.keyring.vaultKey(project.keyring.active.keyId, idOf(2));
+    const beside = { ...alone, siblings: () => [{ path: "b/.env.vault", key: other }] };
+    expect(errorOf(() => openVault(parseVault(text), beside, "v"))).toMatchObject({ code: "CORRUPT" });
+    const moved = {
+      ...line("A", "", "A=1"),
+      token: sealToken(other, { kind: KIND.secret, name: "A", previous: "" }, encodeLine({ since, end: 0, raw: "A=1" })),
+    };
+    expect(errorOf(() => openVault(parseVault(sealed([moved], "A")), beside, "v"))).toMatchObject({
+      code: "MOVED_VALUE",
+      message: "v line 2: the token of A was sealed for b/.env.vault",
+    });
   });
 
   it("tells which values are shown", () => {
