@@ -1,6 +1,7 @@
-import { renameSync } from "node:fs";
+import { existsSync, renameSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { type Project, sealedProject } from "../support/sandbox.ts";
+import { Terminal, terminalIsHere, terminalNotice } from "../support/terminal.ts";
 
 /** A's quote is open to what follows, as dotenv reads it; B's holds it off. */
 const OPEN = "A='x\\'\nB='y'\nC=1\n";
@@ -29,5 +30,18 @@ describe("a line that leaves a quote open", () => {
     const before = project.read(".env.vault");
     expect(project.fails(["sync"])).toMatchObject({ error: "BAD_VALUE", stderr: expect.stringContaining("cannot be merged") });
     expect([project.read(".env.vault"), project.read(".env")]).toEqual([before, OPEN.replace("B='y'\n", "")]);
+  });
+
+  it.runIf(terminalIsHere)(`takes in no other when the vault changed under an editor${terminalNotice}`, async () => {
+    const project = sealedProject({ ".env": OPEN });
+    project.write("editor.sh", 'touch started\nwhile [ ! -e go ]; do sleep 0.05; done\ngrep -v \'^B=\' "$1" >kept\ncat kept >"$1"\n');
+    const terminal = new Terminal(project, ["edit"], { EDITOR: "sh editor.sh" });
+    while (!existsSync(project.path("started"))) await new Promise((done) => setTimeout(done, 25));
+    project.ok(["set", "C"], { input: "\nz" });
+    const before = project.read(".env.vault");
+    project.write("go", "");
+    await terminal.waitFor(/cannot be merged/);
+    expect(await terminal.end()).not.toBe(0);
+    expect(project.read(".env.vault")).toBe(before);
   });
 });

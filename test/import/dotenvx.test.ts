@@ -56,6 +56,14 @@ describe("dotenvx", () => {
     expect(Object.fromEntries(valuesOf(open(rotated.file, [keys], ".env").document))).toEqual(rotated.values);
   });
 
+  it("is refused where a value would take in what stands behind its public key", () => {
+    const key = /^DOTENV_PUBLIC_KEY.*$/m.exec(real.file)?.[0] as string;
+    expect(refused(`${line(real, "PORT")}\nOPEN=\n${key}\n'x'\n`)).toMatchObject({
+      code: "BAD_VALUE",
+      message: expect.stringContaining("the header of dotenvx cannot be removed: dotenv would then read OPEN otherwise"),
+    });
+  });
+
   it("knows which variable holds the key", () => {
     const names = (file: string, name: string) => readDotenvx(Buffer.from(file), LABEL, name).keyNames;
     expect(names(real.file, ".env.production")).toEqual(["DOTENV_PRIVATE_KEY_PRODUCTION"]);
