@@ -551,7 +551,7 @@ function refused() {
     ["the last assignment removed", without("LAST"), "TAMPERED", last - 2],
     ["a comment's token as a value", withToken(comment.slice(2)), "MOVED_VALUE", at],
     ["a value's token as a comment", base.replace(comment, `# ${tokenOf("API_KEY")}`), "MOVED_VALUE", 2, "a boot leaves comments closed"],
-    ["a comment's token as the end line", base.replace(end, `#end ${comment.slice(2)}`), "TAMPERED", last],
+    ["a comment's token as the end line", base.replace(end, `#end ${comment.slice(2)}`), "MOVED_VALUE", last],
     ["a secret shown as public", base.replace(row("API_KEY"), `API_KEY='hunter2' # ${tokenOf("API_KEY")}`), "MOVED_VALUE", at],
     ["a public value hidden", base.replace("PORT='3000' # ", "PORT="), "MOVED_VALUE", lineOf("PORT")],
     ["a shown value changed", base.replace("'3000'", "'3001'"), "TAMPERED", lineOf("PORT")],
