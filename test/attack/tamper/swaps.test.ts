@@ -91,7 +91,7 @@ refused("values and lines", [
   {
     name: "the end line's token becomes a value",
     edit: (s) => s.replace("FLAG=", `FLAG=${tokenOf(s.line("#end "))}`),
-    code: "CORRUPT",
+    code: "MOVED_VALUE",
   },
   {
     name: "a value's token becomes the end line",
