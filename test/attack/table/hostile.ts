@@ -11,6 +11,7 @@ export const HOSTILE: Section = {
         "`core.fsmonitor`, `gpg.program`, `diff.external`, textconv, filters, aliases, pagers, `core.sshCommand`, `include.path`, attributes",
       does: "nothing is started, with a key and without one",
       tests: hostile(
+        "configuration",
         "its programs are such that plain git starts them",
         "starts nothing when it is read, %s",
         "starts nothing when it is written to",
@@ -20,45 +21,49 @@ export const HOSTILE: Section = {
       id: "H2",
       attack: "hooks in `.git/hooks` or `core.hooksPath`, some that look like envseal's",
       does: "nothing is started: hooks are tried out only in clones that this person armed",
-      tests: hostile("starts nothing when it is read, %s"),
+      tests: hostile("configuration", "starts nothing when it is read, %s"),
     },
     {
       id: "H3",
       attack: "`core.pager` where output goes to a terminal",
       does: "nothing is started: the person's own pager is used",
-      tests: hostile("starts no pager of its own choice"),
+      tests: hostile("configuration", "starts no pager of its own choice"),
     },
     {
       id: "H4",
       attack: "a merge in it is resolved, with filters and merge drivers",
       does: "nothing is started",
-      tests: hostile("starts nothing when a merge in it is resolved"),
+      tests: hostile("configuration", "starts nothing when a merge in it is resolved"),
     },
     {
       id: "H5",
       attack: "objects that a promisor is said to have, to be fetched by the attacker's transport",
       does: "nothing is started, by an old git neither",
-      tests: hostile("fetches nothing: no transport is started for an object that a promisor is said to have"),
+      tests: hostile("other-repositories", "fetches nothing: no transport is started for an object that a promisor is said to have"),
     },
     {
       id: "H6",
       attack: "a bare repository in a committed folder; submodules",
       does: "nothing is started",
-      tests: hostile("takes no bare repository in a folder for the repository", "has submodules: theirs are their own affair"),
+      tests: hostile(
+        "other-repositories",
+        "takes no bare repository in a folder for the repository",
+        "has submodules: theirs are their own affair",
+      ),
     },
     {
       id: "H7",
       attack:
         "`node_modules/.bin`, `node_modules/envseal`, scripts of package.json, `.npmrc`, `.envsealrc`, programs named git, node, sh, less",
       does: "nothing is started (where PATH does not lead into the repository)",
-      tests: hostile("runs no program that only lies in it"),
+      tests: hostile("files", "runs no program that only lies in it"),
     },
     {
       id: "H8",
       attack: "the manifest names a command as custody",
       does: "refused: MALFORMED_MANIFEST; it has no place for one",
       tests: [
-        ...hostile("names no program: a custody in the manifest is a word, and whoever writes more is refused"),
+        ...hostile("files", "names no program: a custody in the manifest is a word, and whoever writes more is refused"),
         "e2e/custody.test.ts#takes the identity from a command of the user's own, never from one of the repository's",
       ],
     },
@@ -101,7 +106,7 @@ export const HOSTILE: Section = {
       id: "H13",
       attack: "settings of how git shows things: `log.showRoot`, `diff.relative`, `log.follow`, `color.ui`, `diff.orderFile`",
       does: "hide nothing from a guard or a history",
-      tests: hostile("hides nothing from a guard or a history by settings of how git shows things"),
+      tests: hostile("settings", "hides nothing from a guard or a history by settings of how git shows things"),
     },
   ],
 };

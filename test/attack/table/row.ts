@@ -29,7 +29,7 @@ export const tamper = (file: string, ...titles: string[]) => titles.map((title) 
 export const forged = (...titles: string[]) => titles.map((title) => `attack/forged.test.ts#${title}`);
 export const evasion = (...titles: string[]) => titles.map((title) => `e2e/evasions.test.ts#${title}`);
 export const inputs = (...titles: string[]) => titles.map((title) => `attack/inputs.test.ts#${title}`);
-export const hostile = (...titles: string[]) => titles.map((title) => `attack/hostile-repository.test.ts#${title}`);
+export const hostile = (file: string, ...titles: string[]) => titles.map((title) => `attack/hostile-repository/${file}.test.ts#${title}`);
 export const escapes = (...titles: string[]) => titles.map((title) => `attack/terminal-escapes.test.ts#${title}`);
 export const comparison = (...titles: string[]) => titles.map((title) => `attack/comparison.test.ts#${title}`);
 export const branch = (...titles: string[]) => titles.map((title) => `attack/merge.test.ts#${title}`);
