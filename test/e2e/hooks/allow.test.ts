@@ -1,0 +1,27 @@
+import { describe, expect, it } from "vitest";
+import { committed, git, KEY } from "./repository.ts";
+
+describe("allow", () => {
+  it("lets a finding through for a reason, until a date, and only by a key holder's word", () => {
+    const project = committed();
+    project.ok(["hooks", "install"]);
+    project.write("docs/example.md", `${KEY}\n`);
+    project.git("add", "docs");
+    expect(git(project, ["commit", "-qm", "x"]).code).toBe(1);
+    expect(project.fails(["allow", "leak", "--path", "docs/example.md"]).error).toBe("USAGE");
+    expect(project.fails(["allow", "leak", "--reason", "all of it"]).error).toBe("USAGE");
+    expect(project.fails(["allow", "everything", "--name", "A", "--reason", "x"]).error).toBe("USAGE");
+    project.ok(["allow", "leak", "--path", "docs/example.md", "--reason", "a test key", "--expires", "2020-01-01"]);
+    expect(git(project, ["commit", "-qm", "x"]).code).toBe(1);
+    project.ok(["allow", "leak", "--path", "docs/example.md", "--reason", "a test key"]);
+    project.git("add", "envseal.json");
+    expect(git(project, ["commit", "-qm", "x"]).code).toBe(0);
+    project.write("other.md", `${KEY}\n`);
+    project.git("add", "other.md");
+    expect(git(project, ["commit", "-qm", "x"]).code).toBe(1);
+    const forged = JSON.parse(project.read("envseal.json"));
+    forged.environments.default.allow.push({ rule: "leak", path: "other.md", reason: "mine" });
+    project.write("envseal.json", JSON.stringify(forged, null, 2));
+    expect(git(project, ["commit", "-qm", "x"]).code).not.toBe(0);
+  });
+});

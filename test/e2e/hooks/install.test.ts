@@ -1,0 +1,106 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { CLI, ROOT, sealedProject } from "../../support/sandbox.ts";
+import { committed, FILES, git, guards, snapshot } from "./repository.ts";
+
+describe("hooks", () => {
+  it("are armed, fire, are armed again without a change, and go without a trace", () => {
+    const project = committed();
+    const before = snapshot(project.path(".git/hooks"));
+    expect(project.fails(["hooks", "status"]).stdout).toContain("not armed");
+    project.ok(["hooks", "install"]);
+    const armed = snapshot(project.path(".git/hooks"));
+    project.ok(["hooks", "install"]);
+    expect(snapshot(project.path(".git/hooks"))).toEqual(armed);
+    expect(project.ok(["hooks", "status"]).stdout).toMatch(/armed, and git reaches them[\s\S]*on {3}pre-push/);
+    expect(guards(project)).toBe(true);
+    project.ok(["hooks", "uninstall"]);
+    expect(snapshot(project.path(".git/hooks"))).toEqual(before);
+    expect(git(project, ["config", "--get-regexp", "envseal"]).code).toBe(1);
+    expect(guards(project)).toBe(false);
+  });
+
+  it("keep and run what was there, with its own bytes, mode, arguments and standard input", () => {
+    const project = committed();
+    const own =
+      '#!/bin/sh\necho "own $1 $2" >>"$(git rev-parse --show-toplevel)/../ran"\ncat >>"$(git rev-parse --show-toplevel)/../ran"\n';
+    for (const event of ["pre-commit", "pre-push"]) {
+      project.write(`.git/hooks/${event}`, own);
+      chmodSync(project.path(".git/hooks", event), 0o750);
+    }
+    project.ok(["hooks", "install"]);
+    expect(guards(project)).toBe(true);
+    project.git("init", "-q", "--bare", "../origin.git");
+    project.git("remote", "add", "origin", "../origin.git");
+    project.git("push", "-q", "origin", "HEAD:main");
+    const ran = readFileSync(join(project.sandbox.root, "ran"), "utf8");
+    expect(ran).toMatch(/^own {2}\nown origin \.\.\/origin\.git\n\S+ [0-9a-f]{40} refs\/heads\/main 0{40}\n$/);
+    project.ok(["hooks", "uninstall"]);
+    for (const event of ["pre-commit", "pre-push"]) {
+      expect(project.read(`.git/hooks/${event}`)).toBe(own);
+      expect(statSync(project.path(".git/hooks", event)).mode & 0o777).toBe(0o750);
+    }
+  });
+
+  it("take one line in each of husky's files, above what is there, whoever was installed first", () => {
+    const project = committed();
+    project.write("package.json", '{"name":"app"}\n');
+    project.install();
+    const husky = () =>
+      spawnSync(process.execPath, [join(ROOT, "node_modules/husky/bin.js")], { cwd: project.folder, env: project.sandbox.env });
+    husky();
+    const own = "echo own >>../ran\n";
+    project.write(".husky/pre-commit", own);
+    project.ok(["hooks", "install"]);
+    expect(project.read(".husky/pre-commit")).toMatch(
+      /^sh node_modules\/envseal\/hooks\/run pre-commit "\$@" \|\| exit \$\?; .*\necho own/,
+    );
+    project.write(".gitignore", `${project.read(".gitignore")}node_modules\n`);
+    project.commitAll("husky");
+    expect(guards(project)).toBe(true);
+    husky();
+    expect(guards(project)).toBe(true);
+    project.ok(["hooks", "uninstall"]);
+    expect(project.read(".husky/pre-commit")).toBe(own);
+    expect(existsSync(project.path(".husky/pre-push"))).toBe(false);
+  });
+
+  it("are armed by the link that npm makes, too", () => {
+    const project = sealedProject(FILES);
+    mkdirSync(join(project.sandbox.root, "bin"));
+    symlinkSync(CLI, join(project.sandbox.root, "bin/envseal"));
+    const { status, stderr } = spawnSync(process.execPath, [join(project.sandbox.root, "bin/envseal"), "hooks", "install"], {
+      cwd: project.folder,
+      env: project.sandbox.env,
+      encoding: "utf8",
+    });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: expect.stringContaining("are armed, and fire") });
+    project.commitAll("first");
+    expect(guards(project)).toBe(true);
+  });
+
+  it("say so where another manager keeps git from reaching them", () => {
+    const project = committed();
+    project.ok(["hooks", "install"]);
+    project.write("package.json", '{"name":"app"}\n');
+    project.install();
+    spawnSync(process.execPath, [join(ROOT, "node_modules/husky/bin.js")], { cwd: project.folder, env: project.sandbox.env });
+    expect(project.fails(["hooks", "status"]).stdout).toContain("git does not reach them");
+    expect(project.envseal(["doctor"]).stdout).toMatch(/fail\s+hooks[\s\S]*fix: envseal hooks install/);
+    project.ok(["hooks", "install"]);
+    expect(guards(project)).toBe(true);
+  });
+
+  it("are not armed in a folder that other repositories share", () => {
+    const project = committed();
+    mkdirSync(join(project.sandbox.root, "global"));
+    project.git("config", "core.hooksPath", join(project.sandbox.root, "global"));
+    expect(project.fails(["hooks", "install"])).toMatchObject({
+      code: 5,
+      error: "GIT",
+      stderr: expect.stringContaining("which other repositories use too"),
+    });
+  });
+});
