@@ -1,0 +1,69 @@
+import { describe, expect, it } from "vitest";
+import { runAction, workflowCommands } from "../../support/runner.ts";
+import { Project } from "../../support/sandbox.ts";
+import { head, KEY, project, pull, push, ZEROS } from "./repository.ts";
+
+describe("the action's check", () => {
+  it("passes without a key, with one notice, and still refuses plaintext", () => {
+    const { repo } = project({ API_KEY: KEY });
+    const base = head(repo);
+    repo.write("a.js", "1\n");
+    repo.commitAll("harmless");
+    const ran = runAction(repo, { file: "x.env" }, { event: pull(base) });
+    expect(ran).toMatchObject({ code: 0, env: {} });
+    expect(workflowCommands(ran.stdout + ran.stderr)).toEqual([{ command: "notice", data: expect.stringContaining("no key is injected") }]);
+    repo.git("add", "-f", ".env");
+    repo.git("commit", "-qm", "oops");
+    expect(runAction(repo, {}, { event: pull(base) })).toMatchObject({ code: 1, stdout: expect.stringMatching(/^::error file=\.env,/m) });
+  });
+
+  it("fails on a leak with an annotation and SARIF, and shows no value", () => {
+    const { repo, key } = project({ API_KEY: KEY });
+    const base = head(repo);
+    repo.write("src/a.js", `\n"${KEY}"\n`);
+    repo.commitAll("oops");
+    for (const event of [pull(base), push(base), { merge_group: { base_sha: base } }]) {
+      const ran = runAction(repo, { key, export: "false", sarif: "out.sarif" }, { event });
+      expect(ran).toMatchObject({ code: 1, stdout: expect.stringMatching(/^::error file=src\/a\.js,line=2,title=envseal%3A leak::/) });
+      expect(ran.stdout + ran.stderr).not.toContain(KEY);
+      const { runs } = JSON.parse(repo.read("out.sarif"));
+      expect(runs[0].results).toMatchObject([{ ruleId: "leak", level: "error" }]);
+    }
+    const clean = runAction(repo, { key, export: "false", range: "HEAD..HEAD", sarif: "out.sarif" });
+    expect(clean).toMatchObject({ code: 0, stdout: "" });
+    expect(JSON.parse(repo.read("out.sarif")).runs[0].results).toEqual([]);
+    expect(runAction(repo, { key, check: "false" }, { event: push(base) }).code).toBe(0);
+  });
+
+  it("takes a new or a rewritten branch from where it left the default one, and a first push whole", () => {
+    const { repo, key } = project({ API_KEY: KEY });
+    repo.write("a.js", `"${KEY}"\n`);
+    repo.commitAll("already on main");
+    const branch = repo.clone("clone");
+    expect(runAction(branch, { key, export: "false" }, { event: push(ZEROS) })).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("checks every file"),
+    });
+    branch.git("checkout", "-qb", "topic");
+    branch.write("b.js", "1\n");
+    branch.commitAll("new");
+    for (const before of [ZEROS, "1".repeat(40)]) {
+      const ran = runAction(branch, { key, export: "false" }, { event: push(before) });
+      expect(ran).toMatchObject({ code: 0, stderr: expect.stringContaining(`checks ${head(repo)}..HEAD`) });
+    }
+  });
+
+  it("says to fetch everything where the base is missing from a shallow clone", () => {
+    const { repo, key } = project({ API_KEY: KEY });
+    const base = head(repo);
+    repo.write("a.js", "1\n");
+    repo.commitAll("more");
+    repo.git("clone", "-q", "--depth", "1", `file://${repo.folder}`, "../shallow");
+    const shallow = new Project(repo.sandbox, repo.path("../shallow"));
+    for (const event of [pull(base), push(base), push(ZEROS), {}])
+      expect(runAction(shallow, { key, export: "false" }, { event })).toMatchObject({
+        code: 5,
+        stderr: expect.stringContaining("fetch-depth: 0"),
+      });
+  });
+});

@@ -1,0 +1,120 @@
+import { spawnSync } from "node:child_process";
+import { chmodSync, readdirSync, rmSync, statSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { parse as parseYaml } from "yaml";
+import { bareMachine } from "../../support/runner.ts";
+import type { Project } from "../../support/sandbox.ts";
+import { HOSTILE, head, KEY, project, pull, template, ZEROS } from "./repository.ts";
+
+/** The steps of a template that run something, with `npx` standing in for the registry's. */
+function shell(repo: Project, script: string, env: Record<string, string> = {}, shellName = "sh") {
+  const { status, stdout, stderr } = spawnSync(shellName, ["-ec", script.replaceAll("VERSION", "0.0.0")], {
+    cwd: repo.folder,
+    env: { ...bareMachine(repo), ...env },
+    encoding: "utf8",
+  });
+  return { code: status, stdout, stderr };
+}
+
+/** A leak on top of a clean base, and what each CI system says of it. */
+function leaked() {
+  const { repo, key } = project({ API_KEY: KEY });
+  const base = head(repo);
+  repo.write("a.js", `"${KEY}"\n`);
+  repo.commitAll("oops");
+  return { repo, key, base };
+}
+
+describe("templates/ci", () => {
+  it("github.yml: its step checks the event's range, with and without the key", () => {
+    const workflow = parseYaml(template("github.yml"));
+    const [checkout, , step] = workflow.jobs.envseal.steps;
+    expect(checkout.with["fetch-depth"]).toBe(0);
+    expect(workflow.permissions).toEqual({ contents: "read" });
+    const { repo, key, base } = leaked();
+    repo.write("../event.json", JSON.stringify(pull(base)));
+    const event = { GITHUB_EVENT_PATH: repo.path("../event.json") };
+    expect(shell(repo, step.run, { ...event, ENVSEAL_KEY: key }, "bash")).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/^::error file=a\.js/),
+    });
+    // As for a fork: the secret is an empty string.
+    expect(shell(repo, step.run, { ...event, ENVSEAL_KEY: "" }, "bash")).toMatchObject({ code: 0, stdout: "" });
+  });
+
+  it("gitlab.yml: its script checks the merge request, or the push", () => {
+    const { envseal } = parseYaml(template("gitlab.yml"));
+    expect(envseal.variables.GIT_DEPTH).toBe("0");
+    const { repo, key, base } = leaked();
+    for (const event of [
+      { CI_MERGE_REQUEST_DIFF_BASE_SHA: base, CI_COMMIT_BEFORE_SHA: ZEROS },
+      { CI_COMMIT_BEFORE_SHA: base, CI_DEFAULT_BRANCH: "main" },
+    ]) {
+      for (const script of envseal.script) {
+        const ran = shell(repo, script, { ...event, ENVSEAL_KEY: key });
+        expect(ran).toMatchObject({ code: 1, stderr: expect.stringContaining(`checks ${base}..HEAD`) });
+        expect(shell(repo, script, event).code).toBe(0);
+      }
+    }
+  });
+
+  it("circleci.yml: its step checks from the pipeline's base, given as a variable", () => {
+    const { envseal } = parseYaml(template("circleci.yml")).jobs;
+    expect(envseal.environment).toEqual({ ENVSEAL_BASE: "<< pipeline.git.base_revision >>" });
+    const { run } = envseal.steps[1];
+    const { repo, key, base } = leaked();
+    expect(shell(repo, run, { ENVSEAL_BASE: base, ENVSEAL_KEY: key }, "bash")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`checks ${base}..HEAD`),
+    });
+    // A branch's first pipeline has no base.
+    expect(shell(repo, run, { ENVSEAL_BASE: "", ENVSEAL_KEY: key }, "bash").code).toBe(1);
+  });
+
+  it("docker: the build's command gets the values from the mounted key, and the key is in no instruction but that mount", () => {
+    const { repo, key } = project({ API_KEY: KEY });
+    const instructions = template("docker/Dockerfile")
+      .split("\n")
+      .filter((row) => /^[A-Z]/.test(row));
+    const [run, ...more] = instructions.filter((row) => row.includes("envseal_key"));
+    expect(more).toEqual([]);
+    expect(instructions.filter((row) => /^(ARG|ENV)\b/.test(row))).toEqual([]);
+    const [, script = ""] = /^RUN --mount=type=secret,id=envseal_key (.*)$/.exec(run ?? "") ?? [];
+    repo.write(
+      "package.json",
+      JSON.stringify({ scripts: { build: `node -e "console.log(process.env.API_KEY, process.env.ENVSEAL_KEY)"` } }),
+    );
+    repo.write("../secret", `${key}\n`);
+    const here = script.replace("/run/secrets/envseal_key", repo.path("../secret")).replace("npx envseal", "npx --yes envseal@VERSION");
+    expect(shell(repo, here).stdout).toContain(`${KEY} undefined`);
+    const compose = parseYaml(template("docker/compose.yaml"));
+    expect(compose.services.app.build.secrets).toEqual(Object.keys(compose.secrets));
+    expect(compose.services.app.environment.ENVSEAL_KEY_FILE).toBe(`/run/secrets/${compose.services.app.secrets[0]}`);
+  });
+
+  it("kubernetes: the init container writes what the app's shell reads, from a read-only project", () => {
+    const { repo, key } = project();
+    const { initContainers, containers } = parseYaml(template("kubernetes/deployment.yaml")).spec.template.spec;
+    const env = { ENVSEAL_KEY_FILE: repo.path("../secret") };
+    repo.write("../secret", `${key}\n`);
+    repo.write("../env/.keep", "");
+    const local = (words: string[]) => words.map((word) => word.replace("/env/", repo.path("../env/")));
+    const [program, ...args] = local(initContainers[0].command);
+    expect(program).toBe("node_modules/.bin/envseal");
+    // A read-only image has no place for a staging folder of its own.
+    rmSync(repo.path(".git"), { recursive: true });
+    const before = readdirSync(repo.folder);
+    chmodSync(repo.folder, 0o555);
+    const wrote = repo.envseal(args, { env: { ...repo.sandbox.otherHome("pod"), ...env } });
+    chmodSync(repo.folder, 0o755);
+    expect(readdirSync(repo.folder)).toEqual(before);
+    expect(wrote).toMatchObject({ code: 0, stdout: "" });
+    expect(statSync(repo.path("../env/env.sh")).mode & 0o777).toBe(0o600);
+    const [sh = "", ...rest] = local(containers[0].command);
+    const app = spawnSync(sh, [...rest, "node", "-e", "console.log(JSON.stringify(process.env))"], {
+      env: bareMachine(repo),
+      encoding: "utf8",
+    });
+    expect(JSON.parse(app.stdout)).toMatchObject(HOSTILE);
+  });
+});
