@@ -95,7 +95,7 @@ export const AGAINST_PEERS: Section = {
       id: "P9",
       attack: "a line with a command substitution",
       does: "refused: MALFORMED_VAULT; sealed ones are text",
-      tests: [...tamper("plaintext", "T9: a command substitution"), "e2e/commands.test.ts#what a shell would expand"],
+      tests: [...tamper("plaintext", "T9: a command substitution"), "e2e/commands/values.test.ts#what a shell would expand"],
       peers: [dotenvx("the command is executed", "T9: a command substitution: accepted in silence")],
     },
     {

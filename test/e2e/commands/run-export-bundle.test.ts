@@ -1,0 +1,68 @@
+import { readdirSync } from "node:fs";
+import { parse } from "dotenv";
+import { describe, expect, it } from "vitest";
+import { sealedProject } from "../../support/sandbox.ts";
+
+describe("run, export, bundle", () => {
+  it("run gives the child the values, its arguments, stdin and exit code, and no key", () => {
+    const project = sealedProject();
+    const key = project.ok(["deploy-key", "create", "ci"]).stdout.trim();
+    const script =
+      "process.stdin.on('data',d=>process.stdout.write(d));process.stdin.on('end',()=>{console.log(process.env.PORT,process.env.ENVSEAL_KEY,process.argv.slice(2).join('|'));process.exit(42)})";
+    project.write("child.cjs", script);
+    const result = project.envseal(["run", "--", process.execPath, "child.cjs", "--json", "a b"], {
+      env: { ENVSEAL_KEY: key },
+      input: "in\n",
+    });
+    expect(result).toEqual({ code: 42, stdout: "in\n3000 undefined --json|a b\n", stderr: "" });
+    expect(project.envseal(["run", "--", "sh", "-c", "kill -TERM $$"]).code).toBe(128);
+    expect(project.fails(["run", "--", "no-such-program"])).toMatchObject({ code: 5, error: "SPAWN" });
+    expect(project.ok(["run", "--override", "--", "printenv", "PORT"], { env: { PORT: "1" } }).stdout).toBe("3000\n");
+    expect(project.ok(["run", "--", "printenv", "PORT"], { env: { PORT: "1" } }).stdout).toBe("1\n");
+  });
+
+  it("exports in every format, exactly", () => {
+    const values = { A: "x y", B: "it's $HOME", C: "a\nb" };
+    const project = sealedProject({ ".env": 'A=\'x y\'\nB="it\'s $HOME"\nC="a\\nb"\n' });
+    const print = (format: string) => project.ok(["export", "--format", format]).stdout;
+    expect(parse(print("dotenv"))).toEqual(values);
+    expect(JSON.parse(print("json"))).toEqual(values);
+    const shell = project.node(
+      [
+        "-e",
+        "process.stdout.write(require('child_process').execFileSync('sh', ['-c', require('fs').readFileSync(0, 'utf8') + '\\nprintf %s \"$A|$B|$C\"']))",
+      ],
+      { input: print("shell") },
+    );
+    expect(shell.stdout).toBe("x y|it's $HOME|a\nb");
+    expect(project.fails(["export", "--format", "docker"])).toMatchObject({ error: "BAD_VALUE", stderr: expect.stringContaining("C") });
+    const delimiter = /^A<<(\S+)\n/.exec(print("github"))?.[1] as string;
+    expect(print("github").replaceAll(delimiter, "E")).not.toBe("");
+    const github = print("github");
+    const mark = /^A<<(\S+)\n/.exec(github)?.[1] as string;
+    expect(github).toBe(
+      Object.entries(values)
+        .map(([name, value]) => `${name}<<${mark}\n${value}\n${mark}\n`)
+        .join(""),
+    );
+    expect(print("k8s")).toContain(`  "B": ${Buffer.from(values.B).toString("base64")}\n`);
+  });
+
+  it("bundles one vault for a container, which boots from any folder with nothing else", () => {
+    const project = sealedProject({ ".env": "A=1\n", "apps/web/.env.production": "A=2\n" });
+    const key = project.ok(["deploy-key", "create", "web", "-e", "production"]).stdout.trim();
+    project.ok(["bundle", "out", "-f", "apps/web/.env.production.vault"]);
+    expect(readdirSync(project.path("out")).sort()).toEqual([".env.production.vault", "envseal.json"]);
+    const manifest = JSON.parse(project.read("out/envseal.json"));
+    expect(Object.keys(manifest.environments)).toEqual(["production"]);
+    expect(Object.keys(manifest.vaults)).toEqual([".env.production.vault"]);
+    const image = project.sandbox.project(
+      { ".env.production.vault": project.bytes("out/.env.production.vault"), "envseal.json": project.bytes("out/envseal.json") },
+      { git: false, name: "image" },
+    );
+    image.install();
+    const env = { ENVSEAL_KEY: key, HOME: "/nonexistent", XDG_CONFIG_HOME: undefined, XDG_STATE_HOME: undefined };
+    expect(image.node(["-r", "envseal/config", "-p", "process.env.A"], { env })).toMatchObject({ stdout: "2\n", stderr: "" });
+    expect(project.fails(["bundle", "."]).error).toBe("USAGE");
+  });
+});

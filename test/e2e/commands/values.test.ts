@@ -1,0 +1,52 @@
+import { parse } from "dotenv";
+import { describe, expect, it } from "vitest";
+import { sealedProject } from "../../support/sandbox.ts";
+
+const lines = (text: string) => text.split("\n");
+
+describe("set, get, unset, list", () => {
+  it("changes one line for a value, at most two for a name, and none for what is there already", () => {
+    const project = sealedProject({ ".env": "A=1\nB=2\nC=3\n" });
+    const before = lines(project.read(".env.vault"));
+    project.ok(["set", "B"], { input: "new\n" });
+    const changed = lines(project.read(".env.vault"));
+    expect(changed.filter((line, index) => line !== before[index])).toHaveLength(1);
+    project.ok(["set", "D"], { input: "4" });
+    const added = lines(project.read(".env.vault"));
+    expect(added.filter((line) => line !== "" && !changed.includes(line))).toHaveLength(2);
+    expect(project.ok(["set", "D"], { input: "4" }).stderr).toContain("already had this value");
+    expect(lines(project.read(".env.vault"))).toEqual(added);
+    expect(project.read(".env")).toBe("A=1\nB=new\nC=3\nD=4\n");
+    expect(project.ok(["get", "B", "-n"]).stdout).toBe("new");
+    project.ok(["unset", "A", "D"]);
+    expect(project.ok(["list", "-q"]).stdout).toBe("B\nC\n");
+    expect(project.read(".env")).toBe("B=new\nC=3\n");
+  });
+
+  it("refuses a secret in argv, names the other ways, and does not repeat it", () => {
+    const project = sealedProject();
+    const refused = project.fails(["set", "API_KEY=hunter2hunter2"]);
+    expect(refused).toMatchObject({ code: 2, error: "USAGE" });
+    expect(refused.stderr).toContain("stdin");
+    expect(refused.stderr).not.toContain("hunter2");
+    project.ok(["set", "PORT=4000"]);
+    expect(project.read(".env.vault")).toContain("PORT='4000' # enc:");
+  });
+
+  it.each([
+    ["a multi-line value", "-----BEGIN-----\nabc\n-----END-----"],
+    ["quotes of every kind", "a'b\"c`d"],
+    ["a backslash at the end", "C:\\new\\"],
+    ["what a shell would expand", "$(id) ${HOME} `id` !x"],
+    ["spaces and #", "  a # b  "],
+    ["unicode", "päss🔑wörd"],
+    ["CRLF", "a\r\nb"],
+  ])("keeps %s", (_, value) => {
+    const project = sealedProject();
+    project.ok(["set", "V"], { input: value });
+    expect(project.ok(["get", "V", "-n"]).stdout).toBe(value);
+    expect(JSON.parse(project.ok(["get", "V", "--json"]).stdout)).toEqual({ name: "V", value });
+    expect(parse(project.ok(["decrypt", "--stdout"]).stdout).V).toBe(value);
+    expect(parse(project.bytes(".env")).V).toBe(value);
+  });
+});
