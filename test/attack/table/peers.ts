@@ -197,7 +197,7 @@ export const AGAINST_PEERS: Section = {
       attack: "a key is lost to a leaver: it has to be replaced, and old commits must stay readable",
       does: "`revoke` and `rotate`; every old commit opens",
       tests: [
-        "e2e/keys.test.ts#says what goes dark, keeps a tombstone, links over the gap; the rest of history opens",
+        "e2e/keys/destroy.test.ts#says what goes dark, keeps a tombstone, links over the gap; the rest of history opens",
         ...tamper("rotations", "a vault from before a rotation that raised the floor"),
       ],
       peers: [dotenvx("no such command", "it has no command to rotate")],
