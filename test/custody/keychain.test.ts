@@ -5,7 +5,7 @@ import { formatIdentity } from "../../src/age/keys.ts";
 import { readKeychain, removeKeychain, writeKeychain } from "../../src/custody/keychain.ts";
 import { errorOf } from "../support/folders.ts";
 
-/** `npm run mutation` starts one of its own; test/e2e/custody.test.ts too, for the built program. */
+/** `npm run mutation` starts one of its own; test/e2e/custody/keychain.test.ts too, for the built program. */
 const here = process.env.ENVSEAL_TEST_KEYCHAIN === "1";
 const bus = process.env.DBUS_SESSION_BUS_ADDRESS !== undefined || process.platform !== "linux";
 const identity = new Uint8Array(32).fill(41);

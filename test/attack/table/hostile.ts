@@ -64,7 +64,7 @@ export const HOSTILE: Section = {
       does: "refused: MALFORMED_MANIFEST; it has no place for one",
       tests: [
         ...hostile("files", "names no program: a custody in the manifest is a word, and whoever writes more is refused"),
-        "e2e/custody.test.ts#takes the identity from a command of the user's own, never from one of the repository's",
+        "e2e/custody/command.test.ts#takes the identity from a command of the user's own, never from one of the repository's",
       ],
     },
     {

@@ -1,0 +1,47 @@
+import { chmodSync, existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { start } from "./project.ts";
+
+describe("custody", () => {
+  it("keeps a session for its time only, and only where it is this person's alone", async () => {
+    const { project, phrase, session, runtime } = start();
+    project.ok(["custody", "move", "passphrase", ...phrase]);
+    for (const ttl of ["0s", "8", "8d", "-1h", "1e3h", ""])
+      expect(project.fails(["unlock", `--ttl=${ttl}`, ...phrase]).error).toBe("USAGE");
+    project.ok(["unlock", "--ttl", "1s", ...phrase]);
+    const text = readFileSync(session, "utf8");
+    for (const deadline = Date.now() + 20_000; existsSync(session) && Date.now() < deadline; )
+      await new Promise((done) => setTimeout(done, 100));
+    expect(existsSync(session)).toBe(false);
+    // One that outlived its time (the machine slept), and one from a clock that was set back.
+    const get = () => project.fails(["get", "A", "-e", "default"]);
+    writeFileSync(session, text, { mode: 0o600 });
+    expect(get().error).toBe("NEEDS_TERMINAL");
+    writeFileSync(
+      session,
+      text.replace(/\d{13}/g, (time) => String(Number(time) + 3_600_000)),
+      { mode: 0o600 },
+    );
+    expect(get().error).toBe("NEEDS_TERMINAL");
+    const live = text.replace(/(expires: )(\d{13})/, (_, name, time) => name + (Number(time) + 3_600_000));
+    writeFileSync(session, live, { mode: 0o600 });
+    expect(project.ok(["get", "A", "-e", "default"]).stdout).toBe("secret-one\n");
+    chmodSync(session, 0o644);
+    expect(get()).toMatchObject({ code: 3, error: "KEY_FILE_MODE" });
+    project.ok(["lock"]);
+    writeFileSync(join(project.sandbox.root, "planted"), live, { mode: 0o600 });
+    symlinkSync(join(project.sandbox.root, "planted"), session);
+    expect(get().error).toBe("KEY_FILE_MODE");
+    // A folder that others may write to could be anybody's: nothing in it counts, and nothing of it is touched.
+    chmodSync(join(runtime, "envseal"), 0o777);
+    expect(get().error).toBe("NEEDS_TERMINAL");
+    expect(project.ok(["lock"]).stderr).toBe("nothing was unlocked\n");
+    expect(project.ok(["lock", "--all"]).stderr).toBe("0 sessions ended\n");
+    expect(readFileSync(join(project.sandbox.root, "planted"), "utf8")).toBe(live);
+    expect(project.fails(["unlock", ...phrase])).toMatchObject({
+      error: "KEY_FILE_MODE",
+      stderr: expect.stringContaining("XDG_RUNTIME_DIR"),
+    });
+  });
+});
