@@ -1,12 +1,13 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ROOT } from "../support/sandbox.ts";
 import { rowsOf, SECTIONS, securityTests, testsOf } from "./table/text.ts";
 
+/** A test file's text, with that of the rows in the folder of its name. */
 const sourceOf = (file: string): string => {
   const folder = join(ROOT, "test", file.replace(/\.test\.ts$/, ""));
-  const beside = file === "e2e/evasions.test.ts" ? readdirSync(folder).map((name) => join(folder, name)) : [];
+  const beside = existsSync(folder) ? readdirSync(folder).map((name) => join(folder, name)) : [];
   return [join(ROOT, "test", file), ...beside].map((path) => readFileSync(path, "utf8")).join("\n");
 };
 
