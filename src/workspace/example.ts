@@ -1,6 +1,6 @@
 import { scanAssignment } from "../core/assignment.ts";
-import { type AssignmentLine, type Document, liveAssignments, type OtherLine, valuesOf } from "../core/document.ts";
-import { emptyDocument, replaceValues, reread } from "../core/edit.ts";
+import { type AssignmentLine, type Document, type DocumentLine, liveAssignments, type OtherLine, valuesOf } from "../core/document.ts";
+import { emptyDocument, replaceValues, settled } from "../core/edit.ts";
 import { quoteValue } from "../core/quoting.ts";
 import { needlesOf } from "../guard/redacted.ts";
 import { weigh } from "../guard/secret.ts";
@@ -16,6 +16,7 @@ export interface ExampleOptions {
 /**
  * The example of a vault: its names, comments and public values. What people wrote into `current` stays: order, comments, sample
  * values of their own. Names it lacks come last, each with the comment above it.
+ * @throws BAD_VALUE where dotenv would read them otherwise, through what a line of `current` leaves open
  */
 export function exampleOf(vault: Document, current: Document | null, { isPublic, prune }: ExampleOptions): Document {
   const secrets = [...valuesOf(vault)].filter(([name, value]) => !isPublic(name) && needlesOf([[name, value]]).length > 0);
@@ -23,16 +24,17 @@ export function exampleOf(vault: Document, current: Document | null, { isPublic,
   const kept = current === null ? emptyDocument() : withoutSecrets(current, values, prune);
   const present = new Set(kept.lines.flatMap((line) => (line.kind === "assignment" ? [line.name] : [])));
   const before = new Set(kept.lines.map(({ raw }) => raw));
-  const rows = blocksOf(vault).flatMap(({ comments, line }) => {
-    if (line === null) return current === null ? comments.filter(isSafe).map(({ raw }) => raw) : [];
+  const added = blocksOf(vault).flatMap(({ comments, line }): DocumentLine[] => {
+    if (line === null) return current === null ? comments.filter(isSafe).map(({ raw }) => other(raw)) : [];
     if (present.has(line.name)) return [];
     const above = comments.filter((comment) => isSafe(comment) && (current === null || !before.has(comment.raw)));
-    return [...(current === null ? above : withoutBlank(above)).map(({ raw }) => raw), assignment(line, isPublic(line.name))];
+    return [...(current === null ? above : withoutBlank(above)).map(({ raw }) => other(raw)), sample(line, isPublic(line.name))];
   });
-  if (rows.length === 0) return kept;
-  const added = rows.map((raw): OtherLine => ({ kind: "other", raw, end: 0, line: 0 }));
-  return reread({ ...kept, finalNewline: true, lines: [...kept.lines, ...added] });
+  if (added.length === 0) return kept;
+  return settled({ ...kept, finalNewline: true, lines: [...kept.lines, ...added] }, "the example cannot be written");
 }
+
+const other = (raw: string): OtherLine => ({ kind: "other", raw, end: 0, line: 0 });
 
 /** A secret of the vault that was pasted into the example is taken out; any other value there is somebody's sample. */
 function withoutSecrets(current: Document, secrets: ReadonlySet<string>, prune: ExampleOptions["prune"]): Document {
@@ -69,9 +71,11 @@ function isSafeComment(text: string): boolean {
   return text.split(/[\s"'`,;()=]+/).every((word) => weigh("", word) !== "block");
 }
 
-function assignment({ name, value, raw }: AssignmentLine, shown: boolean): string {
+function sample({ name, value, raw }: AssignmentLine, isShown: boolean): AssignmentLine {
   const scanned = scanAssignment(raw, 0);
   const tail = scanned === null ? "" : raw.slice(scanned.valueTo).trim();
   const comment = tail.startsWith("#") && !/[\r\n]/.test(tail) && isSafeComment(tail) ? ` ${tail}` : "";
-  return `${name}=${shown ? quoteValue(value, name) : ""}${comment}`;
+  const shown = isShown ? value : "";
+  const text = `${name}=${isShown ? quoteValue(value, name) : ""}${comment}`;
+  return { kind: "assignment", name, value: shown, raw: text, end: 0, line: 0, dead: false };
 }

@@ -2,8 +2,7 @@ import { lstatSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { expect } from "vitest";
-import { formsOf } from "../../src/guard/forms.ts";
-import { Matcher } from "../../src/guard/matcher.ts";
+import { filesHolding } from "../support/holding.ts";
 import { type Project, ROOT } from "../support/sandbox.ts";
 
 const { load } = createRequire(import.meta.url)(join(ROOT, "dist/index.cjs")) as typeof import("../../src/index.ts");
@@ -65,11 +64,7 @@ export function exposed(project: Project, secrets: readonly string[]): string[] 
 
 /** Every file in the sandbox that holds one of the secrets or an identity. */
 export function holding(project: Project, secrets: readonly string[]): string[] {
-  const { root } = project.sandbox;
-  const all = [...secrets, ...identitiesOf(project)];
-  const matcher = new Matcher(all.flatMap((secret) => formsOf(secret).map(({ bytes }) => bytes)));
-  const files = readdirSync(root, { recursive: true, encoding: "utf8" }).map((path) => join(root, path));
-  return files.filter((path) => lstatSync(path).isFile() && matcher.search(readFileSync(path)).length > 0);
+  return filesHolding(project.sandbox.root, [...secrets, ...identitiesOf(project)]);
 }
 
 function ancestors(path: string, top: string): string[] {

@@ -1,8 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { formsOf } from "../../src/guard/forms.ts";
-import { Matcher } from "../../src/guard/matcher.ts";
+import { filesHolding, objectsHolding } from "../support/holding.ts";
 import { type Merging, mergingProject, SECRETS } from "../support/team.ts";
 import { Terminal, terminalIsHere, terminalNotice } from "../support/terminal.ts";
 
@@ -46,21 +45,10 @@ describe.skipIf(!terminalIsHere)(`history in a terminal${terminalNotice}`, () =>
 });
 
 describe("what stays on disk", () => {
-  const matcherOf = (secrets: readonly string[]) => new Matcher(secrets.flatMap((secret) => formsOf(secret).map(({ bytes }) => bytes)));
-
-  /** Files under a folder, and objects of the repository, that hold a secret in any form the leak search knows. */
-  function holding({ project }: Merging, folders: readonly string[], secrets: readonly string[]): string[] {
-    const matcher = matcherOf(secrets);
-    const files = folders.flatMap((folder) => readdirSync(folder, { recursive: true, encoding: "utf8" }).map((name) => join(folder, name)));
-    const oids = project.git("cat-file", "--batch-all-objects", "--batch-check=%(objectname) %(objecttype)").trim().split("\n");
-    return [
-      ...files.filter((path) => statSync(path).isFile() && matcher.search(readFileSync(path)).length > 0),
-      ...oids.filter((row) => {
-        const [oid = "", type = ""] = row.split(" ");
-        return matcher.search(Buffer.from(project.git("cat-file", type, oid))).length > 0;
-      }),
-    ];
-  }
+  const holding = ({ project }: Merging, folders: readonly string[], secrets: readonly string[]) => [
+    ...folders.flatMap((folder) => filesHolding(folder, secrets)),
+    ...objectsHolding(project, secrets),
+  ];
 
   it("no command of history or merge leaves a value in git's folder or in the temporary one", () => {
     const merging = mergingProject();

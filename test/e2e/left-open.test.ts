@@ -1,4 +1,5 @@
 import { existsSync, renameSync } from "node:fs";
+import { parse } from "dotenv";
 import { describe, expect, it } from "vitest";
 import { type Project, sealedProject } from "../support/sandbox.ts";
 import { Terminal, terminalIsHere, terminalNotice } from "../support/terminal.ts";
@@ -30,6 +31,15 @@ describe("a line that leaves a quote open", () => {
     const before = project.read(".env.vault");
     expect(project.fails(["sync"])).toMatchObject({ error: "BAD_VALUE", stderr: expect.stringContaining("cannot be merged") });
     expect([project.read(".env.vault"), project.read(".env")]).toEqual([before, OPEN.replace("B='y'\n", "")]);
+  });
+
+  it("takes in no name that is added to an example", () => {
+    const project = sealedProject({ ".env": "VITE_TITLE=all # the dogs'\n", ".env.example": "SAMPLE='x\\'\n" });
+    expect(project.fails(["example"])).toMatchObject({ error: "BAD_VALUE", stderr: expect.stringContaining("SAMPLE") });
+    expect(project.read(".env.example")).toBe("SAMPLE='x\\'\n");
+    project.write(".env.example", "SAMPLE=closed\n");
+    project.ok(["example"]);
+    expect(parse(project.read(".env.example"))).toEqual({ SAMPLE: "closed", VITE_TITLE: "all" });
   });
 
   it.runIf(terminalIsHere)(`takes in no other when the vault changed under an editor${terminalNotice}`, async () => {

@@ -1,8 +1,5 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { formsOf } from "../../src/guard/forms.ts";
-import { Matcher } from "../../src/guard/matcher.ts";
+import { filesHolding, objectsHolding } from "../support/holding.ts";
 import { type Merging, mergingProject, SECRETS } from "../support/team.ts";
 import { Terminal, terminalIsHere, terminalNotice } from "../support/terminal.ts";
 
@@ -30,25 +27,6 @@ const WAYS: readonly [string, (merging: Merging) => { code: number; output: stri
     },
   ],
 ];
-
-/** Everything under a folder that holds one of the secrets, in any form that the leak search knows. */
-function holding(folder: string, secrets: readonly string[]): string[] {
-  const matcher = new Matcher(secrets.flatMap((secret) => formsOf(secret).map(({ bytes }) => bytes)));
-  return readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => {
-    const path = join(folder, name);
-    return statSync(path).isFile() && matcher.search(readFileSync(path)).length > 0;
-  });
-}
-
-/** Loose and packed objects as they are, not as zlib has them. */
-function objectsHolding(merging: Merging, secrets: readonly string[]): string[] {
-  const all = merging.project.git("cat-file", "--batch-all-objects", "--batch-check=%(objectname)").trim().split("\n");
-  const matcher = new Matcher(secrets.flatMap((secret) => formsOf(secret).map(({ bytes }) => bytes)));
-  return all.filter((oid) => {
-    const type = merging.project.git("cat-file", "-t", oid).trim();
-    return matcher.search(Buffer.from(merging.project.git("cat-file", type, oid), "utf8")).length > 0;
-  });
-}
 
 describe("the merge driver, in every way git merges", () => {
   it.each(WAYS)("%s: both sides' values, additions at one place, and a comment", (_, act) => {
@@ -84,10 +62,10 @@ describe("the merge driver, in every way git merges", () => {
     expect(merging.values()).toMatchObject({ API_KEY: "theirs-api-key-99", DB_PASSWORD: "ours-password-99", MAIL_TOKEN: "theirs-mail-99" });
     expect(merging.project.git("ls-files", "--unmerged")).toBe("");
     const secrets = [...Object.values(SECRETS), "ours-api-key-99", "theirs-api-key-99", "ours-password-99", "theirs-mail-99"];
-    expect(holding(merging.project.path(".git"), secrets)).toEqual([]);
-    expect(objectsHolding(merging, secrets)).toEqual([]);
+    expect(filesHolding(merging.project.path(".git"), secrets)).toEqual([]);
+    expect(objectsHolding(merging.project, secrets)).toEqual([]);
     const planted = merging.project.git("hash-object", "-w", ".env").trim();
-    expect(objectsHolding(merging, secrets)).toEqual([planted]);
+    expect(objectsHolding(merging.project, secrets)).toEqual([planted]);
   });
 });
 
