@@ -35,6 +35,7 @@ function repository(folder, env, path) {
     );
   }
   run("git", ["switch", "-q", "ours"]);
+  run("git", ["tag", "parted"]);
 }
 
 export function mergeRows({ scratch, env, rounds }) {
@@ -44,7 +45,7 @@ export function mergeRows({ scratch, env, rounds }) {
   ].map(([name, path]) => {
     const folder = join(scratch, `merge-${path}`);
     repository(folder, env, path);
-    const before = () => spawnSync("git", ["reset", "-q", "--hard", "ours"], { cwd: folder, env });
+    const before = () => spawnSync("git", ["reset", "-q", "--hard", "parted"], { cwd: folder, env });
     return { name, folder, env, before, command: ["git", "-c", "core.hooksPath=/dev/null", "merge", "-q", "--no-edit", "theirs"] };
   });
   const measured = inTurn(rounds, [{ name: "node -e 0", folder: scratch, env, command: [process.execPath, "-e", "0"] }, ...cases]);

@@ -13,14 +13,15 @@ export const PACKAGES = ["@dotenvx/dotenvx@2.38.2", "dotenv@17.4.2"];
 export const peersHead = ["what", "values", "CPU ms (median)", "lowest", "wall ms (median)", "memory MB", "ours, of it"];
 
 /** Where the packages are; null where the registry does not have them. By this shell's own configuration of npm. */
-export function installed(scratch) {
+function installed(scratch) {
   const folder = join(scratch, "peers");
   mkdirSync(folder);
   const args = ["install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", folder, ...PACKAGES];
   return spawnSync("npm", args, { timeout: 120_000 }).status === 0 ? join(folder, "node_modules") : null;
 }
 
-export function peerRows({ scratch, env, rounds, packages }) {
+export function peerRows({ scratch, env, rounds }) {
+  const packages = installed(scratch);
   return [10, 100, 1000, 10_000].flatMap((count) => {
     const cases = peerCases({ scratch, env, count, packages });
     const measured = inTurn(rounds, cases);

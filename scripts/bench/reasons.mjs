@@ -16,7 +16,7 @@ const REASONS = [
   ],
   [
     /^envseal (get|run|set)/,
-    "a start is what it costs, not the work: node's own modules and compiling ours are nearly all that is over an empty node (decisions/loader-bundle.md); in the environment of a usual shell the same rows are nearer to their limit.",
+    "a start is what it costs, not the work: node's own modules and compiling ours are nearly all that is over an empty node (decisions/loader-bundle.md). At 1,000 values they open all of them, since a vault is proved as a whole.",
   ],
   [/^envseal --version/, "node's own start of a program with a file to read, and an option parser: 15 to 20 ms at most."],
   [/^envseal log$/, "git prints text that lies there; of each commit, envseal opens what changed and says whose key opens it."],
