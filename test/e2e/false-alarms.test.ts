@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { corpusFiles, corpusIsHere, corpusNotice } from "../support/corpus.ts";
 import { run } from "../support/managers.ts";
+import { sampled } from "../support/sample.ts";
 import { Project, ROOT, sandbox } from "../support/sandbox.ts";
 
 /** Where nothing is wrong nothing is said: no finding that stops, and no warning. */
@@ -77,10 +78,11 @@ describe("no alarm", () => {
     expect(project.ok(["check", "--staged", "-q"])).toMatchObject({ stdout: "", stderr: "" });
   });
 
-  it.runIf(hasRegistry).each([
+  const generators = [
     ["create-vite", ["app", "--template", "react-ts", "--no-interactive"]],
     ["create-next-app", ["app", "--yes", "--ts", "--skip-install", "--disable-git"]],
-  ])(`in the first commit of %s${registryNotice}`, (program, args) => {
+  ] as const;
+  it.runIf(hasRegistry).each(sampled(generators, 2))(`in the first commit of %s${registryNotice}`, (program, args) => {
     const box = sandbox();
     const made = spawnSync("npx", ["--yes", program, ...args], { cwd: box.root, env: { ...process.env, CI: "1" }, encoding: "utf8" });
     expect(made.status, made.stdout + made.stderr).toBe(0);

@@ -51,14 +51,14 @@ const others = (manager: Manager) => MANAGERS.filter((other) => other !== manage
 const pairs = MANAGERS.flatMap((first) => others(first).map((second): [Manager, Manager] => [first, second]));
 
 describe(`hooks in every order${managersNotice}`, () => {
-  it.each(sampled(MANAGERS, 2))("$name, then ours", (manager) => {
+  it.each(sampled(MANAGERS, 3))("$name, then ours", (manager) => {
     const project = start();
     manager.install(project);
     expect(firing(project)).toEqual([manager.name]);
     proveLast(project, [manager]);
   });
 
-  it.each(sampled(MANAGERS.slice(1), 2))("ours, then $name, then ours again", (manager) => {
+  it.each(sampled(MANAGERS.slice(1), 3))("ours, then $name, then ours again", (manager) => {
     const project = start();
     hooks(project, "install");
     expect(isArmed(project)).toBe(true);
