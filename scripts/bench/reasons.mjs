@@ -12,7 +12,7 @@ const REASONS = [
   ],
   [
     /^(encrypt|decrypt|get|run|set): (age|git-crypt|sops)/,
-    "a native program: an empty node alone costs several times what it takes. What envseal adds to that start is in the rows of `node -e 0` and `envseal`. age and git-crypt open one file as a whole: no names, no versions, no proof of what belongs to it.",
+    "a native program: an empty node alone costs more than all that it does. What envseal adds to that start is in the rows of `node -e 0` and `envseal`. age and git-crypt open one file as a whole: no names, no versions, no proof of what belongs to it.",
   ],
   [
     /^boot: dotenv/,
