@@ -26,8 +26,8 @@ const CONFIG = {
   allowOnly: true,
   sequence: { shuffle: false, concurrent: false, seed: 1, hooks: "stack", setupFiles: "list" },
   maxConcurrency: 1,
-  testTimeout: 60_000,
-  hookTimeout: 60_000,
+  testTimeout: 600_000,
+  hookTimeout: 600_000,
   retry: 0,
   tags: [],
 };
