@@ -34,13 +34,16 @@ export function mergeRecords<T>(
   );
 }
 
-/** Lists as sets that keep their order: what either side removed is gone, what either added is there once. */
+/** Lists as sets that keep their order: what either side removed is gone, also where the other moved it; what either added is there once. */
 export function mergeLists<T>({ base = [], ours = [], theirs = [] }: Three<T[]>): T[] {
-  const [b, o, t] = [base, ours, theirs].map((list) => list.map((item) => JSON.stringify(item)));
+  const keysOf = (list: readonly T[]) => list.map((item) => JSON.stringify(item));
+  const [b, o, t] = [keysOf(base), keysOf(ours), keysOf(theirs)];
   const merged = new Map<string, T>();
-  for (const { side, index } of mergeSequences(b ?? [], o ?? [], t ?? [])) {
+  for (const { side, index } of mergeSequences(b, o, t)) {
     const item = (side === "ours" ? ours : theirs)[index] as T;
     merged.set(JSON.stringify(item), item);
   }
+  const [inOurs, inTheirs] = [new Set(o), new Set(t)];
+  for (const key of b) if (!inOurs.has(key) || !inTheirs.has(key)) merged.delete(key);
   return [...merged.values()];
 }
