@@ -53,11 +53,11 @@ export function mergeOpened(
   return { vault, conflicts: merged.conflicts };
 }
 
-/** What one side made public, or secret again, is so in the result. */
+/** What one side made public, or secret again, is so in the result; a name that both added is public where both say so. */
 function isPublic(name: string, base: OpenedVault, ours: OpenedVault, theirs: OpenedVault): boolean {
   const [b, o, t] = [base, ours, theirs].map(({ assignments }) => assignments.get(name)?.public);
   if (o === undefined || t === undefined) return o ?? t ?? false;
-  return o === b ? t : o;
+  return o === b ? t : t === b ? o : o && t;
 }
 
 function isSame(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {
