@@ -115,6 +115,8 @@ function mergeStretch(base: readonly string[], ours: Stretch, theirs: Stretch): 
   if (same(base, o)) return t.map((_line, index): Origin => ({ side: "theirs", index: theirs.from + index }));
 
   const [added, removed] = [without(t, base), without(base, t)];
+  // What both removed is gone already: it takes no equal line with it.
+  for (const index of without(base, o)) removed.delete(index);
   const addedByUs = without(o, base);
   const result = takeOurs.filter((_origin, index) => addedByUs.has(index) || !takeOut(removed, base, o[index] as string));
   const known = [...addedByUs].map((index) => o[index] as string);
@@ -126,7 +128,8 @@ function mergeStretch(base: readonly string[], ours: Stretch, theirs: Stretch): 
       while (isOwn(result[after], addedByUs, ours.from)) after++;
       result.splice(after++, 0, { side: "theirs", index: theirs.from + index });
     } else {
-      const anchor = result.findIndex((origin, place) => place >= after && origin.side === "ours" && ours.lines[origin.index] === line);
+      // From there on all is ours.
+      const anchor = result.findIndex((origin, place) => place >= after && ours.lines[origin.index] === line);
       if (anchor !== -1) after = anchor + 1;
     }
   });
