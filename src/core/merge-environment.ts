@@ -34,7 +34,7 @@ export function mergeEnvironment(name: string, versions: Required<Three<Environm
   const entry: Environment = {
     ...leader,
     keys,
-    floor: mergeFloor(base, leader, other, keys),
+    floor: mergeFloor(leader, other, keys),
     public: mergeLists(of((entry) => entry.public)),
     required: mergeLists(of((entry) => entry.required)),
     allow: mergeLists(of((entry) => entry.allow)),
@@ -46,7 +46,7 @@ export function mergeEnvironment(name: string, versions: Required<Three<Environm
   };
   const { access, grants } = mergeAccess(base, leader, other);
   const part = taggedPart(entry);
-  const signed = [leader, other].find((side) => side.active === leader.active && taggedPart(side) === part);
+  const signed = [leader, other].find((side) => taggedPart(side) === part);
   return { entry: { ...entry, access, tag: signed?.tag ?? leader.tag }, lead, unsigned: signed === undefined, grants };
 }
 
@@ -56,13 +56,14 @@ function leadOf(ours: Environment, theirs: Environment): Lead {
   return leadsTo(theirs, ours.active) ? "theirs" : "fork";
 }
 
+/** To a key that was destroyed no link leads any more: its tombstone says that this side went on from it. */
 function leadsTo(entry: Environment, keyId: string): boolean {
-  return entry.active === keyId || keysBelow(entry, entry.active).includes(keyId);
+  return entry.active === keyId || keysBelow(entry, entry.active).includes(keyId) || entry.keys[keyId]?.state === "destroyed";
 }
 
 /** A side whose active key does not lead to the base's holds an older manifest: genuine, and nobody's change. */
 function wentBack(side: Environment, base: Environment): boolean {
-  return !leadsTo(side, base.active) && side.keys[base.active]?.state !== "destroyed";
+  return !leadsTo(side, base.active);
 }
 
 /**
@@ -73,13 +74,12 @@ function mergeKey(key: Three<KeyEntry>, lead: Lead, what: string, settle: Settle
   const { ours, theirs } = key;
   if (ours === undefined || theirs === undefined) return ours ?? theirs;
   const [leader, other] = lead === "theirs" ? [theirs, ours] : [ours, theirs];
-  const sameLinks = JSON.stringify(leader.links) === JSON.stringify(other.links);
-  if (sameLinks && goesOn(other, leader)) return other;
-  if (sameLinks && goesOn(leader, other)) return leader;
+  if (JSON.stringify(leader.links) !== JSON.stringify(other.links)) return mergeValue(key, what, settle);
+  if (goesOn(other, leader)) return other;
+  if (goesOn(leader, other)) return leader;
   const bad = other.state === "compromised" || other.state === "suspended";
-  const step = other.history.at(-1);
-  if (!sameLinks || step === undefined) return mergeValue(key, what, settle);
   if (!bad || !mayBecome(leader.state, "compromised")) return leader;
+  const step = other.history.at(-1) as KeyEntry["history"][number];
   return { ...leader, state: "compromised", history: [...leader.history, { ...step, state: "compromised" }] };
 }
 
@@ -88,25 +88,12 @@ function goesOn(later: KeyEntry, earlier: KeyEntry): boolean {
   return earlier.history.every((step, index) => JSON.stringify(step) === JSON.stringify(later.history[index]));
 }
 
-/** The higher of the two: the one from which links lead to the other; in a fork, ours until the new key is the floor. */
-function mergeFloor(
-  base: Environment | undefined,
-  leader: Environment,
-  other: Environment,
-  keys: Readonly<Record<string, KeyEntry>>,
-): string {
-  if (leader.floor === other.floor || other.floor === base?.floor) return leader.floor;
-  const seen = new Set<string>();
-  const reaches = (from: string): boolean => {
-    if (from === leader.floor) return true;
-    if (seen.has(from)) return false;
-    seen.add(from);
-    return Object.keys(keys[from]?.links ?? {}).some(reaches);
-  };
-  return reaches(other.floor) ? other.floor : leader.floor;
+/** The higher of the two: the one from which links lead to the other. No side's change lowers it, an older manifest put back may. */
+function mergeFloor(leader: Environment, other: Environment, keys: Readonly<Record<string, KeyEntry>>): string {
+  return keysBelow({ ...leader, keys }, other.floor).includes(leader.floor) ? other.floor : leader.floor;
 }
 
-/** The leader's entries and the other's grants, without what either removed (FORMAT.md section 3). */
+/** The leader's entries and the other's grants, without what either removed (FORMAT.md section 3). Under one key, an entry that the other alone made anew counts. */
 function mergeAccess(
   base: Environment | undefined,
   leader: Environment,
@@ -115,8 +102,12 @@ function mergeAccess(
   const had = (name: string) => base !== undefined && Object.hasOwn(base.access, name);
   const kept = Object.entries(leader.access).filter(([name]) => Object.hasOwn(other.access, name) || !had(name));
   const granted = Object.entries(other.access).filter(([name]) => !Object.hasOwn(leader.access, name) && !had(name));
-  const sameKey = leader.active === other.active;
-  return { access: Object.fromEntries(sameKey ? [...kept, ...granted] : kept), grants: sameKey ? [] : granted.map(([name]) => name) };
+  if (leader.active !== other.active) return { access: Object.fromEntries(kept), grants: granted.map(([name]) => name) };
+  const newest = kept.map(([name, ours]) => {
+    const versions = { base: base?.access[name], ours, theirs: other.access[name] };
+    return [name, mergeValue(versions, name, () => "ours") as typeof ours] as const;
+  });
+  return { access: Object.fromEntries([...newest, ...granted]), grants: [] };
 }
 
 /** A recipient's entry: who it is and how it is held are told apart, so that both sides may change one each. */
