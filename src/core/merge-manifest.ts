@@ -95,17 +95,14 @@ function mergeListing(
   environments: Readonly<Record<string, Environment>>,
   settle: Settle,
 ): VaultEntry | undefined {
-  const { ours, theirs } = listed;
-  if (ours !== undefined && theirs !== undefined && ours.id === theirs.id && ours.environment === theirs.environment)
+  const { base, ours, theirs } = listed;
+  if (ours !== undefined && theirs !== undefined && ours.id === theirs.id)
     return keyOfTag(theirs.tag) === environments[theirs.environment]?.active ? theirs : ours;
-  const bare = ({ base, ours, theirs }: Three<VaultEntry>) => {
-    const idOf = (entry: VaultEntry | undefined) => entry && { environment: entry.environment, id: entry.id };
-    return { base: idOf(base), ours: idOf(ours), theirs: idOf(theirs) };
-  };
-  const left = mergeValue(bare(listed), `the listing of ${path}`, settle);
-  return [ours, theirs].find((entry) => entry !== undefined && entry.id === left?.id);
+  // The environment is in the file's name: what else two sides can list there is another vault.
+  const id = mergeValue({ base: base?.id, ours: ours?.id, theirs: theirs?.id }, `the listing of ${path}`, settle);
+  return [ours, theirs].find((entry) => entry !== undefined && entry.id === id);
 }
 
 function keyOfTag(tag: string): string {
-  return tag.split(":")[1] ?? "";
+  return tag.split(":")[1] as string;
 }

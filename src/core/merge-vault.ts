@@ -14,8 +14,7 @@ export function mergeTokens(base: Vault, ours: Vault, theirs: Vault): Vault | nu
   const end = chooseEnd(base.end, ours.end, theirs.end);
   if (conflicts.length > 0 || end === null) return null;
   const known = new Map([base, theirs, ours].flatMap(places));
-  const lines = document.lines.map(({ raw }, index): VaultLine => ({ ...(known.get(raw)?.line as VaultLine), line: index + 1 }));
-  const merged = { ...ours, lines, end, endLine: lines.length + 1 };
+  const merged = { ...ours, lines: document.lines.map(({ raw }) => known.get(raw)?.line as VaultLine), end };
   return isWoven(merged, [base, theirs, ours]) ? merged : null;
 }
 

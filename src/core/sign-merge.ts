@@ -42,9 +42,9 @@ export function genuineGrants(unsigned: Unsigned, keys: SideKeys, merged: Manife
   const genuine = (ring: Keyring, name: string) => ring.accessIsGenuine(name) && recipient(ring.manifest, name) === recipient(merged, name);
   const names =
     unsigned.lead === "fork"
-      ? [...Object.keys(merged.environments[unsigned.environment]?.access ?? {}), ...unsigned.grants]
+      ? [...Object.keys((merged.environments[unsigned.environment] as Environment).access), ...unsigned.grants]
       : unsigned.grants;
-  return [...new Set(names)].filter((name) => genuine(other, name) || (unsigned.lead === "fork" && genuine(leader, name)));
+  return [...new Set(names)].filter((name) => genuine(other, name) || genuine(leader, name));
 }
 
 /**
