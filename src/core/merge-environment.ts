@@ -27,10 +27,14 @@ export function mergeEnvironment(name: string, versions: Required<Three<Environm
   const leader = lead === "theirs" ? theirs : ours;
   const other = leader === ours ? theirs : ours;
   const of = <T>(pick: (entry: Environment) => T): Three<T> => ({ base: base && pick(base), ours: pick(ours), theirs: pick(theirs) });
-  const keys = mergeRecords(
+  let keys = mergeRecords(
     of((entry) => entry.keys),
     (keyId, key) => mergeKey(key, lead, `the key ${keyId} of ${name}`, settle),
   );
+  if (lead !== "fork" && cutsOff({ ...leader, keys }, [ours, theirs])) {
+    const chosen = settle(`which keys of ${name} were destroyed`) === "ours" ? ours : theirs;
+    keys = (chosen.active === leader.active ? chosen : leader).keys;
+  }
   const entry: Environment = {
     ...leader,
     keys,
@@ -81,6 +85,13 @@ function mergeKey(key: Three<KeyEntry>, lead: Lead, what: string, settle: Settle
   if (!bad || !mayBecome(leader.state, "compromised")) return leader;
   const step = other.history.at(-1) as KeyEntry["history"][number];
   return { ...leader, state: "compromised", history: [...leader.history, { ...step, state: "compromised" }] };
+}
+
+/** True where a key that a side opens is left without a link: each side destroyed another one, and linked past its own alone. */
+function cutsOff(merged: Environment, sides: readonly Environment[]): boolean {
+  const reached = new Set(keysBelow(merged, merged.active));
+  const left = sides.flatMap((side) => keysBelow(side, side.active)).filter((keyId) => merged.keys[keyId]?.state !== "destroyed");
+  return left.some((keyId) => !reached.has(keyId));
 }
 
 /** True if `later` has all of the other's states, and goes on from there or ends with them. */

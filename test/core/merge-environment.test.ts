@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Environment, KeyEntry, Manifest } from "../../src/core/manifest.ts";
 import type { Side } from "../../src/core/merge.ts";
 import { mergeEnvironment } from "../../src/core/merge-environment.ts";
+import { keysBelow } from "../../src/core/reach.ts";
 import { compromised, destroyed } from "../../src/core/retire.ts";
 import { moved } from "../../src/core/rotate.ts";
 import { AT, keyOf, Ring } from "../support/rings.ts";
@@ -162,6 +163,42 @@ describe("a key that both sides changed", () => {
       expect(merged.conflicts).toEqual([`the key ${third.active} of default`]);
       expect(merged.entry.keys).toEqual((side === "ours" ? one : two).entry.keys);
     }
+  });
+
+  it("was destroyed by one side and its neighbour by the other: a conflict, and what is left can be reached", () => {
+    const fourth = third.rotate(4).fence();
+    const [one, two] = [destroy(fourth, third.active, LATER, 1), destroy(fourth, second.active, LATER, 2)];
+    for (const side of ["ours", "theirs"] as const)
+      for (const [ours, theirs] of [
+        [one, two],
+        [two, one],
+      ] as const) {
+        const { entry, conflicts, unsigned } = merge(fourth, ours, theirs, side);
+        expect(conflicts).toContain("which keys of default were destroyed");
+        expect(entry.keys).toEqual((side === "ours" ? ours : theirs).entry.keys);
+        expect(unsigned).toBe(false);
+        expect(keysBelow(entry, entry.active)).toContain(base.active);
+      }
+    // Where one side rotated besides, its keys alone lead everywhere.
+    const ahead = one.rotate(5);
+    for (const side of ["ours", "theirs"] as const) {
+      const { entry, conflicts } = merge(fourth, two, ahead, side);
+      expect(conflicts).toContain("which keys of default were destroyed");
+      expect(entry.keys).toEqual(ahead.entry.keys);
+    }
+  });
+
+  it("was destroyed by one side and another by the other: both are", () => {
+    const fourth = third.rotate(4).fence();
+    bothWays(fourth, destroy(fourth, third.active), destroy(fourth, base.active), ({ entry, conflicts }) => {
+      expect(conflicts).toEqual([]);
+      expect(
+        Object.values(entry.keys)
+          .map(({ state }) => state)
+          .sort(),
+      ).toEqual(["active", "deactivated", "destroyed", "destroyed"]);
+      expect(keysBelow(entry, entry.active)).toEqual([second.active]);
+    });
   });
 
   it("went on from what the other side knew: the longer history", () => {
