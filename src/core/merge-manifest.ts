@@ -49,17 +49,23 @@ export function mergeManifests(
     of((manifest) => manifest.recipients),
     (name, recipient) => mergeRecipient(name, recipient, settle),
   );
+  const isStill = (who: string, side: Manifest) => side.recipients[who]?.recipient === recipients[who]?.recipient;
   const unsigned = new Map<string, Unsigned>();
   const environments = mergeRecords(
     of((manifest) => manifest.environments),
     (name, versions) => {
       if (versions.ours === undefined || versions.theirs === undefined) return mergeValue(versions, `the environment ${name}`, settle);
       const { entry, lead, unsigned: stale, grants } = mergeEnvironment(name, versions as Required<Three<Environment>>, settle);
+      const [leader, other] = lead === "theirs" ? [theirs, ours] : [ours, theirs];
+      // The leader wrapped its key for whoever had the name before: that entry stays, spoiled, unless the other's is genuine.
+      const replaced = Object.keys(versions.theirs.active === versions.ours.active ? {} : entry.access).filter(
+        (who) => !isStill(who, leader) && isStill(who, other) && Object.hasOwn(other.environments[name]?.access ?? {}, who),
+      );
       unsigned.set(name, {
         environment: name,
         lead,
         entry: stale,
-        grants: grants.filter((who) => Object.hasOwn(recipients, who)),
+        grants: [...grants, ...replaced].filter((who) => Object.hasOwn(recipients, who)),
         vaults: [],
       });
       return { ...entry, access: Object.fromEntries(Object.entries(entry.access).filter(([who]) => Object.hasOwn(recipients, who))) };

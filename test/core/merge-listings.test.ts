@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { withVault } from "../../src/core/changes.ts";
 import type { KeyEntry, Manifest } from "../../src/core/manifest.ts";
-import { mergeManifests } from "../../src/core/merge-manifest.ts";
+import { mergeManifests, type Unsigned } from "../../src/core/merge-manifest.ts";
 import { moved } from "../../src/core/rotate.ts";
-import { genuineGrants, joinForks, whyNotSigned } from "../../src/core/sign-merge.ts";
-import { AT, idOf, keyOf, Ring } from "../support/rings.ts";
+import { genuineGrants, joinForks, signMerged, whyNotSigned } from "../../src/core/sign-merge.ts";
+import { AT, idOf, keyOf, Ring, wrappedFor } from "../support/rings.ts";
 
 const base = Ring.start().grant("ada", 11).grant("bob", 12);
 const staging = Ring.start(3, "staging");
@@ -68,6 +68,69 @@ describe("recipients in a merge", () => {
     expect(Object.keys(mergeManifests(base.manifest, held, base.manifest)?.manifest.recipients.ada as object)).toContain("custody");
     const dropped = mergeManifests(held, base.manifest, held)?.manifest.recipients.ada as object;
     expect(Object.keys(dropped)).toEqual(["recipient", "added"]);
+  });
+});
+
+describe("someone who is another recipient by now", () => {
+  const [rotation, replaced] = [base.rotate(2), base.grant("bob", 22)];
+
+  it("gets the new key wrapped where a holder of the old one gave access", () => {
+    for (const lead of ["ours", "theirs"] as const) {
+      const [ours, theirs] = lead === "ours" ? [rotation, replaced] : [replaced, rotation];
+      const merged = mergeManifests(base.manifest, ours.manifest, theirs.manifest);
+      expect(merged?.conflicts).toEqual([]);
+      expect(merged?.unsigned).toEqual([{ environment: "default", lead, entry: false, grants: ["bob"], vaults: [] }]);
+      const unsigned = merged?.unsigned[0] as Unsigned;
+      const manifest = merged?.manifest as Manifest;
+      const rings = { ours: ours.keyring, theirs: theirs.keyring };
+      expect(genuineGrants(unsigned, rings, manifest)).toEqual(["bob"]);
+      const signed = signMerged(manifest, unsigned, rings, new Map([["bob", wrappedFor(22)]]));
+      const ring = new Ring(signed, keyOf(2)).keyring;
+      expect(["ada", "bob"].map((who) => ring.accessIsGenuine(who))).toEqual([true, true]);
+    }
+  });
+
+  it("under one key has the entry of the side that gave it", () => {
+    for (const [ours, theirs] of [
+      [replaced, base.grant("eve", 13)],
+      [base.grant("eve", 13), replaced],
+    ] as const) {
+      const merged = mergeManifests(base.manifest, ours.manifest, theirs.manifest);
+      expect(merged?.unsigned).toEqual([]);
+      const ring = new Ring(merged?.manifest as Manifest, keyOf(1)).keyring;
+      expect(["ada", "bob", "eve"].map((who) => ring.accessIsGenuine(who))).toEqual([true, true, true]);
+    }
+  });
+
+  it("gets nothing where nobody with the key gave access: the old entry stays, and tells of the change", () => {
+    const { bob } = replaced.manifest.recipients;
+    const named = { ...base.manifest, recipients: { ...base.manifest.recipients, bob } } as Manifest;
+    const merged = mergeManifests(base.manifest, rotation.manifest, named);
+    const unsigned = merged?.unsigned[0] as Unsigned;
+    expect(unsigned.grants).toEqual(["bob"]);
+    const manifest = merged?.manifest as Manifest;
+    const rings = { ours: rotation.keyring, theirs: new Ring(named, keyOf(1)).keyring };
+    expect(genuineGrants(unsigned, rings, manifest)).toEqual([]);
+    const signed = signMerged(manifest, unsigned, rings, new Map());
+    expect(signed.environments.default?.access).toEqual(rotation.entry.access);
+    expect(new Ring(signed, keyOf(2)).keyring.accessIsGenuine("bob")).toBe(false);
+    // Who has the name, and no access on the other side, is nobody's grant.
+    const { bob: _, ...without } = base.entry.access;
+    const asked = mergeManifests(
+      null,
+      rotation.manifest,
+      { ...base.set({ access: without }).manifest, recipients: named.recipients },
+      () => "theirs",
+    );
+    expect(asked?.manifest.recipients.bob).toEqual(bob);
+    expect(asked?.unsigned).toEqual([]);
+  });
+
+  it("in a fork gets the third key by the genuine entry", () => {
+    const [one, two] = [base.rotate(2), base.grant("bob", 22).rotate(3)];
+    const merged = mergeManifests(base.manifest, one.manifest, two.manifest);
+    const rings = { ours: one.keyring, theirs: two.keyring };
+    expect(genuineGrants(merged?.unsigned[0] as Unsigned, rings, merged?.manifest as Manifest)).toEqual(["ada", "bob"]);
   });
 });
 
