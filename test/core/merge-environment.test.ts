@@ -95,7 +95,7 @@ describe("one environment that both sides changed", () => {
   });
 });
 
-describe("the floor of a merged environment", () => {
+describe("the floor and the keys of a merged environment", () => {
   const [second, third] = [base.rotate(2), base.rotate(2).rotate(3)];
 
   it("is the higher of the two, whoever leads", () => {
@@ -125,6 +125,14 @@ describe("the floor of a merged environment", () => {
       expect(entry.floor).toBe(base.active);
     });
     bothWays(base, second.fence(), fork, ({ entry }) => expect(entry.floor).toBe(second.active));
+  });
+
+  it("has every key of both sides in a fork", () => {
+    const [once, twice] = [second, base.rotate(3).rotate(4)];
+    bothWays(base, once, twice, ({ entry, lead, conflicts }) => {
+      expect([lead, conflicts]).toEqual(["fork", []]);
+      expect(Object.keys(entry.keys).sort()).toEqual([...new Set([once, twice].flatMap((side) => Object.keys(side.entry.keys)))].sort());
+    });
   });
 });
 

@@ -67,6 +67,7 @@ describe("matching lines", () => {
     ["a block that moved the other way", "a b c d", "b c d a", "1-0 2-1 3-2"],
     ["the longest rising run, not the first", "a b c d e", "d a e b c", "0-1 1-3 2-4"],
     ["what stands between them", "a x x b", "q a x b r", "0-1 1-2 3-3"],
+    ["of two longest matches the one without the first line", "x y x y", "y x y x", "1-0 2-1 3-2"],
     ["nothing in common", "a b", "c d", ""],
     ["nothing there", "", "a", ""],
   ])("%s", (_, a, b, pairs) => {
