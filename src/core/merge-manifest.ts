@@ -59,7 +59,7 @@ export function mergeManifests(
       const [leader, other] = lead === "theirs" ? [theirs, ours] : [ours, theirs];
       // The leader wrapped its key for whoever had the name before: that entry stays, spoiled, unless the other's is genuine.
       const replaced = Object.keys(versions.theirs.active === versions.ours.active ? {} : entry.access).filter(
-        (who) => !isStill(who, leader) && isStill(who, other) && Object.hasOwn(other.environments[name]?.access ?? {}, who),
+        (who) => !isStill(who, leader) && isStill(who, other) && Object.hasOwn((other.environments[name] as Environment).access, who),
       );
       unsigned.set(name, {
         environment: name,
