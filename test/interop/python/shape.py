@@ -155,7 +155,7 @@ def vault(path, value, environments):
     need(match, "a path of no vault")
     need(match.group(1) != "default" and is_environment(match.group(1) or "default"), "a path of no vault")
     obj(value, ["environment", "id", "tag"])
-    need(value["environment"] in environments, "a vault of no environment")
+    need(isinstance(value["environment"], str) and value["environment"] in environments, "a vault of no environment")
     need(value["environment"] == (match.group(1) or "default"), "a vault of another environment than its name's")
     need(isinstance(value["id"], str), "no id")
     from_b64u(value["id"], 12), tag(value["tag"])
