@@ -7,6 +7,8 @@ import { CLI, type Options, type Project, sealedProject } from "../support/sandb
 
 /** 500 kills in `npm run nightly`, spread over six operations; a sample of each here. The delays walk over the whole run. */
 const ROUNDS = isNightly ? 84 : 1;
+/** Where a round kills once: the first may come too late, and what it learnt makes the second come in time. */
+const SINGLE = Math.max(ROUNDS, 2);
 
 /** Starts envseal and kills it after a delay that walks through how long the last whole run took. */
 class Killer {
@@ -76,7 +78,7 @@ describe("kill -9 at any instant", () => {
   it("of encrypt: the vault is the old one or the new one, and a re-run completes", async () => {
     const { project, opens } = start();
     const killer = new Killer(project);
-    for (let round = 0; round < ROUNDS; round++) {
+    for (let round = 0; round < SINGLE; round++) {
       project.write(".env", `A=secret-one\nB=${round}\nC_${round}=x\n`);
       await killer.run(["encrypt", "--yes", "-q"]);
       opens();
@@ -84,7 +86,7 @@ describe("kill -9 at any instant", () => {
       expect(project.ok(["get", "B", "-e", "default"]).stdout).toBe(`${round}\n`);
       expect(project.ok(["decrypt", ".env", "--stdout"]).stdout).toBe(project.read(".env"));
     }
-    expect(killer.kills).toBeGreaterThanOrEqual(ROUNDS / 2);
+    expect(killer.kills).toBeGreaterThanOrEqual(SINGLE / 2);
   }, 900_000);
 
   it("of custody move: the identity is in at least one custody, and a re-run completes", async () => {
@@ -119,14 +121,14 @@ describe("kill -9 at any instant", () => {
     const phrase = ["--passphrase-file", join(project.sandbox.root, "phrase")];
     project.ok(["backup", "create", file, "-q", ...phrase]);
     const restore = ["backup", "restore", file, "--yes", "-q", ...phrase];
-    for (let round = 0; round < ROUNDS; round++) {
+    for (let round = 0; round < SINGLE; round++) {
       rmSync(project.path("envseal.json"));
       await killer.run(restore);
       if (existsSync(project.path("envseal.json"))) opens();
       project.ok(restore);
       opens();
     }
-    expect(killer.kills).toBeGreaterThan(ROUNDS / 3);
+    expect(killer.kills).toBeGreaterThan(SINGLE / 3);
   }, 900_000);
 
   it("of keys destroy and rotate: every vault opens, and a re-run completes", async () => {
