@@ -1,11 +1,12 @@
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { configDefaults, defineConfig } from "vitest/config";
+import { isWhole } from "./test/support/sample.ts";
 
 const portable = process.env.ENVSEAL_TEST_CRYPTO === "portable";
 
 /** Full counts take as long as they take. */
-const PATIENCE = process.env.NIGHTLY === "1" || process.env.ENVSEAL_EVERY_ROW === "1" ? 3_600_000 : 60_000;
+const PATIENCE = isWhole ? 3_600_000 : 60_000;
 
 const APART = "test/attack/comparison.test.ts";
 

@@ -13,7 +13,7 @@ import { PACKAGES, peerRows, peersHead } from "./bench/peers.mjs";
 import { place, root } from "./bench/place.mjs";
 import { behind } from "./bench/reasons.mjs";
 import { table } from "./bench/row.mjs";
-import { sizeHead, sizeRows } from "./bench/size.mjs";
+import { PROGRAMS, sizeHead, sizeRows } from "./bench/size.mjs";
 import { largeRows, startsHead, startsRows } from "./bench/starts.mjs";
 
 /** Heading, names of the columns, what makes the rows. */
@@ -51,7 +51,7 @@ const tables = Object.entries(TABLES).map(([name, [heading, names]]) => {
   const { day, node, rounds: taken, rows } = JSON.parse(readFileSync(fileOf(name), "utf8"));
   return { heading, names, rows, said: `${day}, Node ${node}, ${taken} rounds.` };
 });
-const absent = ["age", "git-crypt", "sops", "gitleaks"].filter((program) => spawnSync(program, ["--version"]).error !== undefined);
+const absent = PROGRAMS.filter((program) => spawnSync(program, ["--version"]).error !== undefined);
 const text = `# Benchmarks
 
 Made by \`npm run bench\` on ${cpus().length} × ${cpus()[0]?.model.trim()}; each round runs every case of a table in turn.

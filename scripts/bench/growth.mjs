@@ -1,9 +1,9 @@
 // From ten values to a hundred thousand: lowest CPU of whole process trees.
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { cli, root } from "./place.mjs";
+import { cli, link } from "./place.mjs";
 import { memoryOf } from "./process.mjs";
 import { row } from "./row.mjs";
 import { inTurn } from "./tree.mjs";
@@ -13,12 +13,10 @@ export const growthHead = ["values", "boot ms", "plain dotenv ms", "get ms", "se
 export function growthRows({ scratch, env }) {
   return [10, 100, 1000, 10_000, 100_000].map((count) => {
     const folder = join(scratch, `growth-${count}`);
-    mkdirSync(join(folder, "node_modules"), { recursive: true });
-    symlinkSync(root, join(folder, "node_modules/envseal"), "junction");
+    link(folder, "envseal");
     const text = () => Array.from({ length: count }, (_, index) => `N${index}=${randomBytes(9).toString("base64url")}\n`).join("");
     const plain = join(scratch, `growth-dotenv-${count}`);
-    mkdirSync(join(plain, "node_modules"), { recursive: true });
-    symlinkSync(join(root, "node_modules/dotenv"), join(plain, "node_modules/dotenv"), "junction");
+    link(plain, "dotenv");
     for (const place of [folder, plain]) writeFileSync(join(place, ".env"), text());
     const run = (...args) => spawnSync(process.execPath, [cli, ...args], { cwd: folder, env, encoding: "utf8" });
     const made = run("init", "--yes", "-q");

@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { createCipheriv, randomBytes } from "node:crypto";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { cli, root } from "./place.mjs";
+import { cli, link } from "./place.mjs";
 import { dotenvOf, someValue } from "./repository.mjs";
 
 const has = (program, ...args) => spawnSync(program, args).status === 0;
@@ -26,8 +26,7 @@ function project(scratch, name, count, env) {
 
 function envseal({ scratch, env, count }) {
   const { folder, run, fresh } = project(scratch, "ours", count, env);
-  mkdirSync(join(folder, "node_modules"));
-  symlinkSync(root, join(folder, "node_modules/envseal"), "junction");
+  link(folder, "envseal");
   run(...node(cli, "init", "--yes", "-q"));
   const keyed = (...flags) => ({ ENVSEAL_KEY: run(...node(cli, "deploy-key", "create", ...flags, "-q")) });
   return [

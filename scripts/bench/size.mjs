@@ -6,6 +6,9 @@ import { PACKAGES } from "./peers.mjs";
 import { root } from "./place.mjs";
 import { over, row } from "./row.mjs";
 
+/** Others that are one file. */
+export const PROGRAMS = ["sops", "age", "git-crypt", "gitleaks"];
+
 export const sizeHead = ["what", "MB on disk", "packages", "ours, of it"];
 
 const bytesOf = (path) => {
@@ -33,10 +36,7 @@ export function sizeRows({ scratch }) {
     execFileSync("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", scratch], { cwd: root, encoding: "utf8" }),
   );
   const [ours] = ofPackage(scratch, "envseal", join(scratch, packed[0].filename));
-  const others = [
-    ...PACKAGES.flatMap((wanted) => ofPackage(scratch, wanted, wanted)),
-    ...["sops", "age", "git-crypt", "gitleaks"].flatMap(ofProgram),
-  ];
+  const others = [...PACKAGES.flatMap((wanted) => ofPackage(scratch, wanted, wanted)), ...PROGRAMS.flatMap(ofProgram)];
   return [ours, ...others].map((one) => {
     const ratio = one === ours ? undefined : ours.bytes / one.bytes;
     const cells = [one.name, (one.bytes / 1e6).toFixed(1), one.packages, ratio?.toFixed(2) ?? ""];

@@ -1,9 +1,9 @@
 // Starts at 10, 100 and 1000 values: the loader beside plain dotenv, commands beside an empty node. And what grows: 10,000
 // values at once, and a thousand key versions.
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { cli, root } from "./place.mjs";
+import { cli, link, root } from "./place.mjs";
 import { ofProcesses } from "./process.mjs";
 import { over, row } from "./row.mjs";
 
@@ -15,9 +15,7 @@ let counter = 0;
 /** A sealed project, with one deploy key that may write and one that may read. */
 function project({ scratch, env }, count) {
   const folder = join(scratch, `p${count}`);
-  mkdirSync(join(folder, "node_modules"), { recursive: true });
-  symlinkSync(root, join(folder, "node_modules/envseal"), "junction");
-  symlinkSync(join(root, "node_modules/dotenv"), join(folder, "node_modules/dotenv"), "junction");
+  link(folder, "envseal", "dotenv");
   const lines = Array.from({ length: count }, (_, index) => `NAME_${index}=value-${index}-abcdefghijklmnopqrstuvwxyz\n`);
   writeFileSync(join(folder, ".env"), lines.join(""));
   const run = (...args) => {

@@ -3,14 +3,13 @@ import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "dotenv";
 import { afterAll, expect, it } from "vitest";
-import { isNightly } from "../support/sample.ts";
+import { isNightly, SEED } from "../support/sample.ts";
 import { CLI, type Project } from "../support/sandbox.ts";
 import { exposed, leftovers, valuesOf } from "./invariants.ts";
 import { faultProject, SECRETS } from "./scenarios.ts";
 
 /** Commands of every kind in one project, each killed at a random instant. By night a thousand. */
 const ROUNDS = Number(process.env.FAULT_KILLS ?? (isNightly ? 1000 : 30));
-const SEED = Number(process.env.ENVSEAL_SEED ?? 1);
 
 /** Mulberry32: the same seed, the same commands and instants. */
 function random(seed: number): () => number {
