@@ -1,5 +1,6 @@
 // Fuzzes every parser, with both implementations of the cryptography side by side (docs/decisions/fuzzing.md).
 //   node scripts/fuzz.mjs [--count 1000000] [--seed N] [--every 10] [NAME…]
+//   node scripts/fuzz.mjs --list   names the targets
 import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -12,6 +13,7 @@ const { values, positionals } = parseArgs({
     count: { type: "string", default: "1000000" },
     seed: { type: "string", default: "20261121" },
     every: { type: "string", default: "10" },
+    list: { type: "boolean", default: false },
   },
   allowPositionals: true,
 });
@@ -38,8 +40,11 @@ async function engine(name) {
 
 try {
   const [{ targets, fuzz }, portable] = [await engine("node"), await engine("portable")];
+  const unknown = positionals.find((name) => !targets.some((target) => target.name === name));
+  if (unknown !== undefined) throw new Error(`no target is called ${unknown}`);
   for (const [index, target] of targets.entries()) {
-    if (positionals.length > 0 && !positionals.includes(target.name)) continue;
+    if (values.list) process.stdout.write(`${target.name}\n`);
+    if (values.list || (positionals.length > 0 && !positionals.includes(target.name))) continue;
     const started = process.cpuUsage();
     const report = fuzz(target, portable.targets[index], options);
     const { user, system } = process.cpuUsage(started);

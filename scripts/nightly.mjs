@@ -1,0 +1,62 @@
+// The full counts of everything, part by part; each leaves its result, and docs/NIGHTLY.md is written from all of them.
+//   node scripts/nightly.mjs [PART…]   all by default
+//   node scripts/nightly.mjs --table   only writes the page
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { page } from "./nightly/page.mjs";
+import { parts as partsWith } from "./nightly/parts.mjs";
+
+const RESULTS = "coverage/nightly";
+const REPORT = "coverage/results.json";
+process.chdir(join(import.meta.dirname, ".."));
+
+const text = (command, ...args) => spawnSync(command, args, { encoding: "utf8" }).stdout.trim();
+const targets = text(process.execPath, "scripts/fuzz.mjs", "--list").split("\n");
+const parts = partsWith(targets);
+const asked = process.argv.slice(2);
+const unknown = asked.find((name) => name !== "--table" && !parts.some((part) => part.name === name));
+if (unknown !== undefined) throw new Error(`no part is called ${unknown}: ${parts.map(({ name }) => name).join(", ")}`);
+
+/** What the runner reported; a run that left no report, or ran nothing, has failed. */
+function tested() {
+  if (!existsSync(REPORT)) return { tests: { passed: 0, failed: 0, skipped: 0 }, failed: ["the runner left no report"] };
+  const { numPassedTests, numFailedTests, numPendingTests, testResults } = JSON.parse(readFileSync(REPORT, "utf8"));
+  const failed = testResults.flatMap(({ assertionResults }) =>
+    assertionResults.filter(({ status }) => status === "failed").map(({ fullName }) => fullName),
+  );
+  return { tests: { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests }, failed };
+}
+
+function run({ name, command: [program, ...args], env, isVitest }) {
+  rmSync(REPORT, { force: true });
+  const commit = text("git", "rev-parse", "HEAD");
+  const started = Date.now();
+  const isFuzz = name.startsWith("fuzz ");
+  const { status, stdout } = spawnSync(program, args, {
+    env: { ...process.env, ...env },
+    stdio: ["inherit", isFuzz ? "pipe" : "inherit", "inherit"],
+    encoding: "utf8",
+  });
+  const result = {
+    name,
+    commit,
+    ok: status === 0,
+    day: new Date(started).toISOString().slice(0, 10),
+    seconds: Math.round((Date.now() - started) / 1000),
+    ...(isVitest ? tested() : {}),
+    ...(isFuzz && status === 0 ? { fuzzed: JSON.parse(stdout) } : {}),
+  };
+  if (!result.ok && (result.failed ?? []).length === 0) result.failed = [`ended with ${status}`];
+  mkdirSync(RESULTS, { recursive: true });
+  writeFileSync(`${RESULTS}/${name.replaceAll(/[ /]/g, "-")}.json`, `${JSON.stringify(result)}\n`);
+  return result.ok;
+}
+
+const failed = asked.includes("--table")
+  ? []
+  : parts.filter(({ name }) => asked.length === 0 || asked.includes(name)).filter((part) => !run(part));
+const results = existsSync(RESULTS) ? readdirSync(RESULTS).map((name) => JSON.parse(readFileSync(`${RESULTS}/${name}`, "utf8"))) : [];
+writeFileSync("docs/NIGHTLY.md", page(parts, new Map(results.map((result) => [result.name, result]))));
+for (const { name } of failed) console.error(`${name}: failed`);
+process.exitCode = failed.length > 0 ? 1 : 0;
