@@ -5,6 +5,7 @@ import { hasCustodyRecords } from "./custody/record-folder.ts";
 import { EnvsealError, exitCodeOf } from "./errors.ts";
 import { recognise, report } from "./failure.ts";
 import type { CommandSpec, Context } from "./ui/context.ts";
+import { guardStdout } from "./ui/stdout.ts";
 
 /** package.json's, put in by scripts/build.mjs. */
 declare const ENVSEAL_VERSION: string;
@@ -40,21 +41,19 @@ async function askCustody(context: Context): Promise<Uint8Array | undefined> {
   return hasCustodyRecords(context.env) ? (await import("./workspace/identity.ts")).identityFromCustody(context) : undefined;
 }
 
-/** `envseal list | head` closes the pipe early, which is no failure. */
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-  process.exit(0);
-});
-
 const argv = process.argv.slice(2);
 const ours = argv.includes("--") ? argv.slice(0, argv.indexOf("--")) : argv;
-main(argv).then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    const failure = recognise(error);
-    report(failure, ours.includes("--json"));
-    process.exitCode = exitCodeOf(failure);
-  },
-);
+
+/** The first failure counts, and more than any code: a command may be done before it is known that its output was lost. */
+let failure: unknown;
+function fail(error: unknown): void {
+  if (failure !== undefined) return;
+  failure = recognise(error);
+  report(failure, ours.includes("--json"));
+  process.exitCode = exitCodeOf(failure);
+}
+
+guardStdout(fail);
+main(argv).then((code) => {
+  process.exitCode ??= code;
+}, fail);
