@@ -3,13 +3,13 @@
  *
  * @module edge
  */
-import { checkPin, readOnlySource, unlock } from "./age/unlock.ts";
+import { checkPin, checkReadOnly, readOnlySource, unlock } from "./age/unlock.ts";
 import { b64u } from "./core/bytes.ts";
 import { listedVault } from "./core/keyring.ts";
 import { parseKeyString } from "./core/keystring.ts";
-import { parseManifest } from "./core/manifest.ts";
-import { openVault } from "./core/open.ts";
-import { parseVault } from "./core/vault.ts";
+import { type Manifest, parseManifest } from "./core/manifest.ts";
+import { type OpenedVault, openVault } from "./core/open.ts";
+import { parseVault, type Vault } from "./core/vault.ts";
 import { EnvsealError } from "./errors.ts";
 
 export { EnvsealError, type ErrorCode } from "./errors.ts";
@@ -18,7 +18,7 @@ export { EnvsealError, type ErrorCode } from "./errors.ts";
 export interface EdgeOptions {
   /** A key string, `esk_…`. */
   key: string;
-  /** The text of envseal.json; only a read-only key goes without. */
+  /** The text of envseal.json; only a read-only key goes without, and is checked against it where it is given. */
   manifest?: string;
   /** The vault's path as the manifest lists it. Default: the only listed vault with this id. */
   path?: string;
@@ -45,27 +45,34 @@ export function openVaultText(text: string, { key, manifest, path }: EdgeOptions
   if (parsed.type === "read-only") {
     if (b64u(parsed.vaultId) !== vault.id)
       throw new EnvsealError("WRONG_KEY", "the read-only key is for another vault", { hint: "create one for this vault" });
-    return values(openVault(vault, readOnlySource({ ...parsed, source: "the key option" }, vault.environment)));
+    const key = { ...parsed, source: "the key option" };
+    const keys = readOnlySource(key, vault.environment);
+    if (manifest === undefined) return values(openVault(vault, keys), []);
+    const project = parseManifest(manifest);
+    return values(openVault(vault, keys), checkReadOnly(project, listedPath(project, vault, path), vault, key));
   }
   if (manifest === undefined)
     throw new EnvsealError("NO_MANIFEST", "this key needs the text of envseal.json", {
       hint: "pass it as manifest, or use a read-only key",
     });
   const project = parseManifest(manifest);
-  const listed = path ?? Object.keys(project.vaults).find((entry) => project.vaults[entry]?.id === vault.id) ?? "the vault";
+  const listed = listedPath(project, vault, path);
   listedVault(project, listed, vault);
   const keyring = unlock(project, vault.environment, { ...parsed, source: "the key option" });
   checkPin(keyring, parsed.pin, undefined);
   keyring.checkVault(listed, vault);
-  const opened = openVault(vault, keyring.keysOf(vault.id));
-  const missing = keyring.entry.required.filter((name) => !opened.assignments.has(name));
+  return values(openVault(vault, keyring.keysOf(vault.id)), keyring.entry.required);
+}
+
+function listedPath({ vaults }: Manifest, { id }: Vault, path: string | undefined): string {
+  return path ?? Object.keys(vaults).find((entry) => vaults[entry]?.id === id) ?? "the vault";
+}
+
+function values({ assignments }: OpenedVault, required: readonly string[]): Record<string, string> {
+  const missing = required.filter((name) => !assignments.has(name));
   if (missing.length > 0)
     throw new EnvsealError("MISSING_REQUIRED", `the vault lacks ${missing.join(", ")}, which the manifest requires`, {
       hint: "deploy the vault as it is in git",
     });
-  return values(opened);
-}
-
-function values({ assignments }: ReturnType<typeof openVault>): Record<string, string> {
   return Object.fromEntries([...assignments].map(([name, { value }]) => [name, value]));
 }

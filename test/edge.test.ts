@@ -5,7 +5,9 @@ import { join } from "node:path";
 import vm from "node:vm";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { openVaultText } from "../src/edge.ts";
 import { bundleForEdge, edgeCases, edgeScript } from "./support/edge.ts";
+import { sealedProject } from "./support/sandbox.ts";
 
 /** What an app ships for it, minified and gzipped. */
 const BUDGET = 40_000;
@@ -30,6 +32,27 @@ describe("envseal/edge", () => {
     const realm = vm.createContext({ TextEncoder, TextDecoder });
     vm.runInContext(code, realm);
     expect(outcomes(JSON.parse(vm.runInContext("JSON.stringify(run())", realm)))).toEqual(expected);
+  });
+
+  it("checks a read-only key against the manifest it is given, as the loader does", () => {
+    const project = sealedProject();
+    const text = project.read(".env.vault");
+    const listed = project.read("envseal.json");
+    const key = project.ok(["deploy-key", "create", "ro", "--read-only"]).stdout.trim();
+    const codeOf = (manifest: string, path?: string) => {
+      try {
+        return openVaultText(text, { key, manifest, ...(path !== undefined && { path }) }).PORT;
+      } catch (error) {
+        return (error as { code: string }).code;
+      }
+    };
+    expect(codeOf(listed)).toBe("3000");
+    expect(codeOf(listed, "other/.env.vault")).toBe("UNLISTED_VAULT");
+    project.ok(["require", "PORT", "-q"]);
+    expect(codeOf(project.read("envseal.json").replace(/("required": \[\s*)"PORT"/, '$1"GONE"'))).toBe("MISSING_REQUIRED");
+    project.ok(["rotate", "--fence", "-q"]);
+    expect(codeOf(project.read("envseal.json"))).toBe("BELOW_FLOOR");
+    expect(codeOf("{}")).toBe("MALFORMED_MANIFEST");
   });
 
   const chromium = ["chromium", "chromium-browser", "google-chrome"].find((name) => spawnSync(name, ["--version"]).status === 0);

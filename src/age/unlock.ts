@@ -1,9 +1,10 @@
 import { equal } from "#crypto";
 import { b64u, unb64u } from "../core/bytes.ts";
-import { environmentOf, Keyring, pinOf } from "../core/keyring.ts";
+import { environmentOf, Keyring, listedVault, pinOf } from "../core/keyring.ts";
 import type { KeyString } from "../core/keystring.ts";
 import type { Manifest } from "../core/manifest.ts";
 import type { KeySource } from "../core/open.ts";
+import type { Vault } from "../core/vault.ts";
 import { PIN_BYTES, type VaultIdentity, vaultKeyFromRoot } from "../core/vaultkey.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { openAgeFile } from "./file.ts";
@@ -166,7 +167,29 @@ export function readOnlySource(key: Extract<Key, { type: "read-only" }>, environ
   };
 }
 
-export function readOnlyKeyId(key: Extract<Key, { type: "read-only" }>): string {
+/**
+ * A read-only key proves nothing about a manifest, but one at hand can only add refusals.
+ * @returns the names that must be there
+ * @throws UNLISTED_VAULT, FOREIGN_VAULT, KEY_DESTROYED, BELOW_FLOOR
+ */
+export function checkReadOnly(manifest: Manifest, listed: string, vault: Vault, key: Extract<Key, { type: "read-only" }>): string[] {
+  listedVault(manifest, listed, vault);
+  const entry = manifest.environments[vault.environment];
+  const keyId = readOnlyKeyId(key);
+  if (entry === undefined) return [];
+  if (Object.hasOwn(entry.keys, keyId))
+    refuseRetired(entry.keys[keyId]?.state === "destroyed", key, keyId, entry.keys[entry.floor]?.version ?? 0);
+  return entry.required;
+}
+
+function refuseRetired(destroyed: boolean, key: Extract<Key, { type: "read-only" }>, keyId: string, floor: number): void {
+  const hint = "create a new one: envseal deploy-key create NAME --read-only";
+  const subject = `the read-only key in ${key.source} is of v${key.version} (${keyId})`;
+  if (destroyed) throw new EnvsealError("KEY_DESTROYED", `${subject}, which was destroyed`, { hint });
+  if (key.version < floor) throw new EnvsealError("BELOW_FLOOR", `${subject}, below the floor of ${key.environment}, v${floor}`, { hint });
+}
+
+function readOnlyKeyId(key: Extract<Key, { type: "read-only" }>): string {
   return b64u(pinOf(key.pin).subarray(0, 6));
 }
 

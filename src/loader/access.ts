@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { type Key, type PinVerdict, readOnlyKeyId, readOnlySource, type Unlocked, unlockPinned } from "../age/unlock.ts";
+import { checkReadOnly, type Key, type PinVerdict, readOnlySource, type Unlocked, unlockPinned } from "../age/unlock.ts";
 import { b64u } from "../core/bytes.ts";
 import { type Keyring, listedVault } from "../core/keyring.ts";
 import type { Manifest } from "../core/manifest.ts";
@@ -59,7 +59,6 @@ function missingManifest(path: string): EnvsealError {
   });
 }
 
-/** A read-only key proves nothing about a manifest, but one at hand can only add refusals. */
 function readOnlyAccess(key: Extract<Key, { type: "read-only" }>, { vault, path, located }: AccessRequest): Access {
   refuseOtherEnvironment(key.environment, vault.environment, key.source);
   if (b64u(key.vaultId) !== vault.id) {
@@ -69,20 +68,7 @@ function readOnlyAccess(key: Extract<Key, { type: "read-only" }>, { vault, path,
   }
   const access = { keys: readOnlySource(key, vault.environment), required: [], keyring: null, verdict: null, personal: false };
   if (located === null) return access;
-  listedVault(located.manifest, listedPath(located.root, path), vault);
-  const entry = located.manifest.environments[vault.environment];
-  const keyId = readOnlyKeyId(key);
-  if (entry === undefined) return access;
-  if (Object.hasOwn(entry.keys, keyId))
-    refuseRetired(entry.keys[keyId]?.state === "destroyed", key, keyId, entry.keys[entry.floor]?.version ?? 0);
-  return { ...access, required: entry.required };
-}
-
-function refuseRetired(destroyed: boolean, key: Extract<Key, { type: "read-only" }>, keyId: string, floor: number): void {
-  const hint = "create a new one: envseal deploy-key create NAME --read-only";
-  const subject = `the read-only key in ${key.source} is of v${key.version} (${keyId})`;
-  if (destroyed) throw new EnvsealError("KEY_DESTROYED", `${subject}, which was destroyed`, { hint });
-  if (key.version < floor) throw new EnvsealError("BELOW_FLOOR", `${subject}, below the floor of ${key.environment}, v${floor}`, { hint });
+  return { ...access, required: checkReadOnly(located.manifest, listedPath(located.root, path), vault, key) };
 }
 
 function refuseOtherEnvironment(named: string | null, wanted: string, source: string): void {
