@@ -43,6 +43,11 @@ async function readValue(name: string): Promise<string> {
       throw new EnvsealError("BAD_VALUE", `the value of ${name} is larger than 2 MiB`, { hint: "keep data of that size elsewhere" });
     chunks.push(chunk as Buffer);
   }
+  // An empty value is easily a program before the pipe that failed.
+  if (size === 0)
+    throw new EnvsealError("BAD_VALUE", `nothing came through stdin as the value of ${name}`, {
+      hint: `what should have written it? if it is to be empty: echo | envseal set ${name}`,
+    });
   const text = fromUtf8(Buffer.concat(chunks));
   if (text === null)
     throw new EnvsealError("BAD_VALUE", `the value of ${name} is not valid UTF-8`, { hint: "encode it, for example as base64" });

@@ -54,11 +54,28 @@ export async function confirmInWords(
   if (typed.trim() !== words) throw declined();
 }
 
-/** Input that is not shown. @param instead the other way to give it, for where there is no terminal */
+/**
+ * Input that is not shown.
+ * @param instead the other way to give it, for where there is no terminal
+ * @throws NEEDS_TERMINAL, NEEDS_CONFIRMATION, BAD_VALUE where several lines were pasted: the first would pass for the whole
+ */
 export async function hidden(question: string, instead: string): Promise<string> {
   needTerminal(question, instead);
   const { password } = await import("@clack/prompts");
-  return answered(await asking(() => password({ message: printableLines(question), ...io() })));
+  let lines = false;
+  const watch = (chunk: Buffer) => {
+    lines ||= /[\r\n]\s*\S/.test(chunk.toString("latin1"));
+  };
+  process.stdin.on("data", watch);
+  try {
+    const answer = answered(await asking(() => password({ message: printableLines(question), ...io() })));
+    if (!lines) return answer;
+  } finally {
+    process.stdin.off("data", watch);
+  }
+  throw new EnvsealError("BAD_VALUE", "several lines were pasted, and a prompt takes one: nothing was changed", {
+    hint: `paste one line, or ${instead}`,
+  });
 }
 
 /** One of a few. @param instead the flag that would answer @throws NEEDS_TERMINAL, NEEDS_CONFIRMATION */

@@ -61,6 +61,17 @@ describe.runIf(terminalIsHere)(`in a real terminal${terminalNotice}`, () => {
     expect(project.ok(["get", "TOKEN"]).stdout).toBe("hunter2 with spaces\n");
   });
 
+  it("set refuses several lines that are pasted: the first would pass for the whole", async () => {
+    const project = sealedProject();
+    const terminal = new Terminal(project, ["set", "API_KEY"]);
+    await terminal.waitFor(/value of API_KEY/);
+    terminal.type(`-----BEGIN-----${ENTER}c2VjcmV0${ENTER}-----END-----${ENTER}`);
+    await terminal.waitFor(/several lines were pasted.*BAD_VALUE/);
+    expect(await terminal.end()).toBe(2);
+    expect(terminal.screen).not.toContain("c2VjcmV0");
+    expect(project.ok(["get", "API_KEY"]).stdout).toBe("sk_live_0123456789\n");
+  });
+
   it("edit keeps its file in a private folder that is gone afterwards, and asks again when the file cannot be read", async () => {
     const project = sealedProject();
     project.write(

@@ -33,6 +33,14 @@ describe("set, get, unset, list", () => {
     expect(project.read(".env.vault")).toContain("PORT='4000' # enc:");
   });
 
+  it("takes no input for no value, and an empty line for an empty one", () => {
+    const project = sealedProject();
+    expect(project.fails(["set", "API_KEY"], { input: "" })).toMatchObject({ code: 2, error: "BAD_VALUE" });
+    expect(project.ok(["get", "API_KEY"]).stdout).toBe("sk_live_0123456789\n");
+    project.ok(["set", "API_KEY"], { input: "\n" });
+    expect(project.ok(["get", "API_KEY"]).stdout).toBe("\n");
+  });
+
   it.each([
     ["a multi-line value", "-----BEGIN-----\nabc\n-----END-----"],
     ["quotes of every kind", "a'b\"c`d"],
