@@ -2,6 +2,7 @@ import { EnvsealError } from "../errors.ts";
 import { Redactor } from "../guard/redactor.ts";
 import { isKeyVariable } from "../loader/key.ts";
 import { personalValues } from "../loader/load.ts";
+import { loadedMark } from "../loader/mark.ts";
 import { requireNames } from "../loader/open.ts";
 import { runChild } from "../project/child.ts";
 import type { Context } from "../ui/context.ts";
@@ -42,7 +43,9 @@ async function childEnvironment(context: Context): Promise<Child> {
     if (context.flags.override === true || !Object.hasOwn(env, name)) env[name] = value;
   }
   if (context.flags["keep-key"] !== true) for (const name of Object.keys(env)) if (isKeyVariable(name)) delete env[name];
-  env.ENVSEAL_LOADED = `${vault.environment}:${vault.id}`;
+  env.ENVSEAL_LOADED = loadedMark([vault], values, env);
+  // What a child opens by itself is of this environment too: two of them would be mixed in one process.
+  if (env.ENVSEAL_ENV !== undefined) env.ENVSEAL_ENV = vault.environment;
   const shown = new Set([...opened.assignments.values()].filter((entry) => entry.public).map(({ name }) => name));
   const secrets = secretsOf(env, values, shown);
   return context.flags.redact === true ? { env, secrets, templates: await templateValues(project) } : { env, secrets };

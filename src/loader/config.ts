@@ -2,6 +2,7 @@ import { printableLines } from "../printable.ts";
 import { type Env, isKeyVariable } from "./key.ts";
 import type { LoadedVault, LoadOptions } from "./load.ts";
 import { loadVaults, locate } from "./load.ts";
+import { isLoadedMark, loadedMark } from "./mark.ts";
 
 /** What `config` takes. */
 export interface ConfigOptions extends LoadOptions {
@@ -32,7 +33,7 @@ export function load(options: LoadOptions = {}): Record<string, string> {
 
 /**
  * Opens the vault into process.env, removes the key variables and sets ENVSEAL_LOADED.
- * A child that inherits both the preload and every value does nothing.
+ * A child that inherits both the preload and every value does nothing; with `override`, every value has to be the vault's.
  * Variables that are set stay as they are, unless `override` is given. With `ENVSEAL=off` it does nothing and says so on stderr.
  * @param options as those of `load`, and two more
  * @throws EnvsealError as `load` does: no vault, no key, any doubt about either. Nothing is set then.
@@ -52,7 +53,7 @@ export function config(options: ConfigOptions = {}): ConfigResult {
   for (const name of Object.keys(parsed)) {
     if (options.override === true || !Object.hasOwn(env, name)) env[name] = parsed[name];
   }
-  if (loaded.length > 0) env.ENVSEAL_LOADED = mark(loaded.map(({ environment, id }) => ({ environment, id })));
+  if (loaded.length > 0) env.ENVSEAL_LOADED = loadedMark(loaded, parsed, env);
   return { parsed };
 }
 
@@ -62,14 +63,9 @@ function merge(loaded: readonly LoadedVault[]): Record<string, string> {
   return loaded.length === 1 && first !== undefined ? first.values : Object.assign({}, ...loaded.map(({ values }) => values).reverse());
 }
 
-/** FORMAT.md section 6: `<environment>:<vault id>`; a comma between several. */
-function mark(vaults: readonly { environment: string; id: string }[]): string {
-  return vaults.map(({ environment, id }) => `${environment}:${id}`).join(",");
-}
-
 function inheritsEverything(options: ConfigOptions, env: Env): boolean {
   const vaults = locate(options, env).map(({ vault }) => vault);
-  if (env.ENVSEAL_LOADED !== mark(vaults)) return false;
+  if (!isLoadedMark(env.ENVSEAL_LOADED, vaults, options.override === true)) return false;
   return vaults.every(({ lines }) => lines.every((line) => line.kind !== "assignment" || Object.hasOwn(env, line.name)));
 }
 

@@ -55,6 +55,10 @@ export interface LocatedVault {
 export function locate(options: LoadOptions, env: Env): LocatedVault[] {
   const chosen = chooseEnvironment(options, env);
   const paths = options.path === undefined ? [vaultName(chosen.environment)] : [options.path].flat();
+  if (paths.length === 0)
+    throw new EnvsealError("NO_VAULT", "the path option names no vault: its list is empty", {
+      hint: "name one, or leave the option out for the environment's vault in the current folder",
+    });
   const located: LocatedVault[] = [];
   for (const entry of paths) {
     const path = resolve(entry);
@@ -70,18 +74,23 @@ export function locate(options: LoadOptions, env: Env): LocatedVault[] {
         hint: "it was copied or renamed: take the file from git again",
       });
     }
-    if (chosen.explicit && options.path !== undefined && paths.length === 1 && vault.environment !== chosen.environment) {
-      throw new EnvsealError(
-        "FOREIGN_VAULT",
-        `${displayPath(path)} is a vault of ${vault.environment}, and ${chosen.environment} was asked for`,
-        {
-          hint: "name the vault of that environment, or leave the environment out",
-        },
-      );
-    }
     located.push({ path, vault });
   }
+  if (chosen.explicit) refuseOthers(located, chosen.environment);
   return located;
+}
+
+/** A list may reach into further environments; without one of the environment that was asked for, none of it is meant. */
+function refuseOthers(located: readonly LocatedVault[], asked: string): void {
+  const [first] = located;
+  if (first === undefined || located.some(({ vault }) => vault.environment === asked)) return;
+  throw new EnvsealError(
+    "FOREIGN_VAULT",
+    `${displayPath(first.path)} is a vault of ${first.vault.environment}, and ${asked} was asked for`,
+    {
+      hint: "name the vault of that environment, or leave the environment out",
+    },
+  );
 }
 
 /** Option > ENVSEAL_ENV > the key string's > the only one in the folder > default. */

@@ -57,6 +57,33 @@ describe("the loader", () => {
     expect(values(boot({ args: ["override.cjs"], env: { PORT: "1" } })).PORT).toBe("3000");
   });
 
+  it("lets the vault win where that is asked for after a load that let the environment win, or refuses", () => {
+    const { project, boot } = deployed();
+    project.write("both.cjs", `const { config } = require("envseal"); config(); config({ override: true });${PRINT}`);
+    const run = (args: string[], env = {}) => project.envseal(["run", ...args, "--", process.execPath, "override.cjs"], { env });
+    project.write("override.cjs", `require("envseal").config({ override: true });${PRINT}`);
+    expect(boot({ args: ["both.cjs"], env: { PORT: "1" } }).stderr).toContain("NO_KEY");
+    expect(JSON.parse(project.node(["both.cjs"], { env: { PORT: "1" } }).stdout).PORT).toBe("3000");
+    expect(JSON.parse(run([], { PORT: "1" }).stdout).PORT).toBe("3000");
+    expect(values(boot({ args: ["both.cjs"], env: { PORT: "3000" } })).PORT).toBe("3000");
+    const away = { ...SERVER, ENVSEAL_KEY: project.ok(["deploy-key", "create", "away"]).stdout.trim(), PORT: "1" };
+    expect(run([], away).stderr).toContain("NO_KEY");
+    expect(JSON.parse(run(["--override"], away).stdout).PORT).toBe("3000");
+    const child = `require("envseal").config(); console.log(process.env.PORT)`;
+    expect(project.envseal(["run", "--", process.execPath, "-e", child], { env: away }).stdout).toBe("1\n");
+  });
+
+  it("refuses a list that names no vault, or none of the environment that was asked for", () => {
+    const { project } = deployed({ ".env.production": "PORT=80\n", ".env.staging": "PORT=81\n" });
+    const load = (options: string, env = {}) => project.node(["-p", `require("envseal").load(${options}).PORT`], { env });
+    expect(load("{ path: [] }").stderr).toContain("NO_VAULT");
+    expect(load("{ path: [], optional: true }").stderr).toContain("NO_VAULT");
+    const list = '{ path: [".env.staging.vault", ".env.vault"] }';
+    expect(load(list).stdout).toBe("81\n");
+    expect(load(list, { ENVSEAL_ENV: "default" }).stdout).toBe("81\n");
+    expect(load(list, { ENVSEAL_ENV: "production" }).stderr).toContain("FOREIGN_VAULT");
+  });
+
   it("keeps values literal", () => {
     const text = "A=pa$word${HOME}\nB='$(id)'\nC=\"`id`\"\nD=enc:v1\n";
     const { boot } = deployed({ ".env": text });
