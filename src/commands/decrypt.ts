@@ -1,4 +1,4 @@
-import { basename, resolve } from "node:path";
+import { basename } from "node:path";
 import { serialise } from "../core/document.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { isIgnoredBy } from "../git/ignore.ts";
@@ -8,7 +8,7 @@ import type { Context } from "../ui/context.ts";
 import { say, warn } from "../ui/output.ts";
 import { confirm } from "../ui/prompt.ts";
 import { compareWithPlaintext, describeDifference, difference, recordAgreement } from "../workspace/agreement.ts";
-import { inGit, openProject, type Project, selectTarget, selectTargets, type Target, targetAt } from "../workspace/project.ts";
+import { inGit, namedTarget, openProject, type Project, selectTarget, selectTargets, type Target } from "../workspace/project.ts";
 import { foreignPeer, openTarget, vaultText } from "../workspace/vaults.ts";
 
 /** Writes the plaintext files, byte for byte what was sealed. */
@@ -25,7 +25,7 @@ function toStdout(project: Project, context: Context): void {
   if (context.args.length > 1 || context.flags.recursive === true)
     throw new EnvsealError("USAGE", "--stdout takes one file", { hint: "envseal decrypt FILE --stdout" });
   const [file] = context.args;
-  const target = file === undefined ? selectTarget(project, context) : targetAt(project, resolve(context.cwd, file));
+  const target = file === undefined ? selectTarget(project, context) : namedTarget(project, file, context);
   process.stdout.write(serialise(openTarget(project, target, context).opened.document));
 }
 

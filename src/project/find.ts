@@ -95,11 +95,11 @@ export function listedIn(manifest: Manifest, folder: string): string[] {
   );
 }
 
-/** The nearest folder from `folder` upwards, not past one with a `.git`, that holds the environment's vault. */
-export function findVaultAbove(folder: string, environment: string): string | null {
+/** The nearest folder from `folder` upwards, not past one with a `.git`, that holds the environment's vault, or should. */
+export function findVaultAbove(folder: string, environment: string, isListed: (path: string) => boolean): string | null {
   for (let at = resolve(folder); ; at = dirname(at)) {
     const candidate = join(at, vaultName(environment));
-    if (existsSync(candidate)) return candidate;
+    if (existsSync(candidate) || isListed(candidate)) return candidate;
     if (existsSync(join(at, ".git")) || dirname(at) === at) return null;
   }
 }

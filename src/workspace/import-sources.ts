@@ -7,7 +7,7 @@ import { detectPeer, type Peer } from "../import/detect.ts";
 import { displayPath } from "../project/find.ts";
 import { readBounded } from "../project/read.ts";
 import type { Context } from "../ui/context.ts";
-import { type Project, type Target, targetAt } from "./project.ts";
+import { namedTarget, type Project, type Target, targetAt } from "./project.ts";
 
 /** A file of another tool, read whole. */
 export interface Source {
@@ -52,7 +52,7 @@ function readSource(path: string): Source {
 export function targetFor(project: Project, source: Source, said: string | undefined, alone: boolean, context: Context): Target {
   if (context.file !== undefined) {
     if (!alone) throw new EnvsealError("USAGE", "-f names one vault, and there are several files", { hint: "import them one by one" });
-    return targetAt(project, resolve(context.cwd, context.file));
+    return namedTarget(project, context.file, context);
   }
   const environment = context.environment ?? said ?? environmentFromName(basename(source.path));
   if (environment === null) {

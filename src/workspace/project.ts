@@ -54,11 +54,23 @@ export function targetAt(project: Project, path: string): Target {
   return { path: vault, listed, plaintext: join(dirname(path), plaintextName(environment)) };
 }
 
-/** The vault that a command about one of them means: -f, else the environment's nearest from the current folder upwards. */
+/** The vault of a file that a person named. @throws USAGE where it is of another environment than the one they chose */
+export function namedTarget(project: Project, file: string, context: Context): Target {
+  const target = targetAt(project, resolve(context.cwd, file));
+  if (context.environment === undefined || basename(target.path) === vaultName(context.environment)) return target;
+  throw new EnvsealError("USAGE", `${displayPath(target.path)} is no vault of ${context.environment}, which -e asks for`, {
+    hint: "give one of the two, or the file of that environment",
+  });
+}
+
+/**
+ * The vault that a command about one of them means: -f, else the environment's nearest from the current folder upwards. One
+ * that is listed and missing counts: else its absence would choose another one, with other values.
+ */
 export function selectTarget(project: Project, context: Context): Target {
-  if (context.file !== undefined) return targetAt(project, resolve(context.cwd, context.file));
+  if (context.file !== undefined) return namedTarget(project, context.file, context);
   const environment = selectEnvironment(project, context);
-  const path = findVaultAbove(context.cwd, environment);
+  const path = findVaultAbove(context.cwd, environment, (path) => Object.hasOwn(project.manifest.vaults, listedPath(project.root, path)));
   if (path !== null) return targetAt(project, path);
   const listed = Object.entries(project.manifest.vaults).filter(([, vault]) => vault.environment === environment);
   if (listed.length === 1) return targetAt(project, join(project.root, (listed[0] as [string, unknown])[0]));
@@ -72,12 +84,14 @@ export function selectTarget(project: Project, context: Context): Target {
   });
 }
 
-/** -e > ENVSEAL_ENV > the key string's > the only one in the nearest folder that has any > default. */
+/** -e > ENVSEAL_ENV > the key string's > what a `run` or loader around us opened > the only one in the nearest folder that has any > default. */
 export function selectEnvironment(project: Project, context: Context): string {
   const asked = context.environment ?? (context.env.ENVSEAL_ENV || undefined);
   if (asked !== undefined) return asked;
   const named = injectedKey(context.env, null)?.environment;
   if (named !== undefined && named !== null) return named;
+  const inherited = context.env.ENVSEAL_LOADED?.split(":")[0];
+  if (inherited !== undefined && Object.hasOwn(project.manifest.environments, inherited)) return inherited;
   for (let at = resolve(context.cwd); ; at = dirname(at)) {
     const here = [...new Set([...environmentsIn(at), ...listedIn(project.manifest, listedPath(project.root, at))])];
     if (here.length === 1) return here[0] as string;
@@ -108,7 +122,7 @@ export function selectTargets(project: Project, context: Context): Target[] {
   if (context.flags.recursive === true && files.length > 0) {
     throw new EnvsealError("USAGE", "--recursive means every vault, and a file is named too", { hint: "give one of them" });
   }
-  if (files.length > 0) return files.map((file) => targetAt(project, resolve(context.cwd, file)));
+  if (files.length > 0) return files.map((file) => namedTarget(project, file, context));
   const targets = Object.entries(project.manifest.vaults)
     .filter(([, vault]) => context.environment === undefined || vault.environment === context.environment)
     .map(([path]) => targetAt(project, join(project.root, path)));
