@@ -21,6 +21,9 @@ export interface ExampleOptions {
 export function exampleOf(vault: Document, current: Document | null, { isPublic, prune }: ExampleOptions): Document {
   const secrets = [...valuesOf(vault)].filter(([name, value]) => !isPublic(name) && needlesOf([[name, value]]).length > 0);
   const values = new Set(secrets.map(([, value]) => value));
+  const needles = needlesOf(secrets);
+  const holdsNone = (text: string) => !needles.some(({ bytes }) => Buffer.from(text).includes(bytes));
+  const isSafe = (line: OtherLine) => isSafeLine(line) && holdsNone(line.raw);
   const kept = current === null ? emptyDocument() : withoutSecrets(current, values, prune);
   const present = new Set(kept.lines.flatMap((line) => (line.kind === "assignment" ? [line.name] : [])));
   const before = new Set(kept.lines.map(({ raw }) => raw));
@@ -28,7 +31,7 @@ export function exampleOf(vault: Document, current: Document | null, { isPublic,
     if (line === null) return current === null ? comments.filter(isSafe).map(({ raw }) => other(raw)) : [];
     if (present.has(line.name)) return [];
     const above = comments.filter((comment) => isSafe(comment) && (current === null || !before.has(comment.raw)));
-    return [...(current === null ? above : withoutBlank(above)).map(({ raw }) => other(raw)), sample(line, isPublic(line.name))];
+    return [...(current === null ? above : withoutBlank(above)).map(({ raw }) => other(raw)), sample(line, isPublic(line.name), holdsNone)];
   });
   if (added.length === 0) return kept;
   return settled({ ...kept, finalNewline: true, lines: [...kept.lines, ...added] }, "the example cannot be written");
@@ -61,7 +64,7 @@ function withoutBlank(comments: readonly OtherLine[]): OtherLine[] {
 }
 
 /** No line but a comment, none that comments an assignment out, none with a word that looks like a secret. */
-function isSafe({ raw }: OtherLine): boolean {
+function isSafeLine({ raw }: OtherLine): boolean {
   const text = raw.trim();
   return text === "" || (text.startsWith("#") && isSafeComment(text));
 }
@@ -71,10 +74,10 @@ function isSafeComment(text: string): boolean {
   return text.split(/[\s"'`,;()=]+/).every((word) => weigh("", word) !== "block");
 }
 
-function sample({ name, value, raw }: AssignmentLine, isShown: boolean): AssignmentLine {
+function sample({ name, value, raw }: AssignmentLine, isShown: boolean, holdsNone: (text: string) => boolean): AssignmentLine {
   const scanned = scanAssignment(raw, 0);
   const tail = scanned === null ? "" : raw.slice(scanned.valueTo).trim();
-  const comment = tail.startsWith("#") && !/[\r\n]/.test(tail) && isSafeComment(tail) ? ` ${tail}` : "";
+  const comment = tail.startsWith("#") && !/[\r\n]/.test(tail) && isSafeComment(tail) && holdsNone(tail) ? ` ${tail}` : "";
   const shown = isShown ? value : "";
   const text = `${name}=${isShown ? quoteValue(value, name) : ""}${comment}`;
   return { kind: "assignment", name, value: shown, raw: text, end: 0, line: 0, dead: false };

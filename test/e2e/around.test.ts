@@ -26,6 +26,13 @@ describe("example", () => {
     expect(project.ok(["example"]).stderr).toContain("up to date");
   });
 
+  it("leaves out a comment with a value of the vault, however plain it looks", () => {
+    const text =
+      "# ask Ada\n# as for Bob: tiger-lilly-22\nAPI_KEY=tiger-lilly-22 # tiger-lilly-22\nDATABASE_URL=postgres://u:quick-fox-77Ab@db/x # not quick-fox-77Ab\n";
+    const project = sealedProject({ ".env": text });
+    expect(project.ok(["example", "--stdout"]).stdout).toBe("# ask Ada\nAPI_KEY=\nDATABASE_URL=\n");
+  });
+
   it("keeps what people wrote, adds what is missing at the end, and drops only with --prune", () => {
     const mine = "# start here\r\nPORT=8080\r\nOTHER=gone\r\nEMPTY='sample' # mine";
     const project = sealedProject({ ".env": `EMPTY=x\n# a key\nAPI_KEY=${KEY}\nPORT=3000\n`, ".env.example": mine });
