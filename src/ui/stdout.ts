@@ -17,6 +17,8 @@ export function guardStdout(failed: (error: unknown) => void): void {
       }
     };
   }
+  // Where nobody reads what is said, the work is still to be finished.
+  process.stderr.on("error", () => {});
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") failed(ioError(error, "cannot write to standard output"));
   });

@@ -20,7 +20,7 @@ const note = (here: boolean, what: string) => (here ? "" : ` (skipped: needs ${w
 
 function projectWith(values: Record<string, string>): Project {
   const project = sealedProject({ ".env": "" });
-  for (const [name, value] of Object.entries(values)) project.ok(["set", name, "-q"], { input: value });
+  for (const [name, value] of Object.entries(values)) project.ok(["set", name, "-q"], { input: value === "" ? "\n" : value });
   return project;
 }
 

@@ -50,4 +50,13 @@ describe("standard output", () => {
     expect(through("check --all")).toMatch(/ended with 1\n$/);
     expect(through("get LONG")).toBe("ended with 0\n");
   });
+
+  it("and where nobody reads what is said, the work is finished all the same", () => {
+    const here = project();
+    const set = `printf new | "${process.execPath}" "${CLI}" set NEW`;
+    expect(here.execute(["sh", "-c", `{ sleep 0.2; ${set}; echo "ended with $?" >ended; } 2>&1 | true; cat ended`]).stdout).toBe(
+      "ended with 0\n",
+    );
+    expect(here.ok(["get", "NEW"]).stdout).toBe("new\n");
+  });
 });
