@@ -39,10 +39,11 @@ async function childEnvironment(context: Context): Promise<Child> {
   requireNames(access, opened.assignments, target.listed);
   const values = Object.fromEntries([...opened.assignments].map(([name, { value }]) => [name, value]));
   if (context.flags.local === true || env.ENVSEAL_LOCAL === "1") Object.assign(values, personalValues(target.path, vault.environment));
+  // First, as in the loader: a vault may hold another project's key, which is a value like any other.
+  if (context.flags["keep-key"] !== true) for (const name of Object.keys(env)) if (isKeyVariable(name)) delete env[name];
   for (const [name, value] of Object.entries(values)) {
     if (context.flags.override === true || !Object.hasOwn(env, name)) env[name] = value;
   }
-  if (context.flags["keep-key"] !== true) for (const name of Object.keys(env)) if (isKeyVariable(name)) delete env[name];
   env.ENVSEAL_LOADED = loadedMark([vault], values, env);
   // What a child opens by itself is of this environment too: two of them would be mixed in one process.
   if (env.ENVSEAL_ENV !== undefined) env.ENVSEAL_ENV = vault.environment;

@@ -25,7 +25,7 @@ export function injectedKey(env: Env, environment: string | null, option?: strin
   if (option !== undefined) return parseKey(option, "the key option", env);
   for (const name of [environment === null ? onlySpecificVariable(env) : keyVariable(environment), "ENVSEAL_KEY"]) {
     const text = name === null ? undefined : env[name];
-    if (name !== null && text !== undefined && text !== "") return parseKey(text, name, env);
+    if (name !== null && text !== undefined && text !== "") return namedBy(name, parseKey(text, name, env));
   }
   const path = env.ENVSEAL_KEY_FILE;
   if (path === undefined || path === "") return null;
@@ -35,6 +35,17 @@ export function injectedKey(env: Env, environment: string | null, option?: strin
       hint: "mount the file, or correct the path",
     });
   return parseKey(withoutComments(text), path, env);
+}
+
+/** The variable's own name says the environment too: a bare age identity says none, and a key string no other one. */
+function namedBy(variable: string, key: Key): Key {
+  if (variable === "ENVSEAL_KEY") return key;
+  const environment = variable.slice("ENVSEAL_KEY_".length).toLowerCase().replaceAll("_", "-");
+  if (key.environment === null) return { ...key, environment };
+  if (key.environment === environment) return key;
+  throw new EnvsealError("WRONG_KEY", `the key in ${variable} is for ${key.environment}`, {
+    hint: `set the key of ${environment} there, or name the variable ${keyVariable(key.environment)}`,
+  });
 }
 
 /** `age-keygen` writes comment lines above the identity. */

@@ -159,6 +159,22 @@ describe("the loader", () => {
     expect(both.ENVSEAL_LOADED).toMatch(/^production:[\w-]{16},default:[\w-]{16}$/);
   });
 
+  it("takes the name of ENVSEAL_KEY_<ENV> at its word", () => {
+    const project = sealedProject({ ".env": "A=default\n", ".env.production": "A=production\n", ".env.staging": "A=staging\n" });
+    project.install();
+    const staging = project.ok(["deploy-key", "create", "ci", "-e", "staging"]).stdout.trim();
+    const { environments } = JSON.parse(project.ok(["status", "--json"]).stdout);
+    const { pin } = environments.find(({ name }: { name: string }) => name === "production");
+    const folder = join(project.sandbox.env.XDG_CONFIG_HOME as string, "envseal/identities");
+    const file = readFileSync(join(folder, JSON.parse(project.read("envseal.json")).project), "utf8");
+    const [identity] = /AGE-SECRET-KEY-1\w+/.exec(file) as RegExpExecArray;
+    const boot = (env: Record<string, string>) => project.node(["-r", "envseal/config", "-p", "process.env.A"], { env });
+    expect(boot({ ENVSEAL_KEY_PRODUCTION: staging }).stderr).toContain("WRONG_KEY");
+    expect(project.fails(["get", "A"], { env: { ENVSEAL_KEY_PRODUCTION: staging } }).error).toBe("WRONG_KEY");
+    expect(boot({ ENVSEAL_KEY_STAGING: staging }).stdout).toBe("staging\n");
+    expect(boot({ ENVSEAL_KEY_PRODUCTION: identity, ENVSEAL_PIN: pin }).stdout).toBe("production\n");
+  });
+
   it("does not take another environment where the vault of this one is missing", () => {
     const project = sealedProject({ ".env": "A=default\n", ".env.production": "A=production\n" });
     project.install();

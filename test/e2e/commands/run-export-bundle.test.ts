@@ -21,6 +21,16 @@ describe("run, export, bundle", () => {
     expect(project.ok(["run", "--", "printenv", "PORT"], { env: { PORT: "1" } }).stdout).toBe("1\n");
   });
 
+  it("run gives the child a key that the vault holds, as the loader does, and not the one that opened the vault", () => {
+    const project = sealedProject({ ".env": "ENVSEAL_KEY=other-project\nENVSEAL_KEY_FILE=/other\n" });
+    project.install();
+    const key = project.ok(["deploy-key", "create", "ci"]).stdout.trim();
+    const print = "console.log(process.env.ENVSEAL_KEY, process.env.ENVSEAL_KEY_FILE)";
+    const env = { ENVSEAL_KEY: key };
+    expect(project.ok(["run", "--", process.execPath, "-e", print], { env }).stdout).toBe("other-project /other\n");
+    expect(project.node(["-r", "envseal/config", "-e", print], { env }).stdout).toBe("other-project /other\n");
+  });
+
   it("exports in every format, exactly", () => {
     const values = { A: "x y", B: "it's $HOME", C: "a\nb" };
     const project = sealedProject({ ".env": 'A=\'x y\'\nB="it\'s $HOME"\nC="a\\nb"\n' });
