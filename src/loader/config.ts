@@ -2,7 +2,7 @@ import { printableLines } from "../printable.ts";
 import { type Env, isKeyVariable } from "./key.ts";
 import type { LoadedVault, LoadOptions } from "./load.ts";
 import { loadVaults, locate } from "./load.ts";
-import { isLoadedMark, loadedMark } from "./mark.ts";
+import { isLoadedMark, loadedMark, refuseMixture } from "./mark.ts";
 
 /** What `config` takes. */
 export interface ConfigOptions extends LoadOptions {
@@ -48,6 +48,7 @@ export function config(options: ConfigOptions = {}): ConfigResult {
   }
   if (env.ENVSEAL_LOADED !== undefined && inheritsEverything(options, env)) return { parsed: {} };
   const loaded = loadVaults(options, warn);
+  if (options.override !== true) refuseMixture(loaded, env);
   const parsed = merge(loaded);
   if (options.keepKey !== true) for (const name of Object.keys(env)) if (isKeyVariable(name)) delete env[name];
   for (const name of Object.keys(parsed)) {

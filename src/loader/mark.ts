@@ -1,3 +1,5 @@
+import { EnvsealError } from "../errors.ts";
+
 type Env = Readonly<Record<string, string | undefined>>;
 
 /**
@@ -12,6 +14,32 @@ export function loadedMark(vaults: Vaults, values: Readonly<Record<string, strin
 /** @param override whether every value has to be the vault's */
 export function isLoadedMark(mark: string | undefined, vaults: Vaults, override: boolean): boolean {
   return mark === names(vaults) || (!override && mark === `${names(vaults)}!`);
+}
+
+/**
+ * Variables that a load or run around us set from another environment would win over what is opened now, and the process
+ * would run on two.
+ * @throws AMBIGUOUS_ENVIRONMENT
+ */
+export function refuseMixture(loaded: readonly Loaded[], env: Env): void {
+  const mark = env.ENVSEAL_LOADED ?? "";
+  const around = [...new Set(mark.split(",").map((entry) => entry.split(":", 1)[0] as string))];
+  if (mark === "") return;
+  for (const { environment, values } of loaded) {
+    if (around.includes(environment)) continue;
+    const mixed = Object.keys(values).filter((name) => env[name] !== undefined && env[name] !== values[name]);
+    if (mixed.length === 0) continue;
+    throw new EnvsealError(
+      "AMBIGUOUS_ENVIRONMENT",
+      `values of ${around.join(", ")} are loaded already (ENVSEAL_LOADED), and would win over those of ${environment}: ${mixed.join(", ")}`,
+      { hint: "start it where nothing is loaded; or let the vault win (override, envseal run --override)" },
+    );
+  }
+}
+
+interface Loaded {
+  environment: string;
+  values: Readonly<Record<string, string>>;
 }
 
 type Vaults = readonly { environment: string; id: string }[];

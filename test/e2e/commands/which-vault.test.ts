@@ -46,6 +46,14 @@ describe("which vault is meant", () => {
     const nested = [process.execPath, CLI, "run", "--", process.execPath, "-e", print];
     expect(project.ok(["run", "-e", "staging", "--", ...nested]).stdout).toBe("A,Sstaging\n");
     expect(project.ok(["run", "-e", "staging", "--", process.execPath, CLI, "get", "A"]).stdout).toBe("staging\n");
+    const other = [process.execPath, CLI, "run", "-e", "production"];
+    const refused = project.fails(["run", "-e", "staging", "--", ...other, "--", process.execPath, "-e", print]);
+    expect(refused).toMatchObject({ code: 2, error: "AMBIGUOUS_ENVIRONMENT", stdout: "" });
+    expect(refused.stderr).toContain("values of staging are loaded already (ENVSEAL_LOADED), and would win over those of production: A [");
+    const code = (options: string) => `require("envseal").config(${options}); ${print}`;
+    const apps = (options: string) => project.envseal(["run", "-e", "staging", "--", process.execPath, "-e", code(options)]);
+    expect(apps('{ environment: "production" }').stderr).toContain("AMBIGUOUS_ENVIRONMENT");
+    expect(apps('{ environment: "production", override: true }').stdout).toBe("A,P,Sproduction\n");
     expect(project.ok(["get", "A"], { env: { ENVSEAL_LOADED: "elsewhere:AAAAAAAAAAAAAAAA" } }).stdout).toBe("default\n");
   });
 });
