@@ -11,7 +11,7 @@ import { writeAtomic } from "../project/write.ts";
 import type { Context } from "../ui/context.ts";
 import { say, warn } from "../ui/output.ts";
 import { confirm } from "../ui/prompt.ts";
-import { compareWithPlaintext, describeDifference, difference, recordAgreement } from "../workspace/agreement.ts";
+import { compareWithPlaintext, describeDifference, difference, recordAgreement, refuseEmptied } from "../workspace/agreement.ts";
 import { createVault } from "../workspace/create.ts";
 import { writeManifest } from "../workspace/environments.ts";
 import { openKeyring } from "../workspace/keyring.ts";
@@ -78,6 +78,7 @@ async function encryptOne(project: Project, target: Target, context: Context): P
       hint: "envseal sync merges them by name; to let the plaintext win add --yes",
     });
   }
+  refuseEmptied(open, plaintext.document, context);
   if (state === "unknown") await confirm(context, `${name} differs from ${target.listed} (${changes}); seal it over the vault?`);
   const document = context.flags.dedupe === true ? dedupe(plaintext.document) : plaintext.document;
   if (document !== plaintext.document) writeAtomic(project.root, target.plaintext, serialise(document), 0o600);

@@ -7,7 +7,14 @@ import { withLock } from "../project/lock.ts";
 import { writeAtomic } from "../project/write.ts";
 import type { Context } from "../ui/context.ts";
 import { say } from "../ui/output.ts";
-import { type Agreement, compareWithPlaintext, describeDifference, difference, recordAgreement } from "../workspace/agreement.ts";
+import {
+  type Agreement,
+  compareWithPlaintext,
+  describeDifference,
+  difference,
+  recordAgreement,
+  refuseEmptied,
+} from "../workspace/agreement.ts";
 import { openProject, type Project, selectTargets, type Target } from "../workspace/project.ts";
 import { type OpenTarget, openTarget, sealTarget, vaultText } from "../workspace/vaults.ts";
 
@@ -62,6 +69,7 @@ function takeVault(project: Project, open: OpenTarget, { plaintext }: Agreement,
 function takePlaintext(project: Project, open: OpenTarget, agreement: Agreement, context: Context): void {
   const { plaintext } = agreement;
   if (plaintext === null) return;
+  refuseEmptied(open, plaintext.document, context);
   const changes = namesOf(open, agreement);
   const { text } = sealTarget(project, open, plaintext.document, context);
   recordAgreement(project, open.vault.id, text);
@@ -71,6 +79,7 @@ function takePlaintext(project: Project, open: OpenTarget, agreement: Agreement,
 /** The plaintext is what this person has at hand, so it is "ours"; nothing is written where a name conflicts. */
 function merge(project: Project, open: OpenTarget, { base, plaintext }: Agreement, context: Context): void {
   if (base === null || plaintext === null) return;
+  refuseEmptied(open, plaintext.document, context);
   const { target, opened } = open;
   const { document, conflicts } = mergeDocuments(base, plaintext.document, opened.document);
   if (conflicts.length > 0) {

@@ -1,8 +1,11 @@
+import { basename } from "node:path";
 import { equalBytes } from "../core/bytes.ts";
-import { type Document, serialise, valuesOf } from "../core/document.ts";
+import { type Document, liveAssignments, serialise, valuesOf } from "../core/document.ts";
 import { openVault } from "../core/open.ts";
 import { parseVault } from "../core/vault.ts";
+import { EnvsealError } from "../errors.ts";
 import { readSyncRecord, writeSyncRecord } from "../project/sync-record.ts";
+import type { Context } from "../ui/context.ts";
 import type { Project } from "./project.ts";
 import { type OpenTarget, readPlaintext } from "./vaults.ts";
 
@@ -40,6 +43,15 @@ function lastAgreement(project: Project, { vault, access }: OpenTarget): Documen
   } catch {
     return null;
   }
+}
+
+/** What emptied a file was more often a full disk or a slip than a decision. @throws DIVERGED */
+export function refuseEmptied({ target, opened }: OpenTarget, plaintext: Document, { yes }: Pick<Context, "yes">): void {
+  if (yes || opened.assignments.size === 0 || liveAssignments(plaintext).length > 0) return;
+  const name = basename(target.plaintext);
+  throw new EnvsealError("DIVERGED", `${name} sets nothing any more, and sealing it would drop every value of ${target.listed}`, {
+    hint: `to write ${name} again, remove it and run: envseal decrypt ${name}; to seal it as it is add --yes`,
+  });
 }
 
 export function recordAgreement(project: Project, vaultId: string, vaultText: string): void {

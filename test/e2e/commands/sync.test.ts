@@ -32,6 +32,28 @@ describe("encrypt, decrypt, sync", () => {
     expect(project.ok(["get", "A"]).stdout).toBe("mine\n");
   });
 
+  it("takes no emptied file for the wish to drop every value", () => {
+    const project = sealedProject({ ".env": "A=1\nB=2\n" });
+    const before = project.read(".env.vault");
+    for (const text of ["", "\n", "# A=1\n"]) {
+      project.write(".env", text);
+      for (const command of ["encrypt", "sync"]) {
+        const refused = project.fails([command]);
+        expect(refused).toMatchObject({ code: 2, error: "DIVERGED" });
+        expect(refused.stderr).toContain("drop every value");
+      }
+    }
+    expect(project.read(".env.vault")).toBe(before);
+    project.node(["-e", "fs.rmSync('.env')"]);
+    project.ok(["decrypt", ".env"]);
+    expect(project.read(".env")).toBe("A=1\nB=2\n");
+    project.write(".env", "");
+    project.ok(["encrypt", "--yes"]);
+    expect(project.ok(["list", "-q"]).stdout).toBe("");
+    project.write(".env", "");
+    project.ok(["encrypt"]);
+  });
+
   it("sync merges by name where both moved, and writes nothing where a name conflicts", () => {
     const project = sealedProject({ ".env": "A=1\nB=2\n" });
     const carried = project.read(".env");
