@@ -16,6 +16,8 @@ export function run(context: Context): void {
   if (!EXPORT_FORMATS.includes(format as ExportFormat)) {
     throw new EnvsealError("USAGE", "there is no such export format", { hint: `--format takes ${EXPORT_FORMATS.join(", ")}` });
   }
+  if (context.json && (textFlag(context, "format") ?? "json") !== "json")
+    throw new EnvsealError("USAGE", "--json and --format ask for two formats", { hint: "give one of them" });
   const mask = context.flags.mask === true;
   if (context.flags["if-key"] === true && !hasInjectedKey(context.env)) return sayKeyless(mask, context);
   const project = openProject(context);

@@ -1,11 +1,12 @@
-import { readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { parse } from "dotenv";
+import { fromUtf8 } from "../core/bytes.ts";
+import { MAX_VAULT_BYTES } from "../core/limits.ts";
 import { isEnvironment, plaintextName, vaultName } from "../core/names.ts";
 import type { Vault } from "../core/vault.ts";
 import { EnvsealError } from "../errors.ts";
 import { displayPath, environmentsIn, findManifestPath, listedIn, listedPath, readManifest, readVault } from "../project/find.ts";
-import { isMissing } from "../project/read.ts";
+import { readBounded } from "../project/read.ts";
 import { type Env, injectedKey } from "./key.ts";
 import { openVaultFile } from "./open.ts";
 
@@ -133,11 +134,14 @@ export function personalValues(vaultPath: string, environment: string): Record<s
   const names = [".env.local", ...(environment === "default" ? [] : [`${plaintextName(environment)}.local`])];
   const values: Record<string, string> = {};
   for (const name of names) {
-    try {
-      Object.assign(values, parse(readFileSync(join(dirname(vaultPath), name))));
-    } catch (error) {
-      if (!isMissing(error)) throw error;
-    }
+    const path = join(dirname(vaultPath), name);
+    const bytes = readBounded(path, MAX_VAULT_BYTES);
+    if (bytes === null) continue;
+    const text = fromUtf8(bytes);
+    // UTF-16, as some shells write it, would be read as a file that sets nothing.
+    if (text === null || text.includes("\0"))
+      throw new EnvsealError("MALFORMED_DOTENV", `${displayPath(path)} is not valid UTF-8, or holds a NUL`, { hint: "save it as UTF-8" });
+    Object.assign(values, parse(text));
   }
   return values;
 }

@@ -57,6 +57,8 @@ export function targetAt(project: Project, path: string): Target {
 /** The vault of a file that a person named. @throws USAGE where it is of another environment than the one they chose */
 export function namedTarget(project: Project, file: string, context: Context): Target {
   const target = targetAt(project, resolve(context.cwd, file));
+  if (context.file !== undefined && targetAt(project, resolve(context.cwd, context.file)).path !== target.path)
+    throw new EnvsealError("USAGE", `${displayPath(target.path)} is not the vault that -f names`, { hint: "give one of the two" });
   if (context.environment === undefined || basename(target.path) === vaultName(context.environment)) return target;
   throw new EnvsealError("USAGE", `${displayPath(target.path)} is no vault of ${context.environment}, which -e asks for`, {
     hint: "give one of the two, or the file of that environment",

@@ -194,6 +194,22 @@ describe("the loader", () => {
     expect(values(boot({ env: { ENVSEAL_LOCAL: "1" } }))).toMatchObject({ PORT: "1", MINE: "2" });
   });
 
+  it("refuses a personal file that is no UTF-8 text", () => {
+    const { project, boot } = deployed();
+    const env = { ENVSEAL_LOCAL: "1" };
+    for (const bytes of [
+      Buffer.from("\ufeffPORT=1\n", "utf16le"),
+      Buffer.from("PORT=1\n", "utf16le"),
+      Buffer.from("PORT=\xff\n", "latin1"),
+    ]) {
+      project.write(".env.local", bytes);
+      expect(boot({ env }).stderr).toContain("MALFORMED_DOTENV");
+      expect(project.fails(["run", "--local", "--", "true"]).error).toBe("MALFORMED_DOTENV");
+    }
+    project.write(".env.local", "\ufeffPORT=1\r\n");
+    expect(values(boot({ env })).PORT).toBe("1");
+  });
+
   it("is switched off by the operator only, and says so", () => {
     const { boot } = deployed();
     const off = boot({ env: { ENVSEAL: "off" } });

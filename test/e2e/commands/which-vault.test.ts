@@ -21,6 +21,13 @@ describe("which vault is meant", () => {
         error: "USAGE",
         stdout: "",
       });
+    for (const args of [
+      ["decrypt", ".env.staging", "-f", ".env.production", "--stdout"],
+      ["decrypt", ".env.staging", "-f", ".env.production", "--yes"],
+      ["export", "--json", "--format", "shell"],
+    ])
+      expect(project.fails(args), args.join(" ")).toMatchObject({ code: 2, stdout: "" });
+    expect(project.ok(["decrypt", ".env.staging", "-f", ".env.staging.vault", "--stdout"]).stdout).toBe(FILES[".env.staging"]);
     expect(project.read(".env.staging.vault")).toBe(before);
     expect(project.ok(["get", "A", "-e", "staging", "-f", ".env.staging.vault"]).stdout).toBe("staging\n");
     expect(project.ok(["get", "A", "-f", ".env.staging.vault"], { env: { ENVSEAL_ENV: "production" } }).stdout).toBe("staging\n");
