@@ -7,8 +7,11 @@ import type { Vault } from "../core/vault.ts";
 import { EnvsealError } from "../errors.ts";
 import { displayPath, environmentsIn, findManifestPath, listedIn, listedPath, readManifest, readVault } from "../project/find.ts";
 import { readBounded } from "../project/read.ts";
-import { type Env, injectedKey } from "./key.ts";
+import { injectedKey } from "./key.ts";
 import { openVaultFile } from "./open.ts";
+
+/** By its own name: with that of key.ts, the package would have to ship what declares keys. */
+type Env = NodeJS.ProcessEnv;
 
 /** What `load` and `vaultFiles` take; all of it can be left out. */
 export interface LoadOptions {
