@@ -7,7 +7,7 @@ import { type Context, textFlag } from "../ui/context.ts";
 import { type FindingFormat, findingFormat, printFindings, sarifText } from "../ui/findings.ts";
 import { count, json, line, say, warn } from "../ui/output.ts";
 import { checkRange } from "../workspace/check-range.ts";
-import { type Checked, checkIndex, checkStaged } from "../workspace/check-scopes.ts";
+import { brokenVaults, type Checked, checkIndex, checkStaged } from "../workspace/check-scopes.ts";
 import { ciRange } from "../workspace/ci-range.ts";
 import { Guard } from "../workspace/guard.ts";
 import { inventory } from "../workspace/inventory.ts";
@@ -28,7 +28,8 @@ export async function run(context: Context): Promise<number> {
   const wanted = ci === true ? ciRange(top, context.env) : (range ?? null);
   if (ci === true) say(context, `checks ${wanted ?? "every file: there is no earlier commit to compare with"}`);
   const checked = wanted !== null ? await checkRange(scope, wanted) : staged === true ? await checkStaged(scope) : await checkIndex(scope);
-  return report(checked, guard, format, context);
+  const findings = [...brokenVaults(guard, checked.findings), ...checked.findings];
+  return report({ ...checked, findings }, guard, format, context);
 }
 
 function report({ findings, count: looked, unseen }: Checked, guard: Guard, format: FindingFormat, context: Context): number {

@@ -116,6 +116,13 @@ export function objectsIn(folder: string, wanted: readonly string[], known: read
   );
 }
 
+/** How many objects that `wanted` reach and `known` do not a partial clone lacks. */
+export function unfetchedIn(folder: string, wanted: readonly string[], known: readonly string[]): number {
+  const input = [...wanted, ...known.map((commit) => `^${commit}`)].map((row) => `${row}\n`).join("");
+  const named = gitLines(folder, ["rev-list", "--objects", "--missing=print", "--stdin"], { input });
+  return named.filter((row) => row.startsWith("?")).length;
+}
+
 /** The path of every file that a commit which `wanted` reach and `known` do not adds or changes; all of a root's. */
 export function pathsIn(folder: string, wanted: readonly string[], known: readonly string[]): Set<string> {
   return pathsOf(folder, ["--stdin"], [...wanted, ...known.map((commit) => `^${commit}`)].map((row) => `${row}\n`).join(""));

@@ -1,3 +1,4 @@
+import type { Keyring } from "../core/keyring.ts";
 import type { Manifest } from "../core/manifest.ts";
 import { isEnvsealError } from "../errors.ts";
 import type { Finding } from "../guard/finding.ts";
@@ -11,15 +12,16 @@ const NOT_MINE = new Set(["NO_KEY", "NO_ACCESS", "NO_PIN", "CUSTODY", "KEY_FILE_
 
 /**
  * What a manifest holds that nobody with its keys made, as far as the key at hand reaches.
- * @returns the findings, and the environments that could not be looked into
+ * @returns the findings, the environments that could not be looked into, and the keys of the others
  */
 export function authenticateManifest(
   path: string,
   before: Manifest | null,
   after: Manifest,
   context: Context,
-): { findings: Finding[]; unseen: string[] } {
+): { findings: Finding[]; unseen: string[]; keyrings: Keyring[] } {
   const findings: Finding[] = [];
+  const keyrings: Keyring[] = [];
   const unseen: string[] = [];
   const pins = pinsOf(after, context);
   for (const environment of Object.keys(after.environments).sort()) {
@@ -30,6 +32,7 @@ export function authenticateManifest(
         continue;
       }
       const { keyring, verdict } = unlocked;
+      keyrings.push(keyring);
       findings.push(...inspectEntries(path, keyring), ...(verdict === "older" ? [olderThanSeen(path, environment)] : []));
     } catch (error) {
       if (!isEnvsealError(error)) throw error;
@@ -39,7 +42,7 @@ export function authenticateManifest(
       else findings.push(forgedEnvironment(path, error.message, before, after, environment));
     }
   }
-  return { findings, unseen };
+  return { findings, unseen, keyrings };
 }
 
 /** What this machine has pinned; null where that cannot be read, which every opening reports by itself. */

@@ -1,12 +1,18 @@
+import { basename, dirname, join } from "node:path";
+import type { Keyring } from "../core/keyring.ts";
+import { classifyFile } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
 import { type BlobEntry, readBlobs } from "../git/blobs.ts";
-import { blobsOf, gitLines, mergeBase, objectsIn, pathsIn } from "../git/objects.ts";
-import { readObjects } from "../git/read-objects.ts";
+import { blobsOf, gitLines, mergeBase, objectsIn, pathsIn, unfetchedIn } from "../git/objects.ts";
+import { isPartial, readObjects } from "../git/read-objects.ts";
 import type { Finding } from "../guard/finding.ts";
 import { inspectHistory } from "../guard/history.ts";
+import { inspectFile } from "../guard/rules.ts";
+import { count } from "../ui/output.ts";
 import { manifestAt, vaultAt } from "./at-commit.ts";
-import { type Checked, checkManifest, deletedManifest, isManifest, type Scope } from "./check-scopes.ts";
+import { type Checked, checkManifest, deletedManifest, isManifest, type Scope, type VaultKeys, vaultFindings } from "./check-scopes.ts";
 import { exampleDrift } from "./drift.ts";
+import { type Place, placeOf } from "./guard.ts";
 import { lfsFindings } from "./large-files.ts";
 
 /** Everything that `range` adds: contents, messages, names; and how its tip's vaults and manifest differ from the base's. */
@@ -14,16 +20,69 @@ export async function checkRange(scope: Scope, range: string): Promise<Checked> 
   const { top } = scope;
   const [from, to] = parseRange(range);
   const base = mergeBase(top, from, to);
+  refuseUnfetched(top, [to], [from]);
   const checked = await checkNew(scope, [to], [from], true);
-  for (const path of gitLines(top, ["ls-tree", "-r", "-z", "--name-only", "--full-tree", to], { nul: true })) {
+  const tip = blobsAtTree(top, to);
+  const keys: { places: Place[]; keyrings: Keyring[] } = { places: [], keyrings: [] };
+  for (const { path } of tip) {
     const manifest = isManifest(path) ? await manifestAt(top, to, path) : null;
-    if (manifest !== null) await checkManifest(scope, path, base, manifest, checked);
-    else if (path.endsWith(".vault")) checked.findings.push(...(await compareVaults(scope, path, base, to)));
+    if (manifest !== null) {
+      keys.places.push({ root: join(top, dirname(path)), manifest });
+      keys.keyrings.push(...(await checkManifest(scope, path, base, manifest, checked)));
+    } else if (path.endsWith(".vault")) checked.findings.push(...(await compareVaults(scope, path, base, to)));
   }
+  await checkTip(scope, tip, new Set(blobsAtTree(top, base).map(placeAndContent)), keys, checked);
   const gone = gitLines(top, ["diff-tree", "-r", "--name-only", "-z", "--no-renames", "--diff-filter=D", base, to], { nul: true });
   checked.findings.push(...gone.filter(isManifest).map(deletedManifest));
-  checked.findings.push(...(await exampleDrift(top, blobsAtTree(top, to))));
+  checked.findings.push(...(await exampleDrift(top, tip)));
   return checked;
+}
+
+/** What a partial clone lacks, its remote has: that is for a push to say, and not for whoever asks what a range brings. */
+function refuseUnfetched(top: string, wanted: readonly string[], known: readonly string[]): void {
+  const lacking = isPartial(top) ? unfetchedIn(top, wanted, known) : 0;
+  if (lacking === 0) return;
+  throw new EnvsealError(
+    "GIT",
+    `${count(lacking, "object")} of the range ${lacking === 1 ? "was" : "were"} not fetched by this partial clone`,
+    {
+      hint: "check in a whole clone (in GitHub Actions: no filter), or fetch the rest: git fetch --refetch --no-filter",
+    },
+  );
+}
+
+/**
+ * What the range leaves behind: each changed vault and manifest, whose content may stand elsewhere in history and so be new to
+ * nobody; and each vault that the manifest of the tip lists, which may be fenced off now.
+ */
+async function checkTip(
+  scope: Scope,
+  tip: readonly BlobEntry[],
+  atBase: ReadonlySet<string>,
+  keys: VaultKeys,
+  checked: Checked,
+): Promise<void> {
+  const { top, guard } = scope;
+  const isListed = (path: string) => {
+    const found = placeOf(keys.places, top, path);
+    return found !== null && Object.hasOwn(found.place.manifest.vaults, found.listed);
+  };
+  const wanted = tip.filter((entry) => isVaultOrManifest(entry) && (!atBase.has(placeAndContent(entry)) || isListed(entry.path)));
+  const lacking: BlobEntry[] = [];
+  const visit = ({ path }: BlobEntry, content: Buffer, part: { from: number; last: boolean }) => {
+    if (part.from > 0 || !part.last) return;
+    const found = [...inspectFile(path, content), ...vaultFindings(top, keys, path, content)];
+    const isNew = ({ rule }: Finding) => !checked.findings.some((known) => known.rule === rule && known.path === path);
+    checked.findings.push(...found.filter(isNew));
+  };
+  await readBlobs(top, wanted, visit, lacking);
+  guard.notLookedAt(lacking.length);
+}
+
+const placeAndContent = ({ path, mode, oid }: BlobEntry) => `${mode} ${oid} ${path}`;
+
+function isVaultOrManifest({ path, mode }: BlobEntry): boolean {
+  return mode !== "120000" && (isManifest(path) || classifyFile(basename(path))?.kind === "vault");
 }
 
 function blobsAtTree(top: string, to: string): BlobEntry[] {

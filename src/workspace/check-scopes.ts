@@ -1,4 +1,6 @@
+import { realpathSync } from "node:fs";
 import { fromUtf8 } from "../core/bytes.ts";
+import { type Keyring, listedVault } from "../core/keyring.ts";
 import { MANIFEST_NAME, type Manifest, manifestIn } from "../core/manifest.ts";
 import { openVault } from "../core/open.ts";
 import { parseVault } from "../core/vault.ts";
@@ -10,7 +12,7 @@ import type { Context } from "../ui/context.ts";
 import { manifestAt } from "./at-commit.ts";
 import { authenticateManifest } from "./authenticate.ts";
 import { exampleDrift, isSealedOrExample } from "./drift.ts";
-import { type Guard, listedPathOf } from "./guard.ts";
+import { type Guard, type Place, placeOf } from "./guard.ts";
 import { lfsFindings } from "./large-files.ts";
 
 export interface Checked {
@@ -42,10 +44,14 @@ async function checkEntries(scope: Scope, entries: readonly BlobEntry[], gone: r
   const checked: Checked = { findings: [], count: entries.length, unseen: [...guard.unseen] };
   const manifests = new Map<string, Manifest>();
   const lacking: BlobEntry[] = [];
+  const keys: VaultKeys = {
+    places: guard.projects.map(({ root, manifest }) => ({ root: realpathSync(root), manifest })),
+    keyrings: guard.keyrings,
+  };
   const visit = ({ path, mode }: BlobEntry, content: Buffer, part: { from: number; last: boolean }) => {
     checked.findings.push(...guard.file(path, content, part));
     if (part.from > 0 || !part.last || mode === "120000") return;
-    checked.findings.push(...vaultFindings(scope, path, content), ...lfsFindings(scope, path, content));
+    checked.findings.push(...vaultFindings(top, keys, path, content), ...lfsFindings(scope, path, content));
     const manifest = isManifest(path) ? manifestIn(content) : null;
     if (manifest !== null) manifests.set(path, manifest);
   };
@@ -60,12 +66,19 @@ async function checkEntries(scope: Scope, entries: readonly BlobEntry[], gone: r
   return checked;
 }
 
-/** A manifest against what it was at the base, and against the keys at hand. */
-export async function checkManifest({ top, context }: Scope, path: string, base: string, after: Manifest, checked: Checked): Promise<void> {
+/** A manifest against what it was at the base, and against the keys at hand. @returns what they open of it */
+export async function checkManifest(
+  { top, context }: Scope,
+  path: string,
+  base: string,
+  after: Manifest,
+  checked: Checked,
+): Promise<Keyring[]> {
   const before = await manifestAt(top, base, path);
-  const { findings, unseen } = authenticateManifest(path, before, after, context);
+  const { findings, unseen, keyrings } = authenticateManifest(path, before, after, context);
   checked.findings.push(...(before === null ? [] : inspectChange(path, before, after)), ...findings);
   checked.unseen = [...new Set([...checked.unseen, ...unseen])];
+  return keyrings;
 }
 
 /** Without the manifest nothing of a project opens, and nothing of it is checked. */
@@ -82,17 +95,32 @@ export function isManifest(path: string): boolean {
   return path === MANIFEST_NAME || path.endsWith(`/${MANIFEST_NAME}`);
 }
 
-/** With a key at hand, a vault must open: at its place, with every check there is. */
-function vaultFindings({ guard, top }: Scope, path: string, content: Buffer): Finding[] {
-  const places = guard.projects.map((project) => ({ project, listed: listedPathOf(project, top, path) }));
-  const place = places.find(({ listed }) => listed !== null);
-  const text = place === undefined ? null : fromUtf8(content);
-  if (place?.listed == null || text === null) return [];
+/** A vault of the work tree that does not open, staged or not: its values were not searched for. */
+export function brokenVaults({ broken }: Guard, found: readonly Finding[]): Finding[] {
+  return broken
+    .filter(({ path }) => !found.some((finding) => finding.rule.endsWith("-vault") && finding.path.endsWith(path)))
+    .map(({ path, error }) => {
+      const rule = error.code === "MALFORMED_VAULT" || error.code === "CONFLICT_MARKERS" ? "broken-vault" : "forged-vault";
+      return { rule, path, message: `${error.message} [${error.code}]`, fix: error.hint ?? "take the file from git again" };
+    });
+}
+
+export interface VaultKeys {
+  places: readonly Place[];
+  keyrings: readonly Keyring[];
+}
+
+/** A vault must be the one that its manifest lists there; with a key at hand, it must open with every check there is. */
+export function vaultFindings(top: string, { places, keyrings }: VaultKeys, path: string, content: Buffer): Finding[] {
+  const found = placeOf(places, top, path);
+  const text = fromUtf8(content);
+  if (found === null || text === null) return [];
   try {
     const vault = parseVault(text, path);
-    const keyring = guard.keyrings.find((ring) => ring.environment === vault.environment && ring.manifest === place.project.manifest);
+    listedVault(found.place.manifest, found.listed, vault);
+    const keyring = keyrings.find((ring) => ring.environment === vault.environment && ring.manifest === found.place.manifest);
     if (keyring === undefined) return [];
-    keyring.checkVault(place.listed, vault);
+    keyring.checkVault(found.listed, vault);
     openVault(vault, keyring.keysOf(vault.id), path);
     return [];
   } catch (error) {

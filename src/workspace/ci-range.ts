@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { EnvsealError } from "../errors.ts";
 import { baseMissing } from "../git/objects.ts";
 import { runGit } from "../git/process.ts";
 
@@ -12,9 +13,15 @@ interface CiEvent {
 
 /**
  * What this run of a CI system is about, as a range: the pull request, the push, or the branch since it left the default one.
- * Null where there is no base at all: a first push. @throws GIT where the clone is too shallow to tell
+ * Null where there is no base at all: a first push. @throws GIT where the clone is too shallow to tell, USAGE
  */
 export function ciRange(top: string, env: NodeJS.ProcessEnv): string | null {
+  const { ENVSEAL_BASE: named = "" } = env;
+  if (named !== "" && commit(named) === undefined && !/^0+$/.test(named)) {
+    throw new EnvsealError("USAGE", "ENVSEAL_BASE is not the full id of a commit", {
+      hint: "git rev-parse prints it; for a branch: envseal check --range origin/main..HEAD",
+    });
+  }
   const { base, before, defaultBranch } = ciEvent(env);
   if (base !== undefined) return `${base}..HEAD`;
   if (before !== undefined && succeeds(top, ["rev-parse", "--quiet", "--verify", `${before}^{commit}`])) return `${before}..HEAD`;

@@ -1,6 +1,6 @@
-import { realpathSync } from "node:fs";
 import { basename, join, relative, sep } from "node:path";
 import type { Keyring } from "../core/keyring.ts";
+import type { Manifest } from "../core/manifest.ts";
 import { classifyFile } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
 import { withoutAllowed } from "../guard/allow.ts";
@@ -49,9 +49,10 @@ export class Guard {
     const known: KnownSecrets = { secrets: [], keyrings: [], unseen: [], problem: null, broken: [], notes: [] };
     const projects: Project[] = [];
     const templates = new Map<string, string>();
-    for (const { open, bare } of projectsHere(context, known.notes)) {
+    for (const { open, bare, beside } of projectsHere(context, known.notes)) {
       try {
         const project = open();
+        if (beside && projects[0]?.manifest.project === project.manifest.project) continue;
         const { secrets, keyrings, unseen, problem, broken, notes } = await knownSecrets(project, context, { update, bare });
         projects.push(project);
         known.secrets.push(...secrets);
@@ -88,8 +89,9 @@ export class Guard {
   /** What is wrong with a file of the repository. @param part of a large file, in order */
   file(path: string, content: Buffer, part: { from: number; last: boolean } = { from: 0, last: true }): Finding[] {
     const structure = part.from === 0 ? structureOf(path, content, part.last) : [];
-    // In a file that must not be there at all, each value is no further news.
-    return structure.some(({ rule }) => rule === "plaintext-file") ? structure : [...structure, ...this.text(path, content, part)];
+    // In a file that must not be there at all, each value is no further news; in one that the manifest lets through, it is.
+    const stopped = structure.some(({ rule }) => rule === "plaintext-file") && this.withoutAllowed(structure).length > 0;
+    return stopped ? structure : [...structure, ...this.text(path, content, part)];
   }
 
   /** True where a text of plain words (see words.ts) holds nothing that `text` would find: keys are long, so they show. */
@@ -122,9 +124,18 @@ function structureOf(path: string, content: Buffer, whole: boolean): Finding[] {
   return whole ? inspectFile(path, content) : inspectFile(path, Buffer.alloc(0)).filter(({ rule }) => rule === "plaintext-file");
 }
 
-/** A path of the repository as the manifest would list it, or null where it lies outside the project. */
-export function listedPathOf(project: Project, top: string, path: string): string | null {
+/** A folder that holds a manifest, and that manifest. */
+export interface Place {
+  root: string;
+  manifest: Manifest;
+}
+
+/** The place that a vault of the repository belongs to, with its path as the manifest there would list it: the nearest one's. */
+export function placeOf(places: readonly Place[], top: string, path: string): { place: Place; listed: string } | null {
   if (classifyFile(basename(path))?.kind !== "vault") return null;
-  const inside = relative(realpathSync(project.root), join(top, path)).split(sep).join("/").normalize("NFC");
-  return inside.startsWith("../") ? null : inside;
+  const around = places.flatMap((place) => {
+    const listed = relative(place.root, join(top, path)).split(sep).join("/").normalize("NFC");
+    return listed.startsWith("../") ? [] : [{ place, listed }];
+  });
+  return around.sort((a, b) => a.listed.length - b.listed.length)[0] ?? null;
 }

@@ -1,9 +1,9 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, realpathSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { MAX_VAULT_BYTES } from "../core/limits.ts";
 import { MANIFEST_NAME, parseManifest } from "../core/manifest.ts";
 import { EnvsealError } from "../errors.ts";
-import { gitLines, gitOutput } from "../git/objects.ts";
+import { gitLines, gitOutput, workTreeAndGitFolder } from "../git/objects.ts";
 import { runGit } from "../git/process.ts";
 import { findManifestPath, readManifest } from "../project/find.ts";
 import { readBounded } from "../project/read.ts";
@@ -14,21 +14,32 @@ export interface GuardedProject {
   open: () => Project;
   /** Read from the commit that HEAD names: a server's repository has no files. */
   bare: boolean;
+  /** True beside the project around the current folder: a copy of its manifest is no project of its own. */
+  beside?: boolean;
 }
 
-/** The project around the current folder; where there is none, those whose manifests git tracks: hooks run at the top folder. */
+/** The project around the current folder, and every other one whose manifest git tracks: a value may be in anybody's file. */
 export function projectsHere(context: Context, notes: string[]): GuardedProject[] {
   const { cwd } = context;
-  const here = [{ open: () => openProject(context), bare: false }];
-  if (context.env.ENVSEAL_MANIFEST || findManifestPath(cwd) !== null) return here;
-  const { status, stdout } = runGit(cwd, ["ls-files", "-t", "-z", "--", `:(glob)**/${MANIFEST_NAME}`]);
+  const here = { open: () => openProject(context), bare: false };
+  const named = context.env.ENVSEAL_MANIFEST;
+  const own = named ? resolve(cwd, named) : findManifestPath(cwd);
+  const { status, stdout } = runGit(cwd, ["ls-files", "-t", "-z", "--full-name", "--", `:(top,glob)**/${MANIFEST_NAME}`]);
   const tracked = status === 0 ? stdout.toString("utf8").split("\0").filter(Boolean) : [];
-  if (tracked.length === 0) return isBare(cwd) ? projectsAtHead(cwd) : here;
-  const isLeftOut = (row: string) => row.startsWith("S ") && !existsSync(join(cwd, row.slice(2)));
+  if (tracked.length === 0) return own === null && isBare(cwd) ? projectsAtHead(cwd) : [here];
+  const { top } = workTreeAndGitFolder(cwd, context.env);
+  const isLeftOut = (row: string) => row.startsWith("S ") && !existsSync(join(top, row.slice(2)));
   // A sparse checkout leaves projects out; a manifest that is gone without that is let through by nobody.
   for (const row of tracked.filter(isLeftOut)) notes.push(`${row.slice(2)} is not checked out: its values were not searched for`);
   const present = tracked.filter((row) => !isLeftOut(row)).map((row) => row.slice(2));
-  return present.map((path) => ({ open: () => trackedManifest(cwd, path), bare: false }));
+  const others = present
+    .filter((path) => own === null || !isSameFile(own, join(top, path)))
+    .map((path) => ({ open: () => trackedManifest(top, path), bare: false, beside: own !== null }));
+  return own === null ? others : [here, ...others];
+}
+
+function isSameFile(one: string, other: string): boolean {
+  return existsSync(one) && existsSync(other) && realpathSync(one) === realpathSync(other);
 }
 
 function isBare(folder: string): boolean {

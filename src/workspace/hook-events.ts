@@ -9,7 +9,7 @@ import { syncRecordTime } from "../project/sync-record.ts";
 import type { Context } from "../ui/context.ts";
 import { type Agreement, compareWithPlaintext } from "./agreement.ts";
 import { checkNew } from "./check-range.ts";
-import { type Checked, checkStaged, type Scope } from "./check-scopes.ts";
+import { brokenVaults, type Checked, checkStaged, type Scope } from "./check-scopes.ts";
 import { Guard } from "./guard.ts";
 import { openProject, type Project, type Target, targetAt } from "./project.ts";
 import { openTarget } from "./vaults.ts";
@@ -52,16 +52,6 @@ function problemOf({ problem }: Guard): Finding[] {
   const broken = ["MALFORMED_MANIFEST", "CONFLICT_MARKERS", "UNSUPPORTED_FORMAT", "NO_MANIFEST"].includes(problem.code);
   const rule = broken ? "broken-manifest" : "forged-manifest";
   return [{ rule, path: MANIFEST_NAME, message: `${problem.message} [${problem.code}]`, fix: problem.hint ?? "envseal doctor" }];
-}
-
-/** A vault of the work tree that does not open, staged or not: its values were not searched for. */
-function brokenVaults({ broken }: Guard, found: readonly Finding[]): Finding[] {
-  return broken
-    .filter(({ path }) => !found.some((finding) => finding.rule.endsWith("-vault") && finding.path.endsWith(path)))
-    .map(({ path, error }) => {
-      const rule = error.code === "MALFORMED_VAULT" || error.code === "CONFLICT_MARKERS" ? "broken-vault" : "forged-vault";
-      return { rule, path, message: `${error.message} [${error.code}]`, fix: error.hint ?? "take the file from git again" };
-    });
 }
 
 function checkMessage(guard: Guard, top: string, path: string | undefined): Checked {

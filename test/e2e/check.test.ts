@@ -56,6 +56,29 @@ describe("check", () => {
     expect(result.stdout).not.toContain("hunter2");
   });
 
+  it("looks for values in a plaintext file that the manifest lets through", () => {
+    const project = sealedProject();
+    project.write("test/.env.test", "A=1\n");
+    project.ok(["allow", "plaintext-file", "--path", "test/.env.test", "--reason", "fixture", "-q"]);
+    project.git("add", "-f", ".", ":!.env");
+    project.git("commit", "-qm", "first");
+    expect(project.envseal(["check", "--all"]).code).toBe(0);
+    project.write("test/.env.test", "A=sk_live_0123456789\n");
+    project.git("commit", "-qam", "leak");
+    for (const scope of [["--all"], ["--range", "HEAD~1..HEAD"]])
+      expect(project.envseal(["check", ...scope])).toMatchObject({ code: 1, stdout: expect.stringContaining("test/.env.test line 1") });
+    expect(project.envseal(["scan"])).toMatchObject({ code: 1, stdout: expect.stringContaining("test/.env.test line 1") });
+  });
+
+  it("says that a vault of the work tree does not open, staged or not: nobody could search for its values", () => {
+    const project = sealedProject();
+    project.commitAll();
+    project.write(".env.vault", project.read(".env.vault").replace(/^API_KEY=.*$/m, "API_KEY=enc:v1.AAAAAAAA:AAAA"));
+    project.write("a.js", "'sk_live_0123456789'\n");
+    project.git("add", "a.js");
+    expect(project.envseal(["check", "--staged"])).toMatchObject({ code: 1, stdout: expect.stringContaining("[forged-vault]") });
+  });
+
   it("finds a manifest that cannot be read", () => {
     const project = sealedProject();
     project.write("envseal.json", project.read("envseal.json").replace('"envseal": 1', '"envseal": 1,\n  "envseal": 1'));

@@ -68,6 +68,56 @@ describe("check --range", () => {
     });
   });
 
+  it("opens the vaults that the range leaves behind: one that is forged, copied, of another environment, or fenced off", () => {
+    const project = history();
+    const nobody = { env: project.sandbox.otherHome("nobody") };
+    const forged = (found: string) => ({ code: 1, stdout: expect.stringMatching(found) });
+    const vault = project.read(".env.vault");
+    project.write(
+      ".env.vault",
+      vault.replace(/^(OTHER=enc:v1\.[\w-]{8}:.{20})(.)/m, (_all, start, one) => start + (one === "A" ? "B" : "A")),
+    );
+    project.commitAll("one letter");
+    project.git("branch", "forged");
+    expect(check(project)).toMatchObject(forged("OTHER does not authenticate here.*forged-vault"));
+    // Whatever the work tree has.
+    project.git("reset", "-q", "--hard", "base");
+    expect(project.envseal(["check", "--range", "base..forged"])).toMatchObject(forged("forged-vault"));
+    // Its content is new to nobody.
+    project.git("mv", "-f", "README.md", ".env.vault");
+    project.git("commit", "-qm", "moved");
+    for (const options of [{}, nobody])
+      expect(project.envseal(["check", "--range", "base..HEAD"], options)).toMatchObject(forged("broken-vault"));
+    project.git("reset", "-q", "--hard", "base");
+    // A header that names what no key at hand opens is no way around the keys.
+    project.write(".env.vault", vault.replace(/^# envseal:1 \w+/, "# envseal:1 staging"));
+    project.commitAll("another environment");
+    for (const scope of [["--range", "base..HEAD"], ["--all"]])
+      expect(project.envseal(["check", ...scope], nobody)).toMatchObject(forged("FOREIGN_VAULT.*forged-vault"));
+    project.git("reset", "-q", "--hard", "base");
+    project.ok(["rotate", "--fence", "-q"]);
+    project.git("commit", "-qm", "without the vault", "envseal.json");
+    expect(project.envseal(["check", "--range", "base..HEAD"])).toMatchObject(forged("BELOW_FLOOR.*forged-vault"));
+  });
+
+  it.each(["combined", "off"])("knows a value that only a merge had, also with log.diffMerges=%s", (form) => {
+    const project = history();
+    const merged = "sk_live_of_the_merge_7YhBgVfCdX";
+    project.git("checkout", "-qb", "side");
+    project.write("a", "1\n");
+    project.commitAll("a");
+    project.git("checkout", "-q", "main");
+    project.git("merge", "-q", "--no-ff", "--no-commit", "side");
+    project.ok(["set", "API_KEY", "-q"], { input: merged });
+    project.commitAll("merged");
+    project.ok(["set", "API_KEY", "-q"], { input: "sk_live_fifth_2WsXcDeRfV" });
+    project.commitAll("and changed");
+    project.write("a.js", `"${merged}"\n`);
+    project.commitAll("oops");
+    project.git("config", "log.diffMerges", form);
+    expect(check(project)).toMatchObject({ code: 1, stdout: expect.stringContaining("a.js line 1 holds the value of API_KEY") });
+  });
+
   it("says what to fetch where the base is not in the clone", () => {
     const project = history();
     const shallow = project.clone("shallow-source");

@@ -1,0 +1,62 @@
+import { describe, expect, it } from "vitest";
+import { KEY, run } from "../support/managers.ts";
+import { type Project, sandbox } from "../support/sandbox.ts";
+
+/** Several projects in one repository: whichever folder a guard starts in, it looks for the values of all. */
+
+const ROOT_KEY = "another_value_7d2Fq9Lm";
+
+/** `apps/web` has a manifest of its own; so has the top, with `top`. */
+function monorepo({ top }: { top: boolean }): Project {
+  const project = sandbox().project({ "apps/web/.env.production": `API_KEY=${KEY}\n`, "docs/a.md": "a\n" }, { git: false });
+  project.ok(["init", "--yes", "-q", "--cwd", "apps/web"]);
+  project.git("init", "-q");
+  project.write(".gitignore", ".env\n.env.production\n.envseal\n");
+  if (top) {
+    const other = project.sandbox.project({ ".env": `ROOT_KEY=${ROOT_KEY}\n` }, { name: "other" });
+    other.ok(["init", "--yes", "--no-hooks", "-q"]);
+    for (const file of ["envseal.json", ".env.vault"]) project.write(file, other.bytes(file));
+  }
+  project.commitAll("first");
+  project.ok(["hooks", "install", "-q"], { cwd: project.path("apps/web") });
+  return project;
+}
+
+const leaks = { code: 1, stdout: expect.stringContaining("docs/a.md line 1 holds the value of API_KEY") };
+
+describe("several projects in one repository", () => {
+  it.each([{ top: true }, { top: false }])("with a project at the top: $top", ({ top }) => {
+    const project = monorepo({ top });
+    project.write("docs/a.md", `${KEY}\n`);
+    project.git("add", "docs");
+    for (const folder of ["", "docs", "apps", "apps/web"])
+      for (const scope of ["--staged", "--all"])
+        expect(project.envseal(["check", scope], { cwd: project.path(folder) })).toMatchObject(leaks);
+    expect(run(project, "git", ["commit", "-qm", "x"]).output).toContain("pre-commit stopped");
+    // As Magit starts it.
+    expect(run(project, "git", ["--literal-pathspecs", "commit", "-qm", "x"]).output).toContain("pre-commit stopped");
+    if (!top) return;
+    // Each way around.
+    project.write("apps/web/b.js", `'${ROOT_KEY}'\n`);
+    project.git("add", "apps");
+    expect(project.envseal(["check", "--staged"], { cwd: project.path("apps/web") }).stdout).toContain("the value of ROOT_KEY");
+    // A vault is its own project's.
+    const vault = project.read("apps/web/.env.production.vault");
+    project.write(
+      "apps/web/.env.production.vault",
+      vault.replace(/^(# envseal:1 production )(.)/, (_all, start, one) => start + (one === "A" ? "B" : "A")),
+    );
+    project.git("add", "apps");
+    expect(project.envseal(["check", "--staged"]).stdout).toContain("[forged-vault]");
+  });
+
+  it("looks for earlier values at a push that was started with literal pathspecs", () => {
+    const project = monorepo({ top: false });
+    project.ok(["set", "API_KEY", "-q", "-f", "apps/web/.env.production.vault"], { input: ROOT_KEY });
+    project.commitAll("second");
+    project.write("docs/a.md", `${KEY}\n`);
+    project.git("-c", "core.hooksPath=/dev/null", "commit", "-qam", "leak");
+    project.git("init", "-q", "--bare", "../server.git");
+    expect(run(project, "git", ["--literal-pathspecs", "push", "-q", "../server.git", "main"]).output).toContain("pre-push stopped");
+  });
+});
