@@ -13,7 +13,7 @@ import { now, writeManifest } from "./environments.ts";
 import { illegal, named } from "./key-states.ts";
 import { openKeyring } from "./keyring.ts";
 import { inGit, openProject, type Project } from "./project.ts";
-import { resealAll } from "./reseal.ts";
+import { checkVaults, resealAll } from "./reseal.ts";
 
 /** Withdraws a key from use, after saying what goes dark without it, and with a backup of it or a waiver in words. */
 export async function destroyKey(environment: string, version: string, context: Context): Promise<void> {
@@ -38,6 +38,7 @@ export async function destroyKey(environment: string, version: string, context: 
     let keyring = openKeyring(current, environment, context);
     let { manifest } = current;
     if (keyring.entry.floor === keyId) {
+      checkVaults(current, keyring, false);
       resealAll(current, keyring, false);
       manifest = fenced(manifest, keyring);
       writeManifest(current, manifest);

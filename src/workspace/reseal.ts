@@ -4,13 +4,15 @@ import type { Keyring } from "../core/keyring.ts";
 import { openVault } from "../core/open.ts";
 import { sealDocument } from "../core/seal.ts";
 import { serialiseVault, type Vault } from "../core/vault.ts";
+import { EnvsealError } from "../errors.ts";
+import { gitLines } from "../git/objects.ts";
 import { displayPath, readVault } from "../project/find.ts";
 import { readSyncRecord, writeSyncRecord } from "../project/sync-record.ts";
 import { writeAtomic } from "../project/write.ts";
 import type { Context } from "../ui/context.ts";
 import { say } from "../ui/output.ts";
 import { confirm } from "../ui/prompt.ts";
-import type { Project } from "./project.ts";
+import { inGit, type Project } from "./project.ts";
 import { isPublic } from "./vaults.ts";
 
 /** The environment's vaults in the work tree that a holder of the active key listed. */
@@ -43,13 +45,29 @@ export async function approveBelowFloor(project: Project, keyring: Keyring, cont
   return true;
 }
 
-/** Opens every vault, so that one that does not open stops a rotation before it begins. @throws what opening throws */
+/**
+ * Opens every vault, so that one that does not open stops a rotation before it begins.
+ * @throws NO_VAULT for one that a sparse checkout leaves out, and what opening throws
+ */
 export function checkVaults(project: Project, keyring: Keyring, anyAge: boolean): void {
+  refuseLeftOut(project, keyring);
   for (const path of vaultsOf(project, keyring)) {
     const vault = readVault(join(project.root, path));
     keyring.checkVault(path, vault);
     openVault(vault, keyring.keysOf(vault.id, anyAge), displayPath(join(project.root, path)));
   }
+}
+
+/** It would stay under the key that is replaced, and below the floor where that is raised: no loader would open it. */
+function refuseLeftOut(project: Project, keyring: Keyring): void {
+  const { root, manifest } = project;
+  const missing = Object.keys(manifest.vaults).filter((path) => keyring.listsVault(path) && !existsSync(join(root, path)));
+  if (missing.length === 0 || !inGit(project)) return;
+  const left = gitLines(root, ["ls-files", "-z", "--", ...missing.map((path) => `:(literal)${path}`)], { nul: true });
+  if (left.length === 0) return;
+  throw new EnvsealError("NO_VAULT", `git has ${left.join(", ")}, and the work tree has not: it would be left under the old key`, {
+    hint: `take it from git (git sparse-checkout disable, or git checkout -- ${left[0]}); if it is gone for good: git rm it, and delete its entry from envseal.json`,
+  });
 }
 
 /**

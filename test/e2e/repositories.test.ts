@@ -50,6 +50,23 @@ describe("a clone that lacks objects", () => {
     expect(partial.envseal(["check", "--range", "HEAD~1..HEAD"]).stdout).toContain("[leak]");
   });
 
+  it("without blobs: refuses a range that it cannot look at, and says how to fetch it", () => {
+    const { project, clone } = server();
+    project.write("lib/a.js", `'${SECOND}'\n`);
+    project.commitAll("leak");
+    project.write("lib/a.js", "4\n");
+    project.commitAll("never happened");
+    project.git("push", "-q", "../server.git", "main");
+    const partial = clone("--filter=blob:none");
+    expect(partial.fails(["check", "--range", "HEAD~2..HEAD"])).toMatchObject({
+      code: 5,
+      error: "GIT",
+      stderr: expect.stringMatching(/1 object of the range was not fetched[\s\S]*git fetch --refetch --no-filter/),
+    });
+    partial.git("fetch", "-q", "--refetch", "--no-filter");
+    expect(partial.envseal(["check", "--range", "HEAD~2..HEAD"]).stdout).toContain("lib/a.js line 1");
+  });
+
   it("without blobs: what was not fetched passes to where it is, and to no other remote", () => {
     const partial = server().clone("--filter=blob:none", "--sparse");
     partial.ok(["hooks", "install", "-q"]);
@@ -85,6 +102,21 @@ describe("a clone that lacks objects", () => {
     sparse.git("sparse-checkout", "set", "--no-cone", "/lib/", "/envseal.json", "/new.js");
     expect(existsSync(sparse.path(".env.vault"))).toBe(false);
     proveGuarded(sparse, /^$/);
+  });
+
+  it("sparse, its vault left out: no rotation leaves it behind under the old key", () => {
+    const sparse = server().clone();
+    sparse.git("sparse-checkout", "set", "--no-cone", "/lib/", "/envseal.json");
+    const before = sparse.read("envseal.json");
+    for (const args of [["rotate"], ["rotate", "--fence"], ["keys", "compromise", "v1", "--yes"]])
+      expect(sparse.fails(args)).toMatchObject({ error: "NO_VAULT", stderr: expect.stringContaining("git has .env.vault") });
+    expect(sparse.read("envseal.json")).toBe(before);
+    sparse.git("sparse-checkout", "disable");
+    sparse.ok(["rotate", "--fence", "-q"]);
+    expect(sparse.ok(["get", "API_KEY"]).stdout).toBe(`${SECOND}\n`);
+    // One that is gone for good stops nothing.
+    sparse.git("rm", "-qf", ".env.vault");
+    expect(sparse.ok(["rotate"]).stderr).toContain("0 vaults sealed");
   });
 
   it("sparse, its project left out: is guarded by names, and says so; a manifest that is merely gone stops", () => {
