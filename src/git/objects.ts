@@ -69,9 +69,12 @@ export interface Version {
   oid: string;
 }
 
-/** Every version that reachable commits (of all refs and stash entries) give a file matching the pathspec, each once. */
-export function blobsEver(folder: string, pathspec: string): Version[] {
-  return blobsOf(folder, ["--all", ...stashes(folder).map(({ oid }) => oid)], pathspec);
+/**
+ * Every version that reachable commits (of all refs and stash entries, and of `more`) give a file matching the pathspec, each
+ * once.
+ */
+export function blobsEver(folder: string, pathspec: string, more: readonly string[] = []): Version[] {
+  return blobsOf(folder, ["--all", ...stashes(folder).map(({ oid }) => oid), ...more], pathspec);
 }
 
 /** Every version that the commits reached by `revisions` give a file matching the pathspec, each once. */

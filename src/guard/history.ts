@@ -6,6 +6,18 @@ export function tokensOf(vault: Vault): Map<string, string> {
   return new Map(vault.lines.flatMap((row) => (row.kind === "assignment" ? [[row.name, row.token.text] as const] : [])));
 }
 
+/** Every name of it is gone with it. */
+export function removedVault(path: string, vault: Vault): Finding {
+  const names = [...tokensOf(vault).keys()].join(", ");
+  return {
+    rule: "removed-name",
+    level: "warning",
+    path,
+    message: `${path} was removed${names === "" ? "" : `, with ${names}`}`,
+    fix: "if an app needs it, bring it back; if it is gone for good, delete its entry from envseal.json",
+  };
+}
+
 /**
  * What a vault's new version takes back: tokens that stood in it earlier and not at the base (exact, since the same text in
  * the same place is the same token), and names that are gone (FORMAT.md section 2, what the chain does not say).

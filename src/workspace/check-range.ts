@@ -6,11 +6,20 @@ import { type BlobEntry, readBlobs } from "../git/blobs.ts";
 import { blobsOf, gitLines, mergeBase, objectsIn, pathsIn, unfetchedIn } from "../git/objects.ts";
 import { isPartial, readObjects } from "../git/read-objects.ts";
 import type { Finding } from "../guard/finding.ts";
-import { inspectHistory } from "../guard/history.ts";
+import { inspectHistory, removedVault } from "../guard/history.ts";
 import { inspectFile } from "../guard/rules.ts";
 import { count } from "../ui/output.ts";
 import { manifestAt, vaultAt } from "./at-commit.ts";
-import { type Checked, checkManifest, deletedManifest, isManifest, type Scope, type VaultKeys, vaultFindings } from "./check-scopes.ts";
+import {
+  type Checked,
+  checkManifest,
+  deletedManifest,
+  isManifest,
+  type Scope,
+  submodulesInstead,
+  type VaultKeys,
+  vaultFindings,
+} from "./check-scopes.ts";
 import { exampleDrift } from "./drift.ts";
 import { type Place, placeOf } from "./guard.ts";
 import { lfsFindings } from "./large-files.ts";
@@ -33,7 +42,11 @@ export async function checkRange(scope: Scope, range: string): Promise<Checked> 
   }
   await checkTip(scope, tip, new Set(blobsAtTree(top, base).map(placeAndContent)), keys, checked);
   const gone = gitLines(top, ["diff-tree", "-r", "--name-only", "-z", "--no-renames", "--diff-filter=D", base, to], { nul: true });
-  checked.findings.push(...gone.filter(isManifest).map(deletedManifest));
+  checked.findings.push(...gone.filter(isManifest).map(deletedManifest), ...submodulesInstead(tip));
+  for (const path of gone.filter((each) => each.endsWith(".vault"))) {
+    const vault = await vaultAt(top, base, path);
+    if (vault !== null && !isListedElsewhere(top, keys.places, tip, vault.id)) checked.findings.push(removedVault(path, vault));
+  }
   checked.findings.push(...(await exampleDrift(top, tip)));
   return checked;
 }
@@ -77,6 +90,14 @@ async function checkTip(
   };
   await readBlobs(top, wanted, visit, lacking);
   guard.notLookedAt(lacking.length);
+}
+
+/** True for a vault that was moved: the tip has a file where a manifest lists it. */
+function isListedElsewhere(top: string, places: readonly Place[], tip: readonly BlobEntry[], id: string): boolean {
+  return tip.some(({ path }) => {
+    const found = placeOf(places, top, path);
+    return found !== null && found.place.manifest.vaults[found.listed]?.id === id;
+  });
 }
 
 const placeAndContent = ({ path, mode, oid }: BlobEntry) => `${mode} ${oid} ${path}`;
@@ -124,8 +145,9 @@ function describe(type: string, oid: string): string {
 async function compareVaults(scope: Scope, path: string, base: string, to: string): Promise<Finding[]> {
   const { top } = scope;
   const [before, after] = await Promise.all([vaultAt(top, base, path), vaultAt(top, to, path)]);
-  if (before === null || after === null || before.id !== after.id) return [];
-  return inspectHistory(path, before, after, await earlierTokens(scope, base, path));
+  if (before === null || after === null) return [];
+  // One that was made anew has no token of the old one's, and may lack its names all the same.
+  return inspectHistory(path, before, after, before.id === after.id ? await earlierTokens(scope, base, path) : new Set());
 }
 
 /** Every token that a version of the vault before the base's had. */

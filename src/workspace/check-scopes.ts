@@ -59,7 +59,7 @@ async function checkEntries(scope: Scope, entries: readonly BlobEntry[], gone: r
   guard.notLookedAt(lacking.length);
   for (const { path } of lacking) checked.findings.push(...guard.name(path));
   for (const { path } of entries) checked.findings.push(...guard.text(`the file name ${path}`, Buffer.from(path)));
-  checked.findings.push(...gone.filter(isManifest).map(deletedManifest));
+  checked.findings.push(...gone.filter(isManifest).map(deletedManifest), ...submodulesInstead(entries));
   const touched = [...entries.map(({ path }) => path), ...gone];
   if (touched.some((path) => isSealedOrExample(path))) checked.findings.push(...(await exampleDrift(top, indexBlobs(top), touched)));
   for (const [path, manifest] of manifests) await checkManifest(scope, path, base, manifest, checked);
@@ -89,6 +89,11 @@ export function deletedManifest(path: string): Finding {
     message: `${path} was deleted: none of its vaults would open`,
     fix: `bring it back: git checkout HEAD -- ${path}`,
   };
+}
+
+/** A submodule in a manifest's place has no content to look at. */
+export function submodulesInstead(entries: readonly BlobEntry[]): Finding[] {
+  return entries.filter(({ path, mode }) => mode === "160000" && isManifest(path)).map(({ path }) => deletedManifest(path));
 }
 
 export function isManifest(path: string): boolean {

@@ -18,6 +18,8 @@ import { type KnownSecrets, knownSecrets } from "./secret-values.ts";
 /** Longer than any form of a value that is worth finding across two parts of a large file. */
 const OVERLAP = 64 << 10;
 
+const NOT_HERE = "of Git LFS whose content is not in this clone: not looked at";
+
 /** One engine for every door: what is inspected is what git will really record. */
 export class Guard {
   /** None where there is no manifest: names, forms and key strings are looked for all the same. */
@@ -31,6 +33,7 @@ export class Guard {
   /** What else was not looked at, a line each. */
   readonly notes: string[];
   private readonly leaks: LeakSearch;
+  private pointers = 0;
   /** Of large files that are under way: where the part before ended. */
   private readonly tails = new Map<string, Buffer>();
 
@@ -44,8 +47,11 @@ export class Guard {
     this.notes = known.notes;
   }
 
-  /** @param update true where there is time to look into every earlier version of the vaults */
-  static async open(context: Context, update: boolean): Promise<Guard> {
+  /**
+   * @param update true where there is time to look into every earlier version of the vaults
+   * @param incoming objects whose vaults count too, and that no ref has yet
+   */
+  static async open(context: Context, update: boolean, incoming: readonly string[] = []): Promise<Guard> {
     const known: KnownSecrets = { secrets: [], keyrings: [], unseen: [], problem: null, broken: [], notes: [] };
     const projects: Project[] = [];
     const templates = new Map<string, string>();
@@ -53,7 +59,7 @@ export class Guard {
       try {
         const project = open();
         if (beside && projects[0]?.manifest.project === project.manifest.project) continue;
-        const { secrets, keyrings, unseen, problem, broken, notes } = await knownSecrets(project, context, { update, bare });
+        const { secrets, keyrings, unseen, problem, broken, notes } = await knownSecrets(project, context, { update, bare, incoming });
         projects.push(project);
         known.secrets.push(...secrets);
         known.keyrings.push(...keyrings);
@@ -73,6 +79,12 @@ export class Guard {
   /** Objects that a partial clone has not fetched; the remote has them. */
   notLookedAt(objects: number): void {
     if (objects > 0) this.notes.push(`${count(objects, "object")} that this partial clone has not fetched: not looked at`);
+  }
+
+  /** Pointers of Git LFS whose content is not in this clone. */
+  contentNotHere(): void {
+    const told = this.notes.findIndex((note) => note.endsWith(NOT_HERE));
+    this.notes.splice(told === -1 ? this.notes.length : told, 1, `${count(++this.pointers, "file")} ${NOT_HERE}`);
   }
 
   /** How many values are searched for. */

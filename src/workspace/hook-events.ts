@@ -28,7 +28,9 @@ export const FURTHER = ["pre-receive", "reference-transaction"] as const;
 export type StoppingEvent = (typeof STOPPING)[number] | (typeof FURTHER)[number];
 
 export async function runStopping(event: StoppingEvent, top: string, context: Context, stdin: string): Promise<HookResult> {
-  const guard = await Guard.open(context, event === "pre-push" || event === "pre-receive");
+  // What a server is about to receive stands in no ref of it yet.
+  const incoming = event === "pre-receive" ? incomingRefs(stdin).map(({ oid }) => oid) : [];
+  const guard = await Guard.open(context, event === "pre-push" || event === "pre-receive", incoming);
   const checked = await look(event, { top, guard, context }, stdin);
   // A merge that has to be given up moves refs, whatever its vaults look like.
   const broken = (FURTHER as readonly string[]).includes(event) ? [] : brokenVaults(guard, checked.findings);
@@ -84,11 +86,7 @@ async function checkPush(
 
 /** Lines of `<old> <new> <ref>`: what is new to every ref that there is, and the names of the refs. */
 async function checkRefs(scope: Scope, stdin: string): Promise<Checked> {
-  const wanted = stdin
-    .split("\n")
-    .map((row) => row.split(" "))
-    .map(([, oid = "", name = ""]) => ({ oid, name }))
-    .filter(({ oid, name }) => /^[0-9a-f]{40,64}$/.test(oid) && !/^0+$/.test(oid) && (name.startsWith("refs/") || name === "HEAD"));
+  const wanted = incomingRefs(stdin);
   if (wanted.length === 0) return { findings: [], count: 0, unseen: [] };
   const known = new Set(gitLines(scope.top, ["for-each-ref", "--format=%(objectname)"]));
   for (const { oid } of wanted) known.delete(oid);
@@ -100,6 +98,14 @@ interface Ref {
   name: string;
 }
 
+function incomingRefs(stdin: string): Ref[] {
+  return stdin
+    .split("\n")
+    .map((row) => row.split(" "))
+    .map(([, oid = "", name = ""]) => ({ oid, name }))
+    .filter(({ oid, name }) => /^[0-9a-f]{40,64}$/.test(oid) && !/^0+$/.test(oid) && (name.startsWith("refs/") || name === "HEAD"));
+}
+
 /** The names of the refs, and every object that they reach and `known` do not. */
 async function checkRefsAgainst(scope: Scope, wanted: readonly Ref[], known: readonly string[], lazily: boolean): Promise<Checked> {
   const names = wanted.flatMap(({ name }) => scope.guard.text(`the ref name ${name}`, Buffer.from(name)));
@@ -108,8 +114,12 @@ async function checkRefsAgainst(scope: Scope, wanted: readonly Ref[], known: rea
   return { ...checked, findings: [...names, ...checked.findings] };
 }
 
+/** What a push may be about, where nobody says: HEAD too, which may stand on no branch, and what pre-commit names. */
 function localRefs(top: string): Ref[] {
-  return gitLines(top, ["for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/tags"]).map((row) => {
+  const rows = gitLines(top, ["for-each-ref", "--format=%(objectname) %(refname)", "refs/heads", "refs/tags", "refs/notes"]);
+  const head = runGit(top, ["rev-parse", "--verify", "--quiet", "HEAD"]).stdout.toString().trim();
+  const named = [head, process.env.PRE_COMMIT_TO_REF ?? ""].filter((oid) => /^[0-9a-f]{40,64}$/.test(oid) && isHere(top, oid));
+  return [...rows, ...named.map((oid) => `${oid} HEAD`)].map((row) => {
     const [oid = "", name = ""] = row.split(" ");
     return { oid, name };
   });

@@ -34,5 +34,6 @@ export function lfsFindings({ top, guard }: Scope, path: string, content: Buffer
   const file = resolve(top, folder, "lfs/objects", oid.slice(0, 2), oid.slice(2, 4), oid);
   const findings: Finding[] = [];
   if (existsSync(file)) readInParts(file, (bytes, part) => findings.push(...guard.text(path, bytes, part)));
+  else guard.contentNotHere();
   return findings;
 }

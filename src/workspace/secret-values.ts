@@ -37,10 +37,10 @@ const NOT_MINE = new Set(["NO_KEY", "NO_ACCESS", "NO_PIN", "CUSTODY"]);
 export async function knownSecrets(
   project: Project,
   context: Context,
-  { update, bare }: { update: boolean; bare: boolean },
+  { update, bare, incoming }: { update: boolean; bare: boolean; incoming: readonly string[] },
 ): Promise<KnownSecrets> {
   const known: KnownSecrets = { secrets: [], keyrings: [], unseen: [], problem: null, broken: [], notes: [] };
-  const versions = bare || (update && inGit(project)) ? versionsEver(project, known.notes) : [];
+  const versions = bare || (update && inGit(project)) ? versionsEver(project, known.notes, incoming) : [];
   for (const environment of Object.keys(project.manifest.environments).sort()) {
     try {
       const unlocked = unlockAtHand(project.manifest, environment, context);
@@ -63,9 +63,9 @@ export async function knownSecrets(
 }
 
 /** A clone without trees cannot tell which versions there were. */
-function versionsEver({ root }: Project, notes: string[]): Version[] {
+function versionsEver({ root }: Project, notes: string[], incoming: readonly string[]): Version[] {
   try {
-    return blobsEver(root, VAULT_FILES);
+    return blobsEver(root, VAULT_FILES, incoming);
   } catch (error) {
     if (!isEnvsealError(error) || !isPartial(root)) throw error;
     notes.push("earlier versions of the vaults, which this partial clone has not fetched: their values were not searched for");

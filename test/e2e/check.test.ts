@@ -79,6 +79,21 @@ describe("check", () => {
     expect(project.envseal(["check", "--staged"])).toMatchObject({ code: 1, stdout: expect.stringContaining("[forged-vault]") });
   });
 
+  it("says how many files of Git LFS are not here to be looked at", () => {
+    const project = sealedProject();
+    project.commitAll();
+    for (const name of ["a.bin", "b.bin"])
+      project.write(
+        name,
+        `version https://git-lfs.github.com/spec/v1\noid sha256:${"ab".repeat(31)}0${name.charCodeAt(0) % 10}\nsize 40\n`,
+      );
+    project.git("add", ".");
+    const said = "2 files of Git LFS whose content is not in this clone: not looked at";
+    expect(project.ok(["check", "--staged"]).stderr).toContain(said);
+    project.git("commit", "-qm", "pointers");
+    expect(project.ok(["check", "--range", "HEAD~1..HEAD"]).stderr).toContain(said);
+  });
+
   it("finds a manifest that cannot be read", () => {
     const project = sealedProject();
     project.write("envseal.json", project.read("envseal.json").replace('"envseal": 1', '"envseal": 1,\n  "envseal": 1'));

@@ -50,6 +50,26 @@ describe("several projects in one repository", () => {
     expect(project.envseal(["check", "--staged"]).stdout).toContain("[forged-vault]");
   });
 
+  it("looks at a detached HEAD, notes and what pre-commit names, where a hook manager passes no lines of a push", () => {
+    const project = monorepo({ top: false });
+    const leak = () => {
+      project.write("docs/a.md", `${KEY}\n`);
+      project.git("-c", "core.hooksPath=/dev/null", "commit", "-qam", "leak");
+    };
+    const push = (env = {}) => project.envseal(["hook", "pre-push", "origin", "../server.git"], { env });
+    expect(push().code).toBe(0);
+    project.git("checkout", "-q", "--detach");
+    leak();
+    const stopped = { code: 1, stderr: expect.stringContaining("pre-push stopped") };
+    expect(push()).toMatchObject(stopped);
+    const oid = project.git("rev-parse", "HEAD").trim();
+    project.git("checkout", "-q", "main");
+    expect(push().code).toBe(0);
+    expect(push({ PRE_COMMIT_TO_REF: oid })).toMatchObject(stopped);
+    project.git("notes", "add", "-m", KEY, "HEAD");
+    expect(push()).toMatchObject(stopped);
+  });
+
   it("looks for earlier values at a push that was started with literal pathspecs", () => {
     const project = monorepo({ top: false });
     project.ok(["set", "API_KEY", "-q", "-f", "apps/web/.env.production.vault"], { input: ROOT_KEY });

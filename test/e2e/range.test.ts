@@ -100,6 +100,25 @@ describe("check --range", () => {
     expect(project.envseal(["check", "--range", "base..HEAD"])).toMatchObject(forged("BELOW_FLOOR.*forged-vault"));
   });
 
+  it("tells of a vault that is gone, or made anew with fewer names, and finds a submodule in the manifest's place", () => {
+    const project = history();
+    const nobody = { env: project.sandbox.otherHome("nobody") };
+    const inRange = (options = {}) => project.envseal(["check", "--range", "base..HEAD"], options);
+    project.git("rm", "-q", ".env.vault");
+    project.git("commit", "-qm", "gone");
+    expect(inRange(nobody)).toMatchObject({ code: 0, stdout: expect.stringContaining(".env.vault was removed, with API_KEY, OTHER") });
+    project.git("reset", "-q", "--hard", "base");
+    const other = sealedProject({ ".env": "API_KEY=sk_live_another_one\n" });
+    for (const file of [".env.vault", "envseal.json"]) project.write(file, other.bytes(file));
+    project.commitAll("made anew");
+    expect(inRange(nobody).stdout).toContain(".env.vault: OTHER was removed");
+    project.git("reset", "-q", "--hard", "base");
+    project.git("update-index", "--cacheinfo", `160000,${project.git("rev-parse", "HEAD").trim()},envseal.json`);
+    expect(project.envseal(["check", "--staged"])).toMatchObject({ code: 1, stdout: expect.stringContaining("envseal.json was deleted") });
+    project.git("commit", "-qm", "a submodule");
+    expect(inRange(nobody)).toMatchObject({ code: 1, stdout: expect.stringContaining("envseal.json was deleted") });
+  });
+
   it.each(["combined", "off"])("knows a value that only a merge had, also with log.diffMerges=%s", (form) => {
     const project = history();
     const merged = "sk_live_of_the_merge_7YhBgVfCdX";

@@ -159,6 +159,12 @@ describe("a bare repository", () => {
     const env = { ENVSEAL_CLI: cli, ENVSEAL_KEY: key, ...project.sandbox.otherHome("server") };
     const push = () => run(project, "git", ["push", "-q", "origin", "HEAD:main"], env);
     expect(push()).toMatchObject({ code: 1, output: expect.stringMatching(/a\.js line 1 holds the value of API_KEY/) });
+    // A value that comes with the very push that shows it.
+    project.git("reset", "-q", "--hard", "HEAD~1");
+    project.ok(["set", "API_KEY", "-q"], { input: SECOND });
+    project.write("a.js", `"${SECOND}"\n`);
+    project.commitAll("oops again");
+    expect(push()).toMatchObject({ code: 1, output: expect.stringMatching(/a\.js line 1 holds the value of API_KEY/) });
     rmSync(bare.path("hooks/pre-receive"));
     expect(push().code).toBe(0);
     const inside = { env: { ...env, GIT_DIR: "." } };
