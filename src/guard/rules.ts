@@ -5,7 +5,8 @@ import { parseVault } from "../core/vault.ts";
 import { EnvsealError, type ErrorCode, isEnvsealError } from "../errors.ts";
 import type { Finding, RuleId } from "./finding.ts";
 
-const PLAINTEXT_NAMES = /^(\.envrc|\.dev\.vars|\.flaskenv|.+\.env)$/is;
+/** The last two are what editors leave beside the file that they write, with all that it held. */
+const PLAINTEXT_NAMES = /^(\.envrc|\.dev\.vars|\.flaskenv|.+\.env|\.env~|#\.env#)$/is;
 
 /** True where a folder's listing may hold the name of a plaintext file; false where it surely holds none. */
 export function mayNamePlaintext(listing: Buffer): boolean {

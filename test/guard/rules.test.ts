@@ -30,6 +30,9 @@ describe("a file as git would record it", () => {
     ".flaskenv",
     "compose.env",
     "a/b.ENV",
+    ".env~",
+    "a/.env.production~",
+    "a/#.env#",
     "new\nline.env",
   ])("is plaintext by its name: %j", (path) => {
     expect(inspectFile(path, Buffer.from("A=1\n"))).toEqual([

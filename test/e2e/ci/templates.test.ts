@@ -67,6 +67,11 @@ describe("templates/ci", () => {
       code: 1,
       stderr: expect.stringContaining(`checks ${base}..HEAD`),
     });
+    // What is mistyped must not pass for a first pipeline, which is checked less closely.
+    expect(shell(repo, run, { ENVSEAL_BASE: "origin/main", ENVSEAL_KEY: key }, "bash")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("ENVSEAL_BASE is not the full id of a commit"),
+    });
     // A branch's first pipeline has no base.
     expect(shell(repo, run, { ENVSEAL_BASE: "", ENVSEAL_KEY: key }, "bash").code).toBe(1);
   });
