@@ -34,10 +34,18 @@ export class Guard {
   readonly notes: string[];
   private readonly leaks: LeakSearch;
   private pointers = 0;
+  /** The folder that a project beside the one at hand may let findings through in: its people need not be that one's. */
+  private readonly confined: ReadonlyMap<Keyring, string>;
   /** Of large files that are under way: where the part before ended. */
   private readonly tails = new Map<string, Buffer>();
 
-  private constructor(projects: readonly Project[], leaks: LeakSearch, known: Omit<KnownSecrets, "secrets">) {
+  private constructor(
+    projects: readonly Project[],
+    leaks: LeakSearch,
+    known: Omit<KnownSecrets, "secrets">,
+    confined: ReadonlyMap<Keyring, string>,
+  ) {
+    this.confined = confined;
     this.projects = projects;
     this.leaks = leaks;
     this.keyrings = known.keyrings;
@@ -55,14 +63,16 @@ export class Guard {
     const known: KnownSecrets = { secrets: [], keyrings: [], unseen: [], problem: null, broken: [], notes: [] };
     const projects: Project[] = [];
     const templates = new Map<string, string>();
+    const confined = new Map<Keyring, string>();
     for (const { open, bare, beside } of projectsHere(context, known.notes)) {
       try {
         const project = open();
-        if (beside && projects[0]?.manifest.project === project.manifest.project) continue;
+        if (beside !== undefined && projects[0]?.manifest.project === project.manifest.project) continue;
         const { secrets, keyrings, unseen, problem, broken, notes } = await knownSecrets(project, context, { update, bare, incoming });
         projects.push(project);
         known.secrets.push(...secrets);
         known.keyrings.push(...keyrings);
+        if (beside !== undefined && beside !== ".") for (const keyring of keyrings) confined.set(keyring, `${beside}/`);
         known.unseen.push(...unseen);
         known.problem ??= problem;
         known.broken.push(...broken);
@@ -73,7 +83,7 @@ export class Guard {
         if (error.code !== "NOT_INITIALISED") known.problem ??= error;
       }
     }
-    return new Guard(projects, new LeakSearch(known.secrets, templates), known);
+    return new Guard(projects, new LeakSearch(known.secrets, templates), known, confined);
   }
 
   /** Objects that a partial clone has not fetched; the remote has them. */
@@ -94,8 +104,12 @@ export class Guard {
 
   /** The findings that no entry of an opened environment lets through. */
   withoutAllowed(findings: readonly Finding[]): Finding[] {
-    const allow = this.keyrings.flatMap(({ entry }) => entry.allow);
-    return withoutAllowed(findings, allow, () => now().slice(0, 10));
+    const today = () => now().slice(0, 10);
+    const free = this.keyrings.filter((keyring) => !this.confined.has(keyring)).flatMap(({ entry }) => entry.allow);
+    let left = withoutAllowed(findings, free, today);
+    for (const [{ entry }, folder] of this.confined)
+      left = left.filter((finding) => !finding.path.startsWith(folder) || withoutAllowed([finding], entry.allow, today).length > 0);
+    return left;
   }
 
   /** What is wrong with a file of the repository. @param part of a large file, in order */

@@ -1,5 +1,5 @@
 import { existsSync, realpathSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { MAX_VAULT_BYTES } from "../core/limits.ts";
 import { MANIFEST_NAME, parseManifest } from "../core/manifest.ts";
 import { EnvsealError } from "../errors.ts";
@@ -14,8 +14,8 @@ export interface GuardedProject {
   open: () => Project;
   /** Read from the commit that HEAD names: a server's repository has no files. */
   bare: boolean;
-  /** True beside the project around the current folder: a copy of its manifest is no project of its own. */
-  beside?: boolean;
+  /** Its folder, beside the project around the current one: a copy of that one's manifest is no project of its own. */
+  beside?: string;
 }
 
 /** The project around the current folder, and every other one whose manifest git tracks: a value may be in anybody's file. */
@@ -34,7 +34,7 @@ export function projectsHere(context: Context, notes: string[]): GuardedProject[
   const present = tracked.filter((row) => !isLeftOut(row)).map((row) => row.slice(2));
   const others = present
     .filter((path) => own === null || !isSameFile(own, join(top, path)))
-    .map((path) => ({ open: () => trackedManifest(top, path), bare: false, beside: own !== null }));
+    .map((path) => ({ open: () => trackedManifest(top, path), bare: false, ...(own !== null && { beside: dirname(path) }) }));
   return own === null ? others : [here, ...others];
 }
 

@@ -50,6 +50,17 @@ describe("several projects in one repository", () => {
     expect(project.envseal(["check", "--staged"]).stdout).toContain("[forged-vault]");
   });
 
+  it("lets findings through in its own folder alone, beside a project at the top", () => {
+    const project = monorepo({ top: true });
+    const inside = { cwd: project.path("apps/web") };
+    project.ok(["allow", "leak", "--name", "ROOT_KEY", "--reason", "another project", "-q"], inside);
+    for (const path of ["docs/a.md", "apps/web/b.md"]) project.write(path, `${ROOT_KEY}\n`);
+    project.git("add", ".");
+    const { code, stdout } = project.envseal(["check", "--all"]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringContaining("docs/a.md line 1 holds the value of ROOT_KEY") });
+    expect(stdout).not.toContain("apps/web/b.md");
+  });
+
   it("looks at a detached HEAD, notes and what pre-commit names, where a hook manager passes no lines of a push", () => {
     const project = monorepo({ top: false });
     const leak = () => {
