@@ -6,9 +6,9 @@ import { writeAtomic } from "../project/write.ts";
 import { type Context, textFlag } from "../ui/context.ts";
 import { type FindingFormat, findingFormat, printFindings, sarifText } from "../ui/findings.ts";
 import { count, json, line, say, warn } from "../ui/output.ts";
-import { checkRange } from "../workspace/check-range.ts";
-import { brokenVaults, type Checked, checkIndex, checkStaged } from "../workspace/check-scopes.ts";
-import { ciRange } from "../workspace/ci-range.ts";
+import { checkHistory, checkRange } from "../workspace/check-range.ts";
+import { brokenVaults, type Checked, checkIndex, checkStaged, type Scope } from "../workspace/check-scopes.ts";
+import { type CiScope, ciScope } from "../workspace/ci-range.ts";
 import { Guard } from "../workspace/guard.ts";
 import { inventory } from "../workspace/inventory.ts";
 import { openProject } from "../workspace/project.ts";
@@ -25,11 +25,29 @@ export async function run(context: Context): Promise<number> {
   const top = workTree(context.cwd);
   const guard = await Guard.open(context, staged !== true);
   const scope = { top, guard, context };
-  const wanted = ci === true ? ciRange(top, context.env) : (range ?? null);
-  if (ci === true) say(context, `checks ${wanted ?? "every file: there is no earlier commit to compare with"}`);
-  const checked = wanted !== null ? await checkRange(scope, wanted) : staged === true ? await checkStaged(scope) : await checkIndex(scope);
+  const checked =
+    ci === true
+      ? await checkCi(scope, ciScope(top, context.env))
+      : range !== undefined
+        ? await checkRange(scope, range)
+        : await (staged === true ? checkStaged : checkIndex)(scope);
   const findings = [...brokenVaults(guard, checked.findings), ...checked.findings];
   return report({ ...checked, findings }, guard, format, context);
+}
+
+function checkCi(scope: Scope, wanted: CiScope): Promise<Checked> {
+  const { context } = scope;
+  if (wanted.kind === "range") {
+    say(context, `checks ${wanted.from}..HEAD`);
+    return checkRange(scope, `${wanted.from}..HEAD`, wanted.pushed);
+  }
+  if (wanted.kind === "files") {
+    say(context, "checks every file: nothing was pushed");
+    return checkIndex(scope);
+  }
+  if (wanted.replaced) warn("what this push took the place of is not in this clone: whether it took keys back is not checked");
+  say(context, "checks every file and every commit: there is no earlier one to compare with");
+  return checkHistory(scope);
 }
 
 function report({ findings, count: looked, unseen }: Checked, guard: Guard, format: FindingFormat, context: Context): number {

@@ -12,6 +12,7 @@ import { count } from "../ui/output.ts";
 import { manifestAt, vaultAt } from "./at-commit.ts";
 import {
   type Checked,
+  checkIndex,
   checkManifest,
   deletedManifest,
   isManifest,
@@ -24,11 +25,26 @@ import { exampleDrift } from "./drift.ts";
 import { type Place, placeOf } from "./guard.ts";
 import { lfsFindings } from "./large-files.ts";
 
-/** Everything that `range` adds: contents, messages, names; and how its tip's vaults and manifest differ from the base's. */
-export async function checkRange(scope: Scope, range: string): Promise<Checked> {
+/** Every file of the index, and everything else that a commit which HEAD reaches has. */
+export async function checkHistory(scope: Scope): Promise<Checked> {
+  const { top, guard } = scope;
+  const checked = await checkIndex(scope);
+  refuseUnfetched(top, ["HEAD"], []);
+  const earlier = await checkNew(scope, ["HEAD"], [], true);
+  const known = new Set(checked.findings.map(({ rule, path }) => `${rule} ${path}`));
+  const findings = [...checked.findings, ...earlier.findings.filter(({ rule, path }) => !known.has(`${rule} ${path}`))];
+  return { findings, count: earlier.count, unseen: [...new Set([...checked.unseen, ...guard.unseen])] };
+}
+
+/**
+ * Everything that `range` adds: contents, messages, names; and how its tip's vaults and manifest differ from the base's.
+ * @param pushed true where `from` is what the branch was: what a forced push takes back is compared with that, and not with
+ *   where the two parted
+ */
+export async function checkRange(scope: Scope, range: string, pushed = false): Promise<Checked> {
   const { top } = scope;
   const [from, to] = parseRange(range);
-  const base = mergeBase(top, from, to);
+  const base = pushed ? from : mergeBase(top, from, to);
   refuseUnfetched(top, [to], [from]);
   const checked = await checkNew(scope, [to], [from], true);
   const tip = blobsAtTree(top, to);

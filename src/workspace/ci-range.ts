@@ -6,38 +6,58 @@ import { runGit } from "../git/process.ts";
 interface CiEvent {
   /** Where a pull request leaves from: the CI system knows it, so it has to be in the clone. */
   base?: string | undefined;
-  /** The tip before this push: zeros for a new branch, and gone after a forced one. */
-  before?: string | undefined;
+  /** The tip before this push: gone after a forced one, null for a new branch. */
+  before?: string | null | undefined;
+  branch?: string | undefined;
   defaultBranch?: string | undefined;
 }
 
 /**
- * What this run of a CI system is about, as a range: the pull request, the push, or the branch since it left the default one.
- * Null where there is no base at all: a first push. @throws GIT where the clone is too shallow to tell, USAGE
+ * What a run of a CI system is about. `range` what leads from `from` to HEAD, a branch's tip before this push where `pushed` ·
+ * `history` every commit that HEAD reaches: a first push, or one that took the place of commits that are not here · `files`
+ * those of the index: nothing was pushed
  */
-export function ciRange(top: string, env: NodeJS.ProcessEnv): string | null {
+export type CiScope = { kind: "range"; from: string; pushed: boolean } | { kind: "history"; replaced: boolean } | { kind: "files" };
+
+/** @throws GIT where the clone is too shallow to tell, or lacks the default branch; USAGE for an ENVSEAL_BASE that is no commit */
+export function ciScope(top: string, env: NodeJS.ProcessEnv): CiScope {
   const { ENVSEAL_BASE: named = "" } = env;
-  if (named !== "" && commit(named) === undefined && !/^0+$/.test(named)) {
+  if (named !== "" && commit(named) === undefined && !isZeros(named)) {
     throw new EnvsealError("USAGE", "ENVSEAL_BASE is not the full id of a commit", {
       hint: "git rev-parse prints it; for a branch: envseal check --range origin/main..HEAD",
     });
   }
-  const { base, before, defaultBranch } = ciEvent(env);
-  if (base !== undefined) return `${base}..HEAD`;
-  if (before !== undefined && succeeds(top, ["rev-parse", "--quiet", "--verify", `${before}^{commit}`])) return `${before}..HEAD`;
+  const { base, before, branch, defaultBranch } = ciEvent(env);
+  if (base !== undefined) return { kind: "range", from: base, pushed: false };
+  if (before && succeeds(top, ["rev-parse", "--quiet", "--verify", `${before}^{commit}`]))
+    return { kind: "range", from: before, pushed: true };
   if (answer(top, ["rev-parse", "--is-shallow-repository"]) !== "false") throw baseMissing();
-  const remote = defaultBranch === undefined ? "refs/remotes/origin/HEAD" : `refs/remotes/origin/${defaultBranch}`;
-  const parted = answer(top, ["merge-base", remote, "HEAD"]);
-  return parted === "" || parted === answer(top, ["rev-parse", "HEAD"]) ? null : `${parted}..HEAD`;
+  const usual = defaultBranch ?? answer(top, ["symbolic-ref", "--short", "refs/remotes/origin/HEAD"]).replace(/^origin\//, "");
+  const isDefault = branch !== undefined && branch === usual;
+  const remote = `refs/remotes/origin/${defaultBranch ?? "HEAD"}`;
+  if (!isDefault && succeeds(top, ["rev-parse", "--quiet", "--verify", remote])) {
+    const parted = answer(top, ["merge-base", remote, "HEAD"]);
+    if (parted === answer(top, ["rev-parse", "HEAD"])) return { kind: "files" };
+    if (parted !== "") return { kind: "range", from: parted, pushed: false };
+  } else if (!isDefault && defaultBranch !== undefined) throw defaultMissing(defaultBranch);
+  return before === undefined && isDefault ? { kind: "files" } : { kind: "history", replaced: typeof before === "string" };
 }
 
-/** ENVSEAL_BASE, for a CI system that says it elsewhere > GitHub's event file > GitLab's variables. */
+function defaultMissing(name: string): EnvsealError {
+  return new EnvsealError("GIT", `the default branch, ${name}, is not in this clone: there is nothing to compare with`, {
+    hint: `git fetch origin +refs/heads/${name}:refs/remotes/origin/${name}`,
+  });
+}
+
+/** ENVSEAL_BASE (empty: a new branch), for a CI system that says it elsewhere > GitHub's event file > GitLab's variables. */
 function ciEvent(env: NodeJS.ProcessEnv): CiEvent {
   const event = githubEvent(env.GITHUB_EVENT_PATH);
+  const before = [env.ENVSEAL_BASE, event.before, env.CI_COMMIT_BEFORE_SHA];
   return {
     base: commit(event.pull_request?.base?.sha) ?? commit(event.merge_group?.base_sha) ?? commit(env.CI_MERGE_REQUEST_DIFF_BASE_SHA),
-    before: commit(env.ENVSEAL_BASE) ?? commit(event.before) ?? commit(env.CI_COMMIT_BEFORE_SHA),
-    defaultBranch: branch(event.repository?.default_branch) ?? branch(env.CI_DEFAULT_BRANCH),
+    before: before.map(commit).find((one) => one !== undefined) ?? (env.ENVSEAL_BASE === "" || before.some(isZeros) ? null : undefined),
+    branch: text(event.ref)?.replace(/^refs\/heads\//, "") ?? text(env.CI_COMMIT_BRANCH) ?? text(env.CIRCLE_BRANCH),
+    defaultBranch: text(event.repository?.default_branch) ?? text(env.CI_DEFAULT_BRANCH),
   };
 }
 
@@ -45,6 +65,7 @@ interface GithubEvent {
   pull_request?: { base?: { sha?: unknown } };
   merge_group?: { base_sha?: unknown };
   before?: unknown;
+  ref?: unknown;
   repository?: { default_branch?: unknown };
 }
 
@@ -55,10 +76,14 @@ function githubEvent(path: string | undefined): GithubEvent {
 
 /** A full object name that is not all zeros, which stands for none. */
 function commit(value: unknown): string | undefined {
-  return typeof value === "string" && /^[0-9a-f]{40}([0-9a-f]{24})?$/.test(value) && !/^0+$/.test(value) ? value : undefined;
+  return typeof value === "string" && /^[0-9a-f]{40}([0-9a-f]{24})?$/.test(value) && !isZeros(value) ? value : undefined;
 }
 
-function branch(value: unknown): string | undefined {
+function isZeros(value: unknown): boolean {
+  return typeof value === "string" && /^0+$/.test(value);
+}
+
+function text(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 

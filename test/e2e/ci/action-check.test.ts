@@ -48,9 +48,61 @@ describe("the action's check", () => {
     branch.write("b.js", "1\n");
     branch.commitAll("new");
     for (const before of [ZEROS, "1".repeat(40)]) {
-      const ran = runAction(branch, { key, export: "false" }, { event: push(before) });
+      const ran = runAction(branch, { key, export: "false" }, { event: push(before, "topic") });
       expect(ran).toMatchObject({ code: 0, stderr: expect.stringContaining(`checks ${head(repo)}..HEAD`) });
     }
+    branch.git("checkout", "-q", "main");
+    // Nothing was pushed: a schedule, or a run by hand.
+    expect(runAction(branch, { key, export: "false" }, { event: { ref: "refs/heads/main" } })).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("nothing was pushed"),
+    });
+  });
+
+  it("looks into every commit of a first push, and of a default branch that was made anew", () => {
+    const { repo, key } = project({ API_KEY: KEY });
+    repo.write("a.js", `"${KEY}"\n`);
+    repo.commitAll("oops");
+    repo.git("rm", "-q", "a.js");
+    repo.git("commit", "-qm", "never happened");
+    const check = (event: object) => runAction(repo, { key, export: "false" }, { event });
+    expect(check(push(ZEROS))).toMatchObject({ code: 1, stdout: expect.stringContaining("file=a.js") });
+    expect(check(push("1".repeat(40)))).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining("file=a.js"),
+      stderr: expect.stringContaining("what this push took the place of is not in this clone"),
+    });
+    expect(check({ ref: "refs/heads/main", repository: { default_branch: "main" } })).toMatchObject({ code: 0, stdout: "" });
+  });
+
+  it("refuses a branch whose default one is not in the clone", () => {
+    const { repo } = project({ API_KEY: KEY });
+    expect(runAction(repo, {}, { event: push(ZEROS, "topic") })).toMatchObject({
+      code: 5,
+      stderr: expect.stringMatching(/main, is not in this clone[\s\S]*git fetch origin \+refs\/heads\/main/),
+    });
+  });
+
+  it("compares a forced push with what the branch was: keys that it takes back are missed, with a key or none", () => {
+    const { repo, key } = project({ API_KEY: KEY });
+    const before = head(repo);
+    repo.ok(["rotate", "--reason", "compromised", "-q"]);
+    repo.commitAll("rotated");
+    const rotated = head(repo);
+    repo.git("reset", "-q", "--hard", before);
+    for (const given of [{ key, export: "false" }, {}])
+      expect(runAction(repo, given, { event: push(rotated) })).toMatchObject({
+        code: 1,
+        stdout: expect.stringMatching(/^::error file=envseal\.json.*v2/m),
+      });
+    // A branch that was put upon a newer base takes nothing back.
+    repo.git("checkout", "-qb", "topic");
+    repo.write("b.js", "1\n");
+    repo.commitAll("work");
+    const topic = head(repo);
+    repo.git("reset", "-q", "--hard", rotated);
+    repo.git("cherry-pick", topic);
+    expect(runAction(repo, {}, { event: push(topic, "topic") })).toMatchObject({ code: 0, stdout: expect.not.stringContaining("::error") });
   });
 
   it("says to fetch everything where the base is missing from a shallow clone", () => {

@@ -27,7 +27,7 @@ export function project(values = HOSTILE): { repo: Project; key: string } {
 
 export const head = (repo: Project, revision = "HEAD") => repo.git("rev-parse", revision).trim();
 export const pull = (base: string) => ({ pull_request: { base: { sha: base } }, repository: { default_branch: "main" } });
-export const push = (before: string) => ({ before, repository: { default_branch: "main" } });
+export const push = (before: string, branch = "main") => ({ ref: `refs/heads/${branch}`, before, repository: { default_branch: "main" } });
 export const ZEROS = "0".repeat(40);
 
 export const template = (name: string) => readFileSync(join(ROOT, "templates/ci", name), "utf8");

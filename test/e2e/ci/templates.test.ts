@@ -3,7 +3,7 @@ import { chmodSync, readdirSync, rmSync, statSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parse as parseYaml } from "yaml";
 import { bareMachine } from "../../support/runner.ts";
-import type { Project } from "../../support/sandbox.ts";
+import { Project } from "../../support/sandbox.ts";
 import { HOSTILE, head, KEY, project, pull, template, ZEROS } from "./repository.ts";
 
 /** The steps of a template that run something, with `npx` standing in for the registry's. */
@@ -46,6 +46,18 @@ describe("templates/ci", () => {
     const { envseal } = parseYaml(template("gitlab.yml"));
     expect(envseal.variables.GIT_DEPTH).toBe("0");
     const { repo, key, base } = leaked();
+    // GitLab's runner fetches the branch at hand, and no other.
+    repo.git("clone", "-q", "--bare", repo.folder, "../origin");
+    repo.git("checkout", "-qb", "topic", base);
+    repo.write("b.js", `"${KEY}"\n`);
+    repo.commitAll("oops again");
+    repo.git("push", "-q", "../origin", "topic");
+    repo.git("clone", "-q", "--single-branch", "--branch", "topic", repo.path("../origin"), "../job");
+    const job = new Project(repo.sandbox, repo.path("../job"));
+    const first = { CI_COMMIT_BEFORE_SHA: ZEROS, CI_DEFAULT_BRANCH: "main", CI_COMMIT_BRANCH: "topic", ENVSEAL_KEY: key };
+    const scripts = [...envseal.before_script, ...envseal.script].join("\n");
+    expect(shell(job, scripts, first)).toMatchObject({ code: 1, stderr: expect.stringContaining(`checks ${base}..HEAD`) });
+    repo.git("checkout", "-q", "main");
     for (const event of [
       { CI_MERGE_REQUEST_DIFF_BASE_SHA: base, CI_COMMIT_BEFORE_SHA: ZEROS },
       { CI_COMMIT_BEFORE_SHA: base, CI_DEFAULT_BRANCH: "main" },
