@@ -3,6 +3,7 @@ import { MANIFEST_NAME, parseManifest } from "../core/manifest.ts";
 import { classifyFile } from "../core/names.ts";
 import { parseVault } from "../core/vault.ts";
 import { EnvsealError, type ErrorCode, isEnvsealError } from "../errors.ts";
+import { secretInDotenv } from "./dotenv-content.ts";
 import type { Finding, RuleId } from "./finding.ts";
 
 /** The last two are what editors leave beside the file that they write, with all that it held. */
@@ -21,13 +22,29 @@ export function inspectFile(path: string, content: Uint8Array): Finding[] {
     return inspectText(path, content, "broken-vault", "MALFORMED_VAULT", (text) => parseVault(text, path));
   if (name === MANIFEST_NAME)
     return inspectText(path, content, "broken-manifest", "MALFORMED_MANIFEST", (text) => parseManifest(text, path));
-  if (!isPlaintext(name, kind?.kind)) return [];
+  if (!isPlaintext(name, kind?.kind)) return inspectContent(path, content);
   return [
     {
       rule: "plaintext-file",
       path,
       message: `${path} holds environment variables in clear`,
       fix: `git rm --cached ${path}, and ignore it${kind?.kind === "plaintext" ? " (envseal init does); its vault takes its place: envseal encrypt" : ""}`,
+    },
+  ];
+}
+
+function inspectContent(path: string, content: Uint8Array): Finding[] {
+  const secret = secretInDotenv(path, content);
+  if (secret === null) return [];
+  const { name, line } = secret;
+  return [
+    {
+      rule: "plaintext-file",
+      path,
+      name,
+      line,
+      message: `${path} is a file of environment variables, whatever its name, and line ${line} gives ${name} in clear`,
+      fix: `git rm --cached ${path}, ignore it, and put its secrets into a vault: envseal set ${name}`,
     },
   ];
 }

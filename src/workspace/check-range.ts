@@ -21,6 +21,7 @@ import {
   type VaultKeys,
   vaultFindings,
 } from "./check-scopes.ts";
+import { composeFindings } from "./compose-files.ts";
 import { exampleDrift } from "./drift.ts";
 import { type Place, placeOf } from "./guard.ts";
 import { lfsFindings } from "./large-files.ts";
@@ -142,7 +143,8 @@ export async function checkNew(scope: Scope, wanted: readonly string[], known: r
     if (type === "tree") return;
     if (type !== "blob" || path === "") findings.push(...guard.text(describe(type, oid), content, part));
     else findings.push(...guard.file(path, content, part));
-    if (type === "blob" && part.from === 0 && part.last) findings.push(...lfsFindings(scope, path, content));
+    if (type === "blob" && part.from === 0 && part.last)
+      findings.push(...lfsFindings(scope, path, content), ...(path === "" ? [] : composeFindings(scope, path)));
   });
   // An object is listed by one of its paths, and not at all where it was known: an empty `.env` is in every history.
   const listed = new Set(objects.values());

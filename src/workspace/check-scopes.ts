@@ -11,6 +11,7 @@ import { inspectChange } from "../guard/manifest.ts";
 import type { Context } from "../ui/context.ts";
 import { manifestAt } from "./at-commit.ts";
 import { authenticateManifest } from "./authenticate.ts";
+import { composeFindings } from "./compose-files.ts";
 import { exampleDrift, isSealedOrExample } from "./drift.ts";
 import { type Guard, type Place, placeOf } from "./guard.ts";
 import { lfsFindings } from "./large-files.ts";
@@ -51,7 +52,11 @@ async function checkEntries(scope: Scope, entries: readonly BlobEntry[], gone: r
   const visit = ({ path, mode }: BlobEntry, content: Buffer, part: { from: number; last: boolean }) => {
     checked.findings.push(...guard.file(path, content, part));
     if (part.from > 0 || !part.last || mode === "120000") return;
-    checked.findings.push(...vaultFindings(top, keys, path, content), ...lfsFindings(scope, path, content));
+    checked.findings.push(
+      ...vaultFindings(top, keys, path, content),
+      ...lfsFindings(scope, path, content),
+      ...composeFindings(scope, path),
+    );
     const manifest = isManifest(path) ? manifestIn(content) : null;
     if (manifest !== null) manifests.set(path, manifest);
   };

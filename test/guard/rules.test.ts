@@ -12,6 +12,58 @@ const project = new MemoryProject();
 const vault = (text: string): Vault => parseVault(project.seal(Buffer.from(text)));
 const rulesOf = (path: string, content: string | Uint8Array) => inspectFile(path, Buffer.from(content)).map(({ rule }) => rule);
 
+/** Made here: a test replays this repository's history. */
+const SECRET = ["sk", "live", "4eC39HqLyjWDarjtT1zdp7dc"].join("_");
+
+describe("a file of variables under another name", () => {
+  it.each([
+    ["config/prod.txt", `# production\n\nPORT=3000\nAPI_KEY=${SECRET}\n`, "API_KEY", 4],
+    ["deploy/vars", `export API_KEY='${SECRET}'`, "API_KEY", 1],
+    ["a.env.bak", `\uFEFFAPI_KEY=${SECRET}\r\nB=1\r\n`, "API_KEY", 1],
+    ["settings", `HOST=db\nDATABASE=postgres://app:${SECRET}@db:5432/app\n`, "DATABASE", 2],
+    ["pem.txt", `\n  TLS_KEY="-----BEGIN KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQ\n-----END KEY-----"\n# end\n`, "TLS_KEY", 2],
+  ])("is plaintext by its content: %s", (path, text, name, line) => {
+    const [finding, ...more] = inspectFile(path, Buffer.from(text));
+    expect(more).toEqual([]);
+    expect(finding).toMatchObject({
+      rule: "plaintext-file",
+      path,
+      name,
+      line,
+      message: expect.stringContaining(`line ${line} gives ${name}`),
+    });
+    expect(JSON.stringify(finding)).not.toContain(SECRET);
+  });
+
+  it.each([
+    ["no secret", "a.txt", "PORT=3000\nAPP_NAME=shop\n"],
+    ["what is to be filled in", "a.txt", "API_KEY=<your key>\nTOKEN=changeme\nSECRET=\n"],
+    ["a template by its name", "env.example", `API_KEY=${SECRET}\n`],
+    ["a template by its name, with an ending", "settings.dist.txt", `API_KEY=${SECRET}\n`],
+    ["other lines: a script", "deploy.sh", `API_KEY=${SECRET}\ncurl example.com\n`],
+    ["other lines: an ini file", "my.ini", `[client]\nPASSWORD=${SECRET}\n`],
+    ["names in small letters: properties", "app.properties", `api.key=${SECRET}\n`],
+    ["a document", "README.md", `# Use\n\n    API_KEY=${SECRET}\n\nor another.\n`],
+    ["test vectors", "gcm.txt", `# v\nKEY = ${"0f1e2d3c".repeat(4)}\n\nKEY = ${"1f2e3d4c".repeat(4)}\n`],
+    ["checksums", "SUMS", `NODE_SHA256=${"0f1e2d3c".repeat(8)}\n`],
+    [
+      "what dotenvx or SOPS sealed",
+      "x.txt",
+      'DOTENV_PUBLIC_KEY="03a1b2c3d4e5f60718"\nAPI_KEY="encrypted:BDqDBibm4wsYqMpCjTQ6BsDHmMadg9K3dAt+Z9HPMfLE"\n',
+    ],
+    ["too large", "big.txt", `API_KEY=${SECRET}\n${"# x\n".repeat(20_000)}`],
+    ["nothing", "empty", ""],
+    ["no UTF-8", "latin1", Buffer.from(`API_KEY=${SECRET}\u00e4\n`, "latin1")],
+  ])("is none with %s", (_what, path, content) => {
+    expect(inspectFile(path, Buffer.from(content as string))).toEqual([]);
+  });
+
+  it("takes no longer for what looks like one for long", () => {
+    expect(inspectFile("lines", Buffer.from(`#${"\n".repeat(60_000)}x`))).toEqual([]);
+    expect(inspectFile("spaces", Buffer.from(`${"# \r\n \t".repeat(9_000)}x`))).toEqual([]);
+  });
+});
+
 describe("a file as git would record it", () => {
   it.each([
     ".env",

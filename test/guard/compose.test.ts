@@ -1,0 +1,38 @@
+import { describe, expect, it } from "vitest";
+import { envFilesIn, isComposeFile } from "../../src/guard/compose.ts";
+
+describe("env_file of a compose file", () => {
+  it.each([
+    ["a text", "services:\n  a:\n    env_file: config/prod.vars\n", ["config/prod.vars"]],
+    ["quotes and a comment", `    env_file: "a b.vars" # why\n    env_file: 'c#d'\n`, ["a b.vars", "c#d"]],
+    ["a list in a line", "    env_file: [one, './two', \"three\"]\n", ["one", "./two", "three"]],
+    [
+      "a list, indented and not, with comments and blank lines",
+      "    env_file:\n      # first\n      - one\n\n      - ./two # second\n    environment:\n      - X=1\n  b:\n    env_file:\n    - three\n    image: x\n",
+      ["one", "./two", "three"],
+    ],
+    [
+      "paths with what is said of them",
+      "    env_file:\n      - path: one\n        required: false\n      - required: true\n        path: 'two'\n        format: raw\n      - three\n    ports:\n      - 80\n",
+      ["one", "two", "three"],
+    ],
+    ["a service in a list of fragments", "  - env_file: one\r\n    image: x\r\n", ["one"]],
+    ["the same twice", "env_file: one\nenv_file: one\n", ["one"]],
+    ["aliases, tags and variables left out", `env_file: *files\nenv_file: !reset []\nenv_file: "\${STAGE}.vars"\nenv_file: &f one\n`, []],
+    ["none", "services: {}\n# env_file: x\nmy_env_file: y\n", []],
+    ["nothing said", "    env_file:\n    image: x\n", []],
+  ])("%s", (_what, text, files) => {
+    expect(envFilesIn(text)).toEqual(files);
+  });
+
+  it.each(["compose.yaml", "compose.yml", "docker-compose.yml", "Docker-Compose.prod.yaml", "compose-dev.yml", "compose.override.yml"])(
+    "is read: %s",
+    (name) => {
+      expect(isComposeFile(name)).toBe(true);
+    },
+  );
+
+  it.each(["composer.yml", "compose.json", "my-compose.yml", "compose.yaml.bak", "compose"])("is not read: %s", (name) => {
+    expect(isComposeFile(name)).toBe(false);
+  });
+});
