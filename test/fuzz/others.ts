@@ -115,6 +115,8 @@ const MANAGERS: [ManagerFile["manager"], string, string][] = [
   ],
   ["simple-git-hooks", "package.json", '{\n  "name": "x",\n  "simple-git-hooks": {\n    "pre-commit": "npm test"\n  }\n}\n'],
 ];
+/** Half a pair of UTF-16 stands in no file. */
+const asFile = (input: string) => Buffer.from(input).toString();
 /** What these writers read of it. */
 const place = { top: folder } as HookPlace;
 const managers = MANAGERS.map(
@@ -123,8 +125,9 @@ const managers = MANAGERS.map(
     seeds: [seed],
     kind: name.endsWith(".json") ? "json" : "text",
     pieces: ["  jobs:\n", "pre-push:", "&a ", "*a", "- ", "<<: *a\n", "{", "}", "? ", "!!x ", "---\n", "%YAML 1.2\n"],
-    run: (input) =>
+    run: (text) =>
       refusal(() => {
+        const input = asFile(text);
         mkdirSync(folder, { recursive: true });
         const file = { manager, path: at(name) };
         rmSync(at("kept"), { force: true });
@@ -149,8 +152,9 @@ const husky: Target = {
   seeds: ["#!/bin/sh\nnpx lint-staged\n", `#!/bin/sh\nx ${MARK}\ny\n`, "# x\n*.env\n!**/.env*.vault\n.env.*\n"],
   kind: "text",
   pieces: ["*", "**", "!", "*?", ".vault", "#!/bin/sh\n", MARK],
-  run: (input) =>
+  run: (text) =>
     refusal(() => {
+      const input = asFile(text);
       mkdirSync(at(".husky"), { recursive: true });
       writeFileSync(at(".husky/pre-commit"), input);
       armHusky(place, "pre-commit");
