@@ -17,6 +17,7 @@ import { count, json, line, plain, say, table, warn } from "../ui/output.ts";
 import { readBackup } from "../workspace/backup.ts";
 import { now, writeManifest } from "../workspace/environments.ts";
 import { givenPassphrase, identityFromCustody } from "../workspace/identity.ts";
+import { refuseInRepository } from "../workspace/keep-out.ts";
 import { openKeyring } from "../workspace/keyring.ts";
 import { inGit, openProject, type Project } from "../workspace/project.ts";
 import { restoreBackup } from "../workspace/restore.ts";
@@ -36,6 +37,10 @@ async function create(path: string, given: Context): Promise<void> {
   const { environments } = project.manifest;
   const chosen = context.environment === undefined ? Object.keys(environments).sort() : [context.environment];
   const keyrings = chosen.flatMap((environment) => openable(project, environment, context));
+  if (keyrings.length === 0)
+    throw new EnvsealError("NO_ACCESS", "your key opens no environment: the backup would hold nothing", {
+      hint: "ask someone with access for it (envseal grant)",
+    });
   const file = resolve(context.cwd, path);
   if (existsSync(file))
     throw new EnvsealError("IO", `${path} is there already`, { hint: "choose another name: a backup is never overwritten" });
@@ -79,6 +84,7 @@ async function choosePassphrase(context: Context): Promise<string> {
   }
   const file = resolve(context.cwd, path);
   if (!existsSync(file)) {
+    refuseInRepository(file, context.cwd);
     try {
       createFile(file, `${words}\n`, 0o600);
     } catch (error) {
@@ -111,13 +117,10 @@ async function verify(path: string, context: Context): Promise<void> {
   const lacking = missingKeys(project, backup);
   if (context.json) json({ created: backup.created, keys: results, lacking });
   else line(table(results.map(({ environment, version, keyId, proof }) => [environment, `v${version}`, keyId, proof])));
-  if (lacking.length > 0) {
-    throw new EnvsealError("BACKUP", `the backup is good, and older than the project: it lacks ${lacking.join(", ")}`, {
-      hint: "make a new one: envseal backup create FILE",
-    });
-  }
+  refuseLacking(lacking);
   await withLock(project.root, context, () => {
     const current = openProject(context);
+    refuseLacking(missingKeys(current, backup));
     writeManifest(current, { ...current.manifest, backup: { verified: now().slice(0, 10) } });
   });
   say(context, `the backup of ${backup.created.slice(0, 10)} holds every key; commit envseal.json, which says when it was tested`);
@@ -150,6 +153,13 @@ function opens(keyring: Keyring, path: string, text: string): boolean {
     if (isEnvsealError(error)) return false;
     throw error;
   }
+}
+
+function refuseLacking(lacking: readonly string[]): void {
+  if (lacking.length === 0) return;
+  throw new EnvsealError("BACKUP", `the backup is good, and older than the project: it lacks ${lacking.join(", ")}`, {
+    hint: "make a new one: envseal backup create FILE",
+  });
 }
 
 function missingKeys({ manifest }: Project, backup: Backup): string[] {

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { recipientOf } from "../age/keys.ts";
 import { emptyManifest, withRecipient } from "../core/changes.ts";
@@ -28,7 +29,7 @@ import { type InitPlan, planInit, proposeRecipientName } from "../workspace/init
 import { describePlan, describeResult, isEmptyPlan, skippedLines } from "../workspace/init-text.ts";
 import { openKeyring } from "../workspace/keyring.ts";
 import { knownRecipients, refuseVanished } from "../workspace/new-environment.ts";
-import { makeRecoveryIdentity, type RecoveryIdentity } from "../workspace/recovery.ts";
+import { makeRecoveryIdentity, type RecoveryIdentity, recoveryPaths } from "../workspace/recovery.ts";
 
 const RECOVERY = "recovery";
 
@@ -44,6 +45,7 @@ export async function run(context: Context): Promise<void> {
   if (!isRecipientName(name) || name === RECOVERY) {
     throw new EnvsealError("BAD_NAME", "this is no name for a recipient", { hint: "--name takes lower-case letters, digits, . _ and -" });
   }
+  refuseRecovery(existing?.manifest ?? null, context);
   refuseToReplace(plan, context);
   if (isEmptyPlan(plan)) {
     say(context, [`nothing to do: ${join(root, MANIFEST_NAME)} lists every env file here`, ...skippedLines(plan)].join("\n"));
@@ -92,7 +94,29 @@ async function makeRecovery(context: Context): Promise<RecoveryIdentity | null> 
   return context.flags["no-recovery"] === true || (context.yes && !toFile) ? null : makeRecoveryIdentity(context);
 }
 
+/** Words that were asked for and would not be made. @throws USAGE */
+function refuseRecovery(existing: Manifest | null, context: Context): void {
+  if (textFlag(context, "recovery-file") === undefined) return;
+  if (context.flags["no-recovery"] === true)
+    throw new EnvsealError("USAGE", "--recovery-file asks for recovery words, and --no-recovery for none", { hint: "give one of the two" });
+  if (existing === null || recoveryPaths(existing).some(({ opens }) => opens.length > 0)) return;
+  throw new EnvsealError("USAGE", "this project is there already, and init makes recovery words for a new one only", {
+    hint: "envseal recovery create --recovery-file PATH",
+  });
+}
+
+/** Somebody may have written the manifest while the plan was looked at and the words went on paper. @throws USAGE */
+function refuseChanged({ existing, root }: InitPlan): void {
+  const path = existing?.path ?? join(root, MANIFEST_NAME);
+  const now = existsSync(path) ? manifestText(readManifest(path).manifest) : null;
+  if (now === (existing === null ? null : manifestText(existing.manifest))) return;
+  throw new EnvsealError("USAGE", "envseal.json was written by someone else meanwhile: nothing was changed", {
+    hint: "run it again; recovery words that were made for it just now open nothing: throw them away",
+  });
+}
+
 async function apply(plan: InitPlan, name: string, recovery: RecoveryIdentity | null, context: Context): Promise<void> {
+  refuseChanged(plan);
   const created = now();
   const start =
     plan.existing === null

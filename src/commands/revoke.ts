@@ -10,6 +10,7 @@ import { holderOfRecipient } from "../workspace/exposure.ts";
 import { tellExposure } from "../workspace/exposure-text.ts";
 import { openKeyring } from "../workspace/keyring.ts";
 import { openProject, type Project } from "../workspace/project.ts";
+import { recoveryPaths } from "../workspace/recovery.ts";
 import { rotateEnvironment } from "../workspace/rotation.ts";
 import { describeRotation } from "../workspace/rotation-text.ts";
 
@@ -18,13 +19,17 @@ const WAIVER = "no way back";
 /** Takes access away everywhere, and rotates every environment it was to. */
 export async function run(context: Context): Promise<void> {
   const [name = ""] = context.args;
+  if (context.environment !== undefined)
+    throw new EnvsealError("USAGE", "revoke takes access to every environment away, and -e names one", {
+      hint: "leave -e out; then grant again what they are to keep: envseal grant NAME -e ENVIRONMENT",
+    });
   const project = openProject(context);
   if (!Object.hasOwn(project.manifest.recipients, name))
     throw new EnvsealError("USAGE", `there is no recipient ${name}`, { hint: "envseal recipients lists them" });
   if (context.flags.request === true) return dropRequest(name, context);
   const names = namesOf(project.manifest, name);
   const { reachable, unreachable } = reach(project, names, context);
-  await confirmLastRecovery(project.manifest, name, context);
+  await confirmLastRecovery(project, reachable, names, context);
   await confirm(context, `take all access from ${names.join(" and ")} and rotate ${reachable.join(", ")}?`);
   const holders = reachable.map((environment) => holderOfRecipient(project, environment, name));
   await withLock(project.root, context, async () => {
@@ -115,9 +120,13 @@ function tellOfDeployKeys(
 }
 
 /** Without a recovery path, losing every identity loses the values: --yes alone does not say that this is meant. */
-async function confirmLastRecovery({ recipients }: Manifest, name: string, context: Context): Promise<void> {
-  const recovery = Object.keys(recipients).filter((other) => recipients[other]?.custody?.kind === "recovery");
-  if (recovery.length !== 1 || recovery[0] !== name) return;
+async function confirmLastRecovery(project: Project, reachable: readonly string[], names: readonly string[], context: Context) {
+  const paths = recoveryPaths(project.manifest).filter(({ opens }) => opens.length > 0);
+  if (!paths.some(({ name }) => names.includes(name))) return;
+  // Anyone can write an entry that says it is another path.
+  const stays = ({ name, opens }: (typeof paths)[number]) =>
+    reachable.some((environment) => opens.includes(environment) && openKeyring(project, environment, context).accessIsGenuine(name));
+  if (paths.some((path) => !names.includes(path.name) && stays(path))) return;
   const question = "this is the last recovery path: without one, losing every identity loses the values";
   await confirmInWords(textFlag(context, "last-recovery"), WAIVER, {
     question,

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { recipientName } from "../age/unlock.ts";
-import type { Environment } from "../core/manifest.ts";
+import { type Environment, MANIFEST_NAME } from "../core/manifest.ts";
 import { readCustodyRecord } from "../custody/record.ts";
 import { isEnvsealError } from "../errors.ts";
 import { injectedKey } from "../loader/key.ts";
@@ -10,9 +10,11 @@ import { readPins } from "../project/pins.ts";
 import type { Context } from "../ui/context.ts";
 import { json, line, plain, table } from "../ui/output.ts";
 import { compareWithPlaintext, describeDifference, difference } from "../workspace/agreement.ts";
+import { authenticateManifest } from "../workspace/authenticate.ts";
 import { heldOpen } from "../workspace/identity.ts";
 import { ageInDays, backupIsDue } from "../workspace/inventory.ts";
 import { openProject, type Project, selectTargets, type Target } from "../workspace/project.ts";
+import { recoveryPaths } from "../workspace/recovery.ts";
 import { openTarget } from "../workspace/vaults.ts";
 
 interface VaultStatus {
@@ -33,7 +35,8 @@ export function run(context: Context): number {
     environmentStatus(project, name, entry, context),
   );
   const you = whoAmI(project, context);
-  const notes = reminders(project, environments);
+  const { findings } = authenticateManifest(MANIFEST_NAME, null, project.manifest, context);
+  const notes = [...findings.map(({ message }) => message), ...reminders(project, environments)];
   if (context.json) json({ project: project.manifest.project, manifest: project.path, you, environments, vaults, notes });
   else print(project, you, environments, vaults, notes);
   return 0;
@@ -102,12 +105,15 @@ function vaultStatus(project: Project, target: Target, context: Context): VaultS
 }
 
 function reminders(project: Project, environments: ReturnType<typeof environmentStatus>[]): string[] {
-  const recovery = Object.values(project.manifest.recipients).find(({ custody }) => custody?.kind === "recovery");
+  const recovery = recoveryPaths(project.manifest).sort((a, b) => b.opens.length - a.opens.length)[0];
+  const shut = environments.filter(({ name }) => !recovery?.opens.includes(name)).map(({ name }) => name);
   const notes = environments
     .filter(({ due }) => due)
     .map(({ name }) => `the key of ${name} is due for rotation: envseal rotate -e ${name}`);
-  if (recovery === undefined) notes.push("there are no recovery words: if every identity is lost, so are the values");
-  else if (recovery.custody?.kind === "recovery" && recovery.custody.confirmed === undefined)
+  if (recovery === undefined || recovery.opens.length === 0)
+    notes.push("there are no recovery words: if every identity is lost, so are the values");
+  else if (shut.length > 0) notes.push(`the recovery words do not open ${shut.join(", ")}: envseal doctor`);
+  if (recovery !== undefined && recovery.opens.length > 0 && !recovery.confirmed)
     notes.push("the recovery words were written to a file and never confirmed on paper");
   if (!hooksAreArmed(project.root)) notes.push("the git hooks are not armed in this clone: envseal hooks install");
   if (backupIsDue(project.manifest))

@@ -1,11 +1,12 @@
 import { recipientName } from "../age/unlock.ts";
 import type { Manifest } from "../core/manifest.ts";
+import { readIdentityFile } from "../custody/identity-file.ts";
 import { type CustodyRecord, readCustodyRecord, writeCustodyRecord } from "../custody/record.ts";
 import { writeSession } from "../custody/session-write.ts";
 import { EnvsealError } from "../errors.ts";
 import { type Context, textFlag } from "../ui/context.ts";
 import { say } from "../ui/output.ts";
-import { askCustody, heldOpen } from "../workspace/identity.ts";
+import { askCustody } from "../workspace/identity.ts";
 import { proposeRecipientName } from "../workspace/init-plan.ts";
 import { openProject, type Project } from "../workspace/project.ts";
 import { askRecoveryWords } from "../workspace/recovery.ts";
@@ -17,8 +18,9 @@ const MAX_TTL = 7 * 86_400_000;
 export async function run(context: Context): Promise<void> {
   const ttl = parseTtl(textFlag(context, "ttl") ?? "8h");
   const project = openProject(context);
-  const identity = context.flags.recovery === true ? (await askRecoveryWords(project)).secret : await fromCustody(project, context);
-  if (identity === null) return say(context, "your identity is in a file on this machine: there is nothing to unlock");
+  const recovery = context.flags.recovery === true;
+  if (readIdentityFile(context.env, project.manifest.project) !== null) return besideFile(recovery, context);
+  const identity = recovery ? (await askRecoveryWords(project)).secret : await fromCustody(project, context);
   const expires = writeSession(context.env, project.manifest.project, identity, ttl);
   say(
     context,
@@ -26,10 +28,16 @@ export async function run(context: Context): Promise<void> {
   );
 }
 
-/** Null where the identity file is there. */
-async function fromCustody(project: Project, context: Context): Promise<Uint8Array | null> {
+/** The identity file goes before what is kept here: nothing would be read from it. @throws USAGE for recovery words */
+function besideFile(recovery: boolean, context: Context): void {
+  if (!recovery) return say(context, "your identity is in a file on this machine: there is nothing to unlock");
+  throw new EnvsealError("USAGE", "the identity file on this machine goes before the recovery words, which would open nothing", {
+    hint: "envseal recovery use gives that identity access to all that the words open",
+  });
+}
+
+async function fromCustody(project: Project, context: Context): Promise<Uint8Array> {
   const known = readCustodyRecord(context.env, project.manifest.project);
-  if (known === null && heldOpen(project, context) !== null) return null;
   const record = known ?? (await passphraseRecord(project, context));
   const identity = await askCustody(project, record, context);
   if (known === null) writeCustodyRecord(context.env, project.manifest.project, record);

@@ -17,6 +17,7 @@ import { armedEvents, probe } from "./hooks.ts";
 import { hidesVaults, planAttributes, planDeployIgnores } from "./ignore-files.ts";
 import { ageInDays, backupIsDue } from "./inventory.ts";
 import { inGit, type Project, targetAt } from "./project.ts";
+import { recoveryPaths } from "./recovery.ts";
 import { scanEnvFiles } from "./scan.ts";
 import { openTarget } from "./vaults.ts";
 
@@ -140,11 +141,16 @@ function checkDeployFiles({ root }: Project): Check[] {
 }
 
 function checkRecovery({ manifest }: Project): Check {
-  const name = Object.keys(manifest.recipients).find((entry) => manifest.recipients[entry]?.custody?.kind === "recovery");
-  if (name === undefined) return failed("recovery", "there are no recovery words", "envseal recovery create");
-  const shut = Object.keys(manifest.environments).filter(
-    (environment) => !Object.hasOwn(manifest.environments[environment]?.access ?? {}, name),
-  );
+  const path = recoveryPaths(manifest).sort((a, b) => b.opens.length - a.opens.length)[0];
+  if (path === undefined) return failed("recovery", "there are no recovery words", "envseal recovery create");
+  const { name, opens } = path;
+  if (opens.length === 0)
+    return failed(
+      "recovery",
+      `there are none that open anything: ${name} is a request, which anyone can write`,
+      `envseal revoke ${name} --request, then envseal recovery create`,
+    );
+  const shut = Object.keys(manifest.environments).filter((environment) => !opens.includes(environment));
   if (shut.length === 0) return passed("recovery", "there are recovery words, for every environment");
   return failed(
     "recovery",

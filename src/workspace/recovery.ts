@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
 import { recipientOf } from "../age/keys.ts";
+import type { Manifest } from "../core/manifest.ts";
 import { identityToWords, wordsToIdentity } from "../custody/recovery.ts";
 import { EnvsealError } from "../errors.ts";
 import { createFile } from "../project/own-file.ts";
@@ -8,6 +9,7 @@ import { ioError } from "../project/read.ts";
 import { type Context, textFlag } from "../ui/context.ts";
 import { showWords } from "../ui/once.ts";
 import { hidden } from "../ui/prompt.ts";
+import { refuseInRepository } from "./keep-out.ts";
 import type { Project } from "./project.ts";
 
 export interface RecoveryIdentity {
@@ -31,8 +33,10 @@ export async function makeRecoveryIdentity(context: Context): Promise<RecoveryId
     await showWords(words, SHOWN);
     return { secret, confirmed: true };
   }
+  const file = resolve(context.cwd, path);
+  refuseInRepository(file, context.cwd);
   try {
-    createFile(resolve(context.cwd, path), `${words.join(" ")}\n`, 0o600);
+    createFile(file, `${words.join(" ")}\n`, 0o600);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") throw alreadyThere(path);
     throw ioError(error, `cannot write the recovery words to ${path}`);
@@ -44,6 +48,15 @@ export async function makeRecoveryIdentity(context: Context): Promise<RecoveryId
 function alreadyThere(path: string): EnvsealError {
   return new EnvsealError("IO", `${path} is there already, and words are never overwritten`, {
     hint: "name another file; if the one that is there was left by a run that was interrupted, its words open nothing: delete it",
+  });
+}
+
+/** Who stands in the manifest as a recovery path, and what each opens. Anyone may write such an entry: one that opens nothing is none. */
+export function recoveryPaths({ recipients, environments }: Manifest): { name: string; opens: string[]; confirmed: boolean }[] {
+  return Object.entries(recipients).flatMap(([name, { custody }]) => {
+    if (custody?.kind !== "recovery") return [];
+    const opens = Object.keys(environments).filter((environment) => Object.hasOwn(environments[environment]?.access ?? {}, name));
+    return [{ name, opens, confirmed: custody.confirmed !== undefined }];
   });
 }
 

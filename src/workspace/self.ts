@@ -8,9 +8,10 @@ import type { Manifest } from "../core/manifest.ts";
 import { isRecipientName } from "../core/names.ts";
 import { readIdentityFile } from "../custody/identity-file.ts";
 import { writeIdentityFile } from "../custody/identity-write.ts";
-import { removeCustodyRecord } from "../custody/record.ts";
-import { EnvsealError } from "../errors.ts";
+import { type CustodyRecord, readCustodyRecord, removeCustodyRecord } from "../custody/record.ts";
+import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { type Context, textFlag } from "../ui/context.ts";
+import { say } from "../ui/output.ts";
 import { now } from "./environments.ts";
 import { proposeRecipientName } from "./init-plan.ts";
 import type { Project } from "./project.ts";
@@ -35,9 +36,25 @@ export async function grantSelf(
     const wrapped = await wrapKey(keyring.dataKey(keyring.active.keyId, "the active key"), recipient);
     manifest = withAccess(manifest, keyring.signer, name, wrapped);
   }
+  const held = known === null ? readHeld(manifest.project, context) : null;
+  if (held !== null)
+    say(
+      context,
+      `${name} is a new identity, in a file on this machine; ${held.name}, which was held by ${held.kind}, stays a recipient: envseal custody move ${held.kind}, then envseal revoke ${held.name}`,
+    );
   if (known === null) removeCustodyRecord(context.env, manifest.project);
   if (known === null) writeIdentityFile(context.env, manifest.project, identity, now());
   return { manifest, name };
+}
+
+/** A damaged record says nothing, and goes. */
+function readHeld(project: string, { env }: Context): CustodyRecord | null {
+  try {
+    return readCustodyRecord(env, project);
+  } catch (error) {
+    if (isEnvsealError(error)) return null;
+    throw error;
+  }
 }
 
 async function ownName({ manifest, root }: Project, identity: Uint8Array, context: Context): Promise<string> {

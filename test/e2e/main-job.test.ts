@@ -98,9 +98,12 @@ describe("the main job", () => {
     const project = sandbox().project({ ".env": "A=1\n" });
     expect(project.fails(["init"]).error).toBe("NEEDS_TERMINAL");
     expect(project.fails(["init"]).stderr).toContain("--yes");
+    // The next `git add -A` would take them along, past every guard.
+    expect(project.fails(["init", "--yes", "--recovery-file", "words.txt"]).error).toBe("USAGE");
+    expect(project.git("status", "--porcelain")).toBe("?? .env\n");
+    project.write(".gitignore", "words.txt\n");
     project.ok(["init", "--yes", "--recovery-file", "words.txt"]);
     expect(project.read("words.txt").trim().split(" ")).toHaveLength(24);
-    expect(project.git("status", "--porcelain", "words.txt")).not.toBe("");
     const outside = sandbox().project({ ".env": "A=1\n" });
     const path = `${outside.sandbox.home}/words.txt`;
     outside.ok(["init", "--yes", "--recovery-file", path]);

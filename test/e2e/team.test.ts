@@ -127,7 +127,7 @@ describe("a team", () => {
 
   it("takes the last recovery path away only where that is said in words", () => {
     const { project } = team();
-    project.ok(["recovery", "create", "--recovery-file", "words"]);
+    project.ok(["recovery", "create", "--recovery-file", "../words"]);
     expect(project.fails(["revoke", "recovery", "--yes"])).toMatchObject({
       error: "NEEDS_TERMINAL",
       stderr: expect.stringContaining("--last-recovery"),
@@ -231,10 +231,10 @@ describe("a team", () => {
 
   it.runIf(terminalIsHere)(`recovery words are created once, confirmed, and open everything${terminalNotice}`, async () => {
     const { project } = team();
-    project.ok(["recovery", "create", "--recovery-file", "words"]);
-    expect(project.fails(["recovery", "create", "--recovery-file", "again"]).error).toBe("USAGE");
+    project.ok(["recovery", "create", "--recovery-file", "../words"]);
+    expect(project.fails(["recovery", "create", "--recovery-file", "../again"]).error).toBe("USAGE");
     expect(project.ok(["status"]).stdout).toContain("never confirmed on paper");
-    const words = project.read("words").trim();
+    const words = project.read("../words").trim();
     const wrong = new Terminal(project, ["recovery", "confirm"]);
     await wrong.waitFor(/the 24 recovery words/);
     wrong.type(`${words.split(" ").reverse().join(" ")}\r`);
