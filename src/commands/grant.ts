@@ -3,13 +3,14 @@ import { b64u } from "../core/bytes.ts";
 import { withAccess, withRecipient } from "../core/changes.ts";
 import type { Manifest } from "../core/manifest.ts";
 import { isRecipientName } from "../core/names.ts";
-import { EnvsealError } from "../errors.ts";
+import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { withLock } from "../project/lock.ts";
 import { type Context, textFlag } from "../ui/context.ts";
 import { say } from "../ui/output.ts";
 import { confirm, confirmInWords } from "../ui/prompt.ts";
 import { chosenEnvironments, now, writeManifest } from "../workspace/environments.ts";
 import { fingerprint } from "../workspace/fingerprint.ts";
+import { unlockAtHand } from "../workspace/key-at-hand.ts";
 import { openKeyring } from "../workspace/keyring.ts";
 import { openProject, type Project } from "../workspace/project.ts";
 
@@ -23,7 +24,7 @@ export async function run(context: Context): Promise<void> {
   const recipient = recipientToGrant(first, name, given);
   const environments = chosenEnvironments(first, context);
   say(context, `${name}: ${recipient}\nfingerprint ${fingerprint(recipient)}: compare it with ${name} by another way than git`);
-  await confirmSwapped(first, name, environments, recipient, context);
+  await confirmSwapped(first, name, recipient, context);
   await confirm(context, `give ${name} access to ${environments.join(", ")}?`);
   await withLock(first.root, context, async () => {
     const project = openProject(context);
@@ -45,17 +46,11 @@ export async function run(context: Context): Promise<void> {
 }
 
 /** Someone without the key put another recipient in the place of one that had access: --yes alone must not give it that access. */
-async function confirmSwapped(
-  project: Project,
-  name: string,
-  environments: readonly string[],
-  recipient: string,
-  context: Context,
-): Promise<void> {
-  const swapped = environments.some((environment) => {
-    if (!Object.hasOwn(project.manifest.environments[environment]?.access ?? {}, name)) return false;
-    return !openKeyring(project, environment, context).accessIsGenuine(name);
-  });
+async function confirmSwapped({ manifest }: Project, name: string, recipient: string, context: Context): Promise<void> {
+  // In every environment: access to one that NAME never had would go to whoever took their place in another.
+  const swapped = Object.entries(manifest.environments).some(
+    ([environment, { access }]) => Object.hasOwn(access, name) && isSpoiled(manifest, environment, name, context),
+  );
   if (!swapped) return;
   const question = `the recipient or the access entry of ${name} was changed by someone without the key; only ${name} can tell you the right fingerprint`;
   await confirmInWords(textFlag(context, "fingerprint"), fingerprint(recipient), {
@@ -63,6 +58,16 @@ async function confirmSwapped(
     prompt: "type it",
     instead: "add --fingerprint with what they told you",
   });
+}
+
+/** False too where the key at hand does not tell. */
+function isSpoiled(manifest: Manifest, environment: string, name: string, context: Context): boolean {
+  try {
+    return unlockAtHand(manifest, environment, context)?.keyring.accessIsGenuine(name) === false;
+  } catch (error) {
+    if (isEnvsealError(error)) return false;
+    throw error;
+  }
 }
 
 function recipientToGrant({ manifest }: Project, name: string, given: string | undefined): string {

@@ -31,9 +31,10 @@ export async function run(context: Context): Promise<void> {
   }
   const recipient = await withLock(root, context, () => {
     const project = openProject(context);
-    if (context.flags.new === true) setIdentityAside(context.env, manifest.project);
-    const known = readIdentityFile(context.env, manifest.project);
-    const secret = known ?? givenIdentity(context) ?? randomBytes(32);
+    const known = context.flags.new === true ? null : readIdentityFile(context.env, manifest.project);
+    const given = givenIdentity(context);
+    refuseOther(known, given, name);
+    const secret = known ?? given ?? randomBytes(32);
     const own = recipientOf(secret);
     refuseSecondName(recipientName(project.manifest, secret), name);
     const taken = Object.hasOwn(project.manifest.recipients, name) ? project.manifest.recipients[name] : undefined;
@@ -42,6 +43,8 @@ export async function run(context: Context): Promise<void> {
         hint: "choose another name with --name",
       });
     }
+    // Only now: whoever is refused keeps what they have.
+    if (context.flags.new === true) setIdentityAside(context.env, manifest.project);
     if (known === null) writeIdentityFile(context.env, manifest.project, secret, now());
     if (context.flags.print !== true && recipientName(project.manifest, secret) === null) {
       writeManifest(project, withRecipient(project.manifest, name, own, now().slice(0, 10), { kind: "file" }));
@@ -64,6 +67,14 @@ function refuseSecondName(known: string | null, name: string): void {
   if (known === null || known === name) return;
   throw new EnvsealError("USAGE", `this machine's identity is ${known} already, and a second name for it would be no new identity`, {
     hint: `--new makes a new one, and keeps the old one in a file beside it: envseal join --new --name ${name}`,
+  });
+}
+
+/** The identity of --identity is never left out for the one that is there. @throws USAGE */
+function refuseOther(known: Uint8Array | null, given: Uint8Array | null, name: string): void {
+  if (known === null || given === null || recipientOf(known) === recipientOf(given)) return;
+  throw new EnvsealError("USAGE", "this machine has an identity for this project already, and --identity names another one", {
+    hint: `--new takes that one, and keeps the old one in a file beside it: envseal join --new --name ${name} --identity FILE`,
   });
 }
 

@@ -3,9 +3,10 @@ import { EnvsealError } from "../errors.ts";
 import { logOf } from "../history/log.ts";
 import { readHistory } from "../history/versions.ts";
 import type { Context } from "../ui/context.ts";
-import { json, line, table } from "../ui/output.ts";
+import { json, line, table, warn } from "../ui/output.ts";
 import { page } from "../ui/pager.ts";
 import { type TimelineEvent, timeline } from "../ui/timeline.ts";
+import { authenticateManifest } from "../workspace/authenticate.ts";
 import { destroyKey } from "../workspace/destroy.ts";
 import { chosenEnvironments } from "../workspace/environments.ts";
 import { commitOrder, gitPager, historyTargets, repositoryTop } from "../workspace/history.ts";
@@ -64,7 +65,9 @@ async function eventsOf(project: Project, top: string, environment: string, open
 }
 
 function list(context: Context): void {
-  const entries = inventory(openProject(context), context.environment);
+  const project = openProject(context);
+  for (const { message } of authenticateManifest(project.path, null, project.manifest, context).findings) warn(message);
+  const entries = inventory(project, context.environment);
   if (context.json) return json(entries);
   const rows = entries.map((entry) => [
     entry.environment,

@@ -1,5 +1,5 @@
 import type { Context } from "../ui/context.ts";
-import { json, line, plain, table, warn } from "../ui/output.ts";
+import { json, line, plain, say, table, warn } from "../ui/output.ts";
 import { authenticateManifest } from "../workspace/authenticate.ts";
 import { fingerprint } from "../workspace/fingerprint.ts";
 import { openProject } from "../workspace/project.ts";
@@ -7,7 +7,7 @@ import { openProject } from "../workspace/project.ts";
 /** Who can open what, since when, and how the identity is held. */
 export function run(context: Context): void {
   const { manifest, path } = openProject(context);
-  const { findings } = authenticateManifest(path, null, manifest, context);
+  const { findings, unseen } = authenticateManifest(path, null, manifest, context);
   const entries = Object.entries(manifest.recipients).map(([name, { recipient, added, custody }]) => ({
     name,
     environments: Object.entries(manifest.environments)
@@ -18,6 +18,8 @@ export function run(context: Context): void {
     fingerprint: fingerprint(recipient),
     recipient,
   }));
+  for (const { message } of findings) warn(message);
+  if (unseen.length > 0) say(context, `not verified, since the key at hand does not open it: access to ${unseen.map(plain).join(", ")}`);
   if (context.json) return json(entries);
   const rows = entries.map((entry) => [
     plain(entry.name),
@@ -26,6 +28,5 @@ export function run(context: Context): void {
     entry.custody,
     entry.fingerprint,
   ]);
-  for (const { message } of findings) warn(message);
   line(table([["NAME", "ACCESS", "SINCE", "CUSTODY", "FINGERPRINT"], ...rows]));
 }

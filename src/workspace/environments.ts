@@ -9,6 +9,8 @@ import type { Project } from "./project.ts";
 export function chosenEnvironments(project: Project, context: Context): string[] {
   const all = Object.keys(project.manifest.environments).sort();
   if (context.environment !== undefined) {
+    if (context.flags.all === true)
+      throw new EnvsealError("USAGE", "-e means one environment, and --all every one", { hint: "give one of the two" });
     if (all.includes(context.environment)) return [context.environment];
     throw new EnvsealError("UNKNOWN_ENVIRONMENT", `there is no environment ${context.environment} in this project`, {
       hint: `it has: ${all.join(", ")}`,

@@ -49,7 +49,9 @@ export function rememberPin(
 ): void {
   if (verdict !== "first" && verdict !== "newer") return;
   const pin = movePin(context.env, project.manifest.project, keyring);
-  if (verdict === "first" && pin !== null && !context.quiet) {
+  if (verdict === "first" && pin === null) {
+    warn(`this machine cannot keep the pin of ${keyring.environment}: an older or forged manifest would pass here (XDG_STATE_HOME)`);
+  } else if (verdict === "first" && !context.quiet) {
     warn(`first use of ${keyring.environment} on this machine: its pin is ${pin}; compare it with a teammate's (envseal status)`);
   }
 }

@@ -1,0 +1,105 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { type Project, sealedProject } from "../../support/sandbox.ts";
+
+const FILES = { ".env": "A=secret-one\n", ".env.production": "A=secret-two\n" };
+
+function team() {
+  const project = sealedProject(FILES);
+  const bob = project.sandbox.otherHome("bob");
+  const mallory = project.sandbox.otherHome("mallory");
+  project.ok(["join", "--name", "bob", "-q"], { env: bob });
+  project.ok(["grant", "bob", "-e", "default", "--yes", "-q"]);
+  return { project, bob, mallory };
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: what anyone with an editor does to a manifest
+function edit(project: Project, change: (manifest: any) => void): void {
+  const manifest = JSON.parse(project.read("envseal.json"));
+  change(manifest);
+  project.write("envseal.json", `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+function identityOf(project: Project, home: Record<string, string>): string {
+  const folder = join(home.XDG_CONFIG_HOME as string, "envseal/identities");
+  const [name = ""] = readdirSync(folder);
+  return project.execute(["cat", join(folder, name)]).stdout;
+}
+
+describe("join", () => {
+  it("leaves the identity where it is when the new one is refused", () => {
+    const { project, bob } = team();
+    for (const refused of [
+      ["--name", "ada"],
+      ["--name", "bob"],
+      ["--name", "bob-2", "--identity", "nowhere"],
+    ])
+      project.fails(["join", "--new", ...refused], { env: bob });
+    expect(project.ok(["get", "A", "-e", "default"], { env: bob }).stdout).toBe("secret-one\n");
+  });
+
+  it("does not pass --identity over for the one that is there", () => {
+    const { project, bob, mallory } = team();
+    project.ok(["join", "--name", "mallory", "--print"], { env: mallory });
+    project.write("../mine", identityOf(project, bob));
+    project.write("../other", identityOf(project, mallory));
+    expect(project.fails(["join", "--name", "bob", "--identity", "../other"], { env: bob }).error).toBe("USAGE");
+    project.ok(["join", "--name", "bob", "--identity", "../mine"], { env: bob });
+  });
+});
+
+describe("grant", () => {
+  it("takes more than --yes for someone whose recipient was swapped, in whichever environment they had access", () => {
+    const { project, mallory } = team();
+    const theirs = project.ok(["join", "--name", "mallory", "--print"], { env: mallory }).stdout.trim();
+    edit(project, (manifest) => {
+      manifest.recipients.bob.recipient = theirs;
+    });
+    const { error, stderr } = project.fails(["grant", "bob", "-e", "production", "--yes"]);
+    expect(error).toBe("NEEDS_TERMINAL");
+    expect(stderr).toContain("was changed by someone without the key");
+    expect(project.envseal(["get", "A", "-e", "production"], { env: mallory }).code).not.toBe(0);
+  });
+});
+
+describe("-e", () => {
+  it("is refused beside --all, and where every environment is meant", () => {
+    const { project } = team();
+    const before = project.read("envseal.json");
+    for (const args of [
+      ["rotate", "--all", "-e", "default"],
+      ["require", "A", "--all", "-e", "default"],
+      ["grant", "bob", "--all", "-e", "production", "--yes"],
+      ["revoke", "bob", "-e", "default", "--yes"],
+    ])
+      expect(project.fails(args)).toMatchObject({ code: 2, error: "USAGE" });
+    expect(project.read("envseal.json")).toBe(before);
+  });
+});
+
+describe("an access entry that nobody with the key made", () => {
+  it("is told wherever recipients are listed", () => {
+    const { project, mallory } = team();
+    project.ok(["join", "--name", "mallory", "-q"], { env: mallory });
+    edit(project, ({ environments: { production } }) => {
+      production.access.mallory = production.access.ada;
+    });
+    for (const args of [["recipients"], ["recipients", "--json"], ["keys"], ["keys", "--json"], ["status"], ["status", "--json"]]) {
+      const { stdout, stderr } = project.ok(args);
+      expect(`${args}: ${stdout}${stderr}`).toMatch(/mallory to production was slipped in/);
+    }
+    // Without a key for it, that is what has to be said.
+    const { stderr } = project.ok(["recipients", "--json"], { env: project.sandbox.otherHome("nobody") });
+    expect(stderr).toMatch(/not verified.*default, production/);
+  });
+});
+
+describe("a pin", () => {
+  it("that cannot be kept is said to be none", () => {
+    const { project } = team();
+    const { stdout, stderr } = project.ok(["get", "A", "-e", "default", "-q"], { env: { XDG_STATE_HOME: "/dev/null" } });
+    expect(stdout).toBe("secret-one\n");
+    expect(stderr).toContain("cannot keep the pin of default");
+  });
+});
