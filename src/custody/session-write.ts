@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { lstatSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { uptime } from "node:os";
-import { sep } from "node:path";
+import { join, sep } from "node:path";
 import { formatIdentity } from "../age/keys.ts";
 import { EnvsealError } from "../errors.ts";
 import { createFile } from "../project/own-file.ts";
@@ -51,6 +51,19 @@ export function endSessions(env: Env, onlyExpired: boolean): number {
   const folder = sessionFolder(env);
   if (!isOwn(folder, "folder")) return 0;
   return readdirSync(folder).filter((project) => (!onlyExpired || isOver(env, project)) && endSession(env, project)).length;
+}
+
+/** This person's own files where sessions are kept, in whatever state they and the folder are. */
+export function sessionsLeft(env: Env): string[] {
+  const folder = sessionFolder(env);
+  if (lstatSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return [];
+  const isLeft = (path: string) => {
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    return stats?.isFile() === true && isMine(stats);
+  };
+  return readdirSync(folder)
+    .map((name) => join(folder, name))
+    .filter(isLeft);
 }
 
 /** One that cannot be read is of no use to anybody. */

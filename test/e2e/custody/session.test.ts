@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, linkSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { start } from "./project.ts";
@@ -43,5 +43,23 @@ describe("custody", () => {
       error: "KEY_FILE_MODE",
       stderr: expect.stringContaining("XDG_RUNTIME_DIR"),
     });
+  });
+});
+
+describe("lock", () => {
+  it("does not call nothing what it cannot take away", () => {
+    const { project, phrase, session, runtime } = start();
+    project.ok(["custody", "move", "passphrase", ...phrase]);
+    project.ok(["unlock", ...phrase]);
+    const fails = () => {
+      for (const args of [["lock"], ["lock", "--all"]]) expect(project.fails(args).error).toBe("KEY_FILE_MODE");
+    };
+    chmodSync(join(runtime, "envseal"), 0o755);
+    fails();
+    chmodSync(join(runtime, "envseal"), 0o700);
+    linkSync(session, join(project.sandbox.root, "second"));
+    fails();
+    rmSync(join(project.sandbox.root, "second"));
+    expect(project.ok(["lock"]).stderr).toBe("locked\n");
   });
 });
