@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
+import { basename } from "node:path";
 import { recipientOf } from "../age/keys.ts";
 import { wrapKey } from "../age/wrap.ts";
 import { unb64u } from "../core/bytes.ts";
 import { withAccess, withRecipient } from "../core/changes.ts";
 import { encodeKeyString } from "../core/keystring.ts";
-import { isRecipientName } from "../core/names.ts";
+import { environmentOfFile, isRecipientName } from "../core/names.ts";
 import { deriveVaultRoot } from "../core/vaultkey.ts";
 import { EnvsealError } from "../errors.ts";
 import { withLock } from "../project/lock.ts";
@@ -13,7 +14,7 @@ import { json, line, plain, say, table } from "../ui/output.ts";
 import { now, writeManifest } from "../workspace/environments.ts";
 import { fingerprint } from "../workspace/fingerprint.ts";
 import { openKeyring } from "../workspace/keyring.ts";
-import { openProject, selectEnvironment, selectTarget } from "../workspace/project.ts";
+import { namedTarget, openProject, selectEnvironment, selectTarget } from "../workspace/project.ts";
 import { openTarget, writableKeyring } from "../workspace/vaults.ts";
 
 export async function run(context: Context): Promise<void> {
@@ -67,8 +68,9 @@ async function createIdentity(name: string, context: Context): Promise<string> {
 }
 
 function oneEnvironment(project: ReturnType<typeof openProject>, context: Context): string {
+  if (context.file !== undefined) return environmentOfFile(basename(namedTarget(project, context.file, context).path)) as string;
   const all = Object.keys(project.manifest.environments);
-  if (context.environment === undefined && context.file === undefined && all.length > 1) {
+  if (context.environment === undefined && all.length > 1) {
     throw new EnvsealError("AMBIGUOUS_ENVIRONMENT", `there are several environments: ${all.sort().join(", ")}`, {
       hint: "a deploy key opens one: choose it with -e NAME",
     });

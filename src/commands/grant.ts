@@ -4,9 +4,10 @@ import { withAccess, withRecipient } from "../core/changes.ts";
 import type { Manifest } from "../core/manifest.ts";
 import { isRecipientName } from "../core/names.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
+import { pastManifests } from "../git/manifests.ts";
 import { withLock } from "../project/lock.ts";
 import { type Context, textFlag } from "../ui/context.ts";
-import { say } from "../ui/output.ts";
+import { say, warn } from "../ui/output.ts";
 import { confirm, confirmInWords } from "../ui/prompt.ts";
 import { chosenEnvironments, now, writeManifest } from "../workspace/environments.ts";
 import { fingerprint } from "../workspace/fingerprint.ts";
@@ -24,6 +25,7 @@ export async function run(context: Context): Promise<void> {
   const recipient = recipientToGrant(first, name, given);
   const environments = chosenEnvironments(first, context);
   say(context, `${name}: ${recipient}\nfingerprint ${fingerprint(recipient)}: compare it with ${name} by another way than git`);
+  warnOfLost(first, name, recipient);
   await confirmSwapped(first, name, recipient, context);
   await confirm(context, `give ${name} access to ${environments.join(", ")}?`);
   await withLock(first.root, context, async () => {
@@ -43,6 +45,23 @@ export async function run(context: Context): Promise<void> {
     say(context, `tell ${name} these pins, to compare with what their machine shows on first use:\n${pins.join("\n")}`);
   });
   say(context, `${name} has access to ${environments.join(", ")}, and to every earlier version of it; commit envseal.json`);
+}
+
+/** Whoever was revoked because others have the identity may ask again with the same one. */
+function warnOfLost(project: Project, name: string, recipient: string): void {
+  const opens = ({ recipients, environments }: Manifest) =>
+    Object.keys(recipients).find(
+      (other) =>
+        recipients[other]?.recipient === recipient && Object.values(environments).some(({ access }) => Object.hasOwn(access, other)),
+    );
+  if (opens(project.manifest) !== undefined) return;
+  for (const earlier of pastManifests(project, 100)) {
+    const other = earlier.project === project.manifest.project ? opens(earlier) : undefined;
+    if (other === undefined) continue;
+    return warn(
+      `this identity had access before, as ${other}, and has none here: if it was revoked because others may have it, ${name} needs a new one (envseal join --new)`,
+    );
+  }
 }
 
 /** Someone without the key put another recipient in the place of one that had access: --yes alone must not give it that access. */

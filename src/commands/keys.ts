@@ -1,3 +1,4 @@
+import { environmentOf } from "../core/keyring.ts";
 import type { Change, RowOpener } from "../core/vault-diff.ts";
 import { EnvsealError } from "../errors.ts";
 import { logOf } from "../history/log.ts";
@@ -21,6 +22,7 @@ const ACTIONS = { suspend: suspendKey, compromise: compromiseKey, destroy: destr
 /** The inventory of key versions; or, with an action, what becomes of one of them. */
 export async function run(context: Context): Promise<void> {
   const [action, version] = context.args;
+  if (context.environment !== undefined) environmentOf(openProject(context).manifest, context.environment);
   if (action === undefined) return context.flags.timeline === true ? showTimeline(context) : list(context);
   if (!Object.hasOwn(ACTIONS, action) || version === undefined) {
     throw new EnvsealError("USAGE", "keys takes nothing, or suspend, compromise or destroy and a key version", {

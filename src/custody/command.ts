@@ -60,7 +60,8 @@ export function resolveProgram(program: string, env: NodeJS.ProcessEnv, outside:
       const path = join(folder, program + ending);
       if (!isProgram(path)) continue;
       const real = realpathSync(path);
-      if (!isInside(path, outside) && !isInside(real, outside)) return path;
+      const places = [outside, realpathSync(outside)];
+      if (!places.some((place) => isInside(path, place) || isInside(real, place))) return path;
     }
   }
   throw new EnvsealError("CUSTODY", `there is no program ${program} outside this project`, {

@@ -3,12 +3,13 @@ import { parseManifest, serialiseManifest } from "../core/manifest.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { writeAtomic } from "../project/write.ts";
 import type { Context } from "../ui/context.ts";
-import type { Project } from "./project.ts";
+import { namedTarget, type Project } from "./project.ts";
 
 /** The environments a key command is about: -e, or --all, or the only one. @throws AMBIGUOUS_ENVIRONMENT */
 export function chosenEnvironments(project: Project, context: Context): string[] {
   const all = Object.keys(project.manifest.environments).sort();
   if (context.environment !== undefined) {
+    if (context.file !== undefined) namedTarget(project, context.file, context);
     if (context.flags.all === true)
       throw new EnvsealError("USAGE", "-e means one environment, and --all every one", { hint: "give one of the two" });
     if (all.includes(context.environment)) return [context.environment];

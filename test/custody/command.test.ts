@@ -48,6 +48,15 @@ describe("custody command", () => {
     expect(runCommand([execPath, "-e", script, JSON.stringify([input?.ino, output?.ino])], process.env)).toEqual(secret);
   });
 
+  it.runIf(posix)("takes none from the project, by whichever way that was entered", () => {
+    const place = folder();
+    mkdirSync(join(place, "project"));
+    writeFileSync(join(place, "project", "op"), "#!/bin/sh\n", { mode: 0o755 });
+    symlinkSync(join(place, "project"), join(place, "link"));
+    const from = (root: string) => errorOf(() => resolveProgram("op", { PATH: join(place, "project") }, join(place, root)));
+    expect([from("project"), from("link")]).toMatchObject([{ code: "CUSTODY" }, { code: "CUSTODY" }]);
+  });
+
   it("refuses one that is too slow", () => {
     const error = errorOf(() => runCommand([process.execPath, "-e", "setTimeout(() => {}, 60_000)"], process.env, 200));
     expect(error).toMatchObject({ code: "CUSTODY", message: expect.stringMatching(/took over 0\.2 seconds$/) });

@@ -103,3 +103,39 @@ describe("a pin", () => {
     expect(stderr).toContain("cannot keep the pin of default");
   });
 });
+
+describe("-f", () => {
+  it("says the environment of a deploy key, and has to agree with -e", () => {
+    const { project } = team();
+    const { stdout } = project.ok(["deploy-key", "create", "ci", "-f", ".env.production.vault", "-q"]);
+    expect(stdout).toMatch(/^esk_production_/);
+    const before = project.read("envseal.json");
+    for (const args of [["deploy-key", "create", "web"], ["rotate"], ["grant", "bob", "--yes"]])
+      expect(project.fails([...args, "-f", ".env.production.vault", "-e", "default"])).toMatchObject({ code: 2, error: "USAGE" });
+    expect(project.read("envseal.json")).toBe(before);
+  });
+});
+
+describe("an environment that is not there", () => {
+  it("has no empty inventory", () => {
+    const { project } = team();
+    for (const args of [["keys"], ["keys", "--json"], ["keys", "--timeline"]])
+      expect(project.fails([...args, "-e", "nowhere"])).toMatchObject({ code: 2, stderr: expect.stringContaining("UNKNOWN_ENVIRONMENT") });
+  });
+});
+
+describe("an identity whose access was taken away", () => {
+  it("is not given it again without a word", () => {
+    const { project, bob } = team();
+    project.commitAll();
+    project.ok(["revoke", "bob", "--yes", "-q"]);
+    project.commitAll();
+    project.ok(["join", "--name", "robert", "-q"], { env: bob });
+    expect(project.ok(["grant", "robert", "-e", "default", "--yes"]).stderr).toMatch(/had access before, as bob.*join --new/s);
+    const carol = project.sandbox.otherHome("carol");
+    project.ok(["join", "--name", "carol", "-q"], { env: carol });
+    project.commitAll();
+    expect(project.ok(["grant", "carol", "-e", "default", "--yes"]).stderr).not.toContain("had access before");
+    expect(project.ok(["grant", "carol", "-e", "production", "--yes"]).stderr).not.toContain("had access before");
+  });
+});
