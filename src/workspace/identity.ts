@@ -33,6 +33,8 @@ export async function identityFromCustody(context: Context): Promise<Uint8Array 
   }
   const record = readCustodyRecord(context.env, project.manifest.project);
   if (record === null || heldOpen(project, context) !== null) return undefined;
+  // What should have wiped them at their time may have been killed.
+  (await import("../custody/session-write.ts")).endSessions(context.env, true);
   return askCustody(project, record, context);
 }
 

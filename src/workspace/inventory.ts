@@ -50,9 +50,9 @@ export function inventory(project: Project, only: string | undefined): KeyRecord
     );
 }
 
-/** Whole days since an instant, never negative: clocks differ. */
+/** Whole days from an instant, never negative: clocks differ. One that a wrong clock set far ahead would else never be due. */
 export function ageInDays(instant: string): number {
-  return Math.max(0, Math.floor((Date.now() - Date.parse(instant)) / 86_400_000));
+  return Math.floor(Math.abs(Date.now() - Date.parse(instant)) / 86_400_000);
 }
 
 const BACKUP_DAYS = 90;

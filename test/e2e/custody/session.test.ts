@@ -63,3 +63,14 @@ describe("lock", () => {
     expect(project.ok(["lock"]).stderr).toBe("locked\n");
   });
 });
+
+describe("a session whose time is over", () => {
+  it("is wiped by whoever is asked again, should nothing have wiped it", () => {
+    const { project, phrase, session } = start();
+    project.ok(["custody", "move", "passphrase", ...phrase]);
+    project.ok(["unlock", ...phrase]);
+    writeFileSync(session, readFileSync(session, "utf8").replace(/(expires: )\d{13}/, "$11700000000000"), { mode: 0o600 });
+    expect(project.fails(["get", "A", "-e", "default"]).error).toBe("NEEDS_TERMINAL");
+    expect(existsSync(session)).toBe(false);
+  });
+});

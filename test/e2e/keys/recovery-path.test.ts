@@ -102,3 +102,13 @@ describe("a backup", () => {
     expect(project.fails(create, { env: carol })).toMatchObject({ code: 3, error: "NO_ACCESS" });
   });
 });
+
+describe("a date from the future", () => {
+  it("does not put a reminder off for ever", () => {
+    const project = start();
+    edit(project, (manifest) => {
+      manifest.backup = { verified: "2999-01-01" };
+    });
+    expect(project.ok(["status"]).stdout).toContain("no backup of the keys was verified for 90 days");
+  });
+});
