@@ -65,9 +65,10 @@ export function disarmFile(folder: string, event: string): void {
 /** One guarded line in the committed file, above what is there: a line below an `exec` or `exit` would never run. */
 export function armHusky({ top }: HookPlace, event: string): void {
   const path = join(top, ".husky", event);
-  const before = readIf(path);
-  if (before.includes(MARK)) return;
-  const line = `${callOf(top)} ${event} "$@" || exit $?; [ -z "$ENVSEAL_PROBE" ] || exit 0 ${MARK}\n`;
+  const now = readIf(path);
+  const before = withoutMarked(now);
+  const line = `${guardCall(callOf(top), event)}; [ -z "$ENVSEAL_PROBE" ] || exit 0 ${MARK}\n`;
+  if (now.includes(line)) return;
   const [shebang = ""] = /^#!.*\n/.exec(before) ?? [];
   writeAtomic(top, whereItIs(path), `${shebang}${line}${before.slice(shebang.length)}`, 0o755);
 }
@@ -75,22 +76,39 @@ export function armHusky({ top }: HookPlace, event: string): void {
 /** Found from wherever git runs a hook, so that a repository may be moved, or be mounted elsewhere in a container. */
 export const CALL = 'sh "$(git rev-parse --git-common-dir)/envseal/run"';
 
+const STUB = "node_modules/envseal/hooks/run";
+const STUB_CALL = `sh ${STUB}`;
+export const CALLS = [STUB_CALL, CALL] as const;
+
 /** How a committed file calls the runner: by the package, which every clone installs; else by the copy in the git folder. */
 export function callOf(top: string): string {
-  const stub = "node_modules/envseal/hooks/run";
-  return existsSync(join(top, stub)) ? `sh ${stub}` : CALL;
+  return existsSync(join(top, STUB)) ? STUB_CALL : CALL;
+}
+
+/**
+ * A call in front of somebody's own commands, which may end in `|| true`. The lines of a push are for those too: git-lfs
+ * would upload nothing without them, and say nothing.
+ */
+export function guardCall(call: string, event: string): string {
+  const run = `${call} ${event} "$@"`;
+  if (event !== "pre-push") return `${run} || exit $?`;
+  return `refs=$(mktemp) && { [ -t 0 ] || cat; } >"$refs" && ${run} <"$refs" || { code=$?; rm -f "$refs"; exit $code; }; exec <"$refs"; rm -f "$refs"`;
 }
 
 export function disarmHusky({ top }: HookPlace, event: string): void {
   const path = join(top, ".husky", event);
   const text = readIf(path);
   if (!text.includes(MARK)) return;
-  const rest = text
+  const rest = withoutMarked(text);
+  if (rest === "") rmSync(path);
+  else writeAtomic(top, whereItIs(path), rest);
+}
+
+function withoutMarked(text: string): string {
+  return text
     .split("\n")
     .filter((row) => !row.includes(MARK))
     .join("\n");
-  if (rest === "") rmSync(path);
-  else writeAtomic(top, whereItIs(path), rest);
 }
 
 /** A committed file may be a link to where it really is. */

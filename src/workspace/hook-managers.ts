@@ -41,7 +41,8 @@ export const MANAGER_COMMANDS: Readonly<Record<Manager, string>> = {
   "simple-git-hooks": "npx simple-git-hooks",
 };
 
-/** True if the file calls our runner. */
-export function isArmed({ path }: ManagerFile): boolean {
-  return existsSync(path) && /envseal\/(hooks\/)?run\b/.test(readFileSync(path, "utf8"));
+/** True if the file calls our runner: at all, or for an event. */
+export function isArmed({ path }: ManagerFile, event?: string): boolean {
+  const call = event === undefined ? /envseal\/(hooks\/)?run\b/ : new RegExp(`envseal/(hooks/)?run\\\\?"? ${event}(?![\\w-])`);
+  return existsSync(path) && call.test(readFileSync(path, "utf8"));
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, rmSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { runGit } from "../git/process.ts";
 import { replaceFile } from "../project/own-file.ts";
 import { armDrivers, disarmDrivers } from "./drivers.ts";
@@ -61,7 +61,7 @@ function reachesUs(path: string, managers: readonly ManagerFile[]): boolean {
   // husky's stubs run the file of the same name in the folder above theirs.
   if (/\/h"/.test(text)) return readIf(join(dirname(path), "..", path.slice(dirname(path).length + 1))).includes(MARK);
   const writer = writerOf(text);
-  if (managers.some((file) => file.manager === writer && isArmed(file))) return true;
+  if (managers.some((file) => file.manager === writer && isArmed(file, basename(path)))) return true;
   return writer === "pre-commit" && hookText(`${path}.legacy`).includes(MARK);
 }
 

@@ -4,16 +4,20 @@ import { EnvsealError } from "../errors.ts";
 import { replaceFile } from "../project/own-file.ts";
 import { writeAtomic } from "../project/write.ts";
 import { STOPPING, type StoppingEvent } from "./hook-events.ts";
-import { callOf, whereItIs } from "./hook-files.ts";
+import { CALLS, callOf, guardCall, whereItIs } from "./hook-files.ts";
 import { isArmed, type ManagerFile } from "./hook-managers.ts";
 import type { HookPlace } from "./hook-place.ts";
 
 const NAME = "envseal";
+const WITHOUT = { lefthook: withoutLefthook, "pre-commit": withoutPreCommit, "simple-git-hooks": withoutSimple };
 
 /** Takes a place in the manager's file; what the file was is kept beside, so that uninstalling gives back its very bytes. */
 export function armManager({ top }: HookPlace, { manager, path }: ManagerFile, keep: string): void {
-  const before = readFileSync(path, "utf8");
-  if (isArmed({ manager, path })) return;
+  const file = { manager, path };
+  if (STOPPING.every((event) => isArmed(file, event))) return;
+  const now = readFileSync(path, "utf8");
+  // Armed in part, by a merge or by hand: taken out first, so that nothing is there twice.
+  const before = isArmed(file) ? edited(path, () => WITHOUT[manager](now)) : now;
   const add = { lefthook: withLefthook, "pre-commit": withPreCommit, "simple-git-hooks": withSimple }[manager];
   const after = edited(path, () => add(before, callOf(top), path));
   replaceFile(keep, JSON.stringify({ before, after }), 0o600);
@@ -24,13 +28,12 @@ export function armManager({ top }: HookPlace, { manager, path }: ManagerFile, k
 export function disarmManager({ top }: HookPlace, { manager, path }: ManagerFile, keep: string): void {
   const now = readFileSync(path, "utf8");
   const kept = existsSync(keep) ? (JSON.parse(readFileSync(keep, "utf8")) as { before: string; after: string }) : null;
-  const without = { lefthook: withoutLefthook, "pre-commit": withoutPreCommit, "simple-git-hooks": withoutSimple }[manager];
   if (kept?.after === now) writeAtomic(top, whereItIs(path), kept.before);
   else if (isArmed({ manager, path }))
     writeAtomic(
       top,
       whereItIs(path),
-      edited(path, () => without(now)),
+      edited(path, () => WITHOUT[manager](now)),
     );
   rmSync(keep, { force: true });
 }
@@ -111,7 +114,7 @@ function withSimple(text: string, call: string, path: string): string {
   const fits =
     typeof hooks === "object" && !Array.isArray(hooks) && STOPPING.every((event) => /^(undefined|string)$/.test(typeof hooks[event]));
   if (!fits) throw unreadable(path, "simple-git-hooks");
-  for (const event of STOPPING) hooks[event] = `${call} ${event} "$@"${hooks[event] === undefined ? "" : ` && ${hooks[event]}`}`;
+  for (const event of STOPPING) hooks[event] = `${guardCall(call, event)}${hooks[event] === undefined ? "" : `; ${hooks[event]}`}`;
   return JSON.stringify(json, null, indentOf(text)) + (text.endsWith("\n") ? "\n" : "");
 }
 
@@ -119,10 +122,11 @@ function withoutSimple(text: string): string {
   const json = JSON.parse(text) as Record<string, unknown>;
   const hooks = (json["simple-git-hooks"] ?? json) as Record<string, string>;
   for (const event of STOPPING) {
-    const rest = /^sh .*envseal\/(?:hooks\/)?run"? \S+ "\$@"(?: && (.*))?$/s.exec(hooks[event] ?? "");
-    if (rest === null) continue;
-    if (rest[1] === undefined) delete hooks[event];
-    else hooks[event] = rest[1];
+    const command = hooks[event] ?? "";
+    const guard = CALLS.map((call) => guardCall(call, event)).find((ours) => command === ours || command.startsWith(`${ours}; `));
+    if (guard === undefined) continue;
+    if (command === guard) delete hooks[event];
+    else hooks[event] = command.slice(guard.length + 2);
   }
   return JSON.stringify(json, null, indentOf(text)) + (text.endsWith("\n") ? "\n" : "");
 }

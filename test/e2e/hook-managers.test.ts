@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { ALL, python, run, start, stops } from "../support/managers.ts";
+import { ALL, KEY, python, run, start, stops } from "../support/managers.ts";
 import { type Project, ROOT } from "../support/sandbox.ts";
 
 /** Real hook managers, in both orders; what they had before comes back byte for byte. */
@@ -51,6 +51,46 @@ describe("simple-git-hooks", () => {
     expect(stops(project)).toEqual(ALL);
     project.ok(["hooks", "uninstall"]);
     expect(project.read("package.json")).toBe(config);
+  });
+
+  it("stops what comes before a command that never fails, and leaves it the lines of a push", () => {
+    const own = { "pre-commit": "false || true", "pre-push": "cat >../pushed; true" };
+    const text = `${JSON.stringify({ name: "app", "simple-git-hooks": own }, null, "\t")}\n`;
+    const project = start({ "package.json": text });
+    project.ok(["hooks", "install"]);
+    expect(manager(project).code).toBe(0);
+    project.git("-c", "core.hooksPath=/dev/null", "commit", "-qam", "manager");
+    project.git("init", "-q", "--bare", "../other.git");
+    expect(run(project, "git", ["push", "-q", "../other.git", "HEAD:main"]).code).toBe(0);
+    expect(readFileSync(join(project.sandbox.root, "pushed"), "utf8")).toMatch(/^\S+ [0-9a-f]{40} refs\/heads\/main 0{40}\n$/);
+    project.write("leak.js", `"${KEY}"\n`);
+    project.git("add", "leak.js");
+    expect(run(project, "git", ["hook", "run", "pre-commit"])).toMatchObject({
+      code: 1,
+      output: expect.stringContaining("pre-commit stopped"),
+    });
+    project.git("rm", "-qf", "leak.js");
+    expect(stops(project)).toEqual(ALL);
+    project.ok(["hooks", "uninstall"]);
+    expect(project.read("package.json")).toBe(text);
+  });
+});
+
+describe("a manager's file that lost some of our calls", () => {
+  it("is armed in part, and armed whole again", () => {
+    const project = start({ "lefthook.yml": 'pre-push:\n  jobs:\n    - run: "true"\n' });
+    const lefthook = () => run(project, join(ROOT, "node_modules/.bin/lefthook"), ["install", "--force"]);
+    project.ok(["hooks", "install"]);
+    lefthook();
+    expect(project.ok(["hooks", "status"]).stdout).toContain("armed, and git reaches them");
+    const whole = project.read("lefthook.yml");
+    project.write("lefthook.yml", whole.replace(/ +- name: envseal\n +run: .* pre-push .*\n +use_stdin: true\n/, ""));
+    expect(project.read("lefthook.yml")).not.toBe(whole);
+    expect(project.fails(["hooks", "status"]).stdout).toMatch(/armed in part[\s\S]*off +pre-push/);
+    project.ok(["hooks", "install"]);
+    lefthook();
+    expect(project.ok(["hooks", "status"]).stdout).toContain("armed, and git reaches them");
+    expect(project.read("lefthook.yml").match(/name: envseal/g)).toHaveLength(5);
   });
 });
 

@@ -67,6 +67,21 @@ describe("hooks", () => {
     expect(existsSync(project.path(".husky/pre-push"))).toBe(false);
   });
 
+  it("leave the lines of a push to what follows in husky's file: git-lfs would upload nothing without them", () => {
+    const project = committed();
+    spawnSync(process.execPath, [join(ROOT, "node_modules/husky/bin.js")], { cwd: project.folder, env: project.sandbox.env });
+    const own = "cat >../pushed\n";
+    project.write(".husky/pre-push", own);
+    project.ok(["hooks", "install"]);
+    project.ok(["hooks", "install"]);
+    project.git("init", "-q", "--bare", "../origin.git");
+    project.git("push", "-q", "../origin.git", "HEAD:main");
+    expect(readFileSync(join(project.sandbox.root, "pushed"), "utf8")).toMatch(/^\S+ [0-9a-f]{40} refs\/heads\/main 0{40}\n$/);
+    expect(guards(project)).toBe(true);
+    project.ok(["hooks", "uninstall"]);
+    expect(project.read(".husky/pre-push")).toBe(own);
+  });
+
   it("are armed by the link that npm makes, too", () => {
     const project = sealedProject(FILES);
     mkdirSync(join(project.sandbox.root, "bin"));
