@@ -17,14 +17,14 @@ import { withLock } from "../project/lock.ts";
 import { movePin } from "../project/pin-write.ts";
 import { writeAtomic } from "../project/write.ts";
 import { type Context, textFlag } from "../ui/context.ts";
-import { out, say } from "../ui/output.ts";
+import { out, plain, say, warn } from "../ui/output.ts";
 import { confirm } from "../ui/prompt.ts";
 import { recordAgreement } from "../workspace/agreement.ts";
 import { type CiPlan, planCi } from "../workspace/ci-files.ts";
 import { createEnvironment, createVault } from "../workspace/create.ts";
 import { manifestText, now } from "../workspace/environments.ts";
 import { armThisClone } from "../workspace/hooks-install.ts";
-import { applyChanges } from "../workspace/ignore-files.ts";
+import { applyChanges, ignoredOtherwise } from "../workspace/ignore-files.ts";
 import { type InitPlan, planInit, proposeRecipientName } from "../workspace/init-plan.ts";
 import { describePlan, describeResult, isEmptyPlan, skippedLines } from "../workspace/init-text.ts";
 import { openKeyring } from "../workspace/keyring.ts";
@@ -48,6 +48,7 @@ export async function run(context: Context): Promise<void> {
   refuseRecovery(existing?.manifest ?? null, context);
   refuseToReplace(plan, context);
   if (isEmptyPlan(plan)) {
+    tellOfIgnored(plan);
     say(context, [`nothing to do: ${join(root, MANIFEST_NAME)} lists every env file here`, ...skippedLines(plan)].join("\n"));
     return printSnippet(ci, context);
   }
@@ -56,8 +57,20 @@ export async function run(context: Context): Promise<void> {
   const recovery = existing === null ? await makeRecovery(context) : null;
   await withLock(root, context, () => apply(plan, name, recovery, context));
   if (plan.git && context.flags["no-hooks"] !== true) say(context, await armHere(root));
+  tellOfIgnored(plan);
   say(context, describeResult(plan, recovery !== null));
   printSnippet(ci, context);
+}
+
+function tellOfIgnored({ git, root, files, vaults, existing }: InitPlan): void {
+  if (!git) return;
+  const listed = [...Object.keys(existing?.manifest.vaults ?? {}), ...vaults.map(({ path }) => path)];
+  for (const text of ignoredOtherwise(
+    root,
+    files.plaintext.map(({ path }) => path),
+    listed,
+  ))
+    warn(plain(text));
 }
 
 function planCiFile(root: string, context: Context): CiPlan {
@@ -105,12 +118,12 @@ function refuseRecovery(existing: Manifest | null, context: Context): void {
   });
 }
 
-/** Somebody may have written the manifest while the plan was looked at and the words went on paper. @throws USAGE */
+/** Somebody may have written the manifest while the plan was looked at and the words went on paper. @throws DIVERGED */
 function refuseChanged({ existing, root }: InitPlan): void {
   const path = existing?.path ?? join(root, MANIFEST_NAME);
   const now = existsSync(path) ? manifestText(readManifest(path).manifest) : null;
   if (now === (existing === null ? null : manifestText(existing.manifest))) return;
-  throw new EnvsealError("USAGE", "envseal.json was written by someone else meanwhile: nothing was changed", {
+  throw new EnvsealError("DIVERGED", `${MANIFEST_NAME} was changed meanwhile; nothing was written`, {
     hint: "run it again; recovery words that were made for it just now open nothing: throw them away",
   });
 }

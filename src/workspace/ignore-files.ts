@@ -25,7 +25,17 @@ export function planGitignore(root: string, plaintext: readonly string[], vaults
   if (!open && !hidden) return [];
   const lines = open ? template("gitignore") : ["# envseal: vaults go into git", "!.env*.vault", `!${MANIFEST_NAME}`];
   const why = open ? "so that git ignores plaintext and sees vaults" : "so that git sees the vaults";
-  return appendTo(root, ".gitignore", lines, why);
+  return appendLast(root, ".gitignore", lines, why);
+}
+
+/** What a folder's own .gitignore, or one that hides a whole folder, still decides otherwise. */
+export function ignoredOtherwise(root: string, plaintext: readonly string[], vaults: readonly string[]): string[] {
+  return [
+    ...plaintext.filter((path) => !isIgnoredBy(root, path, true)).map((path) => `git does not ignore ${path}`),
+    ...[...vaults, MANIFEST_NAME].filter((path) => isIgnoredBy(root, path, true)).map((path) => `git ignores ${path}`),
+  ].map(
+    (what) => `${what}, whatever the .gitignore beside envseal.json says: another line decides (git check-ignore -v --no-index shows it)`,
+  );
 }
 
 export function planAttributes(root: string): FileChange[] {
@@ -36,7 +46,7 @@ export function planAttributes(root: string): FileChange[] {
 export function planDeployIgnores(root: string): FileChange[] {
   return [".dockerignore", ".vercelignore", ".gcloudignore"].flatMap((name) =>
     hidesVaults(root, name)
-      ? appendTo(
+      ? appendLast(
           root,
           name,
           ["# envseal: vaults and their manifest are deployed", "!**/.env*.vault", `!${MANIFEST_NAME}`],
@@ -66,15 +76,26 @@ export function hidesVaults(root: string, name: string): boolean {
   return hidden;
 }
 
+/** The last pattern decides: a line that is there already may be overruled below it, and would overrule nothing. */
+function appendLast(root: string, name: string, lines: readonly string[], why: string): FileChange[] {
+  const path = join(root, name);
+  const before = existsSync(path) ? readFileSync(path, "utf8") : "";
+  return before.replaceAll("\r\n", "\n").trimEnd().endsWith(lines.join("\n")) ? [] : [{ path, why, text: appended(before, lines) }];
+}
+
 function appendTo(root: string, name: string, lines: readonly string[], why: string): FileChange[] {
   const path = join(root, name);
   const before = existsSync(path) ? readFileSync(path, "utf8") : "";
   const present = new Set(before.split(/\r?\n/));
   const missing = lines.filter((line) => !present.has(line));
   if (missing.length === 0 || missing.every((line) => line.startsWith("#"))) return [];
+  return [{ path, why, text: appended(before, missing) }];
+}
+
+function appended(before: string, lines: readonly string[]): string {
   const eol = before.includes("\r\n") ? "\r\n" : "\n";
   const gap = before === "" ? "" : before.endsWith("\n") ? eol : eol + eol;
-  return [{ path, why, text: `${before}${gap}${missing.join(eol)}${eol}` }];
+  return `${before}${gap}${lines.join(eol)}${eol}`;
 }
 
 export function applyChanges(root: string, changes: readonly FileChange[]): void {

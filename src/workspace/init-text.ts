@@ -46,7 +46,7 @@ export function describePlan(plan: InitPlan, name: string): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** Files that wait for another name, or for an import. */
+/** Files that wait for another name, for an import, or to be files. */
 export function skippedLines({ files, foreign }: InitPlan): string[] {
   const misspelt = files.misspelt.map(
     ({ path, suggestion }) => `${plain(path)}: no vault could be named after it; rename it to ${suggestion}`,
@@ -54,7 +54,10 @@ export function skippedLines({ files, foreign }: InitPlan): string[] {
   const encrypted = foreign.map(
     ({ path, peer }) => `${plain(path)}: ${peer} encrypted it; seal it afterwards: envseal import ${peer} ${plain(path)}`,
   );
-  return [...misspelt, ...encrypted];
+  const links = files.links.map(
+    (path) => `${plain(path)}: a symbolic link, and what it points to is not sealed for it; put a file in its place if it should be`,
+  );
+  return [...misspelt, ...encrypted, ...links];
 }
 
 function indent(text: string): string {

@@ -10,13 +10,15 @@ export interface EnvFiles {
   templates: string[];
   personal: string[];
   misspelt: { path: string; suggestion: string }[];
+  /** Symbolic links with the name of a plaintext file. */
+  links: string[];
 }
 
 const SKIPPED = new Set([".git", "node_modules", ".envseal", "vendor", ".venv", ".next", "dist", "target"]);
 
 /** Symbolic links, dependencies and nested repositories are not entered. */
 export function scanEnvFiles(root: string): EnvFiles {
-  const found: EnvFiles = { plaintext: [], vaults: [], templates: [], personal: [], misspelt: [] };
+  const found: EnvFiles = { plaintext: [], vaults: [], templates: [], personal: [], misspelt: [], links: [] };
   const visit = (folder: string): void => {
     for (const entry of readdirSync(join(root, folder), { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
       const path = composed(root, folder === "" ? entry.name : `${folder}/${entry.name}`);
@@ -24,6 +26,8 @@ export function scanEnvFiles(root: string): EnvFiles {
         if (!SKIPPED.has(entry.name) && !existsSync(join(root, path, ".git"))) visit(path);
       } else if (entry.isFile()) {
         sort(found, path, entry.name);
+      } else if (entry.isSymbolicLink() && classifyFile(entry.name)?.kind === "plaintext") {
+        found.links.push(path);
       }
     }
   };
