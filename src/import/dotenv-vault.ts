@@ -27,22 +27,30 @@ export function openDotenvVault(bytes: Uint8Array, { text, source }: KeyText, la
       hint: "it looks like dotenv://:key_…@dotenv.org/vault/.env.vault?environment=production, with 64 hex digits; npx dotenv-vault keys prints it",
     });
   }
-  const wanted = keys.filter((key) => environment === undefined || key.environment === environment);
-  const held = (wanted.length > 0 ? wanted : keys).filter((key) => vault.has(key.environment));
-  if (held.length === 0) {
+  const named = environment?.replaceAll("-", "_");
+  const wanted = keys.filter((key) => named === undefined || key.environment === named);
+  if (named !== undefined && wanted.length === 0 && vault.has(named)) {
     throw new EnvsealError(
-      "UNKNOWN_ENVIRONMENT",
-      `${label} has no environment ${[...new Set(keys.map((key) => key.environment))].join(", ")}`,
+      "WRONG_KEY",
+      `${source} is for ${environmentsOf(keys)}, and -e asks for ${environment}, which ${label} has too`,
       {
-        hint: `it has: ${[...vault.keys()].join(", ")}`,
+        hint: `set DOTENV_KEY to the key of ${environment}: npx dotenv-vault keys ${environment}`,
       },
     );
+  }
+  const held = (wanted.length > 0 ? wanted : keys).filter((key) => vault.has(key.environment));
+  if (held.length === 0) {
+    throw new EnvsealError("UNKNOWN_ENVIRONMENT", `${label} has no environment ${environmentsOf(keys)}`, {
+      hint: `it has: ${[...vault.keys()].join(", ")}`,
+    });
   }
   for (const key of held) {
     const plain = open(vault.get(key.environment) as string, key, label);
     if (plain === null) continue;
     const { document, warnings } = parseDocument(plain, `${label} (${key.environment})`);
-    return { document, environment: key.environment, warnings: warnings.map(({ line, message }) => `${label} line ${line}: ${message}`) };
+    const other = named !== undefined && key.environment !== named ? [`${label}: these are the values of ${key.environment}`] : [];
+    const told = warnings.map(({ line, message }) => `${label} line ${line}: ${message}`);
+    return { document, environment: key.environment, warnings: [...other, ...told] };
   }
   throw new EnvsealError("WRONG_KEY", `${source} does not open ${held[0]?.environment} in ${label}`, {
     hint: "a key of an older build opens that build's file: take both from one commit; or the file was damaged (git log tells who changed it)",
@@ -66,6 +74,10 @@ function readVault(bytes: Uint8Array, label: string): Map<string, string> {
 interface Key {
   environment: string;
   secret: Uint8Array;
+}
+
+function environmentsOf(keys: readonly Key[]): string {
+  return [...new Set(keys.map((key) => key.environment))].join(", ");
 }
 
 /** dotenv takes the last 64 characters of the password as hex, whatever stands before them. */

@@ -23,6 +23,15 @@ describe("a vault of dotenv-vault", () => {
     expect(open(dotenvKey("production").replace("environment=production", "environment=PRODUCTION")).environment).toBe("production");
   });
 
+  it("takes another environment's values only where the one that is asked for is not there, and says so", () => {
+    expect(() => open(dotenvKey("ci"), real.file, "production")).toThrowError(expect.objectContaining({ code: "WRONG_KEY" }));
+    expect(open(dotenvKey("ci"), real.file, "default").warnings).toEqual([".env.vault: these are the values of ci"]);
+    const eu = (text: string) => text.replaceAll("DOTENV_VAULT_PRODUCTION", "DOTENV_VAULT_EU_WEST");
+    const keys = `${dotenvKey("ci")},${dotenvKey("production").replace("environment=production", "environment=eu_west")}`;
+    const { document, warnings } = open(keys, eu(real.file), "eu-west");
+    expect([Object.fromEntries(valuesOf(document)), warnings]).toEqual([real.values.production, []]);
+  });
+
   const sealed = /DOTENV_VAULT_PRODUCTION="(.*)"/.exec(real.file)?.[1] as string;
   const key = dotenvKey("production");
   it.each([
