@@ -12,7 +12,7 @@ import { makeStaging, sweepStaging, writeNew } from "../project/staging.ts";
 import type { Context } from "../ui/context.ts";
 import { say, warn } from "../ui/output.ts";
 import { confirm, hasTerminal } from "../ui/prompt.ts";
-import { describeDifference, difference } from "../workspace/agreement.ts";
+import { describeDifference, difference, refuseEmptied } from "../workspace/agreement.ts";
 import { sealAndCarry } from "../workspace/edit.ts";
 import { Editor } from "../workspace/editor.ts";
 import { openProject, selectTarget } from "../workspace/project.ts";
@@ -36,6 +36,7 @@ export async function run(context: Context): Promise<void> {
     }
     const unchanged = equalBytes(serialise(before.opened.document), serialise(now.opened.document));
     const final = unchanged ? edited : settled(document, `the edit and the newer ${target.listed} cannot be merged`);
+    refuseEmptied(now, final, context, "nothing was written; to drop every value all the same: envseal edit --yes");
     sealAndCarry(project, now, final, context);
     say(context, `sealed ${target.listed} (${describeDifference(difference(now.opened.document, final))})`);
   });

@@ -51,5 +51,13 @@ async function readValue(name: string): Promise<string> {
   const text = fromUtf8(Buffer.concat(chunks));
   if (text === null)
     throw new EnvsealError("BAD_VALUE", `the value of ${name} is not valid UTF-8`, { hint: "encode it, for example as base64" });
+  if (text.startsWith("\uFEFF"))
+    throw new EnvsealError(
+      "BAD_VALUE",
+      `what came as the value of ${name} starts with a byte order mark, which a program would take for a part of it`,
+      {
+        hint: "save the file as UTF-8 without BOM; in PowerShell: $OutputEncoding = [Text.UTF8Encoding]::new($false)",
+      },
+    );
   return text.replace(/\r?\n$/, "");
 }

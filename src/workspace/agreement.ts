@@ -46,11 +46,11 @@ function lastAgreement(project: Project, { vault, access }: OpenTarget): Documen
 }
 
 /** What emptied a file was more often a full disk or a slip than a decision. @throws DIVERGED */
-export function refuseEmptied({ target, opened }: OpenTarget, plaintext: Document, { yes }: Pick<Context, "yes">): void {
+export function refuseEmptied({ target, opened }: OpenTarget, plaintext: Document, { yes }: Pick<Context, "yes">, hint?: string): void {
   if (yes || opened.assignments.size === 0 || liveAssignments(plaintext).length > 0) return;
   const name = basename(target.plaintext);
   throw new EnvsealError("DIVERGED", `${name} sets nothing any more, and sealing it would drop every value of ${target.listed}`, {
-    hint: `to write ${name} again, remove it and run: envseal decrypt ${name}; to seal it as it is add --yes`,
+    hint: hint ?? `to write ${name} again, remove it and run: envseal decrypt ${name}; to seal it as it is add --yes`,
   });
 }
 

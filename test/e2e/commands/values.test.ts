@@ -5,6 +5,22 @@ import { sealedProject } from "../../support/sandbox.ts";
 const lines = (text: string) => text.split("\n");
 
 describe("set, get, unset, list", () => {
+  it("refuses a byte order mark, which a file or PowerShell put before the value", () => {
+    const project = sealedProject({ ".env": "A=1\n" });
+    expect(project.fails(["set", "A"], { input: "\uFEFFsecret\n" }).error).toBe("BAD_VALUE");
+    expect(project.ok(["get", "A"]).stdout).toBe("1\n");
+  });
+
+  it("drops no vault's values for a file that an editor emptied", () => {
+    const project = sealedProject({ ".env": "A=1\n" });
+    project.write("empty.sh", ': >"$1"\n');
+    const env = { EDITOR: `sh ${project.path("empty.sh")}` };
+    expect(project.fails(["edit"], { env }).error).toBe("DIVERGED");
+    expect(project.ok(["get", "A"]).stdout).toBe("1\n");
+    project.ok(["edit", "--yes"], { env });
+    expect(project.fails(["get", "A"]).error).toBe("NOT_SET");
+  });
+
   it("changes one line for a value, at most two for a name, and none for what is there already", () => {
     const project = sealedProject({ ".env": "A=1\nB=2\nC=3\n" });
     const before = lines(project.read(".env.vault"));
