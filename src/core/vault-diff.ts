@@ -3,7 +3,7 @@ import type { PlacedRow, RowTable, Sheet } from "./vault-rows.ts";
 /**
  * `changed` another value · `format` the same value with other quotes, spaces or inline comment · `rotated` the same line
  * under another key · `public`, `secret` shown in clear from now on, or no longer · `edited` some change that cannot be
- * opened to tell which · `renamed` a value that left one name for another
+ * opened to tell which, be it only the name before it · `renamed` a value that left one name for another
  */
 export type ChangeKind = "added" | "removed" | "changed" | "renamed" | "format" | "public" | "secret" | "rotated" | "edited";
 
@@ -107,11 +107,8 @@ function compare(from: Sheet, was: PlacedRow, to: Sheet, row: PlacedRow, opener:
   const [before, after] = [seen(from, was, opener), seen(to, row, opener)];
   const change = (kind: ChangeKind): Change => ({ name: row.name, kind, before, after });
   const [old, now] = [opener.assignment(from, was), opener.assignment(to, row)];
-  const unopened = ({ problem }: ClosedRow) => {
-    // A line that another one was put before has another token too.
-    if (was.previous !== row.previous && before.keyId === after.keyId && before.public === after.public) return null;
-    return { ...change(before.keyId === after.keyId ? "edited" : "rotated"), problem };
-  };
+  // Another line put before it changes its token too; but a changed value would hide behind such a line.
+  const unopened = ({ problem }: ClosedRow) => ({ ...change(before.keyId === after.keyId ? "edited" : "rotated"), problem });
   if ("problem" in now) return unopened(now);
   if ("problem" in old) return unopened(old);
   if (old.value !== now.value) return change("changed");

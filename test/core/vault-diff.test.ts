@@ -93,7 +93,7 @@ describe("a vault's diff", () => {
     const closed: RowOpener = { assignment: () => ({ problem: "no key" }), comment: () => null };
     const base = version("A=1\nB=2\n# x\n");
     expect(diff(base, version("A=9\nB=2\n# y\n"), closed)).toEqual(["edited A", "+1 -1"]);
-    expect(diff(base, version("B=2\n# x\n"), closed)).toEqual(["removed A", "+0 -0"]);
+    expect(diff(base, version("B=2\n# x\n"), closed)).toEqual(["edited B", "removed A", "+0 -0"]);
     const sheets = [base, version("A=9\nB=2\n# x\n")].map((text) => table.read(text));
     const { changes } = diffVaults(table, sheets[0] ?? null, sheets[1] ?? null, closed);
     expect(changes).toMatchObject([
@@ -109,8 +109,9 @@ describe("a vault's diff", () => {
     expect(diff(base, sealed(second, "A=1\nB=3\n"))).toEqual(["rotated A", "changed B", "+0 -0"]);
     expect(diff(base, sealed(second, "A=1\nB='2'\n"))).toEqual(["rotated A", "format B", "+0 -0"]);
     expect(diff(base, sealed(second, "A=1\nB=2\n"), closed)).toEqual(["rotated A", "rotated B", "+0 -0"]);
-    // Behind another name: under another key, or shown, it is no mere move.
-    expect(diff(base, sealed(first, "A=1\nC=3\nB=2\n"), closed)).toEqual(["added C", "+0 -0"]);
+    // Behind another name its value may have changed as well.
+    expect(diff(base, sealed(first, "A=1\nC=3\nB=2\n"))).toEqual(["added C", "+0 -0"]);
+    expect(diff(base, sealed(first, "A=1\nC=3\nB=9\n"), closed)).toEqual(["added C", "edited B", "+0 -0"]);
     expect(diff(base, sealed(second, "A=1\nC=3\nB=2\n"), closed)).toEqual(["rotated A", "added C", "rotated B", "+0 -0"]);
     expect(
       diff(
