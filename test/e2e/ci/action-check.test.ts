@@ -17,6 +17,12 @@ describe("the action's check", () => {
     expect(runAction(repo, {}, { event: pull(base) })).toMatchObject({ code: 1, stdout: expect.stringMatching(/^::error file=\.env,/m) });
   });
 
+  it("skips nothing for a word that it does not know", () => {
+    const { repo } = project({ API_KEY: KEY });
+    for (const inputs of [{ check: "yes" }, { export: "on" }])
+      expect(runAction(repo, inputs)).toMatchObject({ code: 2, stderr: expect.stringContaining("take true or false") });
+  });
+
   it("fails on a leak with an annotation and SARIF, and shows no value", () => {
     const { repo, key } = project({ API_KEY: KEY });
     const base = head(repo);
