@@ -1,10 +1,13 @@
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
-import { serialise } from "../core/document.ts";
+import { type Document, serialise } from "../core/document.ts";
 import { dedupe } from "../core/edit.ts";
-import { environmentOf } from "../core/keyring.ts";
+import { environmentOf, type Keyring } from "../core/keyring.ts";
 import { classifyFile } from "../core/names.ts";
-import { EnvsealError } from "../errors.ts";
+import { openVault } from "../core/open.ts";
+import { parseVault } from "../core/vault.ts";
+import { EnvsealError, isEnvsealError } from "../errors.ts";
+import { runGit } from "../git/process.ts";
 import type { Peer } from "../import/detect.ts";
 import { withLock } from "../project/lock.ts";
 import { writeAtomic } from "../project/write.ts";
@@ -87,6 +90,32 @@ async function encryptOne(project: Project, target: Target, context: Context): P
   say(context, changed ? `sealed ${name} into ${target.listed} (${changes})` : `${target.listed} is up to date`);
 }
 
+/**
+ * A vault that is missing here while git's index has it: made anew from an older plaintext, it would undo what a colleague
+ * changed. @throws DIVERGED
+ */
+function refuseUndoing({ root }: Project, { listed, path, plaintext: file }: Target, keyring: Keyring, plaintext: Document): void {
+  const { status, stdout } = runGit(root, ["cat-file", "blob", `:./${listed}`]);
+  if (status !== 0) return;
+  let kept: Document;
+  try {
+    const vault = parseVault(stdout.toString("utf8"));
+    kept = openVault(vault, keyring.keysOf(vault.id)).document;
+  } catch (error) {
+    // One that does not open is made anew from the plaintext, as its error says.
+    if (!isEnvsealError(error)) throw error;
+    return;
+  }
+  const { added, removed, changed } = difference(kept, plaintext);
+  if (removed.length + changed.length === 0) return;
+  const name = basename(path);
+  throw new EnvsealError(
+    "DIVERGED",
+    `${listed} is not here, and git has it with other values than ${basename(file)} (${describeDifference({ added, removed, changed })})`,
+    { hint: `git restore ${name} (or git checkout -- ${name}) brings it back; to seal the plaintext in its place add --yes` },
+  );
+}
+
 /** A plaintext file of a known environment that has no vault yet, such as a new package's in a monorepo. */
 function addVault(project: Project, target: Target, context: Context): Project {
   const kind = classifyFile(basename(target.path));
@@ -102,6 +131,7 @@ function addVault(project: Project, target: Target, context: Context): Project {
   if (listed !== undefined) keyring.checkVault(target.listed, listed);
   const plaintext = readPlaintext(target);
   if (plaintext === null) throw noPlaintext(target);
+  if (listed !== undefined && !context.yes) refuseUndoing(project, target, keyring, plaintext.document);
   const { manifest, text, id } = createVault(project.manifest, keyring, target.listed, plaintext.document);
   // The manifest first: a vault that is listed and missing is made again by the next run, an unlisted one is refused.
   writeManifest(project, manifest);

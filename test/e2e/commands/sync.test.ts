@@ -2,6 +2,24 @@ import { readdirSync, statSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { sandbox, sealedProject } from "../../support/sandbox.ts";
 
+describe("a vault that is missing here", () => {
+  it("is not made anew from a plaintext that lacks what git has", () => {
+    const project = sealedProject({ ".env": "A=1\nB=1\n" });
+    project.commitAll("first");
+    project.ok(["set", "B"], { input: "two" });
+    project.commitAll("a colleague's change");
+    project.write(".env", "A=1\nB=1\n");
+    project.node(["-e", "fs.unlinkSync('.env.vault')"]);
+    expect(project.fails(["encrypt"])).toMatchObject({ error: "DIVERGED", stderr: expect.stringContaining("(~B)") });
+    project.ok(["encrypt", "--yes"]);
+    expect(project.ok(["get", "B"]).stdout).toBe("1\n");
+    project.write(".env.vault", "broken\n");
+    project.git("add", ".env.vault");
+    project.node(["-e", "fs.unlinkSync('.env.vault')"]);
+    project.ok(["encrypt"]);
+  });
+});
+
 describe("encrypt, decrypt, sync", () => {
   it("changes no byte for an unchanged file", () => {
     const project = sealedProject({ ".env": "A=1\nB=2 # c\r\n" });
