@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** Hook managers that keep what to run in a file of the repository: envseal takes a place in that file, and never runs them. */
@@ -10,13 +10,24 @@ export interface ManagerFile {
 }
 
 const FILES: readonly [Manager, string][] = [
-  ...["lefthook.yml", "lefthook.yaml", ".lefthook.yml", ".lefthook.yaml", ".config/lefthook.yml"].map((name): [Manager, string] => [
-    "lefthook",
-    name,
-  ]),
+  ...["lefthook.yml", "lefthook.yaml", ".lefthook.yml", ".lefthook.yaml", ".config/lefthook.yml", ".config/lefthook.yaml"].map(
+    (name): [Manager, string] => ["lefthook", name],
+  ),
   ["pre-commit", ".pre-commit-config.yaml"],
   ["simple-git-hooks", ".simple-git-hooks.json"],
+  ["simple-git-hooks", "simple-git-hooks.json"],
 ];
+
+const UNREAD = /^(?:\.?lefthook\.(?:toml|jsonc?)|\.?simple-git-hooks\.[cm]?js)$/;
+
+/** Managers' files in a form that is not edited here: what they install takes hook files away that they do not know. */
+export function unreadManagers(top: string): string[] {
+  const found = ["", ".config"].flatMap((folder) => {
+    const path = join(top, folder);
+    return existsSync(path) ? readdirSync(path).flatMap((name) => (UNREAD.test(name) ? [join(folder, name)] : [])) : [];
+  });
+  return found.sort();
+}
 
 /** The managers that are set up here, each with its file. */
 export function managersOf(top: string): ManagerFile[] {

@@ -3,7 +3,8 @@ import { dirname, resolve } from "node:path";
 import { EnvsealError } from "../errors.ts";
 import { rememberClone } from "../project/own-clone.ts";
 import { STOPPING } from "./hook-events.ts";
-import { MANAGER_COMMANDS, type Manager } from "./hook-managers.ts";
+import { CALL } from "./hook-files.ts";
+import { MANAGER_COMMANDS, type Manager, unreadManagers } from "./hook-managers.ts";
 import { type HookPlace, hookPlace } from "./hook-place.ts";
 import { armedEvents, armHooks, probe } from "./hooks.ts";
 
@@ -17,6 +18,13 @@ export const ROUTE_WORDS = {
   file: "files in git's hook folder; what was there runs after ours",
 } as const;
 
+/** Hooks of the configuration are nobody's files. */
+function unread({ top, route }: HookPlace): string {
+  const files = route === "config" ? [] : unreadManagers(top);
+  if (files.length === 0) return "";
+  return `\n${files.join(", ")}: in this form it is not edited here, and its manager takes hook files away when it installs; call envseal from it too, for each of ${STOPPING.join(", ")}: ${CALL} EVENT "$@"`;
+}
+
 /** Arms the hooks of the clone at `top` and proves that git reaches them. @throws GIT where it does not */
 export async function armThisClone(top: string): Promise<{ place: HookPlace; text: string }> {
   const place = hookPlace(top);
@@ -24,7 +32,7 @@ export async function armThisClone(top: string): Promise<{ place: HookPlace; tex
   const cli = realpathSync(process.argv[1] ?? "");
   rememberClone(process.env, place.gitFolder);
   await armHooks(place, resolve(dirname(cli), "../../hooks/run"), cli);
-  const text = `the hooks of this clone are armed, and fire: ${ROUTE_WORDS[place.route]}`;
+  const text = `the hooks of this clone are armed, and fire: ${ROUTE_WORDS[place.route]}${unread(place)}`;
   const armed = armedEvents(place);
   if (probe(place) && STOPPING.every((event) => armed.includes(event))) return { place, text };
   const next = place.route in MANAGER_COMMANDS ? MANAGER_COMMANDS[place.route as Manager] : undefined;

@@ -76,6 +76,13 @@ describe("simple-git-hooks", () => {
   });
 });
 
+describe("a manager's file in a form that is not edited", () => {
+  it.each(["lefthook.toml", ".simple-git-hooks.cjs"])("is named: installing from %s takes our files away", (name) => {
+    const project = start({ [name]: "" });
+    expect(project.ok(["hooks", "install"]).stderr).toMatch(new RegExp(`${name}: .*call envseal from it too.*envseal/run" EVENT`));
+  });
+});
+
 describe("a manager's file that lost some of our calls", () => {
   it("is armed in part, and armed whole again", () => {
     const project = start({ "lefthook.yml": 'pre-push:\n  jobs:\n    - run: "true"\n' });
