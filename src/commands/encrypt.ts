@@ -12,13 +12,14 @@ import type { Peer } from "../import/detect.ts";
 import { withLock } from "../project/lock.ts";
 import { writeAtomic } from "../project/write.ts";
 import type { Context } from "../ui/context.ts";
-import { say, warn } from "../ui/output.ts";
+import { plain, say, warn } from "../ui/output.ts";
 import { confirm } from "../ui/prompt.ts";
 import { compareWithPlaintext, describeDifference, difference, recordAgreement, refuseEmptied } from "../workspace/agreement.ts";
 import { createVault } from "../workspace/create.ts";
 import { writeManifest } from "../workspace/environments.ts";
 import { openKeyring } from "../workspace/keyring.ts";
 import { openProject, type Project, selectTargets, type Target } from "../workspace/project.ts";
+import { scanEnvFiles } from "../workspace/scan.ts";
 import { foreignPeer, openTarget, readPlaintext, sealTarget } from "../workspace/vaults.ts";
 
 /** Seals the plaintext files into their vaults. */
@@ -43,11 +44,21 @@ export async function run(context: Context): Promise<void> {
       if (!existsSync(target.path) || !Object.hasOwn(project.manifest.vaults, target.listed)) project = addVault(project, target, context);
       else await encryptOne(project, target, context);
     }
+    if (!named) tellOfUnsealed(project, context);
     if (sealed === 0)
       throw new EnvsealError("NO_PLAINTEXT", "there is no plaintext file beside any vault", {
         hint: "envseal set and envseal edit change values without one; envseal decrypt writes one",
       });
   });
+}
+
+/** "Up to date" is easily read as said of the file that was just made. */
+function tellOfUnsealed({ root, manifest }: Project, context: Context): void {
+  for (const { path, environment } of scanEnvFiles(root).plaintext) {
+    const isOther = context.environment !== undefined && context.environment !== environment;
+    if (isOther || Object.hasOwn(manifest.vaults, `${path}.vault`)) continue;
+    warn(`${plain(path)} has no vault and was not sealed: envseal init makes one`);
+  }
 }
 
 function noPlaintext(target: Target): EnvsealError {

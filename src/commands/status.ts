@@ -15,7 +15,7 @@ import { heldOpen } from "../workspace/identity.ts";
 import { ageInDays, backupIsDue } from "../workspace/inventory.ts";
 import { openProject, type Project, selectTargets, type Target } from "../workspace/project.ts";
 import { recoveryPaths } from "../workspace/recovery.ts";
-import { openTarget } from "../workspace/vaults.ts";
+import { foreignPeer, openTarget } from "../workspace/vaults.ts";
 
 interface VaultStatus {
   path: string;
@@ -89,8 +89,9 @@ function vaultStatus(project: Project, target: Target, context: Context): VaultS
     const name = basename(target.plaintext);
     const changes = plaintext === null ? "" : describeDifference(difference(open.opened.document, plaintext.document));
     const incoming = plaintext === null ? "" : describeDifference(difference(plaintext.document, open.opened.document));
+    const peer = foreignPeer(target);
     const words = {
-      none: "sealed",
+      none: peer === null ? "sealed" : `${name} is no plaintext: ${peer} encrypted it`,
       agree: `agrees with ${name}`,
       "plaintext-moved": `${name} has unsealed changes (${changes}): envseal encrypt`,
       "vault-moved": `changed since ${name} was written (${incoming}): envseal decrypt`,

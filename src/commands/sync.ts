@@ -6,7 +6,7 @@ import { EnvsealError } from "../errors.ts";
 import { withLock } from "../project/lock.ts";
 import { writeAtomic } from "../project/write.ts";
 import type { Context } from "../ui/context.ts";
-import { say } from "../ui/output.ts";
+import { say, warn } from "../ui/output.ts";
 import {
   type Agreement,
   compareWithPlaintext,
@@ -16,7 +16,7 @@ import {
   refuseEmptied,
 } from "../workspace/agreement.ts";
 import { openProject, type Project, selectTargets, type Target } from "../workspace/project.ts";
-import { type OpenTarget, openTarget, sealTarget, vaultText } from "../workspace/vaults.ts";
+import { foreignPeer, type OpenTarget, openTarget, sealTarget, vaultText } from "../workspace/vaults.ts";
 
 /** Brings each vault and the plaintext beside it together, in whichever direction they moved apart. */
 export async function run(context: Context): Promise<void> {
@@ -32,8 +32,11 @@ function syncOne(project: Project, target: Target, context: Context): void {
   const agreement = compareWithPlaintext(project, open);
   const name = basename(target.plaintext);
   switch (agreement.state) {
-    case "none":
+    case "none": {
+      const peer = foreignPeer(target);
+      if (peer !== null) return warn(`${name} is no plaintext: ${peer} encrypted it; it was left alone`);
       return say(context, `${target.listed}: no ${name} beside it, nothing to do`);
+    }
     case "agree":
       recordAgreement(project, open.vault.id, vaultText(target));
       return say(context, `${target.listed} and ${name} agree`);

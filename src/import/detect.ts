@@ -18,7 +18,9 @@ export function detectPeer(bytes: Uint8Array): Peer | null {
   if (isGitCrypt(bytes)) return "git-crypt";
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
   if (/^sops_mac=ENC\[/m.test(text)) return "sops";
-  if (/^DOTENV_VAULT_\w+[ \t]*=/m.test(text)) return "dotenv-vault";
+  // It holds nothing but its own names; a variable that is called so is none of its files.
+  if (/^DOTENV_VAULT_\w+[ \t]*=/m.test(text) && !/^[ \t]*(?:export[ \t]+)?(?!DOTENV_VAULT_)[\w.-]+[ \t]*=/m.test(text))
+    return "dotenv-vault";
   // 97 bytes is what the box of an empty value takes.
   return /^[ \t]*(?:export[ \t]+)?[\w.-]+[ \t]*[=:][ \t]*["'`]?encrypted:[A-Za-z0-9+/]{128}/m.test(text) ? "dotenvx" : null;
 }

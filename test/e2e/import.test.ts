@@ -55,7 +55,7 @@ describe("import dotenvx", () => {
     expect(project.fails(["encrypt", ".env.production"])).toMatchObject({ code: 2, error: "WRONG_FORMAT" });
     expect(project.fails(["decrypt"])).toMatchObject({ code: 2, error: "WRONG_FORMAT" });
     expect(project.fails(["encrypt", "--yes"])).toMatchObject({ error: "NO_PLAINTEXT" });
-    expect(project.ok(["sync"]).stderr).toContain("no .env.production beside it");
+    expect(project.ok(["sync"]).stderr).toContain(".env.production is no plaintext: dotenvx encrypted it");
     project.ok(["set", "PORT"], { input: "4000" });
     expect(project.read(".env.production")).toBe(real.file);
     expect(project.ok(["get", "PORT", "-e", "production"]).stdout).toBe("4000\n");

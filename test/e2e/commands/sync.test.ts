@@ -2,6 +2,26 @@ import { readdirSync, statSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { sandbox, sealedProject } from "../../support/sandbox.ts";
 
+describe("a file that is not sealed", () => {
+  it("is named: one that has no vault, and one that another tool encrypted", () => {
+    const project = sealedProject({ ".env": "A=1\n" });
+    project.write("packages/b/.env", "Q=1\n");
+    expect(project.ok(["encrypt"], { cwd: project.path("packages/b") }).stderr).toContain(
+      "packages/b/.env has no vault and was not sealed",
+    );
+    expect(project.ok(["encrypt", ".env"]).stderr).not.toContain("packages");
+    project.write(".env", `A="encrypted:${Buffer.alloc(100).toString("base64")}"\n`);
+    expect(project.ok(["sync"]).stderr).toContain(".env is no plaintext: dotenvx encrypted it");
+    expect(project.ok(["status"]).stdout).toContain(".env is no plaintext: dotenvx encrypted it");
+  });
+
+  it("is plaintext still, where a variable is called as dotenv-vault calls its own", () => {
+    const project = sandbox().project({ ".env": "DOTENV_VAULT_TOKEN=abc\nA=1\n" });
+    project.ok(["init", "--yes", "--no-hooks"]);
+    expect(project.ok(["list", "-q"]).stdout).toBe("DOTENV_VAULT_TOKEN\nA\n");
+  });
+});
+
 describe("a vault that is missing here", () => {
   it("is not made anew from a plaintext that lacks what git has", () => {
     const project = sealedProject({ ".env": "A=1\nB=1\n" });
