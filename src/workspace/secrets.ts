@@ -9,15 +9,18 @@ export function isSecretLike(name: string): boolean {
   return SECRET_LIKE.test(name);
 }
 
-/** The patterns that cover what is plainly no secret among `names`; a secret-like name is never among them. */
+/** The patterns that cover what is plainly no secret among `names`; they cover no secret-like name of these. */
 export function proposePublic(names: Iterable<string>): string[] {
-  const patterns = new Set<string>();
-  for (const name of names) {
-    const prefix = PLAIN_PREFIXES.find((start) => name.startsWith(start));
-    if (PLAIN_NAMES.has(name)) patterns.add(name);
-    else if (prefix !== undefined) patterns.add(`${prefix}*`);
-  }
-  return [...patterns].sort();
+  const all = [...names];
+  const prefixOf = (name: string) => PLAIN_PREFIXES.find((start) => name.startsWith(start));
+  const mixed = new Set(all.filter(isSecretLike).map(prefixOf));
+  const patterns = all.flatMap((name) => {
+    const prefix = prefixOf(name);
+    if (PLAIN_NAMES.has(name)) return [name];
+    if (prefix === undefined || isSecretLike(name)) return [];
+    return [mixed.has(prefix) ? name : `${prefix}*`];
+  });
+  return [...new Set(patterns)].sort();
 }
 
 /** Where the values of secret-like names stand in files that git tracks. Values under 8 characters are too common to tell. */

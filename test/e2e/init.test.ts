@@ -37,6 +37,13 @@ describe("init", () => {
     }
   });
 
+  it("shows no value of a secret-like name in clear, whatever it starts with", () => {
+    const project = sandbox().project({ ".env": "VITE_TITLE=app\nVITE_STRIPE_SECRET=plain1plain1\nNEXT_PUBLIC_URL=https://x.test\n" });
+    expect(project.ok(INIT).stderr).toContain("shown in clear: NEXT_PUBLIC_*, VITE_TITLE");
+    expect(project.read(".env.vault")).not.toContain("plain1plain1");
+    expect(project.read(".env.vault")).toContain("VITE_TITLE='app'");
+  });
+
   it("says of a link that it is not followed", () => {
     const project = sandbox().project({ "shared/env": "A=1\n" });
     symlinkSync("shared/env", project.path(".env"));
