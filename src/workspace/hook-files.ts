@@ -56,7 +56,8 @@ function findRunner({ folder, runner }: HookPlace): string {
 export function disarmFile(folder: string, event: string): void {
   const path = join(folder, event);
   for (const ours of MOVED.map((suffix) => path + suffix)) {
-    if (!readIf(ours).includes(MARK)) continue;
+    // A file of somebody else's, with our line in it, has the mark at that line's end.
+    if (!readIf(ours).split("\n").includes(MARK)) continue;
     if (existsSync(path + BEFORE)) renameSync(path + BEFORE, ours);
     else rmSync(ours);
   }

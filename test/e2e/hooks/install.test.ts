@@ -82,6 +82,19 @@ describe("hooks", () => {
     expect(project.read(".husky/pre-push")).toBe(own);
   });
 
+  it("leave the files of a husky before version 9, where git looks for them itself, as they were", () => {
+    const project = committed();
+    const own = "#!/bin/sh\necho own >>../ran";
+    project.write(".husky/pre-commit", own);
+    chmodSync(project.path(".husky/pre-commit"), 0o755);
+    project.git("config", "core.hooksPath", ".husky");
+    project.ok(["hooks", "install"]);
+    expect(guards(project)).toBe(true);
+    project.ok(["hooks", "uninstall"]);
+    expect(project.read(".husky/pre-commit")).toBe(own);
+    expect(existsSync(project.path(".husky/pre-push"))).toBe(false);
+  });
+
   it("are armed by the link that npm makes, too", () => {
     const project = sealedProject(FILES);
     mkdirSync(join(project.sandbox.root, "bin"));
