@@ -7,6 +7,7 @@ import { config, git, type HookPlace, hookFolders } from "./hook-place.ts";
 const GATE = "envseal-guard";
 const GATED = [".env", ".env.*", "*.env", ".envrc", ".dev.vars", ".flaskenv"];
 const NOT_GATED = [".env.vault", ".env.*.vault", ".env.example", ".env.sample", ".env.template", ".env.dist", ".env.defaults"];
+const ROWS = [...GATED.map((name) => `${name} filter=${GATE}`), ...NOT_GATED.map((name) => `${name} -filter`)];
 
 /**
  * Stricter than hooks can be: no plaintext blob is even written (a clean filter that refuses), and no ref moves to what a
@@ -19,8 +20,7 @@ export function armStrict(place: HookPlace): void {
   config(top, `filter.${GATE}.required`, "true");
   const path = attributesFile(place);
   mkdirSync(dirname(path), { recursive: true });
-  const rows = [...GATED.map((name) => `${name} filter=${GATE}`), ...NOT_GATED.map((name) => `${name} -filter`)];
-  if (!readIf(path).includes(MARK)) replaceFile(path, `${readIf(path)}${MARK}\n${rows.join("\n")}\n`, 0o644);
+  if (!readIf(path).includes(MARK)) replaceFile(path, `${readIf(path)}${MARK}\n${ROWS.join("\n")}\n`, 0o644);
   if (place.route === "config") {
     config(top, "hook.envseal-reference-transaction.command", `${CALL} reference-transaction`);
     config(top, "hook.envseal-reference-transaction.event", "reference-transaction");
@@ -39,6 +39,12 @@ export function disarmStrict(place: HookPlace): void {
   const text = readIf(path);
   const at = text.indexOf(MARK);
   if (at === -1) return;
-  if (at === 0) rmSync(path);
-  else replaceFile(path, text.slice(0, at), 0o644);
+  // What somebody wrote below ours stays.
+  const below = text
+    .slice(at)
+    .split("\n")
+    .filter((row) => row !== MARK && !ROWS.includes(row));
+  const rest = text.slice(0, at) + below.join("\n");
+  if (rest === "") rmSync(path);
+  else replaceFile(path, rest, 0o644);
 }

@@ -34,7 +34,10 @@ describe("further doors", () => {
     expect(git(project, ["commit", "-q", "--amend", "-m", "again"]).output).toContain("reference-transaction stopped");
     git(project, ["-c", "core.hooksPath=/dev/null", "reset", "-q", "--hard", "HEAD~1"]);
     expect(git(project, ["tag", "-l"]).output).toBe("");
+    const attributes = ".git/info/attributes";
+    project.write(attributes, `${project.read(attributes)}*.bin -diff\n`);
     project.ok(["hooks", "uninstall"]);
+    expect(project.read(attributes)).toBe("*.bin -diff\n");
     expect(snapshot(project.path(".git/hooks"))).toEqual(before);
     expect(git(project, ["add", "-f", ".env"]).code).toBe(0);
   });
