@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { parseDocument, YAMLMap, YAMLSeq } from "yaml";
+import { fromUtf8 } from "../core/bytes.ts";
 import { EnvsealError } from "../errors.ts";
 import { replaceFile } from "../project/own-file.ts";
 import { writeAtomic } from "../project/write.ts";
@@ -15,7 +16,7 @@ const WITHOUT = { lefthook: withoutLefthook, "pre-commit": withoutPreCommit, "si
 export function armManager({ top }: HookPlace, { manager, path }: ManagerFile, keep: string): void {
   const file = { manager, path };
   if (STOPPING.every((event) => isArmed(file, event))) return;
-  const now = readFileSync(path, "utf8");
+  const now = textOf(path);
   // Armed in part, by a merge or by hand: taken out first, so that nothing is there twice.
   const before = isArmed(file) ? edited(path, () => WITHOUT[manager](now)) : now;
   const add = { lefthook: withLefthook, "pre-commit": withPreCommit, "simple-git-hooks": withSimple }[manager];
@@ -26,7 +27,7 @@ export function armManager({ top }: HookPlace, { manager, path }: ManagerFile, k
 
 /** Gives back what was there; where the file was edited since, takes our part out of it and leaves the rest. */
 export function disarmManager({ top }: HookPlace, { manager, path }: ManagerFile, keep: string): void {
-  const now = readFileSync(path, "utf8");
+  const now = textOf(path);
   const kept = existsSync(keep) ? (JSON.parse(readFileSync(keep, "utf8")) as { before: string; after: string }) : null;
   if (kept?.after === now) writeAtomic(top, whereItIs(path), kept.before);
   else if (isArmed({ manager, path }))
@@ -36,6 +37,13 @@ export function disarmManager({ top }: HookPlace, { manager, path }: ManagerFile
       edited(path, () => WITHOUT[manager](now)),
     );
   rmSync(keep, { force: true });
+}
+
+/** @throws GIT where a byte of it would not come back */
+function textOf(path: string): string {
+  const text = fromUtf8(readFileSync(path));
+  if (text === null) throw unreadable(path, "its text, which is not valid UTF-8,");
+  return text;
 }
 
 /** What the parsers say of a file that somebody else wrote is no bug of ours. */
