@@ -169,7 +169,8 @@ describe("merging vaults", () => {
         }),
         { ...runs(40), endOnFailure: true },
       );
-      expect(count.vault).toBeLessThanOrEqual(count.plaintext + count.all / 50);
+      // Of few pairs, chance may make three that are one in fifty of many.
+      expect(count.vault).toBeLessThanOrEqual(count.plaintext + Math.max(3, count.all / 50));
     },
     600_000,
   );
