@@ -3,12 +3,14 @@ import { unsetValue } from "../core/edit.ts";
 import { isVariableName } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
 import type { Context } from "../ui/context.ts";
-import { say } from "../ui/output.ts";
+import { plain, say, warn } from "../ui/output.ts";
 import { assertVariableName, editVault } from "../workspace/edit.ts";
 
 export async function run(context: Context): Promise<void> {
   for (const name of context.args) assertVariableName(name, isVariableName);
-  const { target } = await editVault(context, ({ opened, target }) => {
+  let required: readonly string[] = [];
+  const { target } = await editVault(context, ({ opened, target, access }) => {
+    required = access.required;
     let document: Document = opened.document;
     for (const name of context.args) {
       const after = unsetValue(document, name);
@@ -19,4 +21,7 @@ export async function run(context: Context): Promise<void> {
     return document;
   });
   say(context, `removed ${context.args.join(", ")} from ${target.listed}`);
+  const missing = context.args.filter((name) => required.includes(name));
+  if (missing.length > 0)
+    warn(`envseal.json requires ${missing.join(", ")}: no app will start from ${plain(target.listed)} (envseal require --remove)`);
 }
