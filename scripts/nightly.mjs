@@ -28,14 +28,13 @@ function tested() {
   return { tests: { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests }, failed };
 }
 
-function run({ name, command: [program, ...args], env, isVitest }) {
+function run({ name, command: [program, ...args], env, reads }) {
   rmSync(REPORT, { force: true });
   const commit = text("git", "rev-parse", "HEAD");
   const started = Date.now();
-  const isFuzz = name.startsWith("fuzz ");
   const { status, stdout } = spawnSync(program, args, {
     env: { ...process.env, ...env },
-    stdio: ["inherit", isFuzz ? "pipe" : "inherit", "inherit"],
+    stdio: ["inherit", reads === "fuzz" ? "pipe" : "inherit", "inherit"],
     encoding: "utf8",
   });
   const result = {
@@ -44,8 +43,8 @@ function run({ name, command: [program, ...args], env, isVitest }) {
     ok: status === 0,
     day: new Date(started).toISOString().slice(0, 10),
     seconds: Math.round((Date.now() - started) / 1000),
-    ...(isVitest ? tested() : {}),
-    ...(isFuzz && status === 0 ? { fuzzed: JSON.parse(stdout) } : {}),
+    ...(reads === "tests" ? tested() : {}),
+    ...(reads === "fuzz" && status === 0 ? { fuzzed: JSON.parse(stdout) } : {}),
   };
   if (!result.ok && (result.failed ?? []).length === 0) result.failed = [`ended with ${status}`];
   mkdirSync(RESULTS, { recursive: true });

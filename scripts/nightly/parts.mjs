@@ -25,7 +25,7 @@ function testParts() {
     ...whole.map((name) => [name, `test/${name}`, tests(`test/${name}/`)]),
     ...files.map((name) => [name.replace(".test.ts", ""), `test/${name}`, tests(`test/${name}`)]),
     ["top", "layers, documents, builds", tests(...top.map((name) => `test/${name}`))],
-  ].map(([name, what, command]) => ({ name, what, command, env: { NIGHTLY: "1" }, isVitest: true }));
+  ].map(([name, what, command]) => ({ name, what, command, env: { NIGHTLY: "1" }, reads: "tests" }));
 }
 
 /** @param {readonly string[]} targets of scripts/fuzz.mjs */
@@ -36,15 +36,21 @@ export const parts = (targets) => [
     what: "format, primitives, properties and vectors with the portable cryptography",
     command: tests("test/core/", "test/crypto/", "test/property/", "test/vectors/"),
     env: { NIGHTLY: "1", ENVSEAL_TEST_CRYPTO: "portable" },
-    isVitest: true,
+    reads: "tests",
   },
-  ...targets.map((target) => ({ name: `fuzz ${target}`, what: "10^6 executions", command: script("fuzz", target), env: {} })),
+  ...targets.map((target) => ({
+    name: `fuzz ${target}`,
+    what: "10^6 executions",
+    command: script("fuzz", target),
+    env: {},
+    reads: "fuzz",
+  })),
   ...NODES.map((major) => ({
     name: `node ${major}`,
     what: `every test, sampled, under Node ${major}`,
     command: script("test-nodes", String(major)),
     env: {},
-    isVitest: true,
+    reads: "tests",
   })),
   ...Object.keys(MUTATED).map((name) => ({
     name: `mutation ${name}`,

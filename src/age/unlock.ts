@@ -148,8 +148,10 @@ function unlockThrough(
   }
 }
 
+export type ReadOnlyKey = Extract<Key, { type: "read-only" }>;
+
 /** The key source of a read-only key string: one vault under one key version (FORMAT.md section 6). */
-export function readOnlySource(key: Extract<Key, { type: "read-only" }>, environment: string): KeySource {
+export function readOnlySource(key: ReadOnlyKey, environment: string): KeySource {
   const identity: VaultIdentity = { environment, vaultId: key.vaultId };
   const keyId = readOnlyKeyId(key);
   const vaultKey = vaultKeyFromRoot(key.root, identity, { keyId, version: key.version, pin: key.pin });
@@ -172,7 +174,7 @@ export function readOnlySource(key: Extract<Key, { type: "read-only" }>, environ
  * @returns the names that must be there
  * @throws UNLISTED_VAULT, FOREIGN_VAULT, KEY_DESTROYED, BELOW_FLOOR
  */
-export function checkReadOnly(manifest: Manifest, listed: string, vault: Vault, key: Extract<Key, { type: "read-only" }>): string[] {
+export function checkReadOnly(manifest: Manifest, listed: string, vault: Vault, key: ReadOnlyKey): string[] {
   listedVault(manifest, listed, vault);
   const entry = manifest.environments[vault.environment];
   const keyId = readOnlyKeyId(key);
@@ -182,14 +184,14 @@ export function checkReadOnly(manifest: Manifest, listed: string, vault: Vault, 
   return entry.required;
 }
 
-function refuseRetired(destroyed: boolean, key: Extract<Key, { type: "read-only" }>, keyId: string, floor: number): void {
+function refuseRetired(destroyed: boolean, key: ReadOnlyKey, keyId: string, floor: number): void {
   const hint = "create a new one: envseal deploy-key create NAME --read-only";
   const subject = `the read-only key in ${key.source} is of v${key.version} (${keyId})`;
   if (destroyed) throw new EnvsealError("KEY_DESTROYED", `${subject}, which was destroyed`, { hint });
   if (key.version < floor) throw new EnvsealError("BELOW_FLOOR", `${subject}, below the floor of ${key.environment}, v${floor}`, { hint });
 }
 
-function readOnlyKeyId(key: Extract<Key, { type: "read-only" }>): string {
+function readOnlyKeyId(key: ReadOnlyKey): string {
   return b64u(pinOf(key.pin).subarray(0, 6));
 }
 

@@ -106,7 +106,7 @@ function vaultStatus(project: Project, target: Target, context: Context): VaultS
 }
 
 function reminders(project: Project, environments: ReturnType<typeof environmentStatus>[]): string[] {
-  const recovery = recoveryPaths(project.manifest).sort((a, b) => b.opens.length - a.opens.length)[0];
+  const [recovery] = recoveryPaths(project.manifest);
   const shut = environments.filter(({ name }) => !recovery?.opens.includes(name)).map(({ name }) => name);
   const notes = environments
     .filter(({ due }) => due)

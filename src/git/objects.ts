@@ -109,8 +109,9 @@ export function baseMissing(): EnvsealError {
  * @param lazily without those that a partial clone has not fetched
  */
 export function objectsIn(folder: string, wanted: readonly string[], known: readonly string[], lazily = false): Map<string, string> {
-  const input = [...wanted, ...known.map((commit) => `^${commit}`)].map((row) => `${row}\n`).join("");
-  const named = gitLines(folder, ["rev-list", "--objects", ...(lazily ? ["--missing=allow-promisor"] : []), "--stdin"], { input });
+  const named = gitLines(folder, ["rev-list", "--objects", ...(lazily ? ["--missing=allow-promisor"] : []), "--stdin"], {
+    input: reached(wanted, known),
+  });
   return new Map(
     named.map((row) => {
       const space = row.indexOf(" ");
@@ -119,16 +120,20 @@ export function objectsIn(folder: string, wanted: readonly string[], known: read
   );
 }
 
+/** For git's --stdin: what `wanted` reach and `known` do not. */
+function reached(wanted: readonly string[], known: readonly string[]): string {
+  return [...wanted, ...known.map((commit) => `^${commit}`)].map((row) => `${row}\n`).join("");
+}
+
 /** How many objects that `wanted` reach and `known` do not a partial clone lacks. */
 export function unfetchedIn(folder: string, wanted: readonly string[], known: readonly string[]): number {
-  const input = [...wanted, ...known.map((commit) => `^${commit}`)].map((row) => `${row}\n`).join("");
-  const named = gitLines(folder, ["rev-list", "--objects", "--missing=print", "--stdin"], { input });
+  const named = gitLines(folder, ["rev-list", "--objects", "--missing=print", "--stdin"], { input: reached(wanted, known) });
   return named.filter((row) => row.startsWith("?")).length;
 }
 
 /** The path of every file that a commit which `wanted` reach and `known` do not adds or changes; all of a root's. */
 export function pathsIn(folder: string, wanted: readonly string[], known: readonly string[]): Set<string> {
-  return pathsOf(folder, ["--stdin"], [...wanted, ...known.map((commit) => `^${commit}`)].map((row) => `${row}\n`).join(""));
+  return pathsOf(folder, ["--stdin"], reached(wanted, known));
 }
 
 /** The path of every file that any commit of any ref or stash entry ever added or changed. */

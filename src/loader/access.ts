@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { checkReadOnly, type Key, type PinVerdict, readOnlySource, type Unlocked, unlockPinned } from "../age/unlock.ts";
+import { checkReadOnly, type PinVerdict, type ReadOnlyKey, readOnlySource, type Unlocked, unlockPinned } from "../age/unlock.ts";
 import { b64u } from "../core/bytes.ts";
 import { type Keyring, listedVault } from "../core/keyring.ts";
 import type { Manifest } from "../core/manifest.ts";
@@ -59,7 +59,7 @@ function missingManifest(path: string): EnvsealError {
   });
 }
 
-function readOnlyAccess(key: Extract<Key, { type: "read-only" }>, { vault, path, located }: AccessRequest): Access {
+function readOnlyAccess(key: ReadOnlyKey, { vault, path, located }: AccessRequest): Access {
   refuseOtherEnvironment(key.environment, vault.environment, key.source);
   if (b64u(key.vaultId) !== vault.id) {
     throw new EnvsealError("WRONG_KEY", `the read-only key in ${key.source} is for another vault than ${displayPath(path)}`, {

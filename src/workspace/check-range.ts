@@ -28,13 +28,10 @@ import { lfsFindings } from "./large-files.ts";
 
 /** Every file of the index, and everything else that a commit which HEAD reaches has. */
 export async function checkHistory(scope: Scope): Promise<Checked> {
-  const { top, guard } = scope;
   const checked = await checkIndex(scope);
-  refuseUnfetched(top, ["HEAD"], []);
+  refuseUnfetched(scope.top, ["HEAD"], []);
   const earlier = await checkNew(scope, ["HEAD"], [], true);
-  const known = new Set(checked.findings.map(({ rule, path }) => `${rule} ${path}`));
-  const findings = [...checked.findings, ...earlier.findings.filter(({ rule, path }) => !known.has(`${rule} ${path}`))];
-  return { findings, count: earlier.count, unseen: [...new Set([...checked.unseen, ...guard.unseen])] };
+  return { ...checked, findings: [...checked.findings, ...news(earlier.findings, checked)], count: earlier.count };
 }
 
 /**
@@ -102,11 +99,15 @@ async function checkTip(
   const visit = ({ path }: BlobEntry, content: Buffer, part: { from: number; last: boolean }) => {
     if (part.from > 0 || !part.last) return;
     const found = [...inspectFile(path, content), ...vaultFindings(top, keys, path, content)];
-    const isNew = ({ rule }: Finding) => !checked.findings.some((known) => known.rule === rule && known.path === path);
-    checked.findings.push(...found.filter(isNew));
+    checked.findings.push(...news(found, checked));
   };
   await readBlobs(top, wanted, visit, lacking);
   guard.notLookedAt(lacking.length);
+}
+
+/** What is found of no file yet under its rule. */
+function news(found: readonly Finding[], { findings }: Checked): Finding[] {
+  return found.filter(({ rule, path }) => !findings.some((known) => known.rule === rule && known.path === path));
 }
 
 /** True for a vault that was moved: the tip has a file where a manifest lists it. */

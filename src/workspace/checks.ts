@@ -141,7 +141,7 @@ function checkDeployFiles({ root }: Project): Check[] {
 }
 
 function checkRecovery({ manifest }: Project): Check {
-  const path = recoveryPaths(manifest).sort((a, b) => b.opens.length - a.opens.length)[0];
+  const [path] = recoveryPaths(manifest);
   if (path === undefined) return failed("recovery", "there are no recovery words", "envseal recovery create");
   const { name, opens } = path;
   if (opens.length === 0)

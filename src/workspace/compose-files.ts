@@ -13,25 +13,29 @@ const named = new WeakMap<Scope, Map<string, Map<string, string>>>();
 
 /** A file that a compose file of the work tree, in its folder or one above, hands to a container as its environment. */
 export function composeFindings(scope: Scope, path: string): Finding[] {
-  const name = posix.basename(path);
-  if (classifyFile(name)?.kind === "template" || scope.guard.name(path).length > 0) return [];
   const folders = named.get(scope) ?? new Map<string, Map<string, string>>();
   named.set(scope, folders);
   for (let folder = dirname(path); ; folder = dirname(folder)) {
     const found = folders.get(folder) ?? envFilesOf(scope.top, folder);
     folders.set(folder, found);
     const by = found.get(path);
-    if (by !== undefined)
-      return [
-        {
-          rule: "plaintext-file",
-          path,
-          message: `${path} holds environment variables in clear: ${by} names it as env_file`,
-          fix: `git rm --cached ${path}, ignore it, and start with: envseal run -- docker compose up`,
-        },
-      ];
+    if (by !== undefined) return isToldByName(scope, path) ? [] : [handedOver(path, by)];
     if (folder === ".") return [];
   }
+}
+
+/** A template is meant to be there, and what its own name gives away is reported for that. */
+function isToldByName({ guard }: Scope, path: string): boolean {
+  return classifyFile(posix.basename(path))?.kind === "template" || guard.name(path).length > 0;
+}
+
+function handedOver(path: string, by: string): Finding {
+  return {
+    rule: "plaintext-file",
+    path,
+    message: `${path} holds environment variables in clear: ${by} names it as env_file`,
+    fix: `git rm --cached ${path}, ignore it, and start with: envseal run -- docker compose up`,
+  };
 }
 
 /** Path of each file → the compose file that names it. */

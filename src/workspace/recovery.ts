@@ -51,13 +51,17 @@ function alreadyThere(path: string): EnvsealError {
   });
 }
 
-/** Who stands in the manifest as a recovery path, and what each opens. Anyone may write such an entry: one that opens nothing is none. */
+/**
+ * Who stands in the manifest as a recovery path, and what each opens; what opens most first. Anyone may write such an entry: one
+ * that opens nothing is none.
+ */
 export function recoveryPaths({ recipients, environments }: Manifest): { name: string; opens: string[]; confirmed: boolean }[] {
-  return Object.entries(recipients).flatMap(([name, { custody }]) => {
+  const paths = Object.entries(recipients).flatMap(([name, { custody }]) => {
     if (custody?.kind !== "recovery") return [];
     const opens = Object.keys(environments).filter((environment) => Object.hasOwn(environments[environment]?.access ?? {}, name));
     return [{ name, opens, confirmed: custody.confirmed !== undefined }];
   });
+  return paths.sort((a, b) => b.opens.length - a.opens.length);
 }
 
 /** Asks for the 24 words; they are right where they yield a recovery recipient of the manifest. @throws WRONG_PASSPHRASE, USAGE, NEEDS_TERMINAL */
