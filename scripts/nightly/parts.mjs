@@ -1,9 +1,9 @@
 // The parts of a night's run: each has its own result and can be repeated by itself.
-import { readdirSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { PARTS as MUTATED } from "../mutation/parts.mjs";
 
-/** Their files take so long at full counts that each is a part. */
-const BY_FILE = ["crash", "property"];
+/** What each of them has takes so long at full counts that it is a part. */
+const BY_ENTRY = ["crash", "property"];
 /** What runs inside the test's own process, where coverage can be seen. */
 const INSIDE = ["core", "crypto", "custody", "git", "guard", "history", "import", "vectors"];
 const NODES = [22, 24, 26];
@@ -11,19 +11,22 @@ const NODES = [22, 24, 26];
 const tests = (...paths) => [process.execPath, "node_modules/vitest/vitest.mjs", "run", ...paths];
 const script = (name, ...args) => [process.execPath, `scripts/${name}.mjs`, ...args];
 const isTest = (name) => name.endsWith(".test.ts");
-const tops = readdirSync(new URL("../../test", import.meta.url), { withFileTypes: true });
-const contents = (folder) => readdirSync(new URL(`../../test/${folder}`, import.meta.url), { recursive: true });
-const hasTests = (folder) => contents(folder).some(isTest);
+const here = (path) => new URL(`../../test/${path}`, import.meta.url);
+const isFolder = (path) => statSync(here(path)).isDirectory();
+const hasTests = (folder) => readdirSync(here(folder), { recursive: true }).some(isTest);
+const tops = readdirSync(here(""));
 
 function testParts() {
-  const folders = tops.filter((entry) => entry.isDirectory() && hasTests(entry.name)).map(({ name }) => name);
-  const whole = folders.filter((name) => !INSIDE.includes(name) && !BY_FILE.includes(name));
-  const files = BY_FILE.flatMap((folder) => contents(folder).map((name) => `${folder}/${name}`)).filter(isTest);
-  const top = tops.map(({ name }) => name).filter(isTest);
+  const folders = tops.filter((name) => isFolder(name) && hasTests(name));
+  const whole = folders.filter((name) => !INSIDE.includes(name) && !BY_ENTRY.includes(name));
+  const entries = BY_ENTRY.flatMap((folder) => readdirSync(here(folder)).map((name) => `${folder}/${name}`)).filter(
+    (path) => isTest(path) || (isFolder(path) && hasTests(path)),
+  );
+  const top = tops.filter(isTest);
   return [
     ["inside", "what runs in the test's process, with coverage", tests("--coverage", ...INSIDE.map((name) => `test/${name}/`))],
     ...whole.map((name) => [name, `test/${name}`, tests(`test/${name}/`)]),
-    ...files.map((name) => [name.replace(".test.ts", ""), `test/${name}`, tests(`test/${name}`)]),
+    ...entries.map((path) => [path.replace(".test.ts", ""), `test/${path}`, tests(`test/${path}`)]),
     ["top", "layers, documents, builds", tests(...top.map((name) => `test/${name}`))],
   ].map(([name, what, command]) => ({ name, what, command, env: { NIGHTLY: "1" }, reads: "tests" }));
 }

@@ -1,4 +1,5 @@
-import { lstatSync, readdirSync, readFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { expect } from "vitest";
@@ -9,11 +10,19 @@ const { load } = createRequire(import.meta.url)(join(ROOT, "dist/index.cjs")) as
 
 export type Values = Record<string, Record<string, string>>;
 
-/** What the loader gives an app, for every vault that is there. @throws what the loader throws */
+/** What the loader gives an app, for every vault that is there and in no conflict. @throws what the loader throws */
 export function valuesOf(project: Project): Values {
   const vaults = filesOf(project.folder).filter((path) => /(^|\/)\.env(\.\w+)?\.vault$/.test(path));
   const env = project.sandbox.env;
-  return Object.fromEntries(vaults.map((path) => [path, { ...load({ path: project.path(path), env }) }]));
+  const valuesIn = (path: string) => {
+    try {
+      return { ...load({ path: project.path(path), env }) };
+    } catch (error) {
+      if ((error as { code?: string }).code === "CONFLICT_MARKERS") return { unresolved: "" };
+      throw error;
+    }
+  };
+  return Object.fromEntries(vaults.map((path) => [path, valuesIn(path)]));
 }
 
 /** Every file below, but what is in the git folder. */
@@ -27,6 +36,23 @@ function filesOf(folder: string): string[] {
 const RANDOM =
   /\.vault$|envseal\.json$|^home\/|^bob\/|^(words|backup|run\/|tmp\/|ours$|phrase)|^repo\/\.git\/(?!hooks\/|info\/|envseal\/(run|before-))|report\.sarif$/;
 
+/** A folder or file of a staging name, or a file made beside the one it is to replace. */
+const UNFINISHED = /(^|\/)(\.[^/]+\.)?tmp-\d+-/;
+
+/** Everything in the sandbox, by its path: modes and contents, and where links lead. */
+export function stateOf({ sandbox }: Project): string {
+  const all = readdirSync(sandbox.root, { recursive: true, encoding: "utf8" }).sort();
+  const hash = createHash("sha256");
+  for (const path of all) {
+    const full = join(sandbox.root, path);
+    const stat = lstatSync(full);
+    hash.update(`${path}\0${stat.mode}\0`);
+    if (stat.isSymbolicLink()) hash.update(readlinkSync(full));
+    else if (stat.isFile()) hash.update(`${stat.size}\0`).update(readFileSync(full));
+  }
+  return hash.digest("hex");
+}
+
 /** Everything in the sandbox that two runs write alike, by its path. */
 export function contentsOf({ sandbox }: Project): Map<string, string> {
   const all = readdirSync(sandbox.root, { recursive: true, encoding: "utf8" });
@@ -38,7 +64,7 @@ export function contentsOf({ sandbox }: Project): Map<string, string> {
 export function expectWholeFiles(project: Project, before: Map<string, string>, after: Map<string, string>): void {
   for (const [path, content] of contentsOf(project)) {
     // Unfinished work is in a folder of its own, or under a name of its own.
-    if (/\/tmp-\d+-|\.tmp$/.test(path)) continue;
+    if (UNFINISHED.test(path)) continue;
     expect([before.get(path), after.get(path)], path).toContain(content);
   }
 }
@@ -75,5 +101,5 @@ function ancestors(path: string, top: string): string[] {
 /** What a finished run must not leave: locks, claims, folders and files of unfinished writes. */
 export function leftovers({ sandbox }: Project): string[] {
   const all = readdirSync(sandbox.root, { recursive: true, encoding: "utf8" });
-  return all.filter((path) => /(^|\/)tmp-\d+-[^/]*$|\.tmp$|envseal\.lock|\.\d+$/.test(path)).map((path) => relative(".", path));
+  return all.filter((path) => UNFINISHED.test(path) || /envseal\.lock|\.\d+$/.test(path)).map((path) => relative(".", path));
 }

@@ -5,8 +5,8 @@ import { parse } from "dotenv";
 import { afterAll, expect, it } from "vitest";
 import { isNightly, SEED } from "../support/sample.ts";
 import { CLI, type Project } from "../support/sandbox.ts";
+import { faultProject, SECRETS } from "./faults/project.ts";
 import { exposed, leftovers, valuesOf } from "./invariants.ts";
-import { faultProject, SECRETS } from "./scenarios.ts";
 
 /** Commands of every kind in one project, each killed at a random instant. By night a thousand. */
 const ROUNDS = Number(process.env.FAULT_KILLS ?? (isNightly ? 1000 : 30));
