@@ -1,4 +1,4 @@
-import { appendFileSync, lstatSync, readFileSync } from "node:fs";
+import { closeSync, fstatSync, ftruncateSync, lstatSync, openSync, readFileSync, writeSync } from "node:fs";
 import { EnvsealError } from "../errors.ts";
 import { replaceFile } from "../project/own-file.ts";
 import { ioError, isMissing } from "../project/read.ts";
@@ -29,12 +29,29 @@ function refuseOther(path: string): void {
   });
 }
 
-/** Adds to what other steps wrote; a last line of theirs that is not ended is ended first. @throws IO */
+/** Adds to what other steps wrote, all or nothing; a last line of theirs that is not ended is ended first. @throws IO */
 export function appendPrivate(path: string, text: string): void {
   try {
-    appendFileSync(path, endsOpen(path) ? `\n${text}` : text, { mode: 0o600 });
+    const added = Buffer.from(endsOpen(path) ? `\n${text}` : text);
+    const fd = openSync(path, "a", 0o600);
+    try {
+      append(fd, added);
+    } finally {
+      closeSync(fd);
+    }
   } catch (error) {
     throw ioError(error, `cannot write ${path}`);
+  }
+}
+
+/** Half of it would be some of the variables, which a step that goes on after an error would take. */
+function append(fd: number, bytes: Buffer): void {
+  const before = fstatSync(fd);
+  try {
+    for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+  } catch (error) {
+    if (before.isFile()) ftruncateSync(fd, before.size);
+    throw error;
   }
 }
 

@@ -32,9 +32,9 @@ function filesOf(folder: string): string[] {
   );
 }
 
-/** Files whose content is not the same in any two runs: sealed with nonces, or holding keys, pins or dates. */
+/** Files whose content is not the same in any two runs: sealed with nonces, or holding keys, pins, dates or delimiters. */
 const RANDOM =
-  /\.vault$|envseal\.json$|^home\/|^bob\/|^(words|backup|run\/|tmp\/|ours$|phrase)|^repo\/\.git\/(?!hooks\/|info\/|envseal\/(run|before-))|report\.sarif$/;
+  /\.vault$|envseal\.json$|^home\/|^bob\/|^(words|backup|run\/|tmp\/|ours$|step$|phrase)|^repo\/\.git\/(?!hooks\/|info\/|envseal\/(run|before-))|report\.sarif$/;
 
 /** A folder or file of a staging name, or a file made beside the one it is to replace. */
 const UNFINISHED = /(^|\/)(\.[^/]+\.)?tmp-\d+-/;

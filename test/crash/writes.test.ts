@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { envsealWithFault } from "../support/faults.ts";
 import { isNightly } from "../support/sample.ts";
 import { CLI, type Project, sealedProject } from "../support/sandbox.ts";
 
@@ -85,6 +86,21 @@ describe("writes", () => {
     expect(tree.ok(["get", "B"]).stdout).toBe("2\n");
     expect(project.fails(["get", "B"]).error).toBe("NOT_SET");
     expect(readdirSync(project.path(".git/worktrees/tree"))).toContain("envseal");
+  });
+
+  it("adds all or nothing to a file that other steps of a job write too", () => {
+    const project = sealedProject();
+    const args = ["export", "--format", "github", "--output", "../step", "-q"];
+    let struck = 0;
+    for (let at = 1; at < 60; at++) {
+      project.write("../step", "BEFORE=1");
+      const { code, fired } = envsealWithFault(project, args, { at, mode: "ENOSPC" });
+      if (fired === null) break;
+      struck++;
+      if (fired.startsWith("writeSync") && code !== 0) expect(project.read("../step"), fired).toBe("BEFORE=1");
+      else expect(project.read("../step"), fired).toMatch(/^BEFORE=1(\nAPI_KEY<<(\w+)\n.*\n\2\nPORT<<(\w+)\n3000\n\3\n)?$/);
+    }
+    expect(struck).toBeGreaterThan(2);
   });
 });
 
