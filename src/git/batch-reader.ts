@@ -7,7 +7,7 @@ export interface GitObject {
 }
 
 /**
- * What is done with each object, in order. An object of over 8 MiB comes in parts of its bytes, the last one marked.
+ * What is done with each object, in order. An object of over 16 MiB comes in parts of its bytes, the last one marked.
  * What a visitor is given is valid until it returns.
  */
 export type Visit = (object: GitObject, content: Buffer, part: { from: number; last: boolean }) => void;
@@ -18,8 +18,8 @@ export type Visit = (object: GitObject, content: Buffer, part: { from: number; l
  */
 export type Skip = (row: Buffer) => boolean;
 
-/** Larger objects come in parts, so that a file of any size takes bounded memory. */
-const WHOLE = 8 << 20;
+/** No vault and no manifest is larger. What is comes in parts, so that a file of any size takes bounded memory. */
+export const WHOLE = 16 << 20;
 /** What is gathered before it is looked at: less than what git can write meanwhile, so that both work at the same time. */
 const ROW = 128 << 10;
 

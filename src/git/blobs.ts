@@ -48,7 +48,7 @@ export function indexBlobs(folder: string): BlobEntry[] {
 }
 
 /**
- * Reads what the entries hold, each object once; submodules (mode 160000) have none and are left out. An object over 8 MiB
+ * Reads what the entries hold, each object once; submodules (mode 160000) have none and are left out. An object over 16 MiB
  * comes in parts.
  * @param lacking as for readObjects
  */

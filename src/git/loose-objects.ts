@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { WHOLE } from "./batch-reader.ts";
 import { InflateThread, inflateFile } from "./inflate-thread.ts";
 
 /** Larger ones git gives in parts. Bytes, compressed and not. */
-const LIMITS = { small: 2 << 20, whole: 8 << 20 };
+const LIMITS = { small: 2 << 20, whole: WHOLE };
 /** After so many that lie elsewhere, the others are not looked for. */
 const MISSES = 20;
 /** Of more, the rest is inflated beside this thread, which takes longer to start than these take. */

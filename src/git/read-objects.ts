@@ -1,6 +1,7 @@
 import { cannotRun, complete, startBatch } from "./batch-process.ts";
 import { BatchReader, type Visit } from "./batch-reader.ts";
-import { runGit, startGit } from "./process.ts";
+import { isPartial } from "./clone.ts";
+import { runGit } from "./process.ts";
 
 /** Objects, and bytes of them all, that are read at once. */
 const FEW = 100;
@@ -49,23 +50,6 @@ function presentOf(folder: string, oids: readonly string[]): Set<string> {
   const args = ["rev-list", "--missing=allow-any", "--ignore-missing", "--no-walk", "--objects", "--stdin"];
   const { status, stdout } = runGit(folder, args, { input: linesOf(oids) });
   return new Set(status === 0 ? stdout.toString("latin1").split(/ ?\n| .*\n/) : oids);
-}
-
-const PROMISES = ["config", "--type=bool", "--get-regexp", "^remote\\..*\\.promisor$"];
-
-/** True where git may lack objects that the remote promised to give when they are asked for. */
-export function isPartial(folder: string): boolean {
-  return runGit(folder, PROMISES).stdout.includes(" true\n");
-}
-
-/** As isPartial, beside what else there is to do. */
-export async function isPartialAside(folder: string): Promise<boolean> {
-  const child = startGit(folder, PROMISES);
-  let answer = "";
-  child.stdin.on("error", () => {}).end();
-  child.on("error", () => {});
-  for await (const chunk of child.stdout) answer += chunk;
-  return answer.includes(" true\n");
 }
 
 async function readMany(folder: string, wanted: readonly string[], reader: BatchReader): Promise<void> {

@@ -16,21 +16,51 @@ export function mayNamePlaintext(listing: Buffer): boolean {
 
 /** What is wrong with one file as git would record it. Needs no key. */
 export function inspectFile(path: string, content: Uint8Array): Finding[] {
-  const name = path.slice(path.lastIndexOf("/") + 1);
-  const kind = classifyFile(name.toLowerCase());
-  if (kind?.kind === "vault" || (kind?.kind === "misspelt" && name.endsWith(".vault")))
-    return inspectText(path, content, "broken-vault", "MALFORMED_VAULT", (text) => parseVault(text, path));
-  if (name === MANIFEST_NAME)
-    return inspectText(path, content, "broken-manifest", "MALFORMED_MANIFEST", (text) => parseManifest(text, path));
-  if (!isPlaintext(name, kind?.kind)) return inspectContent(path, content);
+  const form = formOf(path);
+  if (form !== null) return inspectText(path, content, form);
+  const named = inspectName(path);
+  return named.length > 0 ? named : inspectContent(path, content);
+}
+
+/** What is wrong with a file for its name alone. */
+export function inspectName(path: string): Finding[] {
+  const name = fileName(path);
+  const kind = classifyFile(name.toLowerCase())?.kind;
+  if (formOf(path) !== null || !isPlaintext(name, kind)) return [];
   return [
     {
       rule: "plaintext-file",
       path,
       message: `${path} holds environment variables in clear`,
-      fix: `git rm --cached ${path}, and ignore it${kind?.kind === "plaintext" ? " (envseal init does); its vault takes its place: envseal encrypt" : ""}`,
+      fix: `git rm --cached ${path}, and ignore it${kind === "plaintext" ? " (envseal init does); its vault takes its place: envseal encrypt" : ""}`,
     },
   ];
+}
+
+/** What is wrong with a file of over 16 MiB: no vault and no manifest has as much. */
+export function inspectLarge(path: string): Finding[] {
+  const form = formOf(path);
+  if (form === null) return inspectName(path);
+  return [{ rule: form.rule, path, message: `${path} is larger than 16 MiB`, fix: "take the file from git again" }];
+}
+
+interface Form {
+  rule: RuleId;
+  code: ErrorCode;
+  parse: (text: string, path: string) => unknown;
+}
+
+/** What a file of that name has to be; null where it may be anything. */
+function formOf(path: string): Form | null {
+  const name = fileName(path);
+  const kind = classifyFile(name.toLowerCase())?.kind;
+  if (kind === "vault" || (kind === "misspelt" && name.endsWith(".vault")))
+    return { rule: "broken-vault", code: "MALFORMED_VAULT", parse: parseVault };
+  return name === MANIFEST_NAME ? { rule: "broken-manifest", code: "MALFORMED_MANIFEST", parse: parseManifest } : null;
+}
+
+function fileName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
 }
 
 function inspectContent(path: string, content: Uint8Array): Finding[] {
@@ -55,11 +85,11 @@ function isPlaintext(name: string, kind: string | undefined): boolean {
   return PLAINTEXT_NAMES.test(name);
 }
 
-function inspectText(path: string, content: Uint8Array, rule: RuleId, code: ErrorCode, parse: (text: string) => unknown): Finding[] {
+function inspectText(path: string, content: Uint8Array, { rule, code, parse }: Form): Finding[] {
   try {
     const text = fromUtf8(content);
     if (text === null) throw new EnvsealError(code, `${path} is not valid UTF-8`);
-    parse(text);
+    parse(text, path);
     return [];
   } catch (error) {
     if (!isEnvsealError(error)) throw error;

@@ -1,5 +1,6 @@
 import { RowTable, type Sheet } from "../core/vault-rows.ts";
 import { readBlobs } from "../git/blobs.ts";
+import { isShallow } from "../git/clone.ts";
 import { blobsAt, gitLines, gitOutput, VAULT_FILES } from "../git/objects.ts";
 import { SheetReader } from "./sheet-reader.ts";
 
@@ -124,7 +125,7 @@ export async function readHistory(folder: string, path: string, revision = "HEAD
   await readBlobs(folder, entries, ({ oid }, content) => {
     if (!sheets.has(oid)) sheets.set(oid, reader.read(content));
   });
-  const cut = gitOutput(folder, ["rev-parse", "--is-shallow-repository"]).toString().trim() === "true";
+  const cut = isShallow(folder);
   return { path, versions, table, sheets, cut };
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { EnvsealError } from "../errors.ts";
+import { isShallow } from "../git/clone.ts";
 import { baseMissing } from "../git/objects.ts";
 import { runGit } from "../git/process.ts";
 
@@ -31,7 +32,7 @@ export function ciScope(top: string, env: NodeJS.ProcessEnv): CiScope {
   if (base !== undefined) return { kind: "range", from: base, pushed: false };
   if (before && succeeds(top, ["rev-parse", "--quiet", "--verify", `${before}^{commit}`]))
     return { kind: "range", from: before, pushed: true };
-  if (answer(top, ["rev-parse", "--is-shallow-repository"]) !== "false") throw baseMissing();
+  if (isShallow(top)) throw baseMissing();
   const usual = defaultBranch ?? answer(top, ["symbolic-ref", "--short", "refs/remotes/origin/HEAD"]).replace(/^origin\//, "");
   const isDefault = branch !== undefined && branch === usual;
   const remote = `refs/remotes/origin/${defaultBranch ?? "HEAD"}`;

@@ -7,7 +7,7 @@ import { withoutAllowed } from "../guard/allow.ts";
 import type { Finding } from "../guard/finding.ts";
 import { inspectKeys } from "../guard/key-strings.ts";
 import { LeakSearch } from "../guard/leaks.ts";
-import { inspectFile } from "../guard/rules.ts";
+import { inspectFile, inspectLarge, inspectName } from "../guard/rules.ts";
 import type { Context } from "../ui/context.ts";
 import { count } from "../ui/output.ts";
 import { now } from "./environments.ts";
@@ -114,7 +114,7 @@ export class Guard {
 
   /** What is wrong with a file of the repository. @param part of a large file, in order */
   file(path: string, content: Buffer, part: { from: number; last: boolean } = { from: 0, last: true }): Finding[] {
-    const structure = part.from === 0 ? structureOf(path, content, part.last) : [];
+    const structure = part.from > 0 ? [] : part.last ? inspectFile(path, content) : inspectLarge(path);
     // In a file that must not be there at all, each value is no further news; in one that the manifest lets through, it is.
     const stopped = structure.some(({ rule }) => rule === "plaintext-file") && this.withoutAllowed(structure).length > 0;
     return stopped ? structure : [...structure, ...this.text(path, content, part)];
@@ -132,7 +132,7 @@ export class Guard {
 
   /** What is wrong with a file for its name alone. */
   name(path: string): Finding[] {
-    return structureOf(path, Buffer.alloc(0), false);
+    return inspectName(path);
   }
 
   /** What must stand nowhere: in a file, a message, a name. @param what a path, or words such as `the message of 1a2b3c4d` */
@@ -143,11 +143,6 @@ export class Guard {
     const findings: Finding[] = [...inspectKeys(what, joined), ...this.leaks.inspect(what, joined)];
     return from === 0 ? findings : findings.map(({ line: _line, ...rest }) => rest);
   }
-}
-
-/** Of a file that comes in parts, only its name is judged: it is too large for a vault or manifest. */
-function structureOf(path: string, content: Buffer, whole: boolean): Finding[] {
-  return whole ? inspectFile(path, content) : inspectFile(path, Buffer.alloc(0)).filter(({ rule }) => rule === "plaintext-file");
 }
 
 /** A folder that holds a manifest, and that manifest. */

@@ -4,9 +4,9 @@ import type { Keyring } from "../core/keyring.ts";
 import { openValues } from "../core/open.ts";
 import { parseVault, type Vault } from "../core/vault.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
+import { isPartial, isShallow } from "../git/clone.ts";
 import { blobsEver, VAULT_FILES, type Version } from "../git/objects.ts";
 import { runGit } from "../git/process.ts";
-import { isPartial } from "../git/read-objects.ts";
 import type { Secret } from "../guard/leaks.ts";
 import { displayPath, readVault } from "../project/find.ts";
 import type { Context } from "../ui/context.ts";
@@ -62,8 +62,9 @@ export async function knownSecrets(
   return known;
 }
 
-/** A clone without trees cannot tell which versions there were. */
+/** A clone without trees cannot tell which versions there were, and one without its first commits not all of them. */
 function versionsEver({ root }: Project, notes: string[], incoming: readonly string[]): Version[] {
+  if (isShallow(root)) notes.push("this clone is shallow: values of earlier commits are not searched for (git fetch --unshallow)");
   try {
     return blobsEver(root, VAULT_FILES, incoming);
   } catch (error) {

@@ -92,7 +92,7 @@ describe("a clone that lacks objects", () => {
 
   it("shallow: is guarded, amended too", () => {
     const shallow = server().clone("--depth", "1");
-    proveGuarded(shallow, /^$/);
+    proveGuarded(shallow, /this clone is shallow: values of earlier commits are not searched for/);
     expect(git(shallow, "commit", "-q", "--amend", "--no-edit").output).toContain("prepare-commit-msg stopped");
   });
 
@@ -196,6 +196,19 @@ describe("what is large or no file", () => {
     const kilobytes = readdirSync(used).map((name) => Number(readFileSync(join(used, name), "utf8")));
     expect(kilobytes.length).toBeGreaterThanOrEqual(2);
     expect(Math.max(...kilobytes)).toBeLessThan(250 << 10);
+  });
+
+  it.each([9, 17])("a vault or manifest of %i MB is judged, too", (megabytes) => {
+    const { project } = server();
+    project.ok(["hooks", "install", "-q"]);
+    const text = `${project.read(".env.vault")}\n${"# a comment\n".repeat(megabytes << 16)}`;
+    project.write(".env.vault", text.slice(0, megabytes * 1_000_000).replace("\n\n", "\nPLAIN=in clear\n"));
+    project.write("envseal.json", `${project.read("envseal.json")}${" ".repeat(megabytes << 20)}x`);
+    project.git("add", ".env.vault", "envseal.json");
+    for (const path of [".env.vault", "envseal.json"]) project.write(path, project.git("show", `HEAD:${path}`));
+    const { code, output } = git(project, "commit", "-qm", "x");
+    expect(code).toBe(1);
+    for (const rule of ["broken-vault", "broken-manifest"]) expect(output).toContain(`[${rule}]`);
   });
 
   it("a submodule's commit, a deleted file and a change of mode are no findings", () => {

@@ -35,7 +35,7 @@ async function read(folder: string, skipped = false) {
 }
 
 describe("every object of a repository", () => {
-  const { project, git } = withBlobs([...small, Buffer.alloc(9 << 20, "large\n"), Buffer.alloc(20 << 20, "larger\n")]);
+  const { project, git } = withBlobs([...small, Buffer.alloc(17 << 20, "large\n"), Buffer.alloc(20 << 20, "larger\n")]);
   const names = git(["cat-file", "--batch-all-objects", "--batch-check=%(objectname) %(objectsize)"]).toString().trim().split("\n");
 
   it("is read once, whole, as it is", async () => {
@@ -71,8 +71,8 @@ describe("every object of a repository", () => {
 
 it("a value across the parts of one large object is found while others are read", () => {
   const across = (index: number) => {
-    const content = Buffer.alloc(9 << 20, `${index}\n`);
-    content.write(KEY, (8 << 20) - 9);
+    const content = Buffer.alloc(17 << 20, `${index}\n`);
+    content.write(KEY, (16 << 20) - 9);
     return content;
   };
   const large = Array.from({ length: 6 }, (_, index) => across(index));

@@ -100,7 +100,7 @@ describe("a blob in a file of its own", () => {
           .toString()
           .trim(),
     ],
-    ["is larger than what is read at once", () => add(Buffer.alloc(9 << 20))],
+    ["is larger than what is read at once", () => add(Buffer.alloc(17 << 20))],
     ["has another size than it says", () => forge(Buffer.from("blob 3\0four"))],
     ["says its size in another way", () => forge(Buffer.from("blob 04\0four"))],
     ["has no end of its head", () => forge(Buffer.from("blob 4"))],

@@ -81,7 +81,7 @@ describe("the reader of many objects", () => {
     const halves = [VALUE.slice(0, 16), VALUE.slice(16)].map((text): Item => ({ type: "blob", content: Buffer.from(text) }));
     expect([...read(halves, [1000], (row) => search.isClean(row)).values()]).toEqual([]);
     const large: Item = { type: "blob", content: Buffer.alloc(20 << 20, "x\n") };
-    large.content.write(VALUE, (8 << 20) - 10);
+    large.content.write(VALUE, (16 << 20) - 10);
     expect(
       read([large], [65_536], () => true)
         .get(oidOf(0))
