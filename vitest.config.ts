@@ -27,7 +27,7 @@ export default defineConfig({
       { extends: true, test: { name: "apart", include: [APART] } },
     ],
     // A test mostly waits for the programs it starts, one at a time.
-    maxWorkers: availableParallelism() + 1,
+    maxWorkers: availableParallelism() + 2,
     testTimeout: PATIENCE,
     hookTimeout: PATIENCE,
     coverage: {

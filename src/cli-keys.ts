@@ -77,7 +77,7 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
     name: "recipients",
     group: "keys",
     summary: "who can open what, since when",
-    examples: ["envseal recipients"],
+    examples: ["envseal recipients", "envseal recipients -e production"],
     load: () => import("./commands/recipients.ts"),
   },
   {

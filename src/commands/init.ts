@@ -11,7 +11,7 @@ import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { untrack } from "../git/index-write.ts";
 import { workTree } from "../git/objects.ts";
 import { topFolder } from "../git/repo.ts";
-import { findManifestPath, readManifest } from "../project/find.ts";
+import { findManifestPath, namedManifest, readManifest } from "../project/find.ts";
 import { workTreeTop } from "../project/gitdir.ts";
 import { withLock } from "../project/lock.ts";
 import { movePin } from "../project/pin-write.ts";
@@ -35,7 +35,7 @@ const RECOVERY = "recovery";
 
 /** Shows its plan, asks once, and does what is not done yet. */
 export async function run(context: Context): Promise<void> {
-  const manifest = context.env.ENVSEAL_MANIFEST ?? findManifestPath(context.cwd);
+  const manifest = namedManifest(context.env) ?? findManifestPath(context.cwd);
   const existing = manifest === null ? null : readManifest(manifest);
   const root = existing?.root ?? (await topFolder(context.cwd)) ?? context.cwd;
   const ci = planCiFile(root, context);

@@ -6,7 +6,7 @@ import { withRecipient } from "../core/changes.ts";
 import { isRecipientName } from "../core/names.ts";
 import { parseIdentityText, readIdentityFile } from "../custody/identity-file.ts";
 import { setIdentityAside, writeIdentityFile } from "../custody/identity-write.ts";
-import { readCustodyRecord } from "../custody/record.ts";
+import { readCustodyRecord, setRecordAside } from "../custody/record.ts";
 import { EnvsealError } from "../errors.ts";
 import { withLock } from "../project/lock.ts";
 import { readText } from "../project/read.ts";
@@ -44,7 +44,10 @@ export async function run(context: Context): Promise<void> {
       });
     }
     // Only now: whoever is refused keeps what they have.
-    if (context.flags.new === true) setIdentityAside(context.env, manifest.project);
+    if (context.flags.new === true) {
+      setIdentityAside(context.env, manifest.project);
+      setRecordAside(context.env, manifest.project);
+    }
     if (known === null) writeIdentityFile(context.env, manifest.project, secret, now());
     if (context.flags.print !== true && recipientName(project.manifest, secret) === null) {
       writeManifest(project, withRecipient(project.manifest, name, own, now().slice(0, 10), { kind: "file" }));

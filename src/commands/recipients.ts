@@ -1,14 +1,18 @@
+import { environmentOf } from "../core/keyring.ts";
 import type { Context } from "../ui/context.ts";
 import { json, line, plain, say, table, warn } from "../ui/output.ts";
 import { authenticateManifest } from "../workspace/authenticate.ts";
 import { fingerprint } from "../workspace/fingerprint.ts";
 import { openProject } from "../workspace/project.ts";
 
-/** Who can open what, since when, and how the identity is held. */
+/** Who can open what, since when, and how the identity is held; with -e, who can open that environment. */
 export function run(context: Context): void {
   const { manifest, path } = openProject(context);
   const { findings, unseen } = authenticateManifest(path, null, manifest, context);
-  const entries = Object.entries(manifest.recipients).map(([name, { recipient, added, custody }]) => ({
+  const { environment: asked } = context;
+  const access = asked === undefined ? null : environmentOf(manifest, asked).access;
+  const wanted = Object.entries(manifest.recipients).filter(([name]) => access === null || Object.hasOwn(access, name));
+  const entries = wanted.map(([name, { recipient, added, custody }]) => ({
     name,
     environments: Object.entries(manifest.environments)
       .filter(([, { access }]) => Object.hasOwn(access, name))

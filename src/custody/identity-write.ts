@@ -1,20 +1,8 @@
-import {
-  chmodSync,
-  closeSync,
-  constants,
-  existsSync,
-  fsyncSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
+import { chmodSync, closeSync, constants, fsyncSync, lstatSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { formatIdentity, recipientOf } from "../age/keys.ts";
 import { EnvsealError } from "../errors.ts";
-import { createFile, sweepBeside } from "../project/own-file.ts";
+import { createFile, setAside, sweepBeside } from "../project/own-file.ts";
 import { ioError, isMissing } from "../project/read.ts";
 import { identityPath } from "./identity-file.ts";
 
@@ -36,10 +24,10 @@ export function writeIdentityFile(env: NodeJS.ProcessEnv, project: string, secre
   return path;
 }
 
-/** Keeps an identity that is to be replaced under another name, which nothing reads. */
+/** For a new identity, beside which the one before is kept. */
 export function setIdentityAside(env: NodeJS.ProcessEnv, project: string): void {
   const path = identityPath(env, project);
-  if (path !== null && existsSync(path)) renameSync(path, `${path}.${new Date().toISOString().replaceAll(":", "")}.old`);
+  if (path !== null) setAside(path);
 }
 
 /** Overwrites, then removes. What a disk keeps of it is beyond a program's reach. */

@@ -5,7 +5,7 @@ import { passphraseShape } from "../core/manifest-shape.ts";
 import { isRecipientName } from "../core/names.ts";
 import { list, text, variants } from "../core/shape.ts";
 import { EnvsealError } from "../errors.ts";
-import { replaceFile } from "../project/own-file.ts";
+import { replaceFile, setAside } from "../project/own-file.ts";
 import { ioError, readText } from "../project/read.ts";
 import type { Command } from "./command.ts";
 import type { PassphraseCustody } from "./passphrase.ts";
@@ -56,6 +56,12 @@ export function writeCustodyRecord(env: Env, project: string, record: CustodyRec
   } catch (error) {
     throw ioError(error, `cannot write ${path}`);
   }
+}
+
+/** For a new identity: the record may hold the only sealed copy of the one before. */
+export function setRecordAside(env: Env, project: string): void {
+  const path = recordPath(env, project);
+  if (path !== null) setAside(path);
 }
 
 export function removeCustodyRecord(env: Env, project: string): void {

@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { findManifestPath } from "../project/find.ts";
+import { findManifestPath, namedManifest } from "../project/find.ts";
 import { type LoadOptions, locate } from "./load.ts";
 
 /** What a load reads, as far as it can be told without a key. */
@@ -35,7 +35,7 @@ export function vaultFiles(options: LoadOptions = {}): VaultFile[] {
   return locate(options, env).map(({ path, vault }) => ({
     path,
     environment: vault.environment,
-    manifest: options.manifest ?? env.ENVSEAL_MANIFEST ?? findManifestPath(dirname(path)),
+    manifest: options.manifest ?? namedManifest(env) ?? findManifestPath(dirname(path)),
     names: vault.lines.flatMap((line) =>
       line.kind === "assignment" ? [{ name: line.name, public: line.shown !== undefined, version: line.token.version }] : [],
     ),

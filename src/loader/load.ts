@@ -5,7 +5,16 @@ import { MAX_VAULT_BYTES } from "../core/limits.ts";
 import { isEnvironment, plaintextName, vaultName } from "../core/names.ts";
 import type { Vault } from "../core/vault.ts";
 import { EnvsealError } from "../errors.ts";
-import { displayPath, environmentsIn, findManifestPath, listedIn, listedPath, readManifest, readVault } from "../project/find.ts";
+import {
+  displayPath,
+  environmentsIn,
+  findManifestPath,
+  listedIn,
+  listedPath,
+  namedManifest,
+  readManifest,
+  readVault,
+} from "../project/find.ts";
 import { readBounded } from "../project/read.ts";
 import { injectedKey } from "./key.ts";
 import { openVaultFile } from "./open.ts";
@@ -43,7 +52,7 @@ export function loadVaults(options: LoadOptions, warn: (message: string) => void
   const env = options.env ?? process.env;
   return locate(options, env).map(({ path, vault }) => {
     const values: Record<string, string> = {};
-    const manifestPath = options.manifest ?? env.ENVSEAL_MANIFEST;
+    const manifestPath = options.manifest ?? namedManifest(env);
     for (const [name, { value }] of openVaultFile({ path, vault, manifestPath, key: options.key, env, warn })) values[name] = value;
     if (options.local ?? env.ENVSEAL_LOCAL === "1") Object.assign(values, personalValues(path, vault.environment));
     return { environment: vault.environment, id: vault.id, path, values };
@@ -112,7 +121,7 @@ function chooseEnvironment(options: LoadOptions, env: Env): { environment: strin
   if (named !== null) return { environment: named, explicit: false };
   const inherited = env.ENVSEAL_LOADED?.split(":")[0];
   if (inherited !== undefined && isEnvironment(inherited)) return { environment: inherited, explicit: false };
-  return { environment: onlyEnvironment(process.cwd(), options.manifest ?? env.ENVSEAL_MANIFEST), explicit: false };
+  return { environment: onlyEnvironment(process.cwd(), options.manifest ?? namedManifest(env)), explicit: false };
 }
 
 /** The only environment of a folder. A vault that the manifest lists there and that is missing counts: else its absence would choose another one. */
@@ -126,7 +135,7 @@ function onlyEnvironment(folder: string, named: string | undefined): string {
 }
 
 function isListed(path: string, options: LoadOptions, env: Env): boolean {
-  const manifestPath = options.manifest ?? env.ENVSEAL_MANIFEST ?? findManifestPath(dirname(path));
+  const manifestPath = options.manifest ?? namedManifest(env) ?? findManifestPath(dirname(path));
   if (manifestPath === null) return false;
   const { manifest, root } = readManifest(manifestPath);
   return Object.hasOwn(manifest.vaults, listedPath(root, path));

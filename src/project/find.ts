@@ -22,6 +22,11 @@ export function findManifestPath(folder: string): string | null {
   }
 }
 
+/** The path in ENVSEAL_MANIFEST. A variable that is set to nothing names none. */
+export function namedManifest(env: Readonly<Record<string, string | undefined>>): string | undefined {
+  return env.ENVSEAL_MANIFEST === "" ? undefined : env.ENVSEAL_MANIFEST;
+}
+
 /** @throws MALFORMED_MANIFEST, UNSUPPORTED_FORMAT, CONFLICT_MARKERS, NO_MANIFEST where `path` names no file */
 export function readManifest(path: string): LocatedManifest {
   const text = readText(path, MAX_MANIFEST_BYTES, "MALFORMED_MANIFEST");

@@ -16,6 +16,11 @@ export function createFile(path: string, content: Uint8Array | string, mode: num
   beside(path, content, mode, (temporary) => linkOrMove(temporary, path));
 }
 
+/** Keeps a file that is to be replaced under another name, which nothing reads. */
+export function setAside(path: string): void {
+  if (existsSync(path)) renameSync(path, `${path}.${new Date().toISOString().replaceAll(":", "")}.old`);
+}
+
 function beside(path: string, content: Uint8Array | string, mode: number, place: (temporary: string) => void): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   sweepBeside(path);

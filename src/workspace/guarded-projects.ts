@@ -5,7 +5,7 @@ import { MANIFEST_NAME, parseManifest } from "../core/manifest.ts";
 import { EnvsealError } from "../errors.ts";
 import { gitLines, gitOutput, workTreeAndGitFolder } from "../git/objects.ts";
 import { runGit } from "../git/process.ts";
-import { findManifestPath, readManifest } from "../project/find.ts";
+import { findManifestPath, namedManifest, readManifest } from "../project/find.ts";
 import { readBounded } from "../project/read.ts";
 import type { Context } from "../ui/context.ts";
 import { openProject, type Project } from "./project.ts";
@@ -22,8 +22,8 @@ export interface GuardedProject {
 export function projectsHere(context: Context, notes: string[]): GuardedProject[] {
   const { cwd } = context;
   const here = { open: () => openProject(context), bare: false };
-  const named = context.env.ENVSEAL_MANIFEST;
-  const own = named ? resolve(cwd, named) : findManifestPath(cwd);
+  const named = namedManifest(context.env);
+  const own = named !== undefined ? resolve(cwd, named) : findManifestPath(cwd);
   const { status, stdout } = runGit(cwd, ["ls-files", "-t", "-z", "--full-name", "--", `:(top,glob)**/${MANIFEST_NAME}`]);
   const tracked = status === 0 ? stdout.toString("utf8").split("\0").filter(Boolean) : [];
   if (tracked.length === 0) return own === null && isBare(cwd) ? projectsAtHead(cwd) : [here];

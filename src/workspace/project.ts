@@ -11,6 +11,7 @@ import {
   type LocatedManifest,
   listedIn,
   listedPath,
+  namedManifest,
   nearestManifest,
   readManifest,
 } from "../project/find.ts";
@@ -22,8 +23,8 @@ export type Project = LocatedManifest;
 /** The project around the current folder (or around -f's). @throws NOT_INITIALISED, and what parseManifest throws */
 export function openProject(context: Context): Project {
   const from = context.file === undefined ? context.cwd : dirname(resolve(context.cwd, context.file));
-  const named = context.env.ENVSEAL_MANIFEST;
-  const located = named === undefined || named === "" ? nearestManifest(from) : readManifest(resolve(context.cwd, named));
+  const named = namedManifest(context.env);
+  const located = named === undefined ? nearestManifest(from) : readManifest(resolve(context.cwd, named));
   if (located === null) {
     throw new EnvsealError("NOT_INITIALISED", "there is no envseal.json here or above", { hint: "start with: envseal init" });
   }

@@ -6,7 +6,7 @@ import type { Keyring } from "../core/keyring.ts";
 import { MANIFEST_NAME } from "../core/manifest.ts";
 import { type Condition, conditionOf, restored } from "../core/restore.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
-import { findManifestPath, readManifest } from "../project/find.ts";
+import { findManifestPath, namedManifest, readManifest } from "../project/find.ts";
 import { localFolder, workTreeTop } from "../project/gitdir.ts";
 import { withLock } from "../project/lock.ts";
 import { movePin } from "../project/pin-write.ts";
@@ -59,8 +59,8 @@ export async function restoreBackup(backup: Backup, context: Context): Promise<v
 
 /** Where the manifest is or was: the nearest one's folder, else the repository's top, else here. */
 function rootOf({ cwd, env }: Context): string {
-  const named = env.ENVSEAL_MANIFEST;
-  if (named !== undefined && named !== "") return resolve(cwd, named, "..");
+  const named = namedManifest(env);
+  if (named !== undefined) return resolve(cwd, named, "..");
   const path = findManifestPath(cwd);
   return path === null ? (workTreeTop(cwd) ?? resolve(cwd)) : dirname(path);
 }

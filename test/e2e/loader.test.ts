@@ -48,6 +48,14 @@ describe("the loader", () => {
     for (const file of ["api.mjs", "api.cjs"]) expect(boot({ args: [file] }), file).toMatchObject({ code: 0, stderr: "" });
   });
 
+  it("takes a variable that is set to nothing for one that is not set, as the CLI does", () => {
+    const { project, boot } = deployed();
+    const nothing = { ENVSEAL_MANIFEST: "", ENVSEAL_ENV: "", ENVSEAL_KEY_DEFAULT: "" };
+    expect(values(boot({ env: nothing })).PORT).toBe("3000");
+    expect(project.ok(["get", "PORT"], { env: nothing }).stdout).toBe("3000\n");
+    expect(project.ok(["init", "--yes", "--no-hooks", "-q"], { env: nothing }).code).toBe(0);
+  });
+
   it("lets the environment win, unless told otherwise", () => {
     const { project, boot } = deployed();
     expect(values(boot({ env: { PORT: "1" } })).PORT).toBe("1");

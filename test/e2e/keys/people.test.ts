@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type Project, sealedProject } from "../../support/sandbox.ts";
@@ -39,6 +39,23 @@ describe("join", () => {
     expect(project.ok(["get", "A", "-e", "default"], { env: bob }).stdout).toBe("secret-one\n");
   });
 
+  it("takes the place of an identity that was held elsewhere, and keeps what held it", () => {
+    const { project, bob } = team();
+    project.write("../phrase", "orbit velvet cactus mango quartz lantern");
+    const phrase = ["--passphrase-file", "../phrase", "-q"];
+    project.ok(["custody", "move", "passphrase", "--kdf", "pbkdf2-sha256", ...phrase], { env: bob });
+    const records = join(bob.XDG_CONFIG_HOME as string, "envseal/custody");
+    const [record = ""] = readdirSync(records);
+    const before = readFileSync(join(records, record), "utf8");
+    project.ok(["join", "--new", "--name", "bob-2"], { env: bob });
+    expect(project.ok(["custody", "show"], { env: bob }).stdout).toMatch(/bob-2.*file/s);
+    project.ok(["grant", "bob-2", "--all", "--yes"]);
+    expect(project.ok(["get", "A", "-e", "default"], { env: bob }).stdout).toBe("secret-one\n");
+    const kept = readdirSync(records);
+    expect(kept).toEqual([expect.stringMatching(/\.old$/)]);
+    expect(readFileSync(join(records, kept[0] as string), "utf8")).toBe(before);
+  });
+
   it("does not pass --identity over for the one that is there", () => {
     const { project, bob, mallory } = team();
     project.ok(["join", "--name", "mallory", "--print"], { env: mallory });
@@ -75,6 +92,17 @@ describe("-e", () => {
     ])
       expect(project.fails(args)).toMatchObject({ code: 2, error: "USAGE" });
     expect(project.read("envseal.json")).toBe(before);
+  });
+});
+
+describe("recipients", () => {
+  it("are those of one environment where it is named", () => {
+    const { project, bob } = team();
+    const names = (...args: string[]) =>
+      JSON.parse(project.ok(["recipients", "--json", ...args], { env: bob }).stdout).map(({ name }: { name: string }) => name);
+    expect(names()).toEqual(["ada", "bob"]);
+    expect([names("-e", "default"), names("-e", "production")]).toEqual([["ada", "bob"], ["ada"]]);
+    expect(project.fails(["recipients", "-e", "nowhere"]).error).toBe("UNKNOWN_ENVIRONMENT");
   });
 });
 
