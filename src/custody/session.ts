@@ -20,6 +20,13 @@ export function sessionFolder(env: Env): string {
   return join(tmpdir(), `envseal-${process.getuid?.() ?? userInfo().username}`);
 }
 
+/** This person's environment here, and as another login of theirs has it, whose sessions are elsewhere: over ssh, under sudo, from cron. */
+export function everyLogin(env: Env): Env[] {
+  const { XDG_RUNTIME_DIR: _here, ...bare } = env;
+  const other = sessionFolder(env) !== sessionFolder(bare) ? bare : { ...env, XDG_RUNTIME_DIR: `/run/user/${process.getuid?.()}` };
+  return process.getuid === undefined ? [env] : [env, other];
+}
+
 export function sessionPath(env: Env, project: string): string {
   return join(sessionFolder(env), project);
 }

@@ -9,6 +9,7 @@ export function start() {
   const runtime = join(project.sandbox.root, "run");
   mkdirSync(runtime, { mode: 0o700 });
   project.sandbox.env.XDG_RUNTIME_DIR = runtime;
+  project.sandbox.env.TMPDIR = runtime;
   project.write("../phrase", `${PHRASE}\n`);
   const phrase = ["--passphrase-file", join(project.sandbox.root, "phrase")];
   const { project: id } = JSON.parse(project.read("envseal.json"));

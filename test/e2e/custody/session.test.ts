@@ -64,6 +64,21 @@ describe("lock", () => {
   });
 });
 
+describe("lock, from another login", () => {
+  it("ends what was unlocked where there was no runtime folder", () => {
+    const { project, phrase } = start();
+    project.ok(["custody", "move", "passphrase", ...phrase]);
+    const ssh = { env: { XDG_RUNTIME_DIR: undefined } };
+    for (const lock of [["lock"], ["lock", "--all"]]) {
+      project.ok(["unlock", ...phrase], ssh);
+      expect(project.ok(["get", "A", "-e", "default"], ssh).stdout).toBe("secret-one\n");
+      expect(project.ok(lock).stderr).toMatch(/^(locked|1 session ended)\n$/);
+      expect(project.fails(["get", "A", "-e", "default"], ssh).error).toBe("NEEDS_TERMINAL");
+      expect(project.ok(["lock"]).stderr).toBe("nothing was unlocked\n");
+    }
+  });
+});
+
 describe("a session whose time is over", () => {
   it("is wiped by whoever is asked again, should nothing have wiped it", () => {
     const { project, phrase, session } = start();
