@@ -4,6 +4,7 @@ import { MANIFEST_NAME } from "../core/manifest.ts";
 import { EnvsealError } from "../errors.ts";
 import { gitLines } from "../git/objects.ts";
 import { runGit } from "../git/process.ts";
+import { knownToRemote } from "../git/remote.ts";
 import type { Finding } from "../guard/finding.ts";
 import { syncRecordTime } from "../project/sync-record.ts";
 import type { Context } from "../ui/context.ts";
@@ -81,7 +82,7 @@ async function checkPush(
   if (wanted.length === 0) return { findings: [], count: 0, unseen: [...guard.unseen] };
   const there = lines.map(([, , , oid = ""]) => oid).filter((oid) => oid !== "" && !/^0+$/.test(oid) && isHere(top, oid));
   const isSource = runGit(top, ["config", "--type=bool", "--get", `remote.${remote}.promisor`]).stdout.includes("true");
-  return checkRefsAgainst(scope, wanted, [...there, ...remoteRefs(top, remote)], isSource);
+  return checkRefsAgainst(scope, wanted, [...there, ...knownToRemote(top, remote)], isSource);
 }
 
 /** Lines of `<old> <new> <ref>`: what is new to every ref that there is, and the names of the refs. */
@@ -123,10 +124,6 @@ function localRefs(top: string): Ref[] {
     const [oid = "", name = ""] = row.split(" ");
     return { oid, name };
   });
-}
-
-function remoteRefs(top: string, remote: string): string[] {
-  return /^[\w./-]+$/.test(remote) ? gitLines(top, ["for-each-ref", "--format=%(objectname)", `refs/remotes/${remote}`]) : [];
 }
 
 function isHere(top: string, oid: string): boolean {

@@ -198,6 +198,26 @@ export const HISTORY: readonly Row[] = [
     layer: "pre-push",
   },
   {
+    name: "already where the remote is fetched from, and not where it is pushed to",
+    act: (a) => {
+      quietly(a.write("a.js"));
+      a.git("push", "-q", "--no-verify", "origin", "HEAD:main")
+        .git("init", "-q", "--bare", "../public.git")
+        .git("config", "remote.origin.pushurl", "../public.git");
+    },
+    layer: "pre-push",
+  },
+  {
+    name: "already where the remote is fetched from, and pushed elsewhere by an alias",
+    act: (a) => {
+      quietly(a.write("a.js"));
+      a.git("push", "-q", "--no-verify", "origin", "HEAD:main")
+        .git("init", "-q", "--bare", "../public.git")
+        .git("config", "url.../public.pushInsteadOf", a.out("remote", "get-url", "origin").replace(/\.git$/, ""));
+    },
+    layer: "pre-push",
+  },
+  {
     name: "a commit replaced by a clean twin",
     act: (a) => {
       quietly(a.write("a.js"));
