@@ -1,7 +1,7 @@
 import { printableLines } from "../printable.ts";
 import { type Env, isKeyVariable } from "./key.ts";
 import type { LoadedVault, LoadOptions } from "./load.ts";
-import { loadVaults, locate } from "./load.ts";
+import { loadVaults, locate, personalValues, wantsPersonal } from "./load.ts";
 import { isLoadedMark, loadedMark, refuseMixture } from "./mark.ts";
 
 /** What `config` takes. */
@@ -33,7 +33,7 @@ export function load(options: LoadOptions = {}): Record<string, string> {
 
 /**
  * Opens the vault into process.env, removes the key variables and sets ENVSEAL_LOADED.
- * A child that inherits both the preload and every value does nothing; with `override`, every value has to be the vault's.
+ * A child that inherits both the preload and every value adds no more than `local` asks for; with `override`, every value has to be the vault's.
  * Variables that are set stay as they are, unless `override` is given. With `ENVSEAL=off` it does nothing and says so on stderr.
  * @param options as those of `load`, and two more
  * @throws EnvsealError as `load` does: no vault, no key, any doubt about either. Nothing is set then.
@@ -46,7 +46,7 @@ export function config(options: ConfigOptions = {}): ConfigResult {
     warn("loading is switched off (ENVSEAL=off)");
     return { parsed: {} };
   }
-  if (env.ENVSEAL_LOADED !== undefined && inheritsEverything(options, env)) return { parsed: {} };
+  if (env.ENVSEAL_LOADED !== undefined && inheritsEverything(options, env)) return { parsed: addPersonal(options, env) };
   const loaded = loadVaults(options, warn);
   if (options.override !== true) refuseMixture(loaded, env);
   const parsed = merge(loaded);
@@ -68,6 +68,19 @@ function inheritsEverything(options: ConfigOptions, env: Env): boolean {
   const vaults = locate(options, env).map(({ vault }) => vault);
   if (!isLoadedMark(env.ENVSEAL_LOADED, vaults, options.override === true)) return false;
   return vaults.every(({ lines }) => lines.every((line) => line.kind !== "assignment" || Object.hasOwn(env, line.name)));
+}
+
+/** What the load around us may not have read. What it set stays, as every variable does that is set. */
+function addPersonal(options: ConfigOptions, env: Env): Record<string, string> {
+  if (!wantsPersonal(options, env)) return {};
+  const located = locate(options, env).reverse();
+  const values: Record<string, string> = Object.assign({}, ...located.map(({ path, vault }) => personalValues(path, vault.environment)));
+  const stays = Object.keys(values).filter((name) => options.override !== true && Object.hasOwn(env, name));
+  // After a `!`, a person may have set it: their word counts, as always.
+  const unlike = env.ENVSEAL_LOADED?.endsWith("!") === true ? [] : stays.filter((name) => env[name] !== values[name]);
+  if (unlike.length > 0) warn(`loaded before this, so not taken from the files of this machine: ${unlike.join(", ")}`);
+  for (const [name, value] of Object.entries(values)) if (!stays.includes(name)) env[name] = value;
+  return values;
 }
 
 function warn(message: string): void {

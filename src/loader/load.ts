@@ -54,9 +54,14 @@ export function loadVaults(options: LoadOptions, warn: (message: string) => void
     const values: Record<string, string> = {};
     const manifestPath = options.manifest ?? namedManifest(env);
     for (const [name, { value }] of openVaultFile({ path, vault, manifestPath, key: options.key, env, warn })) values[name] = value;
-    if (options.local ?? env.ENVSEAL_LOCAL === "1") Object.assign(values, personalValues(path, vault.environment));
+    if (wantsPersonal(options, env)) Object.assign(values, personalValues(path, vault.environment));
     return { environment: vault.environment, id: vault.id, path, values };
   });
+}
+
+/** True where the files of this machine count too. */
+export function wantsPersonal(options: LoadOptions, env: Env): boolean {
+  return options.local ?? env.ENVSEAL_LOCAL === "1";
 }
 
 export interface LocatedVault {

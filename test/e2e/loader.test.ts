@@ -201,6 +201,19 @@ describe("the loader", () => {
     expect(values(boot({ env: { ENVSEAL_LOCAL: "1" } }))).toMatchObject({ PORT: "1", MINE: "2" });
   });
 
+  it("reads personal files that an earlier load was not asked for, and tells what it cannot take from them any more", () => {
+    const { project, boot } = deployed({ ".env.local": "PORT=1\nMINE=2\n" });
+    project.write("local.cjs", `require("envseal").config({ local: true });${PRINT}`);
+    const args = ["-r", "envseal/config", "local.cjs"];
+    const { stdout, stderr } = boot({ args });
+    expect(JSON.parse(stdout)).toMatchObject({ API_KEY: "sk_live_0123456789", PORT: "3000", MINE: "2" });
+    expect(stderr).toBe("envseal: loaded before this, so not taken from the files of this machine: PORT\n");
+    expect(values(boot({ args, env: { ENVSEAL_LOCAL: "1" } }))).toMatchObject({ PORT: "1", MINE: "2" });
+    expect(values(boot({ args, env: { PORT: "9" } }))).toMatchObject({ PORT: "9", MINE: "2" });
+    project.write("local.cjs", `require("envseal").config({ local: true, override: true });${PRINT}`);
+    expect(values(boot({ args }))).toMatchObject({ PORT: "1", MINE: "2" });
+  });
+
   it("refuses a personal file that is no UTF-8 text", () => {
     const { project, boot } = deployed();
     const env = { ENVSEAL_LOCAL: "1" };
