@@ -23,7 +23,7 @@ import { recordAgreement } from "../workspace/agreement.ts";
 import { type CiPlan, planCi } from "../workspace/ci-files.ts";
 import { createEnvironment, createVault } from "../workspace/create.ts";
 import { manifestText, now } from "../workspace/environments.ts";
-import { armThisClone } from "../workspace/hooks-install.ts";
+import { armThisClone, lacksHooks } from "../workspace/hooks-install.ts";
 import { applyChanges, ignoredOtherwise } from "../workspace/ignore-files.ts";
 import { type InitPlan, planInit, proposeRecipientName } from "../workspace/init-plan.ts";
 import { describePlan, describeResult, isEmptyPlan, skippedLines } from "../workspace/init-text.ts";
@@ -39,7 +39,7 @@ export async function run(context: Context): Promise<void> {
   const existing = manifest === null ? null : readManifest(manifest);
   const root = existing?.root ?? (await topFolder(context.cwd)) ?? context.cwd;
   const ci = planCiFile(root, context);
-  const found = await planInit(root, existing);
+  const found = await planInit(root, existing, context.flags["no-hooks"] !== true);
   const plan = { ...found, changes: [...found.changes, ...ci.changes] };
   const name = textFlag(context, "name") ?? (await proposeRecipientName(root));
   if (!isRecipientName(name) || name === RECOVERY) {
@@ -47,7 +47,8 @@ export async function run(context: Context): Promise<void> {
   }
   refuseRecovery(existing?.manifest ?? null, context);
   refuseToReplace(plan, context);
-  if (isEmptyPlan(plan)) {
+  const isEmpty = isEmptyPlan(plan);
+  if (isEmpty && !(plan.arms && lacksHooks(workTree(root)))) {
     tellOfIgnored(plan);
     say(context, [`nothing to do: ${join(root, MANIFEST_NAME)} lists every env file here`, ...skippedLines(plan)].join("\n"));
     return printSnippet(ci, context);
@@ -56,9 +57,9 @@ export async function run(context: Context): Promise<void> {
   await confirm(context, "go ahead?");
   const recovery = existing === null ? await makeRecovery(context) : null;
   await withLock(root, context, () => apply(plan, name, recovery, context));
-  if (plan.git && context.flags["no-hooks"] !== true) say(context, await armHere(root));
+  if (plan.arms) say(context, await armHere(root));
   tellOfIgnored(plan);
-  say(context, describeResult(plan, recovery !== null));
+  if (!isEmpty) say(context, describeResult(plan, recovery !== null));
   printSnippet(ci, context);
 }
 

@@ -1,12 +1,12 @@
-import { realpathSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { EnvsealError } from "../errors.ts";
+import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { rememberClone } from "../project/own-clone.ts";
 import { STOPPING } from "./hook-events.ts";
 import { CALL } from "./hook-files.ts";
 import { MANAGER_COMMANDS, type Manager, unreadManagers } from "./hook-managers.ts";
 import { type HookPlace, hookPlace } from "./hook-place.ts";
-import { armedEvents, armHooks, probe } from "./hooks.ts";
+import { armedEvents, armHooks, EVENTS, probe } from "./hooks.ts";
 
 /** Where the hooks stand, for people. */
 export const ROUTE_WORDS = {
@@ -23,6 +23,21 @@ function unread({ top, route }: HookPlace): string {
   const files = route === "config" ? [] : unreadManagers(top);
   if (files.length === 0) return "";
   return `\n${files.join(", ")}: in this form it is not edited here, and its manager takes hook files away when it installs; call envseal from it too, for each of ${STOPPING.join(", ")}: ${CALL} EVENT "$@"`;
+}
+
+/** True where events that our hooks are for pass them by: in a new clone, or where arming was cut short. */
+export function lacksHooks(top: string): boolean {
+  try {
+    const place = hookPlace(top);
+    const armed = armedEvents(place);
+    // A manager's file has those alone that stop something.
+    const wanted = place.route in MANAGER_COMMANDS ? STOPPING : EVENTS;
+    return !existsSync(place.runner) || !wanted.every((event) => armed.includes(event));
+  } catch (error) {
+    // Where they cannot be armed, nothing is left to do.
+    if (isEnvsealError(error)) return false;
+    throw error;
+  }
 }
 
 /** Arms the hooks of the clone at `top` and proves that git reaches them. @throws GIT where it does not */

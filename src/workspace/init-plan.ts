@@ -30,6 +30,8 @@ export interface InitPlan {
   root: string;
   existing: Project | null;
   git: boolean;
+  /** Whether the hooks of this clone are armed, too. */
+  arms: boolean;
   vaults: PlannedVault[];
   environments: { environment: string; publicPatterns: string[] }[];
   changes: FileChange[];
@@ -41,7 +43,7 @@ export interface InitPlan {
   foreign: { path: string; environment: string; peer: Peer }[];
 }
 
-export async function planInit(root: string, existing: Project | null): Promise<InitPlan> {
+export async function planInit(root: string, existing: Project | null, hooks: boolean): Promise<InitPlan> {
   const git = findGitFolder(root) !== null;
   const listed = new Set(Object.keys(existing?.manifest.vaults ?? {}));
   const lost = new Set(await interrupted(root, [...listed], git));
@@ -63,6 +65,7 @@ export async function planInit(root: string, existing: Project | null): Promise<
     root,
     existing,
     git,
+    arms: git && hooks,
     vaults,
     environments,
     changes: [

@@ -41,7 +41,7 @@ export function describePlan(plan: InitPlan, name: string): string {
     lines.push(
       `  ${paint("yellow", "found")}     the value of ${variable} also stands in ${plain(path)}, which git tracks: change it at its provider`,
     );
-  if (plan.git) lines.push("  hooks     git's hooks of this clone, so that no plaintext and no value leaves by mistake");
+  if (plan.arms) lines.push("  hooks     git's hooks of this clone, so that no plaintext and no value leaves by mistake");
   if (!plan.git) lines.push("  no git    guards and ignore files are skipped; run init again after git init");
   return `${lines.join("\n")}\n`;
 }

@@ -62,6 +62,10 @@ describe("the main job", () => {
   it("is idempotent, and takes in files that came later", () => {
     const project = sealedProject({ ".env": "A=1\n" });
     const before = [project.read("envseal.json"), project.read(".env.vault"), project.read(".gitignore"), project.read(".gitattributes")];
+    // A clone in which the hooks are not armed lacks that alone.
+    const arming = project.ok(["init", "--yes"]).stderr;
+    expect(arming).toMatch(/^envseal init\n\n {2}hooks .*\n\nthe hooks of this clone are armed, and fire: .*\n$/);
+    expect(project.ok(["hooks", "status"]).code).toBe(0);
     expect(project.ok(["init", "--yes"]).stderr).toContain("nothing to do");
     expect([project.read("envseal.json"), project.read(".env.vault"), project.read(".gitignore"), project.read(".gitattributes")]).toEqual(
       before,

@@ -18,7 +18,7 @@ describe("init --ci", () => {
     const first = repo.ok(["init", "--yes", "--no-hooks", "--ci", system]);
     expect(first.stderr).toContain(`change    ${path}`);
     expect(repo.read(path)).toBe(template(`${system}.yml`).replaceAll("VERSION", version));
-    const again = repo.ok(["init", "--yes", "--ci", system]);
+    const again = repo.ok(["init", "--yes", "--no-hooks", "--ci", system]);
     expect(again).toMatchObject({ stdout: "", stderr: expect.stringContaining("nothing to do") });
     repo.write(path, "# ours, no envseal check yet\nbuild:\n  script: make\n");
     const foreign = repo.ok(["init", "--yes", "--ci", system]);
