@@ -23,7 +23,10 @@ const COMPACT = { minify: true, legalComments: "none", sourcemap: "external" };
 const CJS = { format: "cjs", define: { "import.meta.url": "__filename" } };
 const NODE = { bundle: true, platform: "node", target: "node20", alias: { "#crypto": resolve(compiled("crypto/node")) }, ...COMPACT };
 
-rmSync("dist", { recursive: true, force: true });
+const clean = () => rmSync("dist", { recursive: true, force: true });
+clean();
+// Half a build would be tested and packed as if it were whole.
+process.on("exit", (code) => code !== 0 && clean());
 execFileSync(process.execPath, [resolve("node_modules/typescript-native/bin/tsc"), "-p", "."], { stdio: "inherit" });
 
 await build({ ...NODE, entryPoints: [compiled("index")], outfile: "dist/index.cjs", ...CJS });
