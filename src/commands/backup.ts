@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { sealWithPassphrase } from "../age/passphrase-file.ts";
 import { type Backup, backupKeyring, backupText } from "../core/backup.ts";
 import type { Keyring } from "../core/keyring.ts";
@@ -11,6 +11,7 @@ import { type Example, findExamples } from "../history/dark.ts";
 import { withLock } from "../project/lock.ts";
 import { createFile } from "../project/own-file.ts";
 import { ioError } from "../project/read.ts";
+import { sweepStaging } from "../project/staging.ts";
 import { type Context, textFlag } from "../ui/context.ts";
 import { showWords } from "../ui/once.ts";
 import { count, json, line, plain, say, table, warn } from "../ui/output.ts";
@@ -42,6 +43,7 @@ async function create(path: string, given: Context): Promise<void> {
       hint: "ask someone with access for it (envseal grant)",
     });
   const file = resolve(context.cwd, path);
+  sweepStaging(dirname(file));
   if (existsSync(file))
     throw new EnvsealError("IO", `${path} is there already`, { hint: "choose another name: a backup is never overwritten" });
   const passphrase = await choosePassphrase(context);

@@ -1,5 +1,6 @@
 import { formatIdentity } from "../age/keys.ts";
 import { identityPath } from "../custody/identity-file.ts";
+import { sweepIdentities } from "../custody/identity-write.ts";
 import { KDFS, type Kdf } from "../custody/passphrase.ts";
 import { EnvsealError } from "../errors.ts";
 import { withLock } from "../project/lock.ts";
@@ -58,6 +59,7 @@ async function identityOf(project: Project, { identity, record }: Holding, conte
 
 async function move(kind: NewCustody["kind"], context: Context): Promise<void> {
   const first = openProject(context);
+  sweepIdentities(context.env, first.manifest.project);
   const holding = holdingOf(first, context);
   const halfDone = kind === "file" && (holding.record !== null || first.manifest.recipients[holding.name]?.custody?.kind !== "file");
   if (kind === holding.kind && kind !== "command" && !halfDone) throw alreadyThere(kind, holding.name);

@@ -5,7 +5,7 @@ import { recipientName } from "../age/unlock.ts";
 import { withRecipient } from "../core/changes.ts";
 import { isRecipientName } from "../core/names.ts";
 import { parseIdentityText, readIdentityFile } from "../custody/identity-file.ts";
-import { setIdentityAside, writeIdentityFile } from "../custody/identity-write.ts";
+import { setIdentityAside, sweepIdentities, writeIdentityFile } from "../custody/identity-write.ts";
 import { readCustodyRecord, setRecordAside } from "../custody/record.ts";
 import { EnvsealError } from "../errors.ts";
 import { withLock } from "../project/lock.ts";
@@ -48,6 +48,7 @@ export async function run(context: Context): Promise<void> {
       setIdentityAside(context.env, manifest.project);
       setRecordAside(context.env, manifest.project);
     }
+    sweepIdentities(context.env, manifest.project);
     if (known === null) writeIdentityFile(context.env, manifest.project, secret, now());
     if (context.flags.print !== true && recipientName(project.manifest, secret) === null) {
       writeManifest(project, withRecipient(project.manifest, name, own, now().slice(0, 10), { kind: "file" }));

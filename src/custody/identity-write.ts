@@ -1,9 +1,10 @@
-import { chmodSync, closeSync, constants, fsyncSync, lstatSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
+import { chmodSync, closeSync, constants, fstatSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { formatIdentity, recipientOf } from "../age/keys.ts";
 import { EnvsealError } from "../errors.ts";
-import { createFile, setAside, sweepBeside } from "../project/own-file.ts";
+import { createFile, nameBeside, setAside } from "../project/own-file.ts";
 import { ioError, isMissing } from "../project/read.ts";
+import { sweepStaging } from "../project/staging.ts";
 import { identityPath } from "./identity-file.ts";
 
 /**
@@ -36,19 +37,31 @@ export function wipeIdentityFile(env: NodeJS.ProcessEnv, project: string): void 
   if (path !== null) wipeFile(path);
 }
 
-/** Overwrites a file with zeros, then removes it. @returns false where there was none */
+/** Removes what a killed process left of writing or wiping an identity. */
+export function sweepIdentities(env: NodeJS.ProcessEnv, project: string): void {
+  const path = identityPath(env, project);
+  if (path !== null) sweepStaging(dirname(path));
+}
+
+/**
+ * Takes a file away, overwrites it with zeros and removes it: under its own name, nobody ever finds half of one.
+ * @returns false where there was none
+ * @throws IO, for a link too: it leads to somebody's file
+ */
 export function wipeFile(path: string): boolean {
   try {
-    sweepBeside(path);
-    const { size } = lstatSync(path);
+    sweepStaging(dirname(path));
     const fd = openSync(path, constants.O_RDWR | (constants.O_NOFOLLOW ?? 0));
+    const gone = nameBeside(path);
     try {
+      renameSync(path, gone);
+      const { size } = fstatSync(fd);
       writeSync(fd, Buffer.alloc(size), 0, size, 0);
       fsyncSync(fd);
     } finally {
       closeSync(fd);
     }
-    rmSync(path);
+    rmSync(gone);
     return true;
   } catch (error) {
     if (isMissing(error)) return false;

@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
-import { lstatSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { lstatSync, mkdirSync, readdirSync } from "node:fs";
 import { uptime } from "node:os";
 import { join, sep } from "node:path";
 import { formatIdentity } from "../age/keys.ts";
 import { EnvsealError } from "../errors.ts";
-import { createFile } from "../project/own-file.ts";
+import { replaceFile } from "../project/own-file.ts";
 import { ioError } from "../project/read.ts";
 import { wipeFile } from "./identity-write.ts";
 import { isMine, isOwn, readSession, sessionFolder, sessionPath } from "./session.ts";
@@ -19,8 +19,7 @@ export function writeSession(env: Env, project: string, identity: Uint8Array, tt
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     if (!isOwn(folder, "folder")) throw notOwn(folder);
-    rmSync(path, { force: true });
-    createFile(
+    replaceFile(
       path,
       `# created: ${created}\n# expires: ${created + ttl}\n# uptime: ${Math.floor(uptime())}\n${formatIdentity(identity)}\n`,
       0o600,

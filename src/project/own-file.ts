@@ -23,8 +23,8 @@ export function setAside(path: string): void {
 
 function beside(path: string, content: Uint8Array | string, mode: number, place: (temporary: string) => void): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  sweepBeside(path);
-  const temporary = join(dirname(path), `.${basename(path)}.${stagingName()}`);
+  sweepStaging(dirname(path));
+  const temporary = nameBeside(path);
   const done = untilWritten();
   try {
     writeNew(temporary, content, mode);
@@ -35,9 +35,9 @@ function beside(path: string, content: Uint8Array | string, mode: number, place:
   }
 }
 
-/** Removes what killed processes left of writing this file. */
-export function sweepBeside(path: string): void {
-  sweepStaging(dirname(path), `.${basename(path)}.`);
+/** For a file that is not whole yet, or not any more. */
+export function nameBeside(path: string): string {
+  return join(dirname(path), `.${basename(path)}.${stagingName()}`);
 }
 
 /** Some file systems know no hard links (FAT, some network shares): there, nobody else may be writing the same file. */

@@ -30,22 +30,19 @@ export function makeStaging(folder: string): string {
   return staging;
 }
 
-/** Removes what killed processes left in the folder, under `prefix` and a staging name. */
-export function sweepStaging(folder: string, prefix = ""): void {
+/** Removes what killed processes left in the folder: under a staging name, or under one behind the name of a file. */
+export function sweepStaging(folder: string): void {
   let names: string[];
   try {
     names = readdirSync(folder);
   } catch {
     return;
   }
-  for (const name of names) {
-    if (name.startsWith(prefix) && isAbandoned(folder, name, name.slice(prefix.length)))
-      rmSync(join(folder, name), { recursive: true, force: true });
-  }
+  for (const name of names) if (isAbandoned(folder, name)) rmSync(join(folder, name), { recursive: true, force: true });
 }
 
-function isAbandoned(folder: string, name: string, staging: string): boolean {
-  const parts = /^tmp-(\d+)-(\d*)-([0-9a-f]{12})-[0-9a-f]{12}$/.exec(staging);
+function isAbandoned(folder: string, name: string): boolean {
+  const parts = /^(?:\..+\.)?tmp-(\d+)-(\d*)-([0-9a-f]{12})-[0-9a-f]{12}$/.exec(name);
   if (parts === null) return false;
   const [, pid, started, space] = parts;
   if (space === processSpace()) return !isAlive(Number(pid)) || (started !== "" && startTime(Number(pid)) !== started);

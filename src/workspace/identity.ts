@@ -35,6 +35,7 @@ export async function identityFromCustody(context: Context): Promise<Uint8Array 
   if (record === null || heldOpen(project, context) !== null) return undefined;
   // What should have wiped them at their time may have been killed.
   (await import("../custody/session-write.ts")).endSessions(context.env, true);
+  (await import("../custody/identity-write.ts")).sweepIdentities(context.env, project.manifest.project);
   return askCustody(project, record, context);
 }
 

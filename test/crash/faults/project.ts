@@ -19,6 +19,12 @@ export interface Scenario {
   env?: (project: Project) => Record<string, string>;
   /** How a rerun may end where the first run did its work and died after it: the typed error that says so. */
   rerun?: readonly string[];
+  /** What takes the lock next, and so sweeps, where that is no `sync`. */
+  sweep?: readonly string[];
+  /** What has to succeed after the rerun. */
+  proof?: readonly string[];
+  /** Shows a value: that is what it is for. */
+  shows?: true;
   /** Values whose earlier commits the command itself makes unreadable. */
   forgets?: true;
   /** Where the identity is no file, what opens it for a reader. */

@@ -10,8 +10,14 @@ const newPlaintext = (project: Project) => {
 };
 
 const SCENARIOS: readonly Scenario[] = [
-  { name: "init", args: ["init", "--yes", "--no-hooks", "--recovery-file", "../words", "-q"], bare: true, rerun: ["IO"] },
-  { name: "init with hooks", args: ["init", "--yes", "-q"], bare: true },
+  {
+    name: "init",
+    args: ["init", "--yes", "--no-hooks", "--recovery-file", "../words", "-q"],
+    bare: true,
+    rerun: ["IO"],
+    sweep: ["init", "--yes", "--no-hooks", "--recovery-file", "../words-2", "-q"],
+  },
+  { name: "init with hooks", args: ["init", "--yes", "-q"], bare: true, proof: ["hooks", "status"] },
   { name: "set", args: ["set", "API_KEY", "-q"], input: SECRETS.new },
   { name: "unset", args: ["unset", "PORT", "-q"], rerun: ["NOT_SET"] },
   { name: "encrypt", args: ["encrypt", "--yes", "-q"], prepare: (p) => p.write(".env", `API_KEY=${SECRETS.new}\nPORT=3000\n`) },
@@ -32,7 +38,12 @@ const SCENARIOS: readonly Scenario[] = [
     prepare: (p) => writeFileSync(join(p.sandbox.root, "editor"), `echo "ADDED=${SECRETS.new}" >>"$1"\n`, { mode: 0o600 }),
     env: (p) => ({ EDITOR: `sh ${join(p.sandbox.root, "editor")}` }),
   },
-  { name: "first use on a machine", args: ["get", "API_KEY"], prepare: (p) => rmSync(join(p.sandbox.home, "state"), { recursive: true }) },
+  {
+    name: "first use on a machine",
+    args: ["get", "API_KEY"],
+    shows: true,
+    prepare: (p) => rmSync(join(p.sandbox.home, "state"), { recursive: true }),
+  },
 ];
 
 struckEach(SCENARIOS);
