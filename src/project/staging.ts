@@ -38,7 +38,13 @@ export function sweepStaging(folder: string): void {
   } catch {
     return;
   }
-  for (const name of names) if (isAbandoned(folder, name)) rmSync(join(folder, name), { recursive: true, force: true });
+  for (const name of names) {
+    try {
+      if (isAbandoned(folder, name)) rmSync(join(folder, name), { recursive: true, force: true });
+    } catch {
+      // In a folder for everybody it is another user's.
+    }
+  }
 }
 
 function isAbandoned(folder: string, name: string): boolean {

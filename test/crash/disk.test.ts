@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { processSpace } from "../../src/project/staging.ts";
 import { isNightly } from "../support/sample.ts";
 import { CLI, type Options, type Project, type Result, sandbox, sealedProject } from "../support/sandbox.ts";
 import { exposed, leftovers, valuesOf } from "./invariants.ts";
@@ -80,6 +81,23 @@ describe.runIf(canMount)(`a disk${mountNotice}`, () => {
     execFileSync("mount", ["-o", "remount,rw", project.folder]);
     expect(leftovers(project)).toEqual([]);
     project.ok(["set", "MORE", "-q"], { input: LONG });
+  });
+
+  it("on which something lies that cannot be swept away is written to all the same", () => {
+    const project = sealedProject();
+    const dead = `tmp-4194305-1-${processSpace()}-0123456789ab`;
+    for (const place of [project.path("..", `.backup.${dead}`), project.path(".git/envseal", dead)]) {
+      mkdirSync(place);
+      execFileSync("mount", ["-t", "tmpfs", "envseal-test", place]);
+      onTestFinished(() => {
+        execFileSync("umount", ["-l", place]);
+      });
+    }
+    mkdirSync(project.path("..", `.other.${dead}`));
+    project.write("../phrase", "orbit velvet cactus mango quartz lantern");
+    project.ok(["set", "MORE", "-q"], { input: LONG });
+    project.ok(["backup", "create", "../backup", "-q", "--passphrase-file", "../phrase"]);
+    expect(leftovers(project).sort()).toEqual([`.backup.${dead}`, `repo/.git/envseal/${dead}`]);
   });
 });
 
