@@ -48,7 +48,7 @@ export async function run(context: Context): Promise<void> {
   refuseRecovery(existing?.manifest ?? null, context);
   refuseToReplace(plan, context);
   const isEmpty = isEmptyPlan(plan);
-  if (isEmpty && !(plan.arms && lacksHooks(workTree(root)))) {
+  if (isEmpty && !(plan.arms && lacksHooks(workTree(root), context.env))) {
     tellOfIgnored(plan);
     say(context, [`nothing to do: ${join(root, MANIFEST_NAME)} lists every env file here`, ...skippedLines(plan)].join("\n"));
     return printSnippet(ci, context);

@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
-import { rememberClone } from "../project/own-clone.ts";
+import { isOwnClone, rememberClone } from "../project/own-clone.ts";
 import { STOPPING } from "./hook-events.ts";
 import { CALL } from "./hook-files.ts";
 import { MANAGER_COMMANDS, type Manager, unreadManagers } from "./hook-managers.ts";
@@ -25,14 +25,14 @@ function unread({ top, route }: HookPlace): string {
   return `\n${files.join(", ")}: in this form it is not edited here, and its manager takes hook files away when it installs; call envseal from it too, for each of ${STOPPING.join(", ")}: ${CALL} EVENT "$@"`;
 }
 
-/** True where events that our hooks are for pass them by: in a new clone, or where arming was cut short. */
-export function lacksHooks(top: string): boolean {
+/** True where events that our hooks are for pass them by, or this person never armed them: in a new clone, or where arming was cut short. */
+export function lacksHooks(top: string, env: NodeJS.ProcessEnv): boolean {
   try {
     const place = hookPlace(top);
     const armed = armedEvents(place);
     // A manager's file has those alone that stop something.
     const wanted = place.route in MANAGER_COMMANDS ? STOPPING : EVENTS;
-    return !existsSync(place.runner) || !wanted.every((event) => armed.includes(event));
+    return !existsSync(place.runner) || !isOwnClone(env, place.gitFolder) || !wanted.every((event) => armed.includes(event));
   } catch (error) {
     // Where they cannot be armed, nothing is left to do.
     if (isEnvsealError(error)) return false;

@@ -19,7 +19,7 @@ export interface Scenario {
   env?: (project: Project) => Record<string, string>;
   /** How a rerun may end where the first run did its work and died after it: the typed error that says so. */
   rerun?: readonly string[];
-  /** What takes the lock next, and so sweeps, where that is no `sync`. */
+  /** What sweeps, where there may be no project yet for the `sync` that does. */
   sweep?: readonly string[];
   /** What has to succeed after the rerun. */
   proof?: readonly string[];

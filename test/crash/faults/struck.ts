@@ -113,7 +113,7 @@ export class Struck {
     else expect(this.values()).toEqual(this.after.values);
     if (this.scenario.proof !== undefined) this.project.ok(this.scenario.proof);
     if (this.scenario.unlock !== undefined) this.project.envseal(this.scenario.unlock);
-    this.project.envseal(this.scenario.sweep ?? ["sync", "-q"]);
+    for (const command of [this.scenario.sweep ?? [], ["sync", "-q"]]) this.project.envseal(command);
     if (this.scenario.unlock !== undefined) this.project.envseal(["lock", "-q"]);
     expect(leftovers(this.project)).toEqual([]);
     expect(exposed(this.project, secrets)).toEqual([]);
