@@ -50,6 +50,12 @@ export function openValues(vault: Vault, keys: KeySource, label = "the vault"): 
  * @throws MOVED_VALUE, TAMPERED, CORRUPT with a line number, and what `keys` throws
  */
 export function openVault(vault: Vault, keys: KeySource, label = "the vault"): OpenedVault {
+  const { text, assignments, ...opened } = openLines(vault, keys, label);
+  return { document: checkWhole(text, assignments, label), assignments, ...opened };
+}
+
+/** Every line opened and checked by itself; what they read as together is for the caller to ask. */
+export function openLines(vault: Vault, keys: KeySource, label: string): Omit<OpenedVault, "document"> & { text: DocumentText } {
   const opener = new Opener(vault, keys, label, true);
   const lines: DocumentText["lines"][number][] = [];
   const assignments = new Map<string, OpenedAssignment>();
@@ -71,7 +77,7 @@ export function openVault(vault: Vault, keys: KeySource, label = "the vault"): O
     opened.push({ content, place, token: line.token });
   }
   const { flags, place } = opener.end();
-  return { document: checkWhole({ ...flags, lines }, assignments, label), assignments, opened, end: { place, token: vault.end } };
+  return { text: { ...flags, lines }, assignments, opened, end: { place, token: vault.end } };
 }
 
 /** dotenv must see exactly the vault's names in the opened file, each with the value of its own line. */

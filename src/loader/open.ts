@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import { parse } from "dotenv";
-import { type OpenedAssignment, openValues } from "../core/open.ts";
+import { serialise } from "../core/document.ts";
+import { type KeySource, type OpenedAssignment, openLines, openValues } from "../core/open.ts";
 import type { Vault } from "../core/vault.ts";
 import { EnvsealError } from "../errors.ts";
 import { hooksAreArmed } from "../project/armed.ts";
@@ -28,7 +29,7 @@ export function openVaultFile({ path, vault, manifestPath, key, env, warn }: Ope
   remind(access, path, env, warn);
   const values = openValues(vault, access.keys, label);
   requireNames(access, values, label);
-  agreeWithDotenv(values, label);
+  agreeWithDotenv(vault, access.keys, values, label);
   return values;
 }
 
@@ -50,16 +51,23 @@ export function requireNames({ required }: Access, values: ReadonlyMap<string, u
   });
 }
 
-/** A second pair of eyes: dotenv itself must read the same names and values from the opened lines. */
-function agreeWithDotenv(values: Map<string, OpenedAssignment>, label: string): void {
+/**
+ * A second pair of eyes: dotenv itself must read the same names and values from the opened lines. A boot leaves comments
+ * closed, and a line that another one overrides is one of them: where a quote needs it to close, the whole file decides.
+ */
+function agreeWithDotenv(vault: Vault, keys: KeySource, values: ReadonlyMap<string, OpenedAssignment>, label: string): void {
   let text = "";
   // A raw text ends with CR behind a colon alone; an LF there would be part of the same line end.
   for (const { raw } of values.values()) text += raw + (raw.endsWith("\r") ? "\r" : "\n");
-  const parsed = parse(text);
-  const names = Object.keys(parsed);
-  const disagreement = names.find((name) => values.get(name)?.value !== parsed[name]);
-  if (disagreement === undefined && names.length === values.size) return;
+  if (readsAs(text, values)) return;
+  if (readsAs(Buffer.from(serialise(openLines(vault, keys, label).text)), values)) return;
   throw new EnvsealError("TAMPERED", `${label}: its lines together do not read as each line alone`, {
     hint: "lines of the vault were moved or removed; take the file from git again",
   });
+}
+
+function readsAs(text: string | Buffer, values: ReadonlyMap<string, OpenedAssignment>): boolean {
+  const parsed = parse(text);
+  const names = Object.keys(parsed);
+  return names.length === values.size && names.every((name) => values.get(name)?.value === parsed[name]);
 }

@@ -70,6 +70,9 @@ describe("decrypt(encrypt(file)) is the file, and load() is dotenv.parse", () =>
     ["multi-line values", "A='1\n2\r\n3'\nB=\"x\n\ny\"\n"],
     ["# in values", "A='a#b'\nB=a#b\nC=\"# x\"\nD=#\n"],
     ["what looks like a token", "A=enc:v1.AAAAAAAA:AAAA\nB='x # enc:v1'\n# enc:v1.AAAAAAAA:AAAA\n#end x\n"],
+    ["a quote that an overridden line closes", "A.B='\nA=\\'\nA=''\nA=\\'\n"],
+    ["a quote that an overridden line closes, otherwise", "A='\\'\nFOO=BAR='x'\nEXPORT=__proto'\nFOO=\n"],
+    ["a quote that a comment keeps open", "A='\\'\n# it's\nB=x'\n"],
     ["unicode", "A=ü🔑\u2028B=2\nC='\u2029'\n"],
     ["empty values", "A=\nB=''\nC=\"\"\n"],
     ["a 1 MiB value", `A='${"x".repeat(1 << 20)}'\n`],
@@ -77,6 +80,15 @@ describe("decrypt(encrypt(file)) is the file, and load() is dotenv.parse", () =>
   ])("for %s", (label, text) => {
     roundTrip(Buffer.from(text), label);
     if (label !== "a 1 MiB value") roundTrip(Buffer.from(text), label, () => true);
+  });
+
+  it("refuses a vault without the comment that kept a quote open", () => {
+    const rows = project.seal(Buffer.from("A='\\'\n# it's\nB=x'\n")).split("\n");
+    const comment = rows.findIndex((row, index) => index > rows.findIndex((other) => other.startsWith("A=")) && row.startsWith("# "));
+    const path = join(folder, ".env.vault");
+    writeFileSync(path, rows.toSpliced(comment, 1).join("\n"));
+    expect(comment).toBeGreaterThan(0);
+    expect(() => load({ path, key, env: {} })).toThrow(expect.objectContaining({ code: "TAMPERED" }));
   });
 
   it("shows public values in the first quote that fits, and no other", () => {
