@@ -6,8 +6,6 @@ import type { Context } from "../ui/context.ts";
 import { count, say } from "../ui/output.ts";
 import { openProject } from "../workspace/project.ts";
 
-type Env = Readonly<Record<string, string | undefined>>;
-
 /** Ends what `unlock` began here or in another login: for this project, or for all. `--expired` is what the process that `unlock` leaves behind calls. */
 export function run(context: Context): void {
   const { all, expired } = context.flags;
@@ -24,7 +22,7 @@ export function run(context: Context): void {
 }
 
 /** A session that is not this person's alone any more is not touched, and not passed over either. @throws KEY_FILE_MODE */
-function refuseLeft(place: string, env: Env): void {
+function refuseLeft(place: string, env: Context["env"]): void {
   const [left] = sessionsLeft(env).filter((path) => path === place || dirname(path) === place);
   if (left === undefined) return;
   throw new EnvsealError("KEY_FILE_MODE", `${left} is not yours alone, may hold an unlocked identity, and was not removed`, {

@@ -16,30 +16,20 @@ export function mayNamePlaintext(listing: Buffer): boolean {
 
 /** What is wrong with one file as git would record it. Needs no key. */
 export function inspectFile(path: string, content: Uint8Array): Finding[] {
-  const form = formOf(path);
-  if (form !== null) return inspectText(path, content, form);
-  const named = inspectName(path);
-  return named.length > 0 ? named : inspectContent(path, content);
+  const told = tellOf(path);
+  if (told.form !== null) return inspectText(path, content, told.form);
+  return told.isPlaintext ? [plaintextFile(path, told)] : inspectContent(path, content);
 }
 
 /** What is wrong with a file for its name alone. */
 export function inspectName(path: string): Finding[] {
-  const name = fileName(path);
-  const kind = classifyFile(name.toLowerCase())?.kind;
-  if (formOf(path) !== null || !isPlaintext(name, kind)) return [];
-  return [
-    {
-      rule: "plaintext-file",
-      path,
-      message: `${path} holds environment variables in clear`,
-      fix: `git rm --cached ${path}, and ignore it${kind === "plaintext" ? " (envseal init does); its vault takes its place: envseal encrypt" : ""}`,
-    },
-  ];
+  const told = tellOf(path);
+  return told.isPlaintext ? [plaintextFile(path, told)] : [];
 }
 
 /** What is wrong with a file of over 16 MiB: no vault and no manifest has as much. */
 export function inspectLarge(path: string): Finding[] {
-  const form = formOf(path);
+  const { form } = tellOf(path);
   if (form === null) return inspectName(path);
   return [{ rule: form.rule, path, message: `${path} is larger than 16 MiB`, fix: "take the file from git again" }];
 }
@@ -50,17 +40,32 @@ interface Form {
   parse: (text: string, path: string) => unknown;
 }
 
-/** What a file of that name has to be; null where it may be anything. */
-function formOf(path: string): Form | null {
-  const name = fileName(path);
-  const kind = classifyFile(name.toLowerCase())?.kind;
-  if (kind === "vault" || (kind === "misspelt" && name.endsWith(".vault")))
-    return { rule: "broken-vault", code: "MALFORMED_VAULT", parse: parseVault };
-  return name === MANIFEST_NAME ? { rule: "broken-manifest", code: "MALFORMED_MANIFEST", parse: parseManifest } : null;
+const VAULT: Form = { rule: "broken-vault", code: "MALFORMED_VAULT", parse: parseVault };
+const MANIFEST: Form = { rule: "broken-manifest", code: "MALFORMED_MANIFEST", parse: parseManifest };
+
+/** What a file's name tells of it. */
+interface Told {
+  kind: string | undefined;
+  /** What a file of that name has to be; null where it may be anything. */
+  form: Form | null;
+  isPlaintext: boolean;
 }
 
-function fileName(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
+function tellOf(path: string): Told {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  const kind = classifyFile(name.toLowerCase())?.kind;
+  const isVault = kind === "vault" || (kind === "misspelt" && name.endsWith(".vault"));
+  const form = isVault ? VAULT : name === MANIFEST_NAME ? MANIFEST : null;
+  return { kind, form, isPlaintext: form === null && isPlaintext(name, kind) };
+}
+
+function plaintextFile(path: string, { kind }: Told): Finding {
+  return {
+    rule: "plaintext-file",
+    path,
+    message: `${path} holds environment variables in clear`,
+    fix: `git rm --cached ${path}, and ignore it${kind === "plaintext" ? " (envseal init does); its vault takes its place: envseal encrypt" : ""}`,
+  };
 }
 
 function inspectContent(path: string, content: Uint8Array): Finding[] {

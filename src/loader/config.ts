@@ -1,6 +1,6 @@
 import { printableLines } from "../printable.ts";
 import { type Env, isKeyVariable } from "./key.ts";
-import type { LoadedVault, LoadOptions } from "./load.ts";
+import type { LoadedVault, LoadOptions, LocatedVault } from "./load.ts";
 import { loadVaults, locate, personalValues, wantsPersonal } from "./load.ts";
 import { isLoadedMark, loadedMark, refuseMixture } from "./mark.ts";
 
@@ -46,7 +46,8 @@ export function config(options: ConfigOptions = {}): ConfigResult {
     warn("loading is switched off (ENVSEAL=off)");
     return { parsed: {} };
   }
-  if (env.ENVSEAL_LOADED !== undefined && inheritsEverything(options, env)) return { parsed: addPersonal(options, env) };
+  const inherited = env.ENVSEAL_LOADED === undefined ? null : inheritedVaults(options, env);
+  if (inherited !== null) return { parsed: addPersonal(inherited, options, env) };
   const loaded = loadVaults(options, warn);
   if (options.override !== true) refuseMixture(loaded, env);
   const parsed = merge(loaded);
@@ -64,17 +65,20 @@ function merge(loaded: readonly LoadedVault[]): Record<string, string> {
   return loaded.length === 1 && first !== undefined ? first.values : Object.assign({}, ...loaded.map(({ values }) => values).reverse());
 }
 
-function inheritsEverything(options: ConfigOptions, env: Env): boolean {
-  const vaults = locate(options, env).map(({ vault }) => vault);
-  if (!isLoadedMark(env.ENVSEAL_LOADED, vaults, options.override === true)) return false;
-  return vaults.every(({ lines }) => lines.every((line) => line.kind !== "assignment" || Object.hasOwn(env, line.name)));
+/** The vaults, where everything of theirs is set already; else null. */
+function inheritedVaults(options: ConfigOptions, env: Env): LocatedVault[] | null {
+  const located = locate(options, env);
+  const vaults = located.map(({ vault }) => vault);
+  if (!isLoadedMark(env.ENVSEAL_LOADED, vaults, options.override === true)) return null;
+  const isSet = vaults.every(({ lines }) => lines.every((line) => line.kind !== "assignment" || Object.hasOwn(env, line.name)));
+  return isSet ? located : null;
 }
 
 /** What the load around us may not have read. What it set stays, as every variable does that is set. */
-function addPersonal(options: ConfigOptions, env: Env): Record<string, string> {
+function addPersonal(located: readonly LocatedVault[], options: ConfigOptions, env: Env): Record<string, string> {
   if (!wantsPersonal(options, env)) return {};
-  const located = locate(options, env).reverse();
-  const values: Record<string, string> = Object.assign({}, ...located.map(({ path, vault }) => personalValues(path, vault.environment)));
+  const personal = located.map(({ path, vault }) => personalValues(path, vault.environment));
+  const values: Record<string, string> = Object.assign({}, ...personal.reverse());
   const stays = Object.keys(values).filter((name) => options.override !== true && Object.hasOwn(env, name));
   // After a `!`, a person may have set it: their word counts, as always.
   const unlike = env.ENVSEAL_LOADED?.endsWith("!") === true ? [] : stays.filter((name) => env[name] !== values[name]);

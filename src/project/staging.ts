@@ -62,7 +62,7 @@ export function writeNew(path: string, content: Uint8Array | string, mode: numbe
   const fd = openSync(path, "wx", mode);
   try {
     try {
-      for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+      writeWhole(fd, bytes);
       fsyncSync(fd);
     } finally {
       closeSync(fd);
@@ -71,6 +71,11 @@ export function writeNew(path: string, content: Uint8Array | string, mode: numbe
     rmSync(path, { force: true });
     throw error;
   }
+}
+
+/** One call may write a part only. */
+export function writeWhole(fd: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
 }
 
 const WITHOUT_LINKS: ReadonlySet<string | undefined> = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"]);

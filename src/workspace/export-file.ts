@@ -1,7 +1,8 @@
-import { closeSync, fstatSync, ftruncateSync, lstatSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, ftruncateSync, lstatSync, openSync, readFileSync } from "node:fs";
 import { EnvsealError } from "../errors.ts";
 import { replaceFile } from "../project/own-file.ts";
 import { ioError, isMissing } from "../project/read.ts";
+import { writeWhole } from "../project/staging.ts";
 
 /**
  * Writes values to a file that only its owner reads, also where one with another mode stood there. It is made beside its
@@ -48,7 +49,7 @@ export function appendPrivate(path: string, text: string): void {
 function append(fd: number, bytes: Buffer): void {
   const before = fstatSync(fd);
   try {
-    for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+    writeWhole(fd, bytes);
   } catch (error) {
     if (before.isFile()) ftruncateSync(fd, before.size);
     throw error;

@@ -112,9 +112,8 @@ export class Struck {
     if (again.code > 1) expect([...rerun, ""], again.stderr).toContain(error);
     else expect(this.values()).toEqual(this.after.values);
     if (this.scenario.proof !== undefined) this.project.ok(this.scenario.proof);
-    if (this.scenario.unlock !== undefined) this.project.envseal(this.scenario.unlock);
-    for (const command of [this.scenario.sweep ?? [], ["sync", "-q"]]) this.project.envseal(command);
-    if (this.scenario.unlock !== undefined) this.project.envseal(["lock", "-q"]);
+    const { unlock, sweep } = this.scenario;
+    for (const command of [unlock, sweep, ["sync", "-q"], unlock && ["lock", "-q"]]) if (command) this.project.envseal(command);
     expect(leftovers(this.project)).toEqual([]);
     expect(exposed(this.project, secrets)).toEqual([]);
   }

@@ -189,7 +189,7 @@ export const COMMITS: readonly Row[] = [
       const oid = "b".repeat(64);
       a.write(
         `.git/lfs/objects/bb/bb/${oid}`,
-        Buffer.concat([Buffer.alloc((16 << 20) - 10, 65), Buffer.from(KEY), Buffer.alloc(12 << 20, 66)]),
+        Buffer.concat([Buffer.alloc((8 << 20) - 10, 65), Buffer.from(KEY), Buffer.alloc(12 << 20, 66)]),
       );
       commit(a.write("a.bin", `version https://git-lfs.github.com/spec/v1\noid sha256:${oid}\nsize 20971542\n`));
     },

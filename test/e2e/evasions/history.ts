@@ -1,6 +1,12 @@
 import { spawnSync } from "node:child_process";
 import { rmSync } from "node:fs";
-import { blobOf, CODE, commit, dirtySide, KEY, quietly, type Row, unguarded } from "./attempt.ts";
+import { type Attempt, blobOf, CODE, commit, dirtySide, KEY, quietly, type Row, unguarded } from "./attempt.ts";
+
+/** A commit that got to the remote unguarded, and an empty repository beside it. */
+function onOriginOnly(a: Attempt): Attempt {
+  quietly(a.write("a.js"));
+  return a.git("push", "-q", "--no-verify", "origin", "HEAD:main").git("init", "-q", "--bare", "../public.git");
+}
 
 /** What comes past pre-commit: by other commands, in messages and names, in what a push sends. */
 export const HISTORY: readonly Row[] = [
@@ -199,22 +205,12 @@ export const HISTORY: readonly Row[] = [
   },
   {
     name: "already where the remote is fetched from, and not where it is pushed to",
-    act: (a) => {
-      quietly(a.write("a.js"));
-      a.git("push", "-q", "--no-verify", "origin", "HEAD:main")
-        .git("init", "-q", "--bare", "../public.git")
-        .git("config", "remote.origin.pushurl", "../public.git");
-    },
+    act: (a) => onOriginOnly(a).git("config", "remote.origin.pushurl", "../public.git"),
     layer: "pre-push",
   },
   {
     name: "already where the remote is fetched from, and pushed elsewhere by an alias",
-    act: (a) => {
-      quietly(a.write("a.js"));
-      a.git("push", "-q", "--no-verify", "origin", "HEAD:main")
-        .git("init", "-q", "--bare", "../public.git")
-        .git("config", "url.../public.pushInsteadOf", a.out("remote", "get-url", "origin").replace(/\.git$/, ""));
-    },
+    act: (a) => onOriginOnly(a).git("config", "url.../public.pushInsteadOf", a.out("remote", "get-url", "origin").replace(/\.git$/, "")),
     layer: "pre-push",
   },
   {
