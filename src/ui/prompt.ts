@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { EnvsealError } from "../errors.ts";
 import { printableLines } from "../printable.ts";
 import { beforeSignal } from "../project/signals.ts";
@@ -68,14 +69,42 @@ export async function hidden(question: string, instead: string): Promise<string>
   };
   process.stdin.on("data", watch);
   try {
-    const answer = answered(await asking(() => password({ message: printableLines(question), ...io() })));
-    if (!lines) return answer;
+    const given = await asking(async () => {
+      const typed = await password({ message: printableLines(question), ...io() });
+      if (typeof typed === "string" && (await swallowRest())) lines = true;
+      return typed;
+    });
+    if (!lines) return answered(given);
   } finally {
     process.stdin.off("data", watch);
   }
   throw new EnvsealError("BAD_VALUE", "several lines were pasted, and a prompt takes one: nothing was changed", {
     hint: `paste one line, or ${instead}`,
   });
+}
+
+/** A person takes longer to go on typing, and what a terminal still has of a paste comes sooner. */
+const PASTE_MS = 150;
+
+/** What a paste sends behind its first line: the shell would show it, run it and keep it. True where there was any. */
+async function swallowRest(): Promise<boolean> {
+  const { stdin } = process;
+  let came = false;
+  let more: boolean;
+  const watch = (chunk: Buffer) => {
+    more = true;
+    came ||= /\S/.test(chunk.toString("latin1"));
+  };
+  stdin.setRawMode(true).on("data", watch).resume();
+  try {
+    do {
+      more = false;
+      await sleep(PASTE_MS);
+    } while (more);
+  } finally {
+    stdin.pause().off("data", watch).setRawMode(false);
+  }
+  return came;
 }
 
 /** One of a few. @param instead the flag that would answer @throws NEEDS_TERMINAL, NEEDS_CONFIRMATION */

@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { sandbox, sealedProject } from "../support/sandbox.ts";
+import { CLI, sandbox, sealedProject } from "../support/sandbox.ts";
 import { Terminal, terminalIsHere, terminalNotice } from "../support/terminal.ts";
 
 const ENTER = "\r";
@@ -67,6 +67,27 @@ describe.runIf(terminalIsHere)(`in a real terminal${terminalNotice}`, () => {
     await terminal.waitFor(/value of API_KEY/);
     terminal.type(`-----BEGIN-----${ENTER}c2VjcmV0${ENTER}-----END-----${ENTER}`);
     await terminal.waitFor(/several lines were pasted.*BAD_VALUE/);
+    expect(await terminal.end()).toBe(2);
+    expect(terminal.screen).not.toContain("c2VjcmV0");
+    expect(project.ok(["get", "API_KEY"]).stdout).toBe("sk_live_0123456789\n");
+  });
+
+  it("set refuses a paste whose lines come one by one, and leaves none of it to the shell", { retry: 2 }, async () => {
+    const project = sealedProject();
+    const shell = [
+      "sh",
+      "-c",
+      `'${process.execPath}' '${CLI}' set API_KEY; code=$?; read -r rest && echo "the shell got: $rest"; exit $code`,
+    ];
+    const terminal = new Terminal(project, [], {}, shell);
+    await terminal.waitFor(/value of API_KEY/);
+    for (const line of ["-----BEGIN-----", "c2VjcmV0", "-----END-----"]) {
+      terminal.type(`${line}${ENTER}`);
+      await new Promise((done) => setTimeout(done, 5));
+    }
+    await terminal.waitFor(/several lines were pasted.*BAD_VALUE/);
+    terminal.type(`of a person${ENTER}`);
+    await terminal.waitFor(/the shell got: of a person/);
     expect(await terminal.end()).toBe(2);
     expect(terminal.screen).not.toContain("c2VjcmV0");
     expect(project.ok(["get", "API_KEY"]).stdout).toBe("sk_live_0123456789\n");
