@@ -29,9 +29,8 @@ const env = { PATH: process.env.PATH ?? "", HOME: folder };
 
 function install(spec: string): string | null {
   const at = join(folder, spec.replace(/\W/g, "-"));
-  const done = spawnSync("npm", ["install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", at, spec], {
-    env: process.env,
-  });
+  const quietly = ["--silent", "--no-audit", "--no-fund", "--ignore-scripts", "--prefer-offline", "--fetch-timeout=20000"];
+  const done = spawnSync("npm", ["install", ...quietly, "--prefix", at, spec], { timeout: 120_000 });
   return done.status === 0 ? join(at, "node_modules") : null;
 }
 
