@@ -105,8 +105,10 @@ describe("the lossless dotenv document", () => {
 describe("quoteValue", () => {
   it("writes what dotenv reads back, whatever follows", () => {
     let refused = 0;
+    let tried = 0;
     fc.assert(
       fc.property(anyValue, dotenvText, (value, rest) => {
+        tried++;
         let quoted: string;
         try {
           quoted = quoteValue(value, "X");
@@ -120,7 +122,7 @@ describe("quoteValue", () => {
       }),
       runs(3000),
     );
-    expect(refused).toBeLessThan(600);
+    expect(refused).toBeLessThan(tried / 5);
   });
 
   it("refuses what dotenv cannot hold", () => {
