@@ -117,7 +117,12 @@ export const TROUBLESHOOTING: Plays = {
   EDITOR: { put: [['export EDITOR="code --wait"', 'EDITOR="code --wait" envseal edit']], symptom: "EDITOR=no-such-editor envseal edit" },
   SPAWN: { symptom: "envseal run -- 'npm start'" },
   TIMEOUT: { before: "git commit -q --allow-empty -m x" },
-  CUSTODY: { choices: [[0], [2], [3]] },
+  CUSTODY: {
+    before:
+      'cat "$XDG_CONFIG_HOME"/envseal/identities/* >../kept && envseal custody move command -y -q -- cat "$(realpath ../kept)" && git commit -qam custody && mv ../kept ../gone',
+    symptom: "envseal get PORT",
+    choices: [[0], [2], [3]],
+  },
   FINDING: { before: "git add -f .env", put: [] },
   BUG: { before: "envseal hooks install -q" },
 };
