@@ -6,6 +6,9 @@ import { CLI, Project, ROOT, sandbox, sealedProject } from "../support/sandbox.t
 
 /** Repositories that lack something, or hold something large. */
 
+/** Where a process reads how much memory it took. */
+const hasProc = existsSync("/proc/self/status");
+
 const SECOND = "another_value_7d2Fq9Lm";
 
 /** A bare server with two versions of a vault, and clones of it. */
@@ -178,12 +181,14 @@ describe("a bare repository", () => {
 });
 
 describe("what is large or no file", () => {
-  it("a file of 100 MB is looked through in parts", () => {
+  it.runIf(hasProc)(`a file of 100 MB is looked through in parts${hasProc ? "" : " (skipped: needs /proc)"}`, () => {
     const { project } = server();
     const used = join(project.sandbox.root, "used");
     mkdirSync(used);
     const tell = join(project.sandbox.root, "tell.cjs");
-    const script = `process.on("exit", () => require("node:fs").writeFileSync(${JSON.stringify(used)} + "/" + process.pid, String(process.resourceUsage().maxRSS)));`;
+    // The peak of this program's own memory: resourceUsage() counts what the program was that started it, too.
+    const peak = `Number(/VmHWM:\\s+(\\d+)/.exec(fs.readFileSync("/proc/self/status", "utf8"))?.[1])`;
+    const script = `const fs = require("node:fs"); process.on("exit", () => fs.writeFileSync(${JSON.stringify(used)} + "/" + process.pid, String(${peak})));`;
     writeFileSync(tell, script);
     project.ok(["hooks", "install", "-q"]);
     const large = Buffer.alloc(100 << 20, "envseal looks at this in parts\n");
