@@ -10,7 +10,15 @@ import { type Project, ROOT, Sandbox } from "../support/sandbox.ts";
 const found = (program: string, args: readonly string[]) => spawnSync(program, args, { timeout: 60_000 }).status === 0;
 const hasGitleaks = found("gitleaks", ["version"]);
 const detectSecrets = ["detect-secrets", "/opt/python-tools/bin/detect-secrets"].find((program) => found(program, ["--version"]));
-const secretlint = ["--yes", "--prefer-offline", "--package", "secretlint@13", "--package", "@secretlint/secretlint-rule-preset-recommend@13", "secretlint"];
+const secretlint = [
+  "--yes",
+  "--prefer-offline",
+  "--package",
+  "secretlint@13",
+  "--package",
+  "@secretlint/secretlint-rule-preset-recommend@13",
+  "secretlint",
+];
 const hasSecretlint = found("npx", [...secretlint, "--version"]);
 const notice = (has: boolean, what: string) => (has ? "" : ` (skipped: needs ${what})`);
 

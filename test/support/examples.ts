@@ -9,7 +9,9 @@ import { Project, type Result, ROOT, sandbox } from "./sandbox.ts";
 
 /** Why what needs an installation does not run here, or null. */
 export function noRegistry(): string | null {
-  return spawnSync("npm", ["view", "express", "version", "--fetch-retries=0", "--fetch-timeout=5000"]).status === 0 ? null : "skipped: needs the npm registry";
+  return spawnSync("npm", ["view", "express", "version", "--fetch-retries=0", "--fetch-timeout=5000"]).status === 0
+    ? null
+    : "skipped: needs the npm registry";
 }
 
 /** As `noRegistry`, for what takes minutes: it runs with NIGHTLY=1 or ENVSEAL_EXAMPLES=1. */
