@@ -27,6 +27,8 @@ const HOUR = 3_600_000;
 const TTL = 10_000;
 const NOW = 1_800_000_000_000;
 const up = Math.floor(uptime());
+/** Of a machine that has run for longer than a session lasts, which this one may not have. */
+const AWAKE = 10_000;
 
 function runtime(): NodeJS.ProcessEnv {
   return { XDG_RUNTIME_DIR: folder(), PATH: process.env.PATH };
@@ -98,16 +100,16 @@ describe.runIf(posix)("a session", () => {
   });
 
   it.each([
-    ["the machine ran for its whole time, whatever the clock says", { uptime: up - 3601 }, false],
-    ["the machine ran for less", { uptime: up - 3500 }, true],
-    ["the machine was started since", { uptime: up + 1000 }, false],
+    ["the machine ran for its whole time, whatever the clock says", { uptime: AWAKE - 3601 }, false],
+    ["the machine ran for less", { uptime: AWAKE - 3500 }, true],
+    ["the machine was started since", { uptime: AWAKE + 1000 }, false],
     ["it says no beginning", { created: "" }, false],
     ["it says no end", { expires: "x" }, false],
     ["its end is written in another way", { expires: `0${NOW}` }, false],
     ["it says nothing of the machine", { uptime: "" }, false],
     ["a line stands before", { created: `${NOW}\n#` }, false],
   ])("where %s", (_, told, opens) => {
-    expect(readSession(session(told), "p", NOW) !== null).toBe(opens);
+    expect(readSession(session({ uptime: AWAKE, ...told }), "p", NOW, AWAKE) !== null).toBe(opens);
   });
 
   it("is refused where it holds no identity, or too much", () => {
