@@ -1,18 +1,18 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync } from "node:fs";
 import { resolve } from "node:path";
+import { WHOLE } from "../git/batch-reader.ts";
 import { gitOutput } from "../git/objects.ts";
 import type { Finding } from "../guard/finding.ts";
 import type { Scope } from "./check-scopes.ts";
 
-const PART = 8 << 20;
 const POINTER = Buffer.from("version https://git-lfs.github.com/spec/v1\n");
 
-/** A file of any size in bounded memory. What the visitor is given is valid until it returns. */
+/** A file of any size in bounded memory: whole up to the size of a vault, else in parts. What the visitor is given is valid until it returns. */
 export function readInParts(path: string, visit: (content: Buffer, part: { from: number; last: boolean }) => void): void {
   const file = openSync(path, "r");
   try {
     const { size } = fstatSync(file);
-    const buffer = Buffer.allocUnsafe(Math.min(size, PART));
+    const buffer = Buffer.allocUnsafe(Math.min(size, WHOLE));
     for (let from = 0; ; ) {
       const length = readSync(file, buffer, 0, buffer.length, from);
       const last = length === 0 || from + length >= size;

@@ -216,6 +216,15 @@ describe("what is large or no file", () => {
     for (const rule of ["broken-vault", "broken-manifest"]) expect(output).toContain(`[${rule}]`);
   });
 
+  it("a vault of 10 MB is as good as a small one: for a commit, and for scan", () => {
+    const project = sealedProject({ ".env": Array.from({ length: 9 }, (_, index) => `BIG_${index}=${"x".repeat(800_000)}\n`).join("") });
+    expect(Buffer.byteLength(project.read(".env.vault"))).toBeGreaterThan(9 << 20);
+    project.ok(["hooks", "install", "-q"]);
+    project.git("add", ".env.vault");
+    expect(git(project, "commit", "-qm", "x")).toEqual({ code: 0, output: "" });
+    expect(project.ok(["scan", "-q"]).stdout).toBe("");
+  });
+
   it("a submodule's commit, a deleted file and a change of mode are no findings", () => {
     const { project } = server();
     project.ok(["hooks", "install", "-q"]);
