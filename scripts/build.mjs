@@ -8,6 +8,7 @@ import { resolve } from "node:path";
 import { build } from "esbuild";
 import { buildCli } from "./build/cli.mjs";
 import { writeEntries } from "./build/types.mjs";
+import { wordlistApartToo, writeWordlist } from "./build/wordlist.mjs";
 
 const require = createRequire(import.meta.url);
 const manifest = require("../package.json");
@@ -31,6 +32,7 @@ execFileSync(process.execPath, [resolve("node_modules/typescript-native/bin/tsc"
 
 await build({ ...NODE, entryPoints: [compiled("index")], outfile: "dist/index.cjs", ...CJS });
 
+writeWordlist("dist/bin");
 await buildCli({
   entry: compiled("cli"),
   outdir: "dist/bin",
@@ -53,6 +55,7 @@ for (const [name, outfile] of [
     outfile,
     ...CJS,
     external: external(packages),
+    plugins: [wordlistApartToo],
   });
 
 // The framework entries use the loader's bundle, so that there is one of it in a process.

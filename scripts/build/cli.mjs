@@ -5,6 +5,7 @@ import { chmodSync, readdirSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { rolldown } from "rolldown";
 import { dictionaries } from "./dictionary.mjs";
+import { wordlistApart } from "./wordlist.mjs";
 
 /** What this many commands (of forty) reach is read by each. */
 const BY_MOST = 12;
@@ -26,7 +27,11 @@ export async function buildCli({ entry, outdir, crypto, external, version, maps 
     resolve: { alias: { "#crypto": crypto }, mainFields: ["module", "main"] },
     transform: { target: "node20", define: { ENVSEAL_VERSION: JSON.stringify(version) } },
     preserveEntrySignatures: false,
-    plugins: [dictionaries(outdir), { name: "short exports", generateBundle: (_options, files) => Object.values(files).forEach(shorten) }],
+    plugins: [
+      dictionaries(outdir),
+      wordlistApart,
+      { name: "short exports", generateBundle: (_options, files) => Object.values(files).forEach(shorten) },
+    ],
   });
   await bundle.write({
     dir: outdir,

@@ -27,6 +27,17 @@ function byDifference(words) {
   });
 }
 
+/** Words, a line each, for `decoder`. */
+export const compressed = (words) => brotli(byDifference(words).join("\n"));
+
+/** The program that makes words of such a text again. @param {string} text the program that gives it; it has a variable `word` */
+export const decoder = (text) => `${text}.split("\\n").map((row) => (word = word.slice(0, row.charCodeAt(0) - 65) + row.slice(1)))`;
+
+function brotli(text) {
+  const bytes = Buffer.from(text);
+  return brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length } });
+}
+
 const LIST = /language-common[\\/]dist[\\/]\w+\.json\.mjs$/;
 
 /** A bundler's plugin. @param {string} outdir where the bundle is, and the lists beside it */
@@ -38,14 +49,13 @@ export function dictionaries(outdir) {
       const name = `${basename(path, ".json.mjs")}.br`;
       const known = require(path.replace(/mjs$/, "cjs"));
       const asLines = Array.isArray(known) && known.every((word) => !word.includes("\n"));
-      const text = Buffer.from(asLines ? byDifference(inOctaves(known)).join("\n") : JSON.stringify(known));
       mkdirSync(outdir, { recursive: true });
-      writeFileSync(join(outdir, name), brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: text.length } }));
+      writeFileSync(join(outdir, name), asLines ? compressed(inOctaves(known)) : brotli(JSON.stringify(known)));
       const read = `brotliDecompressSync(readFileSync(new URL(${JSON.stringify(name)}, import.meta.url))).toString()`;
       return `import { readFileSync } from "node:fs";
 import { brotliDecompressSync } from "node:zlib";
 let word = "";
-export default ${asLines ? `${read}.split("\\n").map((row) => (word = word.slice(0, row.charCodeAt(0) - 65) + row.slice(1)))` : `JSON.parse(${read})`};`;
+export default ${asLines ? decoder(read) : `JSON.parse(${read})`};`;
     },
   };
 }

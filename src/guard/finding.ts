@@ -52,7 +52,7 @@ export const RULES = {
     help: "Take the file from git again; git log tells who changed it.",
   },
   "key-in-file": {
-    summary: "a key string or an age identity stands in a file",
+    summary: "a key string, an age identity or 24 recovery words stand in a file",
     help: "Whoever reads the repository has that key. Take it out; revoke it, which rotates; and make a new one.",
   },
   leak: {

@@ -21,7 +21,7 @@ export function inspectKeys(what: string, content: Buffer): Finding[] {
       for (let at = run.indexOf(mark); at !== -1; ) {
         const text = KEY.exec(run.toString("latin1", at, at + LONGEST))?.[0];
         const key = text !== undefined && isKey(text);
-        if (key) found.push(keyInFile(what, mark === "esk_" ? "an envseal key string" : "an age identity", plainLine(content, start + at)));
+        if (key) found.push(keyInFile(what, mark === "esk_" ? "an envseal key string" : "an age identity", content, start + at));
         at = run.indexOf(mark, at + (key ? text : mark).length);
       }
     }
@@ -29,7 +29,9 @@ export function inspectKeys(what: string, content: Buffer): Finding[] {
   return found;
 }
 
-function keyInFile(what: string, kind: string, line: number | undefined): Finding {
+/** @param at where in the content it begins */
+export function keyInFile(what: string, kind: string, content: Buffer, at: number): Finding {
+  const line = plainLine(content, at);
   return {
     rule: "key-in-file",
     path: what,

@@ -7,6 +7,7 @@ import { withoutAllowed } from "../guard/allow.ts";
 import type { Finding } from "../guard/finding.ts";
 import { inspectKeys } from "../guard/key-strings.ts";
 import { LeakSearch } from "../guard/leaks.ts";
+import { inspectWords } from "../guard/recovery-words.ts";
 import { inspectFile, inspectLarge, inspectName } from "../guard/rules.ts";
 import type { Context } from "../ui/context.ts";
 import { count } from "../ui/output.ts";
@@ -127,7 +128,7 @@ export class Guard {
 
   /** True where `text` would find nothing in any of the texts that stand in a row here. */
   isClean(row: Buffer): boolean {
-    return this.leaks.isClean(row) && inspectKeys("", row).length === 0;
+    return this.leaks.isClean(row) && inspectKeys("", row).length === 0 && inspectWords("", row).length === 0;
   }
 
   /** What is wrong with a file for its name alone. */
@@ -140,7 +141,7 @@ export class Guard {
     const joined = from === 0 ? content : Buffer.concat([this.tails.get(what) ?? Buffer.alloc(0), content]);
     if (last) this.tails.delete(what);
     else this.tails.set(what, Buffer.from(joined.subarray(-OVERLAP)));
-    const findings: Finding[] = [...inspectKeys(what, joined), ...this.leaks.inspect(what, joined)];
+    const findings: Finding[] = [...inspectKeys(what, joined), ...inspectWords(what, joined), ...this.leaks.inspect(what, joined)];
     return from === 0 ? findings : findings.map(({ line: _line, ...rest }) => rest);
   }
 }

@@ -33,10 +33,14 @@ const secret = (value: string): Secret => ({
 });
 
 describe("a message of plain words", () => {
-  it.each(["fix the login form", 'feat(api)!: don\'t "retry"; see #123 (again).', "an ordinary message: check-scopes", ""])(
-    "%j",
-    (message) => expect(isPlainWords(message)).toBe(true),
-  );
+  it.each([
+    "fix the login form",
+    'feat(api)!: don\'t "retry"; see #123 (again).',
+    "an ordinary message: check-scopes",
+    "",
+    "words ".repeat(23),
+    "how to say it so that it is as long as it can be. ".repeat(9),
+  ])("%j", (message) => expect(isPlainWords(message)).toBe(true));
 
   it.each([
     "take hunter2x as the password",
@@ -46,6 +50,9 @@ describe("a message of plain words", () => {
     "größer als",
     "a\rb\rcdefg12",
     "1234567\v8",
+    Array.from({ length: 24 }, () => "abandon").join(" "),
+    Array.from({ length: 24 }, (_, index) => `${index + 1}. zoo`).join("\n"),
+    `of ${Array.from({ length: 24 }, () => "ability").join(", ")} or so`,
   ])("%j is none", (message) => expect(isPlainWords(message)).toBe(false));
 });
 

@@ -79,5 +79,14 @@ export const PEOPLE: Section = {
         "guard/leaks.test.ts#finds a key of several lines %s",
       ],
     },
+    {
+      id: "L9",
+      attack: "recovery words are committed: in a file, a message, however they are listed",
+      does: "stopped",
+      tests: [
+        "guard/recovery-words.test.ts#are found: %s",
+        ...evasion("recovery words", "recovery words in the message of a plain commit"),
+      ],
+    },
   ],
 };

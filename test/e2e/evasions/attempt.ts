@@ -1,8 +1,12 @@
 import { spawnSync } from "node:child_process";
+import { identityToWords } from "../../../src/custody/recovery.ts";
 import type { Project } from "../../support/sandbox.ts";
 
 export const KEY = "sk_live_4eC39HqLyjWDarjtT1zdp7dc";
 export const CODE = `const stripe = "${KEY}";\n`;
+
+/** Made here, so that no guard finds them in this file. */
+export const WORDS = identityToWords(Uint8Array.from({ length: 32 }, (_, index) => (index * 41 + 7) & 0xff)).join(" ");
 
 export type Layer = "pre-commit" | "pre-merge-commit" | "prepare-commit-msg" | "commit-msg" | "pre-push" | "check --range" | "nothing";
 

@@ -1,5 +1,5 @@
 import { rmSync, symlinkSync } from "node:fs";
-import { blobOf, CODE, commit, KEY, quietly, type Row } from "./attempt.ts";
+import { blobOf, CODE, commit, KEY, quietly, type Row, WORDS } from "./attempt.ts";
 
 /** What a commit brings, whatever way it is staged. */
 export const COMMITS: readonly Row[] = [
@@ -115,6 +115,7 @@ export const COMMITS: readonly Row[] = [
     act: (a) => commit(a.write("key.txt", "AGE-SECRET-KEY-1" + "GFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPQ4EGAEX\n")),
     layer: "pre-commit",
   },
+  { name: "recovery words", act: (a) => commit(a.write("notes.md", `# paper\n\n${WORDS}\n`)), layer: "pre-commit" },
   {
     name: "plaintext in a vault",
     act: (a) => commit(a.write(".env.vault", a.project.read(".env.vault").replace(/API_KEY=.*/, "API_KEY=plain"))),

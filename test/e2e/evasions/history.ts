@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { rmSync } from "node:fs";
-import { type Attempt, blobOf, CODE, commit, dirtySide, KEY, quietly, type Row, unguarded } from "./attempt.ts";
+import { type Attempt, blobOf, CODE, commit, dirtySide, KEY, quietly, type Row, unguarded, WORDS } from "./attempt.ts";
 
 /** A commit that got to the remote unguarded, and an empty repository beside it. */
 function onOriginOnly(a: Attempt): Attempt {
@@ -95,6 +95,11 @@ export const HISTORY: readonly Row[] = [
     layer: "pre-commit",
   },
   { name: "in the commit message", act: (a) => a.git("commit", "-q", "--allow-empty", "-m", `uses ${KEY}`), layer: "commit-msg" },
+  {
+    name: "recovery words in the message of a plain commit",
+    act: (a) => a.write("a.js", "1\n").git("add", "a.js").git("commit", "-qm", WORDS),
+    layer: "commit-msg",
+  },
   {
     name: "in the message, with --no-verify",
     act: (a) => a.git("commit", "-q", "--no-verify", "--allow-empty", "-m", `uses ${KEY}`),
