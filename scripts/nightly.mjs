@@ -1,13 +1,14 @@
-// The full counts of everything, part by part; each leaves its result, and docs/NIGHTLY.md is written from all of them.
+// The full counts of everything, part by part; each leaves its result in docs/nightly-results.json, which holds the last one of
+// each on whatever machine, and docs/NIGHTLY.md is written from all of them.
 //   node scripts/nightly.mjs [PART…]   all by default
 //   node scripts/nightly.mjs --table   only writes the page
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { page } from "./nightly/page.mjs";
 import { parts as partsWith } from "./nightly/parts.mjs";
 
-const RESULTS = "coverage/nightly";
+const RESULTS = "docs/nightly-results.json";
 const REPORT = "coverage/results.json";
 process.chdir(join(import.meta.dirname, ".."));
 
@@ -42,20 +43,30 @@ function run({ name, command: [program, ...args], env, reads }) {
     commit,
     ok: status === 0,
     day: new Date(started).toISOString().slice(0, 10),
-    seconds: Math.round((Date.now() - started) / 1000),
+    minutes: Math.ceil((Date.now() - started) / 60_000),
     ...(reads === "tests" ? tested() : {}),
     ...(reads === "fuzz" && status === 0 ? { fuzzed: JSON.parse(stdout) } : {}),
   };
   if (!result.ok && (result.failed ?? []).length === 0) result.failed = [`ended with ${status}`];
-  mkdirSync(RESULTS, { recursive: true });
-  writeFileSync(`${RESULTS}/${name.replaceAll(/[ /]/g, "-")}.json`, `${JSON.stringify(result)}\n`);
+  keep(result);
   return result.ok;
+}
+
+/** Read anew each time: other parts may run beside this one. */
+function keep(result) {
+  const all = [...results().filter(({ name }) => name !== result.name), result];
+  const order = new Map(parts.map(({ name }, index) => [name, index]));
+  const rows = all.filter(({ name }) => order.has(name)).sort((a, b) => order.get(a.name) - order.get(b.name));
+  writeFileSync(RESULTS, `[\n${rows.map((row) => JSON.stringify(row)).join(",\n")}\n]\n`);
+}
+
+function results() {
+  return existsSync(RESULTS) ? JSON.parse(readFileSync(RESULTS, "utf8")) : [];
 }
 
 const failed = asked.includes("--table")
   ? []
   : parts.filter(({ name }) => asked.length === 0 || asked.includes(name)).filter((part) => !run(part));
-const results = existsSync(RESULTS) ? readdirSync(RESULTS).map((name) => JSON.parse(readFileSync(`${RESULTS}/${name}`, "utf8"))) : [];
-writeFileSync("docs/NIGHTLY.md", page(parts, new Map(results.map((result) => [result.name, result]))));
+writeFileSync("docs/NIGHTLY.md", page(parts, new Map(results().map((result) => [result.name, result]))));
 for (const { name } of failed) console.error(`${name}: failed`);
 process.exitCode = failed.length > 0 ? 1 : 0;

@@ -27,7 +27,7 @@ function outcome({ tests, fuzzed, ok }) {
 const row = ({ name, what }, result) =>
   result === undefined
     ? `| ${name} | ${what} | not run | | | | |`
-    : `| ${name} | ${what} | ${outcome(result)} | ${Math.ceil(result.seconds / 60)} | ${result.day} | ${result.commit.slice(0, 10)} | ${changedSince(result.commit)} |`;
+    : `| ${name} | ${what} | ${outcome(result)} | ${result.minutes} | ${result.day} | ${result.commit.slice(0, 10)} | ${changedSince(result.commit)} |`;
 
 /** @param {readonly { name: string, what: string }[]} parts @param {ReadonlyMap<string, object>} results by name of the part */
 export function page(parts, results) {
