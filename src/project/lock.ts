@@ -1,15 +1,12 @@
-import { randomBytes } from "node:crypto";
-import { readdirSync, rmSync } from "node:fs";
 import { hostname } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { join } from "node:path";
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { EnvsealError } from "../errors.ts";
 import { ensurePrivateFolder, findGitFolder, localFolder } from "./gitdir.ts";
-import { isDead, ownerText, readOwner, UNREADABLE } from "./lock-owner.ts";
-import { linkOrCopy } from "./own-file.ts";
-import { ioError } from "./read.ts";
+import { LockFile } from "./lock-file.ts";
+import { readOwner, UNREADABLE } from "./lock-owner.ts";
 import { beforeSignal } from "./signals.ts";
-import { stagingName, sweepStaging, writeNew } from "./staging.ts";
+import { sweepStaging } from "./staging.ts";
 
 const WAIT_MS = 60_000;
 const POLL_MS = 15;
@@ -17,24 +14,16 @@ const POLL_MS = 15;
 const PATIENCE_MS = 2000;
 
 /**
- * Runs `action` while no other envseal process writes to this project. A lock whose owner died is taken over: the one
- * process that may remove it is the one that created its claim file, which carries the dead lock's own token. A signal
- * ends the process only between writes, and the lock goes first.
+ * Runs `action` while no other envseal process writes to this project. A signal ends the process only between writes, and the
+ * lock goes first.
  * @throws LOCKED after a minute, naming the file and its owner
  */
 export async function withLock<T>(root: string, { quiet }: { quiet: boolean }, action: () => T | Promise<T>): Promise<T> {
   const git = findGitFolder(root);
   const folder = ensurePrivateFolder(localFolder(root));
-  const path = git === null ? join(folder, "lock") : join(git, "envseal.lock");
-  const token = randomBytes(12).toString("hex");
-  await acquire(path, folder, token, quiet);
-  const release = () => {
-    const owner = readOwner(path);
-    // Somebody may have deleted it by hand, and another process may hold it now.
-    if (owner === null || owner === UNREADABLE || owner.token !== token) return;
-    rmSync(path, { force: true });
-    sweepClaims(path);
-  };
+  const lock = new LockFile(git === null ? join(folder, "lock") : join(git, "envseal.lock"), folder);
+  await acquire(lock, quiet);
+  const release = () => lock.release();
   const done = beforeSignal(release);
   try {
     sweepStaging(folder);
@@ -47,14 +36,12 @@ export async function withLock<T>(root: string, { quiet }: { quiet: boolean }, a
   }
 }
 
-async function acquire(path: string, folder: string, token: string, quiet: boolean): Promise<void> {
-  const text = ownerText(token);
+async function acquire(lock: LockFile, quiet: boolean): Promise<void> {
   let told = quiet;
-  for (let waited = 0; !create(path, text, folder); ) {
-    if (takeOver(path, folder)) continue;
-    const owner = readOwner(path);
-    if (waited > PATIENCE_MS && owner === UNREADABLE) throw unreadable(path);
-    if (waited > WAIT_MS) throw locked(path, owner);
+  for (let waited = 0; !lock.take(); ) {
+    const owner = readOwner(lock.path);
+    if (waited > PATIENCE_MS && owner === UNREADABLE) throw unreadable(lock.path);
+    if (waited > WAIT_MS) throw locked(lock.path, owner);
     if (waited > PATIENCE_MS && !told && owner !== null) {
       told = true;
       process.stderr.write(`waiting for ${describe(owner)}, which is writing to this project\n`);
@@ -82,41 +69,4 @@ function unreadable(path: string): EnvsealError {
   return new EnvsealError("LOCKED", `${path} does not say whose it is: it is damaged, or no lock of envseal's`, {
     hint: "if no envseal runs on any machine that shares this folder, delete the file, then run it again",
   });
-}
-
-/** False if the file is there already. Linked from a finished file, so that a kill never leaves an empty lock. */
-function create(path: string, content: string, folder: string): boolean {
-  const finished = join(folder, stagingName());
-  try {
-    writeNew(finished, content, 0o600);
-    linkOrCopy(finished, path);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-    throw ioError(error, `cannot lock ${path}`);
-  } finally {
-    rmSync(finished, { force: true });
-  }
-}
-
-/** True if a dead owner's lock was removed by this process, or is gone already. */
-function takeOver(path: string, folder: string): boolean {
-  const owner = readOwner(path);
-  if (!isDead(owner)) return false;
-  for (let attempt = 0; ; attempt++) {
-    const claim = `${path}.${owner.token}.${attempt}`;
-    if (create(claim, ownerText(""), folder)) break;
-    if (!isDead(readOwner(claim))) return false;
-  }
-  const now = readOwner(path);
-  if (!isDead(now) || now.token !== owner.token) return false;
-  rmSync(path, { force: true });
-  return true;
-}
-
-function sweepClaims(path: string): void {
-  const prefix = `${basename(path)}.`;
-  for (const name of readdirSync(dirname(path))) {
-    if (name.startsWith(prefix)) rmSync(join(dirname(path), name), { force: true });
-  }
 }

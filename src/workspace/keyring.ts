@@ -3,7 +3,7 @@ import type { Keyring } from "../core/keyring.ts";
 import { EnvsealError } from "../errors.ts";
 import { newestManifests } from "../git/manifests.ts";
 import { injectedKey, personalKey } from "../loader/key.ts";
-import { movePin } from "../project/pin-write.ts";
+import { followPin } from "../project/pin-write.ts";
 import { readPins } from "../project/pins.ts";
 import type { Context } from "../ui/context.ts";
 import { warn } from "../ui/output.ts";
@@ -48,7 +48,7 @@ export function rememberPin(
   context: Context,
 ): void {
   if (verdict !== "first" && verdict !== "newer") return;
-  const pin = movePin(context.env, project.manifest.project, keyring);
+  const pin = followPin(context.env, project.manifest.project, keyring);
   if (verdict === "first" && pin === null) {
     warn(`this machine cannot keep the pin of ${keyring.environment}: an older or forged manifest would pass here (XDG_STATE_HOME)`);
   } else if (verdict === "first" && !context.quiet) {
