@@ -98,6 +98,12 @@ export function mergeBase(folder: string, from: string, to: string): string {
   throw baseMissing();
 }
 
+/** The commit that an object's name leads to, or null where it leads to none. */
+export function commitOf(folder: string, name: string): string | null {
+  const { status, stdout } = runGit(folder, ["rev-parse", "--verify", "--quiet", `${name}^{commit}`]);
+  return status === 0 ? stdout.toString().trim() : null;
+}
+
 export function baseMissing(): EnvsealError {
   return new EnvsealError("GIT", "the base of the range is not in this clone", {
     hint: "fetch the whole history: git fetch --unshallow (in GitHub Actions: fetch-depth: 0, in GitLab CI: GIT_DEPTH: 0)",

@@ -1,6 +1,3 @@
-import { basename, dirname, join } from "node:path";
-import type { Keyring } from "../core/keyring.ts";
-import { classifyFile } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
 import { type BlobEntry, readBlobs } from "../git/blobs.ts";
 import { isPartial } from "../git/clone.ts";
@@ -8,20 +5,10 @@ import { blobsOf, gitLines, mergeBase, objectsIn, pathsIn, unfetchedIn } from ".
 import { readObjects } from "../git/read-objects.ts";
 import type { Finding } from "../guard/finding.ts";
 import { inspectHistory, removedVault } from "../guard/history.ts";
-import { inspectFile } from "../guard/rules.ts";
 import { count } from "../ui/output.ts";
-import { manifestAt, vaultAt } from "./at-commit.ts";
-import {
-  type Checked,
-  checkIndex,
-  checkManifest,
-  deletedManifest,
-  isManifest,
-  type Scope,
-  submodulesInstead,
-  type VaultKeys,
-  vaultFindings,
-} from "./check-scopes.ts";
+import { vaultAt } from "./at-commit.ts";
+import { type Checked, checkIndex, deletedManifest, isManifest, type Scope, submodulesInstead } from "./check-scopes.ts";
+import { blobsAtTree, checkTip, isVaultOrManifest, keysOfTip, news } from "./check-tip.ts";
 import { composeFindings } from "./compose-files.ts";
 import { exampleDrift } from "./drift.ts";
 import { type Place, placeOf } from "./guard.ts";
@@ -47,15 +34,14 @@ export async function checkRange(scope: Scope, range: string, pushed = false): P
   refuseUnfetched(top, [to], [from]);
   const checked = await checkNew(scope, [to], [from], true);
   const tip = blobsAtTree(top, to);
-  const keys: { places: Place[]; keyrings: Keyring[] } = { places: [], keyrings: [] };
-  for (const { path } of tip) {
-    const manifest = isManifest(path) ? await manifestAt(top, to, path) : null;
-    if (manifest !== null) {
-      keys.places.push({ root: join(top, dirname(path)), manifest });
-      keys.keyrings.push(...(await checkManifest(scope, path, base, manifest, checked)));
-    } else if (path.endsWith(".vault")) checked.findings.push(...(await compareVaults(scope, path, base, to)));
-  }
-  await checkTip(scope, tip, new Set(blobsAtTree(top, base).map(placeAndContent)), keys, checked);
+  const keys = await keysOfTip(scope, tip, { base, to }, checked);
+  for (const { path } of tip) if (path.endsWith(".vault")) checked.findings.push(...(await compareVaults(scope, path, base, to)));
+  const atBase = new Set(blobsAtTree(top, base).map(placeAndContent));
+  // Content that stands elsewhere in history is new to nobody; and what a manifest lists may be fenced off now.
+  const wanted = tip.filter(
+    (entry) => isVaultOrManifest(entry) && (!atBase.has(placeAndContent(entry)) || isListed(top, keys.places, entry.path)),
+  );
+  await checkTip(scope, wanted, keys, checked);
   const gone = gitLines(top, ["diff-tree", "-r", "--name-only", "-z", "--no-renames", "--diff-filter=D", base, to], { nul: true });
   checked.findings.push(...gone.filter(isManifest).map(deletedManifest), ...submodulesInstead(tip));
   for (const path of gone.filter((each) => each.endsWith(".vault"))) {
@@ -79,36 +65,9 @@ function refuseUnfetched(top: string, wanted: readonly string[], known: readonly
   );
 }
 
-/**
- * What the range leaves behind: each changed vault and manifest, whose content may stand elsewhere in history and so be new to
- * nobody; and each vault that the manifest of the tip lists, which may be fenced off now.
- */
-async function checkTip(
-  scope: Scope,
-  tip: readonly BlobEntry[],
-  atBase: ReadonlySet<string>,
-  keys: VaultKeys,
-  checked: Checked,
-): Promise<void> {
-  const { top, guard } = scope;
-  const isListed = (path: string) => {
-    const found = placeOf(keys.places, top, path);
-    return found !== null && Object.hasOwn(found.place.manifest.vaults, found.listed);
-  };
-  const wanted = tip.filter((entry) => isVaultOrManifest(entry) && (!atBase.has(placeAndContent(entry)) || isListed(entry.path)));
-  const lacking: BlobEntry[] = [];
-  const visit = ({ path }: BlobEntry, content: Buffer, part: { from: number; last: boolean }) => {
-    if (part.from > 0 || !part.last) return;
-    const found = [...inspectFile(path, content), ...vaultFindings(top, keys, path, content)];
-    checked.findings.push(...news(found, checked));
-  };
-  await readBlobs(top, wanted, visit, lacking);
-  guard.notLookedAt(lacking.length);
-}
-
-/** What is found of no file yet under its rule. */
-function news(found: readonly Finding[], { findings }: Checked): Finding[] {
-  return found.filter(({ rule, path }) => !findings.some((known) => known.rule === rule && known.path === path));
+function isListed(top: string, places: readonly Place[], path: string): boolean {
+  const found = placeOf(places, top, path);
+  return found !== null && Object.hasOwn(found.place.manifest.vaults, found.listed);
 }
 
 /** True for a vault that was moved: the tip has a file where a manifest lists it. */
@@ -121,22 +80,17 @@ function isListedElsewhere(top: string, places: readonly Place[], tip: readonly 
 
 const placeAndContent = ({ path, mode, oid }: BlobEntry) => `${mode} ${oid} ${path}`;
 
-function isVaultOrManifest({ path, mode }: BlobEntry): boolean {
-  return mode !== "120000" && (isManifest(path) || classifyFile(basename(path))?.kind === "vault");
-}
-
-function blobsAtTree(top: string, to: string): BlobEntry[] {
-  return gitLines(top, ["ls-tree", "-r", "-z", "--full-tree", to], { nul: true }).map((row) => {
-    const [mode = "", , oid = ""] = row.slice(0, row.indexOf("\t")).split(" ");
-    return { path: row.slice(row.indexOf("\t") + 1), mode, oid };
-  });
-}
-
 /**
  * Everything that `wanted` reach and `known` do not: objects, messages, and the name of every file that a commit adds or changes.
  * @param lazily without what a partial clone has not fetched: the remote that it would fetch it from has it already
+ * @returns the names of those files, too
  */
-export async function checkNew(scope: Scope, wanted: readonly string[], known: readonly string[], lazily: boolean): Promise<Checked> {
+export async function checkNew(
+  scope: Scope,
+  wanted: readonly string[],
+  known: readonly string[],
+  lazily: boolean,
+): Promise<Checked & { paths: ReadonlySet<string> }> {
   const { top, guard } = scope;
   const objects = objectsIn(top, wanted, known, lazily);
   const findings: Finding[] = [];
@@ -152,9 +106,10 @@ export async function checkNew(scope: Scope, wanted: readonly string[], known: r
   const listed = new Set(objects.values());
   const named = pathsIn(top, wanted, known);
   for (const path of named) if (!listed.has(path)) findings.push(...guard.name(path));
-  for (const path of new Set([...listed, ...named]))
-    if (path !== "") findings.push(...guard.text(`the file name ${path}`, Buffer.from(path)));
-  return { findings, count: objects.size, unseen: [...guard.unseen] };
+  const paths = new Set([...listed, ...named]);
+  paths.delete("");
+  for (const path of paths) findings.push(...guard.text(`the file name ${path}`, Buffer.from(path)));
+  return { findings, count: objects.size, unseen: [...guard.unseen], paths };
 }
 
 function describe(type: string, oid: string): string {

@@ -11,6 +11,7 @@ import type { Context } from "../ui/context.ts";
 import { type Agreement, compareWithPlaintext } from "./agreement.ts";
 import { checkNew } from "./check-range.ts";
 import { brokenVaults, type Checked, checkStaged, type Scope } from "./check-scopes.ts";
+import { checkTips } from "./check-tip.ts";
 import { Guard } from "./guard.ts";
 import { openProject, type Project, type Target, targetAt } from "./project.ts";
 import { openTarget } from "./vaults.ts";
@@ -41,7 +42,7 @@ export async function runStopping(event: StoppingEvent, top: string, context: Co
 async function look(event: StoppingEvent, scope: Scope, stdin: string): Promise<Checked> {
   const { top, guard, context } = scope;
   if (event === "pre-push") return checkPush(scope, context.args.slice(1), stdin);
-  if (event === "pre-receive" || event === "reference-transaction") return checkRefs(scope, stdin);
+  if (event === "pre-receive" || event === "reference-transaction") return checkRefs(scope, stdin, event === "pre-receive");
   if (event === "commit-msg") return checkMessage(guard, top, context.args[1]);
   const amends = event === "prepare-commit-msg" && context.args[2] === "commit";
   return checkStaged(scope, amends ? "HEAD^" : "HEAD");
@@ -77,41 +78,53 @@ async function checkPush(
     .split("\n")
     .filter((row) => row !== "")
     .map((row) => row.split(" "));
-  const pushed = lines.length > 0 ? lines.map(([, oid = "", name = ""]) => ({ oid, name })) : localRefs(top);
+  const isThere = (oid: string) => oid !== "" && !/^0+$/.test(oid) && isHere(top, oid);
+  const pushed: Ref[] =
+    lines.length > 0 ? lines.map(([, oid = "", name = "", from = ""]) => ({ oid, name, ...(isThere(from) && { from }) })) : localRefs(top);
   const wanted = pushed.filter(({ oid }) => !/^0+$/.test(oid));
   if (wanted.length === 0) return { findings: [], count: 0, unseen: [...guard.unseen] };
-  const there = lines.map(([, , , oid = ""]) => oid).filter((oid) => oid !== "" && !/^0+$/.test(oid) && isHere(top, oid));
+  const there = pushed.flatMap(({ from }) => from ?? []);
   const isSource = runGit(top, ["config", "--type=bool", "--get", `remote.${remote}.promisor`]).stdout.includes("true");
-  return checkRefsAgainst(scope, wanted, [...there, ...knownToRemote(top, remote)], isSource);
+  return checkRefsAgainst(scope, wanted, { known: [...there, ...knownToRemote(top, remote)], lazily: isSource, opens: true });
 }
 
-/** Lines of `<old> <new> <ref>`: what is new to every ref that there is, and the names of the refs. */
-async function checkRefs(scope: Scope, stdin: string): Promise<Checked> {
+/**
+ * Lines of `<old> <new> <ref>`: what is new to every ref that there is, and the names of the refs.
+ * @param opens true where the vaults that the refs lead to are opened, too
+ */
+async function checkRefs(scope: Scope, stdin: string, opens: boolean): Promise<Checked> {
   const wanted = incomingRefs(stdin);
   if (wanted.length === 0) return { findings: [], count: 0, unseen: [] };
   const known = new Set(gitLines(scope.top, ["for-each-ref", "--format=%(objectname)"]));
   for (const { oid } of wanted) known.delete(oid);
-  return checkRefsAgainst(scope, wanted, [...known], true);
+  return checkRefsAgainst(scope, wanted, { known: [...known], lazily: true, opens });
 }
 
 interface Ref {
   oid: string;
   name: string;
+  /** Where it stood. */
+  from?: string;
 }
 
 function incomingRefs(stdin: string): Ref[] {
   return stdin
     .split("\n")
     .map((row) => row.split(" "))
-    .map(([, oid = "", name = ""]) => ({ oid, name }))
+    .map(([from = "", oid = "", name = ""]) => ({ oid, name, ...(!/^0*$/.test(from) && { from }) }))
     .filter(({ oid, name }) => /^[0-9a-f]{40,64}$/.test(oid) && !/^0+$/.test(oid) && (name.startsWith("refs/") || name === "HEAD"));
 }
 
-/** The names of the refs, and every object that they reach and `known` do not. */
-async function checkRefsAgainst(scope: Scope, wanted: readonly Ref[], known: readonly string[], lazily: boolean): Promise<Checked> {
+/** The names of the refs, every object that they reach and `known` do not, and the vaults that they lead to. */
+async function checkRefsAgainst(
+  scope: Scope,
+  wanted: readonly Ref[],
+  { known, lazily, opens }: { known: readonly string[]; lazily: boolean; opens: boolean },
+): Promise<Checked> {
   const names = wanted.flatMap(({ name }) => scope.guard.text(`the ref name ${name}`, Buffer.from(name)));
   const oids = wanted.map(({ oid }) => oid);
-  const checked = await checkNew(scope, oids, known, lazily);
+  const { paths, ...checked } = await checkNew(scope, oids, known, lazily);
+  if (opens) await checkTips(scope, wanted, paths, checked);
   return { ...checked, findings: [...names, ...checked.findings] };
 }
 

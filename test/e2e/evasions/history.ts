@@ -8,6 +8,15 @@ function onOriginOnly(a: Attempt): Attempt {
   return a.git("push", "-q", "--no-verify", "origin", "HEAD:main").git("init", "-q", "--bare", "../public.git");
 }
 
+/** A branch that changes a file of envseal's by hand, made unguarded; back on main, which has it as it was. */
+function editedSide(a: Attempt, path: string, edit: (text: string) => string): void {
+  a.git("checkout", "-qb", "side");
+  quietly(a.write(path, edit(a.project.read(path))));
+  unguarded(a, "checkout", "-q", "main");
+}
+const swapped = (vault: string) => vault.replace(/(API_KEY=\S+)\n\n(OTHER=\S+)/, "$2\n\n$1");
+const SIDE = ["side"];
+
 /** What comes past pre-commit: by other commands, in messages and names, in what a push sends. */
 export const HISTORY: readonly Row[] = [
   { name: "commit --no-verify", act: (a) => commit(a.write("a.js"), "--no-verify"), layer: "prepare-commit-msg" },
@@ -117,6 +126,37 @@ export const HISTORY: readonly Row[] = [
       a.git("merge", "-q", "--ff-only", "side");
     },
     layer: "pre-push",
+  },
+  {
+    name: "a vault with two lines swapped, on a branch that is not checked out",
+    act: (a) => editedSide(a, ".env.vault", swapped),
+    layer: "pre-push",
+    push: SIDE,
+  },
+  {
+    name: "a forged manifest, on a branch that is not checked out",
+    act: (a) => editedSide(a, "envseal.json", (text) => text.replace('"required": []', '"required": [\n        "API_KEY"\n      ]')),
+    layer: "pre-push",
+    push: SIDE,
+  },
+  {
+    name: "a vault from elsewhere, put into another place on a branch that is not checked out",
+    act: (a) => {
+      a.git("checkout", "-qb", "side");
+      quietly(a.write("apps/.env.vault", a.project.read(".env.vault")));
+      unguarded(a, "checkout", "-q", "main");
+    },
+    layer: "pre-push",
+    push: SIDE,
+  },
+  {
+    name: "a vault with two lines swapped, in a tag alone",
+    act: (a) => {
+      editedSide(a, ".env.vault", swapped);
+      a.git("tag", "-a", "v2", "-m", "second", "side").git("branch", "-qD", "side");
+    },
+    layer: "pre-push",
+    push: ["v2"],
   },
   {
     name: "git am",
