@@ -45,7 +45,7 @@ function start(): Project {
 }
 
 describe("a secret on its way into git", () => {
-  it.each(sampled(rows, 2))("$name: $layer", ({ act, layer, push }) => {
+  it.each(sampled(rows, 3))("$name: $layer", ({ act, layer, push }) => {
     const attempt = new Attempt(start());
     act(attempt);
     if (attempt.stoppedBy === null && layer !== "check --range") attempt.git("push", "-q", "origin", ...(push ?? ["HEAD:main"]));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { filesHolding, objectsHolding } from "../support/holding.ts";
+import { sampled } from "../support/sample.ts";
 import { type Merging, mergingProject, SECRETS } from "../support/team.ts";
 import { Terminal, terminalIsHere, terminalNotice } from "../support/terminal.ts";
 
@@ -29,7 +30,7 @@ const WAYS: readonly [string, (merging: Merging) => { code: number; output: stri
 ];
 
 describe("the merge driver, in every way git merges", () => {
-  it.each(WAYS)("%s: both sides' values, additions at one place, and a comment", (_, act) => {
+  it.each(sampled(WAYS, 2))("%s: both sides' values, additions at one place, and a comment", (_, act) => {
     const merging = mergingProject().parted(
       (ours) => ours.set("API_KEY", "ours-api-key-99").set("ADDED_BY_US", "added-by-us-99"),
       (theirs) => theirs.set("MAIL_TOKEN", "theirs-mail-99").set("ADDED_BY_THEM", "added-by-them-99"),
@@ -43,7 +44,7 @@ describe("the merge driver, in every way git merges", () => {
     expect(merging.project.ok(["check", "--all"]).code).toBe(0);
   });
 
-  it.each(WAYS)("%s: a conflict where both changed one name, sealed between markers, settled by resolve", (_, act) => {
+  it.each(sampled(WAYS, 2))("%s: a conflict where both changed one name, sealed between markers, settled by resolve", (_, act) => {
     const merging = mergingProject().parted(
       (ours) => ours.set("API_KEY", "ours-api-key-99").set("DB_PASSWORD", "ours-password-99"),
       (theirs) => theirs.set("API_KEY", "theirs-api-key-99").set("MAIL_TOKEN", "theirs-mail-99"),

@@ -27,7 +27,7 @@ export interface Row {
  */
 export function refused(title: string, rows: readonly Row[]): void {
   describe(`refused: ${title}`, () => {
-    for (const row of sampled(rows, 2)) {
+    for (const row of sampled(rows, 3)) {
       it(row.name, async () => {
         const scene = Scene.open();
         await row.edit?.(scene);
