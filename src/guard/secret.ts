@@ -19,6 +19,8 @@ const ONE_WORD = /^[a-z]+([-_. /][a-z]+)*$/i;
 const SLUG = /^[a-z]+([-_.]([a-z]+|[a-z]?\d{1,2}))+$/i;
 /** Of PEM, OpenSSH and the like: base64, and nothing else. */
 const KEY_LINE = /^[\w+/=-]{32,}$/;
+/** Small letters, capitals and digits: a name in a path seldom has so many of all three. */
+const MIXED = /^(?=.*[a-z])(?=.*[A-Z])(?=.*\d).{16,}$/;
 const NUMBERS = /^[\d.,:/ -]+$/;
 
 export function isSecretName(name: string): boolean {
@@ -88,7 +90,12 @@ function isWords(part: string): boolean {
 }
 
 function isPath(value: string): boolean {
-  return /^(\.{0,2}|~|[A-Za-z]:)[\\/][\w.\-\\/ ]*$/.test(value);
+  return /^(\.{0,2}|~|[A-Za-z]:)[\\/][\w.\-\\/ ]*$/.test(value) && !isBase64(value);
+}
+
+/** One key of base64 in 64 begins as a path does. */
+function isBase64(value: string): boolean {
+  return /^[a-z\d/]+$/i.test(value) && value.split("/").some((part) => MIXED.test(part) && entropyOf(part) >= 3.5);
 }
 
 /** Shannon entropy of the characters, in bits each. */
