@@ -57,6 +57,11 @@ describe("the bounds of what is worth a search", () => {
   it.each<[string, string, string | null]>([
     ["a secret's name, at least 8 letters", "KEY=aB3$xY9", null],
     ["8 of them", "KEY=aB3$xY9!", "block"],
+    ["fewer, but of 8 bytes", "KEY=пароль7", "block"],
+    ["fewer of 8 bytes, and no letter", "KEY=🔑🔒", "block"],
+    ["a word of 8 bytes, of fewer letters", "KEY=пароль", null],
+    ["fewer of 8 bytes under another name", "NAME=пароль7", null],
+    ["fewer of 7 bytes", "KEY=клю7", null],
     ["numbers of 15", "KEY=123456789012345", null],
     ["numbers of 16", "KEY=1234567890123456", "block"],
     ["one letter over and over", "KEY=aaaaaaaaaaaaaaaa", null],
@@ -152,11 +157,16 @@ describe("the bounds of what is worth a search", () => {
     expect(partsOf("postgres://:pass@h")).toEqual(["pass"]);
     expect(partsOf("a+b.c-d://u:p%26q@h")).toEqual(["p%26q", "p&q"]);
     expect(partsOf("a://u:p%zz@h")).toEqual(["p%zz"]);
+    expect(partsOf("smtps://me@example.com:pass@h:465")).toEqual(["pass"]);
+    expect(partsOf("postgres://u:pa@ss@h/db")).toEqual(["pa", "pa@ss"]);
+    expect(partsOf("redis://:pa?ss@h?mail=a@b")).toEqual(["pa?ss"]);
+    expect(partsOf("redis://:pass@h?mail=a@b")).toEqual(["pass"]);
     for (const none of [
       "u:pass@h",
       "://u:p@h",
       "1://u:p@h",
       "a://u@h",
+      "a://me@example.com@h:80/a@b",
       "a://u:@h",
       "a://h/u:p@x",
       "a://u:p h@x",
