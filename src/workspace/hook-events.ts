@@ -78,11 +78,12 @@ async function checkPush(
   const lines = stdin
     .split("\n")
     .filter((row) => row !== "")
-    .map((row) => row.split(" "));
-  const pushed = lines.length > 0 ? lines.map(([, oid = "", name = ""]) => ({ oid, name })) : localRefs(top);
+    // What is pushed comes first, as it was written: `HEAD@{1 day ago}`.
+    .map((row) => row.split(" ").slice(-3));
+  const pushed = lines.length > 0 ? lines.map(([oid = "", name = ""]) => ({ oid, name })) : localRefs(top);
   const wanted = pushed.filter(({ oid }) => !/^0+$/.test(oid));
   if (wanted.length === 0) return { findings: [], count: 0, unseen: [...guard.unseen] };
-  const there = lines.map(([, , , oid = ""]) => oid).filter((oid) => oid !== "" && !/^0+$/.test(oid) && isHere(top, oid));
+  const there = lines.map(([, , oid = ""]) => oid).filter((oid) => oid !== "" && !/^0+$/.test(oid) && isHere(top, oid));
   const isSource = runGit(top, ["config", "--type=bool", "--get", `remote.${remote}.promisor`]).stdout.includes("true");
   return checkRefsAgainst(scope, wanted, [...there, ...knownToRemote(top, remote)], isSource);
 }
