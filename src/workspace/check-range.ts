@@ -4,7 +4,7 @@ import { classifyFile } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
 import { type BlobEntry, readBlobs } from "../git/blobs.ts";
 import { isPartial } from "../git/clone.ts";
-import { blobsOf, gitLines, mergeBase, objectsIn, pathsIn, unfetchedIn } from "../git/objects.ts";
+import { blobsOf, changesIn, gitLines, mergeBase, objectsIn, unfetchedIn, type Version } from "../git/objects.ts";
 import { readObjects } from "../git/read-objects.ts";
 import type { Finding } from "../guard/finding.ts";
 import { inspectHistory, removedVault } from "../guard/history.ts";
@@ -139,22 +139,35 @@ function blobsAtTree(top: string, to: string): BlobEntry[] {
 export async function checkNew(scope: Scope, wanted: readonly string[], known: readonly string[], lazily: boolean): Promise<Checked> {
   const { top, guard } = scope;
   const objects = objectsIn(top, wanted, known, lazily);
-  const findings: Finding[] = [];
-  await readObjects(top, objects.keys(), ({ oid, type }, content, part) => {
-    const path = objects.get(oid) ?? "";
-    if (type === "tree") return;
-    if (type !== "blob" || path === "") findings.push(...guard.text(describe(type, oid), content, part));
-    else findings.push(...guard.file(path, content, part));
-    if (type === "blob" && part.from === 0 && part.last)
-      findings.push(...lfsFindings(scope, path, content), ...(path === "" ? [] : composeFindings(scope, path)));
-  });
   // An object is listed by one of its paths, and not at all where it was known: an empty `.env` is in every history.
-  const listed = new Set(objects.values());
-  const named = pathsIn(top, wanted, known);
-  for (const path of named) if (!listed.has(path)) findings.push(...guard.name(path));
-  for (const path of new Set([...listed, ...named]))
+  const changes = changesIn(top, wanted, known);
+  const named = pathsByContent(changes);
+  const findings: Finding[] = [];
+  const looked = new Set<string>();
+  const look = (path: string, content: Buffer, part: { from: number; last: boolean }) => {
+    looked.add(path);
+    findings.push(...guard.file(path, content, part));
+    if (part.from === 0 && part.last) findings.push(...lfsFindings(scope, path, content), ...composeFindings(scope, path));
+  };
+  await readObjects(top, objects.keys(), ({ oid, type }, content, part) => {
+    if (type === "tree") return;
+    const paths = named.get(oid) ?? [objects.get(oid) ?? ""];
+    for (const path of paths) {
+      if (type === "blob" && path !== "") look(path, content, part);
+      else findings.push(...guard.text(describe(type, oid), content, part));
+    }
+  });
+  const paths = new Set(changes.map(({ path }) => path));
+  for (const path of paths) if (!looked.has(path)) findings.push(...guard.name(path), ...composeFindings(scope, path));
+  for (const path of new Set([...objects.values(), ...paths]))
     if (path !== "") findings.push(...guard.text(`the file name ${path}`, Buffer.from(path)));
   return { findings, count: objects.size, unseen: [...guard.unseen] };
+}
+
+function pathsByContent(changes: readonly Version[]): Map<string, Set<string>> {
+  const found = new Map<string, Set<string>>();
+  for (const { oid, path } of changes) found.set(oid, (found.get(oid) ?? new Set()).add(path));
+  return found;
 }
 
 function describe(type: string, oid: string): string {

@@ -68,6 +68,27 @@ describe("check --range", () => {
     });
   });
 
+  it("looks at a file that has the content of another one which may have it", () => {
+    const project = history();
+    const line = `# ${KEY}\n`;
+    project.write("docs/a.md", line);
+    project.write("src/b.js", line);
+    project.write("docs/a.md\nb", line);
+    project.ok(["allow", "leak", "--path", "docs/a.md", "--reason", "a test key", "-q"]);
+    project.commitAll("two");
+    const { stdout } = check(project);
+    expect(stdout.match(/^finding .* line 1 holds/gm)).toHaveLength(2);
+    expect(stdout).toMatch(/^finding src\/b\.js line 1 holds the value of API_KEY/m);
+  });
+
+  it("looks at a file that a compose file names, also where its content is known", () => {
+    const project = history();
+    project.write("compose.yaml", "services:\n  a:\n    env_file: app.list\n");
+    project.write("app.list", project.read("README.md"));
+    project.commitAll("compose");
+    expect(check(project)).toMatchObject({ code: 1, stdout: expect.stringMatching(/app\.list .*compose\.yaml names it.*plaintext-file/) });
+  });
+
   it("opens the vaults that the range leaves behind: one that is forged, copied, of another environment, or fenced off", () => {
     const project = history();
     const nobody = { env: project.sandbox.otherHome("nobody") };
