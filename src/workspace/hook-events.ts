@@ -36,7 +36,7 @@ export async function runStopping(event: StoppingEvent, top: string, context: Co
   const guard = await Guard.open(context, event === "pre-push" || event === "pre-receive", incoming);
   const checked = await look(event, { top, guard, context }, stdin);
   // A merge that has to be given up moves refs, whatever its vaults look like.
-  const broken = (FURTHER as readonly string[]).includes(event) ? [] : brokenVaults(guard, checked.findings);
+  const broken = (FURTHER as readonly string[]).includes(event) ? [] : brokenVaults(top, guard, checked.findings);
   return { guard, ...checked, findings: [...problemOf(guard), ...broken, ...checked.findings] };
 }
 
