@@ -4,10 +4,10 @@ import { classifyFile } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
 import { type BlobEntry, readBlobs } from "../git/blobs.ts";
 import { isPartial } from "../git/clone.ts";
-import { blobsOf, changesIn, gitLines, mergeBase, objectsIn, unfetchedIn, type Version } from "../git/objects.ts";
+import { changesIn, gitLines, mergeBase, objectsIn, unfetchedIn, type Version } from "../git/objects.ts";
 import { readObjects } from "../git/read-objects.ts";
 import type { Finding } from "../guard/finding.ts";
-import { inspectHistory, removedVault } from "../guard/history.ts";
+import { removedVault } from "../guard/history.ts";
 import { inspectFile } from "../guard/rules.ts";
 import { count } from "../ui/output.ts";
 import { manifestAt, vaultAt } from "./at-commit.ts";
@@ -26,6 +26,7 @@ import { composeFindings } from "./compose-files.ts";
 import { exampleDrift } from "./drift.ts";
 import { type Place, placeOf } from "./guard.ts";
 import { lfsFindings } from "./large-files.ts";
+import { VaultChanges } from "./vault-changes.ts";
 
 /** Every file of the index, and everything else that a commit which HEAD reaches has. */
 export async function checkHistory(scope: Scope): Promise<Checked> {
@@ -46,16 +47,17 @@ export async function checkRange(scope: Scope, range: string, pushed = false): P
   const base = pushed ? from : mergeBase(top, from, to);
   refuseUnfetched(top, [to], [from]);
   const checked = await checkNew(scope, [to], [from], true);
-  const tip = blobsAtTree(top, to);
+  const [atBase, tip] = [blobsAtTree(top, base), blobsAtTree(top, to)];
+  const vaults = new VaultChanges(scope, base, atBase);
   const keys: { places: Place[]; keyrings: Keyring[] } = { places: [], keyrings: [] };
   for (const { path } of tip) {
     const manifest = isManifest(path) ? await manifestAt(top, to, path) : null;
     if (manifest !== null) {
       keys.places.push({ root: join(top, dirname(path)), manifest });
       keys.keyrings.push(...(await checkManifest(scope, path, base, manifest, checked)));
-    } else if (path.endsWith(".vault")) checked.findings.push(...(await compareVaults(scope, path, base, to)));
+    } else if (path.endsWith(".vault")) checked.findings.push(...(await vaults.inspect(path, to)));
   }
-  await checkTip(scope, tip, new Set(blobsAtTree(top, base).map(placeAndContent)), keys, checked);
+  await checkTip(scope, tip, new Set(atBase.map(placeAndContent)), keys, checked);
   const gone = gitLines(top, ["diff-tree", "-r", "--name-only", "-z", "--no-renames", "--diff-filter=D", base, to], { nul: true });
   checked.findings.push(...gone.filter(isManifest).map(deletedManifest), ...submodulesInstead(tip));
   for (const path of gone.filter((each) => each.endsWith(".vault"))) {
@@ -121,8 +123,8 @@ function isListedElsewhere(top: string, places: readonly Place[], tip: readonly 
 
 const placeAndContent = ({ path, mode, oid }: BlobEntry) => `${mode} ${oid} ${path}`;
 
-function isVaultOrManifest({ path, mode }: BlobEntry): boolean {
-  return mode !== "120000" && (isManifest(path) || classifyFile(basename(path))?.kind === "vault");
+function isVaultOrManifest({ path }: BlobEntry): boolean {
+  return isManifest(path) || classifyFile(basename(path))?.kind === "vault";
 }
 
 function blobsAtTree(top: string, to: string): BlobEntry[] {
@@ -173,26 +175,6 @@ function pathsByContent(changes: readonly Version[]): Map<string, Set<string>> {
 function describe(type: string, oid: string): string {
   const short = oid.slice(0, 10);
   return type === "commit" ? `the message of commit ${short}` : type === "tag" ? `the tag ${short}` : `the object ${short}`;
-}
-
-async function compareVaults(scope: Scope, path: string, base: string, to: string): Promise<Finding[]> {
-  const { top } = scope;
-  const [before, after] = await Promise.all([vaultAt(top, base, path), vaultAt(top, to, path)]);
-  if (before === null || after === null) return [];
-  // One that was made anew has no token of the old one's, and may lack its names all the same.
-  return inspectHistory(path, before, after, before.id === after.id ? await earlierTokens(scope, base, path) : new Set());
-}
-
-/** Every token that a version of the vault before the base's had. */
-async function earlierTokens({ top, guard }: Scope, base: string, path: string): Promise<Set<string>> {
-  const tokens = new Set<string>();
-  const lacking: BlobEntry[] = [];
-  const collect = (_entry: BlobEntry, content: Buffer) => {
-    for (const [token] of content.toString("latin1").matchAll(/enc:v\d+\.[\w-]{8}:[\w-]+/g)) tokens.add(token);
-  };
-  await readBlobs(top, blobsOf(top, [base], `:(top,literal)${path}`), collect, lacking);
-  guard.notLookedAt(lacking.length);
-  return tokens;
 }
 
 function parseRange(range: string): [from: string, to: string] {

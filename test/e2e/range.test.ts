@@ -1,3 +1,4 @@
+import { rmSync, symlinkSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { RULES } from "../../src/guard/finding.ts";
 import { type Project, sealedProject } from "../support/sandbox.ts";
@@ -45,6 +46,30 @@ describe("check --range", () => {
       stdout: expect.stringContaining("[old-token]"),
       stderr: expect.stringContaining("no key is at hand"),
     });
+  });
+
+  it("finds one in a vault that had been removed as a whole, or that was moved; bringing back the last one is nothing", () => {
+    const project = history();
+    const nobody = { env: project.sandbox.otherHome("nobody") };
+    const inRange = () => project.envseal(["check", "--range", "base..HEAD"], nobody);
+    project.git("rm", "-q", ".env.vault");
+    project.git("commit", "-qm", "gone");
+    project.git("branch", "-f", "base");
+    project.git("checkout", "-q", "HEAD~1", "--", ".env.vault");
+    project.git("commit", "-qm", "brought back");
+    expect(inRange()).toMatchObject({ code: 0, stdout: "" });
+    project.git("checkout", "-q", "HEAD~3", "--", ".env.vault");
+    project.git("commit", "-qm", "as it was first");
+    expect(inRange()).toMatchObject({ code: 1, stdout: expect.stringMatching(/API_KEY is back.*replaced earlier/) });
+    project.git("reset", "-q", "--hard", "base~1");
+    project.git("branch", "-f", "base");
+    project.git("checkout", "-q", "HEAD~1", "--", ".env.vault");
+    const manifest = project.read("envseal.json").replace('".env.vault"', '"web/.env.vault"');
+    project.write("envseal.json", manifest);
+    project.write("web/.env.vault", project.read(".env.vault"));
+    project.git("rm", "-qf", ".env.vault");
+    project.commitAll("moved");
+    expect(inRange()).toMatchObject({ code: 1, stdout: expect.stringMatching(/web\/\.env\.vault: API_KEY is back.*replaced earlier/) });
   });
 
   it("takes a rotation, a new value and a new name for what they are", () => {
@@ -138,6 +163,24 @@ describe("check --range", () => {
     expect(project.envseal(["check", "--staged"])).toMatchObject({ code: 1, stdout: expect.stringContaining("envseal.json was deleted") });
     project.git("commit", "-qm", "a submodule");
     expect(inRange(nobody)).toMatchObject({ code: 1, stdout: expect.stringContaining("envseal.json was deleted") });
+  });
+
+  it("finds a link in the place of a vault or manifest, also where its text is known", () => {
+    const project = history();
+    for (const name of ["a", "b"]) symlinkSync(`elsewhere/${name}`, project.path(name));
+    project.commitAll("links");
+    project.git("branch", "-f", "base");
+    for (const [name, path] of [
+      ["a", ".env.vault"],
+      ["b", "envseal.json"],
+    ] as const) {
+      rmSync(project.path(path));
+      symlinkSync(`elsewhere/${name}`, project.path(path));
+    }
+    project.commitAll("more links");
+    const { code, stdout } = project.envseal(["check", "--range", "base..HEAD"], { env: project.sandbox.otherHome("nobody") });
+    expect(code).toBe(1);
+    for (const rule of ["broken-vault", "broken-manifest"]) expect(stdout).toContain(`[${rule}]`);
   });
 
   it.each(["combined", "off"])("knows a value that only a merge had, also with log.diffMerges=%s", (form) => {
