@@ -31,7 +31,7 @@ export async function run(context: Context): Promise<number> {
       : range !== undefined
         ? await checkRange(scope, range)
         : await (staged === true ? checkStaged : checkIndex)(scope);
-  const findings = [...brokenVaults(guard, checked.findings), ...checked.findings];
+  const findings = [...brokenVaults(top, guard, checked.findings), ...checked.findings];
   return report({ ...checked, findings }, guard, format, context);
 }
 

@@ -4,11 +4,11 @@ import { topFolder } from "../git/repo.ts";
 import { forgetClone, isOwnClone } from "../project/own-clone.ts";
 import type { Context } from "../ui/context.ts";
 import { json, line, say } from "../ui/output.ts";
-import { STOPPING } from "../workspace/hook-events.ts";
+import { EVENTS, STOPPING } from "../workspace/hook-events.ts";
 import { MANAGER_COMMANDS, type Manager } from "../workspace/hook-managers.ts";
 import { type HookPlace, hookPlace } from "../workspace/hook-place.ts";
 import { armStrict } from "../workspace/hook-strict.ts";
-import { armedEvents, disarmHooks, EVENTS, probe } from "../workspace/hooks.ts";
+import { armedEvents, disarmHooks, probe } from "../workspace/hooks.ts";
 import { armThisClone, ROUTE_WORDS } from "../workspace/hooks-install.ts";
 
 /** Arms this clone's hooks, takes them away, or says whether they really fire. */

@@ -79,16 +79,22 @@ export function blobsEver(folder: string, pathspec: string, more: readonly strin
 
 /** Every version that the commits reached by `revisions` give a file matching the pathspec, each once. */
 export function blobsOf(folder: string, revisions: readonly string[], pathspec: string): Version[] {
-  const form = ["-m", "--no-renames", "--raw", "-z", "--no-abbrev", "--format=", "--diff-filter=d"];
-  const fields = gitOutput(folder, ["log", ...form, ...revisions, "--", pathspec])
+  const found = new Map(rawLog(folder, ["-m", ...revisions, "--", pathspec]).map(({ path, oid }) => [oid, path]));
+  return [...found].map(([oid, path]) => ({ path, oid }));
+}
+
+/** Each change of a file that `git log` shows. */
+function rawLog(folder: string, args: readonly string[], input = ""): Version[] {
+  const form = ["--no-renames", "--raw", "-z", "--no-abbrev", "--format=", "--diff-filter=d"];
+  const fields = gitOutput(folder, ["log", ...form, ...args], input)
     .toString("utf8")
     .split("\0");
-  const found = new Map<string, string>();
+  const found: Version[] = [];
   for (let index = 0; index + 1 < fields.length; index += 2) {
-    const [, , , oid = ""] = (fields[index] as string).replace(/^\n/, "").slice(1).split(" ");
-    found.set(oid, fields[index + 1] as string);
+    // A merge's has the modes and ids of all its parents in front.
+    found.push({ oid: (fields[index] as string).split(" ").at(-2) ?? "", path: fields[index + 1] as string });
   }
-  return [...found].map(([oid, path]) => ({ path, oid }));
+  return found;
 }
 
 /** The commit where two lines of history parted. @throws GIT where one of them, or where they parted, is not in this clone */
@@ -137,19 +143,18 @@ export function unfetchedIn(folder: string, wanted: readonly string[], known: re
   return named.filter((row) => row.startsWith("?")).length;
 }
 
-/** The path of every file that a commit which `wanted` reach and `known` do not adds or changes; all of a root's. */
-export function pathsIn(folder: string, wanted: readonly string[], known: readonly string[]): Set<string> {
-  return pathsOf(folder, ["--stdin"], reached(wanted, known));
+/**
+ * The path of every file that a commit which `wanted` reach and `known` do not adds or changes, and what that commit gives it;
+ * all of a root's.
+ */
+export function changesIn(folder: string, wanted: readonly string[], known: readonly string[]): Version[] {
+  return rawLog(folder, ["-c", "--stdin"], reached(wanted, known));
 }
 
 /** The path of every file that any commit of any ref or stash entry ever added or changed. */
 export function pathsEver(folder: string): Set<string> {
-  return pathsOf(folder, ["--all", ...stashes(folder).map(({ oid }) => oid)]);
-}
-
-function pathsOf(folder: string, revisions: readonly string[], input = ""): Set<string> {
   const form = ["-c", "-z", "--name-only", "--no-renames", "--diff-filter=d", "--format="];
-  return new Set(gitLines(folder, ["log", ...form, ...revisions], { nul: true, input }));
+  return new Set(gitLines(folder, ["log", ...form, "--all", ...stashes(folder).map(({ oid }) => oid)], { nul: true }));
 }
 
 /**

@@ -1,14 +1,22 @@
 import { gitLines } from "./objects.ts";
 import { runGit } from "./process.ts";
 
-const PUSHED_ELSEWHERE = ["config", "--get-regexp", "^(remote\\..*\\.pushurl|url\\..*\\.pushinsteadof)$"];
+const URLS = ["config", "--name-only", "--get-regexp", "^(remote\\..*\\.(push)?url|url\\..*\\.pushinsteadof)$"];
 
 /** The commits that a remote is known to have: those of its tracking refs, where it is fetched from what it is pushed to. */
 export function knownToRemote(top: string, remote: string): string[] {
   if (!/^[\w./-]+$/.test(remote)) return [];
-  const mayDiffer = runGit(top, PUSHED_ELSEWHERE).stdout.length > 0;
+  const settings = runGit(top, URLS).stdout.toString().split("\n").filter(Boolean);
+  // A remote of several URLs is pushed to each of them, and fetched from the first.
+  const mayDiffer = settings.some((name) => !/^remote\..*\.url$/.test(name)) || new Set(settings).size < settings.length;
   if (mayDiffer && !isOnePlace(top, remote)) return [];
-  return gitLines(top, ["for-each-ref", "--format=%(objectname)", `refs/remotes/${remote}`]);
+  const own = `refs/remotes/${remote}/`;
+  // `team/fork` may be a remote beside `team`.
+  const others = settings.map((name) => `refs/${name.replace(/^remote\.(.*)\.url$/, "remotes/$1/")}`).filter((other) => other !== own);
+  return gitLines(top, ["for-each-ref", "--format=%(objectname) %(refname)", own])
+    .map((row) => row.split(" "))
+    .filter(([, name = ""]) => !others.some((other) => other.startsWith(own) && name.startsWith(other)))
+    .map(([oid = ""]) => oid);
 }
 
 function isOnePlace(top: string, remote: string): boolean {

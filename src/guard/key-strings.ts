@@ -6,6 +6,8 @@ import { plainLine } from "./place.ts";
 import { longRuns } from "./runs.ts";
 
 const MARKS = ["esk_", "AGE-SECRET-KEY-1"];
+/** The same in UTF-16 of either order, but for the first letter. */
+const WIDE_MARKS = MARKS.map((mark) => Buffer.from([...mark.slice(1)].map((letter) => `\0${letter}`).join("")));
 /** The payload of the shorter kind of key string has 71 characters (FORMAT.md section 6); no identity has more or fewer than 58. */
 const KEY = /^(?:esk_[a-z0-9-]{1,32}_[A-Za-z0-9_-]{71,200}|AGE-SECRET-KEY-1[A-Z0-9]{58})(?![A-Za-z0-9_-])/;
 /** Of bytes: a key, and what must not follow it; and the shortest of them, an identity. */
@@ -19,14 +21,35 @@ export function inspectKeys(what: string, content: Buffer): Finding[] {
     const run = content.subarray(start, end);
     for (const mark of MARKS) {
       for (let at = run.indexOf(mark); at !== -1; ) {
-        const text = KEY.exec(run.toString("latin1", at, at + LONGEST))?.[0];
-        const key = text !== undefined && isKey(text);
-        if (key) found.push(keyInFile(what, mark === "esk_" ? "an envseal key string" : "an age identity", content, start + at));
-        at = run.indexOf(mark, at + (key ? text : mark).length);
+        const key = keyIn(run.toString("latin1", at, at + LONGEST));
+        if (key !== null) found.push(keyInFile(what, kindOf(key), content, start + at));
+        at = run.indexOf(mark, at + (key ?? mark).length);
       }
     }
   }
+  return [...found, ...inspectWide(what, content)];
+}
+
+function inspectWide(what: string, content: Buffer): Finding[] {
+  const found: Finding[] = [];
+  for (const mark of WIDE_MARKS) {
+    for (let at = content.indexOf(mark, 1); at !== -1; at = content.indexOf(mark, at + 1)) {
+      const letters = content.subarray(at - 1, at - 1 + 2 * LONGEST).filter((_byte, index) => index % 2 === 0);
+      const key = keyIn(Buffer.from(letters).toString("latin1"));
+      if (key !== null) found.push(keyInFile(what, kindOf(key), content, at));
+    }
+  }
   return found;
+}
+
+/** The key that a text begins with. */
+function keyIn(text: string): string | null {
+  const key = KEY.exec(text)?.[0];
+  return key !== undefined && isKey(key) ? key : null;
+}
+
+function kindOf(key: string): string {
+  return key.startsWith("esk_") ? "an envseal key string" : "an age identity";
 }
 
 /** @param at where in the content it begins */

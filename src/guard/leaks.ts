@@ -1,4 +1,4 @@
-import type { Finding } from "./finding.ts";
+import { blocks, type Finding } from "./finding.ts";
 import { formsOf, isPlain } from "./forms.ts";
 import { type Match, Matcher } from "./matcher.ts";
 import { plainLine } from "./place.ts";
@@ -41,26 +41,29 @@ const SHORT = 16 << 10;
 
 /** Looks for the project's own secret values, in all their forms, in whatever git is about to record. */
 export class LeakSearch {
-  private readonly values: Value[] = [];
+  private readonly values: Value[];
   /** Made when there is something to search: a message or a name needs a tenth of the forms, and making them all takes longer. */
   private forPlain: Engine | null = null;
   private forAll: Engine | null = null;
 
   /** @param templates what `.env.example` and the like give each name: public, where it looks it */
   constructor(secrets: readonly Secret[], templates: ReadonlyMap<string, string> = new Map()) {
-    const seen = new Set<string>();
+    const found = new Map<string, Value>();
     for (const secret of secrets) {
       // White space around it (a line end, mostly) is often lost where it is used.
       const whole = secret.value.trim();
       const given = new Set(withParts(templates.get(secret.name)?.trim() ?? ""));
       for (const value of withParts(whole)) {
+        const known = found.get(value);
         const isGiven = given.has(value);
-        const weight = seen.has(value) ? null : weigh(secret.name, value, isGiven ? value : undefined);
+        const weight = known?.blocks === true ? null : weigh(secret.name, value, isGiven ? value : undefined);
         if (weight === null) continue;
-        seen.add(value);
-        this.values.push({ secret, value, blocks: weight === "block" || (value !== whole && !isGiven) });
+        const stops = weight === "block" || (value !== whole && !isGiven);
+        // Of several names that have it, the one under which it weighs most is told.
+        if (stops || known === undefined) found.set(value, { secret, value, blocks: stops });
       }
     }
+    this.values = [...found.values()];
   }
 
   /** How many values are searched for. */
@@ -68,14 +71,15 @@ export class LeakSearch {
     return this.values.length;
   }
 
-  /** One finding for each secret and place; the first line of each. @param what `path`, or words for a message, tag or name */
+  /** One finding for each secret and place: the first that blocks, or else the first. @param what `path`, or words for a message, tag or name */
   inspect(what: string, content: Buffer): Finding[] {
     const { matcher, targets } = this.engineFor(content);
     const found = new Map<string, Finding>();
     for (const match of matcher.search(content)) {
       const target = targets[match.needle] as Target;
       const key = `${target.secret.vault}\0${target.secret.name}`;
-      if (!found.has(key)) found.set(key, leak(what, content, match, target));
+      const known = found.get(key);
+      if (known === undefined || (target.blocks && !blocks(known))) found.set(key, leak(what, content, match, target));
     }
     return [...found.values()];
   }

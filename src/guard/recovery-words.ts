@@ -16,10 +16,17 @@ let numbers: ReadonlyMap<string, number> | null = null;
 
 /** 24 words of BIP-39 in a row with a right checksum, whatever stands between them: numbers, commas, quotes, line ends. */
 export function inspectWords(what: string, content: Buffer): Finding[] {
-  return wordyRuns(content, WORDS).flatMap((run) => {
-    const at = wordsIn(content, run);
-    return at === null ? [] : [keyInFile(what, "24 recovery words", content, at)];
+  const text = isWide(content) ? Buffer.from(content.filter((byte) => byte !== 0)) : content;
+  return wordyRuns(text, WORDS).flatMap((run) => {
+    const at = wordsIn(text, run);
+    return at === null ? [] : [keyInFile(what, "24 recovery words", text, at)];
   });
+}
+
+/** UTF-16, by the mark that PowerShell writes in front. */
+function isWide(content: Buffer): boolean {
+  const [first = 0, second = 0] = content;
+  return first + second === 0xff + 0xfe && first >= 0xfe;
 }
 
 /** Where the first words in a run begin. */

@@ -19,6 +19,8 @@ const ONE_WORD = /^[a-z]+([-_. /][a-z]+)*$/i;
 const SLUG = /^[a-z]+([-_.]([a-z]+|[a-z]?\d{1,2}))+$/i;
 /** Of PEM, OpenSSH and the like: base64, and nothing else. */
 const KEY_LINE = /^[\w+/=-]{32,}$/;
+/** Small letters, capitals and digits: a name in a path seldom has so many of all three. */
+const MIXED = /^(?=.*[a-z])(?=.*[A-Z])(?=.*\d).{16,}$/;
 const NUMBERS = /^[\d.,:/ -]+$/;
 
 export function isSecretName(name: string): boolean {
@@ -38,10 +40,10 @@ export function weigh(name: string, value: string, template?: string): Weight {
 }
 
 function weighAlone(name: string, value: string): Weight {
-  if (value.length < MIN_LENGTH) return null;
+  const secretName = isSecretName(name);
+  if (isShort(value, secretName)) return null;
   if (COMMON.test(value) || PLACEHOLDER.test(value) || /^(.)\1*$/.test(value)) return null;
   if (NUMBERS.test(value) && value.length < 16) return null;
-  const secretName = isSecretName(name);
   if (HOST.test(value) || isPath(value)) return null;
   if (PLAIN_URL.test(value)) return queryIsSecret(value) ? "block" : null;
   if (SLUG.test(value) && value.length < 16 && !secretName) return null;
@@ -49,19 +51,28 @@ function weighAlone(name: string, value: string): Weight {
   return secretName || isRandom(value) ? "block" : "warn";
 }
 
+/** In another script, a few letters are 8 bytes: a word of those is too common. */
+function isShort(value: string, secretName: boolean): boolean {
+  return value.length < MIN_LENGTH && (Buffer.byteLength(value) < MIN_LENGTH || !secretName || /^\p{L}*$/u.test(value));
+}
+
 function isRandom(value: string): boolean {
   return value.length >= 16 && entropyOf(value) >= 3 && !SLUG.test(value);
 }
 
-/** The parts of a value that are secrets of their own: the password of a URL. */
+/** The parts of a value that are secrets of their own: the password of a URL. One with a bare `@` is read to the last by most. */
 export function partsOf(value: string): string[] {
-  const password = /^[a-z][a-z0-9+.-]*:\/\/[^/@:\s]*:([^/@\s]+)@/i.exec(value)?.[1];
-  if (password === undefined) return [];
+  const rest = /^[a-z][a-z0-9+.-]*:\/\/[^/:\s]*:([^/\s]*)/i.exec(value)?.[1] ?? "";
+  const ends = [rest.indexOf("@"), rest.replace(/[?#].*/, "").lastIndexOf("@")];
+  const passwords = ends.filter((end) => end > 0).map((end) => rest.slice(0, end));
+  return [...new Set(passwords.flatMap((password) => [password, decoded(password)]))];
+}
+
+function decoded(text: string): string {
   try {
-    const decoded = decodeURIComponent(password);
-    return decoded === password ? [password] : [password, decoded];
+    return decodeURIComponent(text);
   } catch {
-    return [password];
+    return text;
   }
 }
 
@@ -88,7 +99,12 @@ function isWords(part: string): boolean {
 }
 
 function isPath(value: string): boolean {
-  return /^(\.{0,2}|~|[A-Za-z]:)[\\/][\w.\-\\/ ]*$/.test(value);
+  return /^(\.{0,2}|~|[A-Za-z]:)[\\/][\w.\-\\/ ]*$/.test(value) && !isBase64(value);
+}
+
+/** One key of base64 in 64 begins as a path does. */
+function isBase64(value: string): boolean {
+  return /^[a-z\d/]+$/i.test(value) && value.split("/").some((part) => MIXED.test(part) && entropyOf(part) >= 3.5);
 }
 
 /** Shannon entropy of the characters, in bits each. */

@@ -1,10 +1,10 @@
 import { EnvsealError } from "../errors.ts";
-import { type BlobEntry, readBlobs } from "../git/blobs.ts";
+import type { BlobEntry } from "../git/blobs.ts";
 import { isPartial } from "../git/clone.ts";
-import { blobsOf, gitLines, mergeBase, objectsIn, pathsIn, unfetchedIn } from "../git/objects.ts";
+import { changesIn, gitLines, mergeBase, objectsIn, unfetchedIn, type Version } from "../git/objects.ts";
 import { readObjects } from "../git/read-objects.ts";
 import type { Finding } from "../guard/finding.ts";
-import { inspectHistory, removedVault } from "../guard/history.ts";
+import { removedVault } from "../guard/history.ts";
 import { count } from "../ui/output.ts";
 import { vaultAt } from "./at-commit.ts";
 import { type Checked, checkIndex, deletedManifest, isManifest, type Scope, submodulesInstead } from "./check-scopes.ts";
@@ -13,6 +13,7 @@ import { composeFindings } from "./compose-files.ts";
 import { exampleDrift } from "./drift.ts";
 import { type Place, placeOf } from "./guard.ts";
 import { lfsFindings } from "./large-files.ts";
+import { VaultChanges } from "./vault-changes.ts";
 
 /** Every file of the index, and everything else that a commit which HEAD reaches has. */
 export async function checkHistory(scope: Scope): Promise<Checked> {
@@ -33,13 +34,14 @@ export async function checkRange(scope: Scope, range: string, pushed = false): P
   const base = pushed ? from : mergeBase(top, from, to);
   refuseUnfetched(top, [to], [from]);
   const checked = await checkNew(scope, [to], [from], true);
-  const tip = blobsAtTree(top, to);
+  const [atBase, tip] = [blobsAtTree(top, base), blobsAtTree(top, to)];
   const keys = await keysOfTip(scope, tip, { base, to }, checked);
-  for (const { path } of tip) if (path.endsWith(".vault")) checked.findings.push(...(await compareVaults(scope, path, base, to)));
-  const atBase = new Set(blobsAtTree(top, base).map(placeAndContent));
+  const vaults = new VaultChanges(scope, base, atBase);
+  for (const { path } of tip) if (path.endsWith(".vault")) checked.findings.push(...(await vaults.inspect(path, to)));
+  const before = new Set(atBase.map(placeAndContent));
   // Content that stands elsewhere in history is new to nobody; and what a manifest lists may be fenced off now.
   const wanted = tip.filter(
-    (entry) => isVaultOrManifest(entry) && (!atBase.has(placeAndContent(entry)) || isListed(top, keys.places, entry.path)),
+    (entry) => isVaultOrManifest(entry) && (!before.has(placeAndContent(entry)) || isListed(top, keys.places, entry.path)),
   );
   await checkTip(scope, wanted, keys, checked);
   const gone = gitLines(top, ["diff-tree", "-r", "--name-only", "-z", "--no-renames", "--diff-filter=D", base, to], { nul: true });
@@ -93,48 +95,41 @@ export async function checkNew(
 ): Promise<Checked & { paths: ReadonlySet<string> }> {
   const { top, guard } = scope;
   const objects = objectsIn(top, wanted, known, lazily);
-  const findings: Finding[] = [];
-  await readObjects(top, objects.keys(), ({ oid, type }, content, part) => {
-    const path = objects.get(oid) ?? "";
-    if (type === "tree") return;
-    if (type !== "blob" || path === "") findings.push(...guard.text(describe(type, oid), content, part));
-    else findings.push(...guard.file(path, content, part));
-    if (type === "blob" && part.from === 0 && part.last)
-      findings.push(...lfsFindings(scope, path, content), ...(path === "" ? [] : composeFindings(scope, path)));
-  });
   // An object is listed by one of its paths, and not at all where it was known: an empty `.env` is in every history.
-  const listed = new Set(objects.values());
-  const named = pathsIn(top, wanted, known);
-  for (const path of named) if (!listed.has(path)) findings.push(...guard.name(path));
-  const paths = new Set([...listed, ...named]);
+  const changes = changesIn(top, wanted, known);
+  const named = pathsByContent(changes);
+  const findings: Finding[] = [];
+  const looked = new Set<string>();
+  const look = (path: string, content: Buffer, part: { from: number; last: boolean }) => {
+    looked.add(path);
+    findings.push(...guard.file(path, content, part));
+    if (part.from === 0 && part.last) findings.push(...lfsFindings(scope, path, content), ...composeFindings(scope, path));
+  };
+  await readObjects(top, objects.keys(), ({ oid, type }, content, part) => {
+    if (type === "tree") return;
+    const paths = named.get(oid) ?? [objects.get(oid) ?? ""];
+    for (const path of paths) {
+      if (type === "blob" && path !== "") look(path, content, part);
+      else findings.push(...guard.text(describe(type, oid), content, part));
+    }
+  });
+  const changed = new Set(changes.map(({ path }) => path));
+  for (const path of changed) if (!looked.has(path)) findings.push(...guard.name(path), ...composeFindings(scope, path));
+  const paths = new Set([...objects.values(), ...changed]);
   paths.delete("");
   for (const path of paths) findings.push(...guard.text(`the file name ${path}`, Buffer.from(path)));
   return { findings, count: objects.size, unseen: [...guard.unseen], paths };
 }
 
+function pathsByContent(changes: readonly Version[]): Map<string, Set<string>> {
+  const found = new Map<string, Set<string>>();
+  for (const { oid, path } of changes) found.set(oid, (found.get(oid) ?? new Set()).add(path));
+  return found;
+}
+
 function describe(type: string, oid: string): string {
   const short = oid.slice(0, 10);
   return type === "commit" ? `the message of commit ${short}` : type === "tag" ? `the tag ${short}` : `the object ${short}`;
-}
-
-async function compareVaults(scope: Scope, path: string, base: string, to: string): Promise<Finding[]> {
-  const { top } = scope;
-  const [before, after] = await Promise.all([vaultAt(top, base, path), vaultAt(top, to, path)]);
-  if (before === null || after === null) return [];
-  // One that was made anew has no token of the old one's, and may lack its names all the same.
-  return inspectHistory(path, before, after, before.id === after.id ? await earlierTokens(scope, base, path) : new Set());
-}
-
-/** Every token that a version of the vault before the base's had. */
-async function earlierTokens({ top, guard }: Scope, base: string, path: string): Promise<Set<string>> {
-  const tokens = new Set<string>();
-  const lacking: BlobEntry[] = [];
-  const collect = (_entry: BlobEntry, content: Buffer) => {
-    for (const [token] of content.toString("latin1").matchAll(/enc:v\d+\.[\w-]{8}:[\w-]+/g)) tokens.add(token);
-  };
-  await readBlobs(top, blobsOf(top, [base], `:(top,literal)${path}`), collect, lacking);
-  guard.notLookedAt(lacking.length);
-  return tokens;
 }
 
 function parseRange(range: string): [from: string, to: string] {

@@ -1,4 +1,5 @@
 import { realpathSync } from "node:fs";
+import { relative, sep } from "node:path";
 import { fromUtf8 } from "../core/bytes.ts";
 import { type Keyring, listedVault } from "../core/keyring.ts";
 import { MANIFEST_NAME, type Manifest, manifestIn } from "../core/manifest.ts";
@@ -106,9 +107,10 @@ export function isManifest(path: string): boolean {
 }
 
 /** A vault of the work tree that does not open, staged or not: its values were not searched for. */
-export function brokenVaults({ broken }: Guard, found: readonly Finding[]): Finding[] {
+export function brokenVaults(top: string, { broken }: Guard, found: readonly Finding[]): Finding[] {
   return broken
-    .filter(({ path }) => !found.some((finding) => finding.rule.endsWith("-vault") && finding.path.endsWith(path)))
+    .map(({ file, error }) => ({ path: relative(top, file).split(sep).join("/"), error }))
+    .filter(({ path }) => !found.some((finding) => finding.rule.endsWith("-vault") && finding.path === path))
     .map(({ path, error }) => {
       const rule = error.code === "MALFORMED_VAULT" || error.code === "CONFLICT_MARKERS" ? "broken-vault" : "forged-vault";
       return { rule, path, message: `${error.message} [${error.code}]`, fix: error.hint ?? "take the file from git again" };

@@ -51,8 +51,9 @@ export function news(found: readonly Finding[], { findings }: Checked): Finding[
   return found.filter(({ rule, path }) => !findings.some((known) => known.rule === rule && known.path === path));
 }
 
-export function isVaultOrManifest({ path, mode = "" }: { path: string; mode?: string }): boolean {
-  return mode !== "120000" && (isManifest(path) || classifyFile(basename(path))?.kind === "vault");
+/** A link in the place of one counts as one: its text is no vault and no manifest. */
+export function isVaultOrManifest({ path }: { path: string }): boolean {
+  return isManifest(path) || classifyFile(basename(path))?.kind === "vault";
 }
 
 /**

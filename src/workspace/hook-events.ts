@@ -25,6 +25,8 @@ export interface HookResult extends Checked {
 export const TELLING = ["post-merge", "post-checkout", "post-rewrite"] as const;
 /** Events that stop what they find. */
 export const STOPPING = ["pre-commit", "pre-merge-commit", "prepare-commit-msg", "commit-msg", "pre-push"] as const;
+/** Events that are armed in a clone. */
+export const EVENTS = [...STOPPING, ...TELLING.filter((event) => event !== "post-rewrite")];
 /** Events that are armed on a server (templates/pre-receive), or by `hooks install --strict`. */
 export const FURTHER = ["pre-receive", "reference-transaction"] as const;
 export type StoppingEvent = (typeof STOPPING)[number] | (typeof FURTHER)[number];
@@ -35,7 +37,7 @@ export async function runStopping(event: StoppingEvent, top: string, context: Co
   const guard = await Guard.open(context, event === "pre-push" || event === "pre-receive", incoming);
   const checked = await look(event, { top, guard, context }, stdin);
   // A merge that has to be given up moves refs, whatever its vaults look like.
-  const broken = (FURTHER as readonly string[]).includes(event) ? [] : brokenVaults(guard, checked.findings);
+  const broken = (FURTHER as readonly string[]).includes(event) ? [] : brokenVaults(top, guard, checked.findings);
   return { guard, ...checked, findings: [...problemOf(guard), ...broken, ...checked.findings] };
 }
 
@@ -77,10 +79,11 @@ async function checkPush(
   const lines = stdin
     .split("\n")
     .filter((row) => row !== "")
-    .map((row) => row.split(" "));
+    // What is pushed comes first, as it was written: `HEAD@{1 day ago}`.
+    .map((row) => row.split(" ").slice(-3));
   const isThere = (oid: string) => oid !== "" && !/^0+$/.test(oid) && isHere(top, oid);
   const pushed: Ref[] =
-    lines.length > 0 ? lines.map(([, oid = "", name = "", from = ""]) => ({ oid, name, ...(isThere(from) && { from }) })) : localRefs(top);
+    lines.length > 0 ? lines.map(([oid = "", name = "", from = ""]) => ({ oid, name, ...(isThere(from) && { from }) })) : localRefs(top);
   const wanted = pushed.filter(({ oid }) => !/^0+$/.test(oid));
   if (wanted.length === 0) return { findings: [], count: 0, unseen: [...guard.unseen] };
   const there = pushed.flatMap(({ from }) => from ?? []);

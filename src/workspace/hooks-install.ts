@@ -2,11 +2,11 @@ import { existsSync, realpathSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { isOwnClone, rememberClone } from "../project/own-clone.ts";
-import { STOPPING } from "./hook-events.ts";
+import { EVENTS, STOPPING } from "./hook-events.ts";
 import { CALL } from "./hook-files.ts";
 import { MANAGER_COMMANDS, type Manager, unreadManagers } from "./hook-managers.ts";
 import { type HookPlace, hookPlace } from "./hook-place.ts";
-import { armedEvents, armHooks, EVENTS, probe } from "./hooks.ts";
+import { armedEvents, armHooks, probe } from "./hooks.ts";
 
 /** Where the hooks stand, for people. */
 export const ROUTE_WORDS = {

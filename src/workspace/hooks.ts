@@ -4,13 +4,11 @@ import { basename, dirname, join, resolve } from "node:path";
 import { runGit } from "../git/process.ts";
 import { replaceFile } from "../project/own-file.ts";
 import { armDrivers, disarmDrivers } from "./drivers.ts";
-import { STOPPING, TELLING } from "./hook-events.ts";
+import { EVENTS } from "./hook-events.ts";
 import { armFile, armHusky, CALL, disarmFile, disarmHusky, hookText, MARK, readIf } from "./hook-files.ts";
 import { isArmed, type ManagerFile, managersOf, writerOf } from "./hook-managers.ts";
 import { config, git, type HookPlace, hasConfigHooks, hookFolders } from "./hook-place.ts";
 import { disarmStrict } from "./hook-strict.ts";
-
-export const EVENTS = [...STOPPING, ...TELLING.filter((event) => event !== "post-rewrite")];
 
 /** Arms every event. Running it again changes nothing. @param stub the package's hooks/run @param cli the program that hooks call */
 export async function armHooks(place: HookPlace, stub: string, cli: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import type { Keyring } from "../core/keyring.ts";
 import { openValues } from "../core/open.ts";
@@ -22,7 +22,7 @@ export interface KnownSecrets {
   /** Where a key is at hand and what it should open is not right: nothing may be let through then. */
   problem: EnvsealError | null;
   /** Vaults that are here and do not open: nothing may be let through until they do. */
-  broken: { path: string; error: EnvsealError }[];
+  broken: { file: string; error: EnvsealError }[];
   /** What else was not searched for, a line each. */
   notes: string[];
 }
@@ -89,7 +89,7 @@ function currentSecrets({ root, manifest }: Project, keyring: Keyring, { notes, 
         .map(({ name, value, version }) => ({ name, vault: path, environment: keyring.environment, version, current: true, value }));
     } catch (error) {
       if (!isEnvsealError(error)) throw error;
-      broken.push({ path, error });
+      broken.push({ file: join(realpathSync(root), path), error });
       return [];
     }
   });

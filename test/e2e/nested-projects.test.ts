@@ -61,6 +61,22 @@ describe("several projects in one repository", () => {
     expect(stdout).not.toContain("apps/web/b.md");
   });
 
+  it("tells of each vault that does not open, by its path from the top, whatever else is found or let through", () => {
+    const project = monorepo({ top: true });
+    project.write("x/.env.vault", "A=1\n");
+    project.ok(["allow", "broken-vault", "--path", "x/.env.vault", "--reason", "a fixture", "-q"]);
+    project.git("add", "x");
+    const paths = () => {
+      const { stdout } = project.envseal(["check", "--staged", "--json"]);
+      return (JSON.parse(stdout).findings as { path: string }[]).map(({ path }) => path);
+    };
+    for (const path of [".env.vault", "apps/web/.env.production.vault"])
+      project.write(path, project.read(path).replace(/^(\w+_KEY)=.*$/m, "$1=in-clear"));
+    expect(paths()).toEqual([".env.vault", "apps/web/.env.production.vault"]);
+    project.git("add", "apps");
+    expect(paths()).toEqual([".env.vault", "apps/web/.env.production.vault"]);
+  });
+
   it("looks at a detached HEAD, notes and what pre-commit names, where a hook manager passes no lines of a push", () => {
     const project = monorepo({ top: false });
     const leak = () => {

@@ -1,3 +1,4 @@
+import { rmSync, symlinkSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { RULES } from "../../src/guard/finding.ts";
 import { type Project, sealedProject } from "../support/sandbox.ts";
@@ -47,6 +48,30 @@ describe("check --range", () => {
     });
   });
 
+  it("finds one in a vault that had been removed as a whole, or that was moved; bringing back the last one is nothing", () => {
+    const project = history();
+    const nobody = { env: project.sandbox.otherHome("nobody") };
+    const inRange = () => project.envseal(["check", "--range", "base..HEAD"], nobody);
+    project.git("rm", "-q", ".env.vault");
+    project.git("commit", "-qm", "gone");
+    project.git("branch", "-f", "base");
+    project.git("checkout", "-q", "HEAD~1", "--", ".env.vault");
+    project.git("commit", "-qm", "brought back");
+    expect(inRange()).toMatchObject({ code: 0, stdout: "" });
+    project.git("checkout", "-q", "HEAD~3", "--", ".env.vault");
+    project.git("commit", "-qm", "as it was first");
+    expect(inRange()).toMatchObject({ code: 1, stdout: expect.stringMatching(/API_KEY is back.*replaced earlier/) });
+    project.git("reset", "-q", "--hard", "base~1");
+    project.git("branch", "-f", "base");
+    project.git("checkout", "-q", "HEAD~1", "--", ".env.vault");
+    const manifest = project.read("envseal.json").replace('".env.vault"', '"web/.env.vault"');
+    project.write("envseal.json", manifest);
+    project.write("web/.env.vault", project.read(".env.vault"));
+    project.git("rm", "-qf", ".env.vault");
+    project.commitAll("moved");
+    expect(inRange()).toMatchObject({ code: 1, stdout: expect.stringMatching(/web\/\.env\.vault: API_KEY is back.*replaced earlier/) });
+  });
+
   it("takes a rotation, a new value and a new name for what they are", () => {
     const project = history();
     project.ok(["rotate", "--reason", "offboarding", "-q"]);
@@ -66,6 +91,27 @@ describe("check --range", () => {
       code: 1,
       stdout: expect.stringMatching(/a\.js line 1 holds the value of API_KEY \(\.env\.vault, an earlier value, v1\)/),
     });
+  });
+
+  it("looks at a file that has the content of another one which may have it", () => {
+    const project = history();
+    const line = `# ${KEY}\n`;
+    project.write("docs/a.md", line);
+    project.write("src/b.js", line);
+    project.write("docs/a.md\nb", line);
+    project.ok(["allow", "leak", "--path", "docs/a.md", "--reason", "a test key", "-q"]);
+    project.commitAll("two");
+    const { stdout } = check(project);
+    expect(stdout.match(/^finding .* line 1 holds/gm)).toHaveLength(2);
+    expect(stdout).toMatch(/^finding src\/b\.js line 1 holds the value of API_KEY/m);
+  });
+
+  it("looks at a file that a compose file names, also where its content is known", () => {
+    const project = history();
+    project.write("compose.yaml", "services:\n  a:\n    env_file: app.list\n");
+    project.write("app.list", project.read("README.md"));
+    project.commitAll("compose");
+    expect(check(project)).toMatchObject({ code: 1, stdout: expect.stringMatching(/app\.list .*compose\.yaml names it.*plaintext-file/) });
   });
 
   it("opens the vaults that the range leaves behind: one that is forged, copied, of another environment, or fenced off", () => {
@@ -117,6 +163,24 @@ describe("check --range", () => {
     expect(project.envseal(["check", "--staged"])).toMatchObject({ code: 1, stdout: expect.stringContaining("envseal.json was deleted") });
     project.git("commit", "-qm", "a submodule");
     expect(inRange(nobody)).toMatchObject({ code: 1, stdout: expect.stringContaining("envseal.json was deleted") });
+  });
+
+  it("finds a link in the place of a vault or manifest, also where its text is known", () => {
+    const project = history();
+    for (const name of ["a", "b"]) symlinkSync(`elsewhere/${name}`, project.path(name));
+    project.commitAll("links");
+    project.git("branch", "-f", "base");
+    for (const [name, path] of [
+      ["a", ".env.vault"],
+      ["b", "envseal.json"],
+    ] as const) {
+      rmSync(project.path(path));
+      symlinkSync(`elsewhere/${name}`, project.path(path));
+    }
+    project.commitAll("more links");
+    const { code, stdout } = project.envseal(["check", "--range", "base..HEAD"], { env: project.sandbox.otherHome("nobody") });
+    expect(code).toBe(1);
+    for (const rule of ["broken-vault", "broken-manifest"]) expect(stdout).toContain(`[${rule}]`);
   });
 
   it.each(["combined", "off"])("knows a value that only a merge had, also with log.diffMerges=%s", (form) => {

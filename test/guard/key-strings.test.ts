@@ -43,6 +43,19 @@ describe("key strings", () => {
     ]);
   });
 
+  it.each(["key string", "identity"])("are found in UTF-16, as PowerShell writes it with >: %s", (kind) => {
+    const key = kind === "identity" ? IDENTITY : KEY;
+    const message = kind === "identity" ? "f holds an age identity" : "f holds an envseal key string";
+    for (const text of [key, `\uFEFFfirst\r\nKEY=${key}\r\n`, `"${key}" ${mistyped(key)}`]) {
+      const wide = Buffer.from(text, "utf16le");
+      expect(found(wide), text).toEqual([message]);
+      expect(found(wide.swap16()), text).toEqual([message]);
+    }
+    expect(found(Buffer.from(mistyped(key), "utf16le"))).toEqual([]);
+    expect(found(Buffer.from(key, "utf16le").subarray(2))).toEqual([]);
+    expect(found(Buffer.concat([Buffer.from("\0"), Buffer.from(key.slice(1), "utf16le")]))).toEqual([]);
+  });
+
   it.each([
     ["a key string with a letter mistyped", mistyped(KEY)],
     ["an identity with a letter mistyped", mistyped(IDENTITY)],

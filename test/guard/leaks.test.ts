@@ -127,6 +127,23 @@ describe("leak search", () => {
     expect(twice.inspect("file", Buffer.from(KEY))).toHaveLength(1);
   });
 
+  it("blocks a value that is a secret under one of its names, whatever the first of them says", () => {
+    const twice = new LeakSearch([secret("DB_LOGIN", "blueberry42"), secret("DB_PASSWORD", "blueberry42")]);
+    expect(twice.size).toBe(1);
+    expect(twice.inspect("file", Buffer.from("blueberry42"))).toMatchObject([{ level: "error", name: "DB_PASSWORD" }]);
+    const given = new LeakSearch(
+      [secret("DB_PASSWORD", "dev secret no 1"), secret("PIN_KEY", "dev secret no 1")],
+      new Map([["PIN_KEY", "dev secret no 1"]]),
+    );
+    expect(given.inspect("file", Buffer.from("dev secret no 1"))).toMatchObject([{ level: "error", name: "DB_PASSWORD" }]);
+  });
+
+  it("blocks a secret behind a value of the same name that only warns", () => {
+    const both = new LeakSearch([secret("API_TOKEN", KEY), { ...secret("API_TOKEN", "correcthorsebattery"), current: false }]);
+    const text = `correcthorsebattery\n${KEY}\ncorrecthorsebattery\n`;
+    expect(both.inspect("file", Buffer.from(text))).toMatchObject([{ level: "error", line: 2 }]);
+  });
+
   it("leaves what a template says in clear, and warns where it may be more", () => {
     const found = (value: string) =>
       new LeakSearch([secret("API_KEY", value)], new Map([["API_KEY", `${value}\n`]])).inspect("f", Buffer.from(value));

@@ -37,6 +37,14 @@ describe("recovery words", () => {
     expect(found(`};\n${write(WORDS)}\n};`)).toHaveLength(1);
   });
 
+  it("are found in UTF-16, as PowerShell writes it with >", () => {
+    for (const text of [`\uFEFF${WORDS.join(" ")}\r\n`, `\uFEFFpaper:\r\n\r\n${grid(WORDS)}`]) {
+      const wide = Buffer.from(text, "utf16le");
+      expect(found(wide)).toHaveLength(1);
+      expect(found(wide.swap16())).toHaveLength(1);
+    }
+  });
+
   it("are found wherever they stand, whatever they are", () => {
     const noise = fc.stringMatching(/^[a-z0-9 ,.\n={}/-]{0,200}$/);
     const secrets = fc.uint8Array({ minLength: 32, maxLength: 32 });

@@ -57,6 +57,11 @@ describe("the bounds of what is worth a search", () => {
   it.each<[string, string, string | null]>([
     ["a secret's name, at least 8 letters", "KEY=aB3$xY9", null],
     ["8 of them", "KEY=aB3$xY9!", "block"],
+    ["fewer, but of 8 bytes", "KEY=пароль7", "block"],
+    ["fewer of 8 bytes, and no letter", "KEY=🔑🔒", "block"],
+    ["a word of 8 bytes, of fewer letters", "KEY=пароль", null],
+    ["fewer of 8 bytes under another name", "NAME=пароль7", null],
+    ["fewer of 7 bytes", "KEY=клю7", null],
     ["numbers of 15", "KEY=123456789012345", null],
     ["numbers of 16", "KEY=1234567890123456", "block"],
     ["one letter over and over", "KEY=aaaaaaaaaaaaaaaa", null],
@@ -86,6 +91,12 @@ describe("the bounds of what is worth a search", () => {
     ["a path", "KEY=./config/keys/a.pem", null],
     ["a path of a disk", "KEY=C:\\keys\\a.pem", null],
     ["a home's path", "KEY=~/keys/a.pem", null],
+    ["base64 that begins as a path does", "KEY=/aB3dE5fG7hI9jK1lM3nO5pQ7rS9tU1vW3xY5zA7", "block"],
+    ["base64 with slashes", "KEY=/aB3dE5f/G7hI9jK1lM3nO5pQ7rS9tU1vW3x/zA7", "block"],
+    ["base64 of 15 letters behind a slash", "KEY=/aB3dE5fG7hI9jK1", null],
+    ["a path of words, numbers and capitals", "KEY=/Users/Ada/Projects/Keys2024/id", null],
+    ["a path of a long name in small letters", "KEY=/var/lib/overlay/3f2a9c8b7d6e5f4a3b2c1d0e", null],
+    ["a path with a random name and an ending", "KEY=/tmp/aB3dE5fG7hI9jK1lM3nO5.pem", null],
     ["a URL of words", "KEY=https://example.com/a/path/of/words?and=words", null],
     ["a URL with a token in its path", "HOOK=https://example.com/x/aZ3bY9cX7dW5eV1fU2", "block"],
     ["a URL with a token in its query", "HOOK=https://example.com/x?k=aZ3bY9cX7dW5eV1fU2", "block"],
@@ -146,11 +157,16 @@ describe("the bounds of what is worth a search", () => {
     expect(partsOf("postgres://:pass@h")).toEqual(["pass"]);
     expect(partsOf("a+b.c-d://u:p%26q@h")).toEqual(["p%26q", "p&q"]);
     expect(partsOf("a://u:p%zz@h")).toEqual(["p%zz"]);
+    expect(partsOf("smtps://me@example.com:pass@h:465")).toEqual(["pass"]);
+    expect(partsOf("postgres://u:pa@ss@h/db")).toEqual(["pa", "pa@ss"]);
+    expect(partsOf("redis://:pa?ss@h?mail=a@b")).toEqual(["pa?ss"]);
+    expect(partsOf("redis://:pass@h?mail=a@b")).toEqual(["pass"]);
     for (const none of [
       "u:pass@h",
       "://u:p@h",
       "1://u:p@h",
       "a://u@h",
+      "a://me@example.com@h:80/a@b",
       "a://u:@h",
       "a://h/u:p@x",
       "a://u:p h@x",

@@ -259,6 +259,32 @@ export const HISTORY: readonly Row[] = [
     layer: "pre-push",
   },
   {
+    name: "already where the remote is fetched from, and pushed to a second URL of it too",
+    act: (a) => {
+      onOriginOnly(a).git("remote", "set-url", "--add", "origin", "../public.git");
+      quietly(a.write("b.js", "2\n"));
+    },
+    layer: "pre-push",
+  },
+  {
+    name: "already on a remote whose name begins with this one's",
+    act: (a) => {
+      quietly(a.write("a.js"));
+      a.git("init", "-q", "--bare", "../fork.git").git("config", "remote.origin/fork.url", "../fork.git");
+      a.git("config", "remote.origin/fork.fetch", "+refs/heads/*:refs/remotes/origin/fork/*");
+      a.git("push", "-q", "--no-verify", "origin/fork", "HEAD:main");
+    },
+    layer: "pre-push",
+  },
+  {
+    name: "pushed by words of its message, one of which is a zero",
+    act: (a) => {
+      unguarded(a.write("a.js").git("add", "a.js"), "commit", "-qm", "release 0 again");
+    },
+    layer: "pre-push",
+    push: ["HEAD^{/release 0 again}:refs/heads/release"],
+  },
+  {
     name: "a commit replaced by a clean twin",
     act: (a) => {
       quietly(a.write("a.js"));
