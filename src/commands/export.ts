@@ -5,9 +5,9 @@ import { isKeyVariable } from "../loader/key.ts";
 import { requireNames } from "../loader/open.ts";
 import type { Context } from "../ui/context.ts";
 import { textFlag } from "../ui/context.ts";
-import { line, out, say } from "../ui/output.ts";
+import { line, out, say, warn } from "../ui/output.ts";
 import { appendPrivate, writePrivate } from "../workspace/export-file.ts";
-import { EXPORT_FORMATS, type ExportFormat, exportAs, githubMasks } from "../workspace/formats.ts";
+import { EXPORT_FORMATS, type ExportFormat, exportAs, githubMasks, keptByShells } from "../workspace/formats.ts";
 import { openProject, selectTarget } from "../workspace/project.ts";
 import { openTarget } from "../workspace/vaults.ts";
 
@@ -27,6 +27,9 @@ export function run(context: Context): void {
   const values = new Map([...opened.assignments].map(([name, { value }]) => [name, value]));
   const options = { name: textFlag(context, "name") ?? "env", delimiter: `envseal_${randomBytes(12).toString("hex")}` };
   const text = exportAs(format as ExportFormat, values, options);
+  const kept = format === "shell" ? keptByShells(values.keys()) : [];
+  if (kept.length > 0)
+    warn(`bash or zsh set ${kept.join(", ")} by themselves, whatever is assigned: start what reads them with envseal run, or rename them`);
   // Before the values are anywhere else: what they are written to may be read by another step's log.
   // A public value stands in the vault as it is: masking `true` or `3000` would only make logs unreadable.
   if (mask) out(githubMasks([...opened.assignments.values()].filter((entry) => !entry.public).map(({ value }) => value)));
