@@ -58,6 +58,14 @@ describe("run, export, bundle", () => {
     expect(print("k8s")).toContain(`  "B": ${Buffer.from(values.B).toString("base64")}\n`);
   });
 
+  it("bundles over no vault", () => {
+    const project = sealedProject({ ".env": "A=1\n", "apps/web/.env": "A=2\n" });
+    const before = project.read("apps/web/.env.vault");
+    expect(project.fails(["bundle", "apps/web"])).toMatchObject({ code: 2, error: "USAGE" });
+    expect(project.read("apps/web/.env.vault")).toBe(before);
+    expect(readdirSync(project.path("apps/web"))).not.toContain("envseal.json");
+  });
+
   it("writes over no plaintext that holds what no vault does", () => {
     const project = sealedProject({ ".env": "# a note\nA=1\n", ".env.staging": "A=2\n" });
     const write = ["export", "--output", ".env"];
