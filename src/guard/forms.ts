@@ -39,7 +39,7 @@ export function formsOf(value: string, plain = false): Form[] {
   }
   if (!SAFE.test(value)) {
     add("URL-escaped", encodeURIComponent(value.toWellFormed()));
-    add("JSON-escaped", Buffer.from(JSON.stringify(value).slice(1, -1)).toString("latin1"));
+    for (const form of jsonOf(value)) add("JSON-escaped", Buffer.from(form).toString("latin1"));
     add("HTML-escaped", Buffer.from(escapeHtml(value)).toString("latin1"));
     for (const form of quotedInCode(value)) add("quoted in code", Buffer.from(form).toString("latin1"));
   }
@@ -63,6 +63,14 @@ function addBase64(value: string, length: number, plain: boolean, add: (encoding
     add("base64", form);
     add("base64", form.replaceAll("+", "-").replaceAll("/", "_"));
   }
+}
+
+/** As JavaScript writes it; as Go and what goes into a page do; as Python and PHP do. */
+function jsonOf(value: string): string[] {
+  const json = JSON.stringify(value).slice(1, -1);
+  const code = (letter: string) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  const ascii = json.replace(/[^ -~]/g, code);
+  return [json, json.replace(/[<>&\u2028\u2029]/g, code), ascii, ascii.replaceAll("/", "\\/")];
 }
 
 /** In single or back quotes, as minifiers and `console.log` of an object write a value, and double ones stay as they are. */
