@@ -17,7 +17,7 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   sync: "Where only the plaintext changed, it is sealed; where only the vault changed, the plaintext is written; where both did, they are merged by name. Names that both sides changed differently are listed, and nothing is written. In a fresh clone, where nothing says when the two agreed, it refuses and has you choose encrypt or decrypt.",
   run: "Starts a program, without a shell, with the values of one environment in its environment variables. Variables that are already set win unless --override is given. Exit code, signals, terminal and stdin are passed through. The key variables are taken out of what the program gets. A missing required name, a wrong key or a changed vault stops it before it starts.",
   export:
-    "Prints all values of one environment in the syntax of something else, or writes them to a file that only you can read. Formats that cannot hold a value or a name (line breaks in a docker env file, a name with a dot in a shell) are refused, and nothing is written.",
+    "Prints all values of one environment in the syntax of something else, or writes them to a file that only you can read. Formats that cannot hold a value or a name (line breaks in a docker env file, a name with a dot in a shell) are refused, and nothing is written; nor is it over a vault, or over a plaintext that holds what its vault does not.",
   bundle:
     "Writes one vault and a manifest that lists only that vault into a folder, tagged for their new place. An image of one package of a monorepo needs no more than these two files and a key. Both are as public as their originals.",
   status:

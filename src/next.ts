@@ -3,9 +3,10 @@
  *
  * @module next
  */
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, relative, resolve, sep } from "node:path";
+import { parse } from "dotenv";
 import { isEnvsealError } from "./errors.ts";
 import { type ConfigOptions, config, type VaultFile, vaultFiles } from "./index.ts";
 import { isKeyVariable } from "./loader/key.ts";
@@ -37,7 +38,8 @@ const RUNTIME = ["package.json", ...["index.cjs", "index.mjs", "next.cjs", "next
  * export default withEnvseal({ output: "standalone" });
  */
 export function withEnvseal<Config extends object>(nextConfig: Config, options: ConfigOptions = {}): Config {
-  config({ ...options, keepKey: true });
+  const { parsed } = config({ ...options, keepKey: true });
+  tellOfPlaintext(parsed, options.env ?? process.env);
   if (options.keepKey !== true) blankKeys(options.env ?? process.env);
   if (typeof nextConfig !== "function") return traced(nextConfig, options);
   const make = nextConfig as ConfigFunction;
@@ -62,6 +64,29 @@ export function register(options: ConfigOptions = {}): void {
     if (!isEnvsealError(error)) throw error;
     process.stderr.write(`envseal: ${error.message} [${error.code}]\n  hint: ${error.hint}\n`);
     process.exit(1);
+  }
+}
+
+/** Next reads plaintext files before its configuration: an older value in one, or one in which it expanded a `$`, wins over the vault's. */
+function tellOfPlaintext(parsed: Readonly<Record<string, string>>, env: NodeJS.ProcessEnv): void {
+  const files = [".env", `.env.${env.NODE_ENV}`];
+  const personal = new Set(files.flatMap((file) => namesIn(`${file}.local`)));
+  const unlike = Object.keys(parsed).filter((name) => env[name] !== parsed[name] && !personal.has(name));
+  for (const file of unlike.length === 0 ? [] : files) {
+    const read = new Set(namesIn(file));
+    const names = unlike.filter((name) => read.has(name));
+    if (names.length > 0)
+      process.stderr.write(`envseal: Next read ${file} before the vault, and took from it: ${names.join(", ")}; remove that file\n`);
+  }
+}
+
+/** The names in one of Next's own files, which lie in the project's folder. */
+function namesIn(file: string): string[] {
+  try {
+    return Object.keys(parse(readFileSync(join(process.cwd(), file))));
+  } catch {
+    // What Next could not read either.
+    return [];
   }
 }
 

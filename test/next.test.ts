@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 import { utf8 } from "../src/core/bytes.ts";
 import { withEnvseal } from "../src/next.ts";
 import { MemoryProject } from "./support/vaults.ts";
@@ -22,6 +22,7 @@ function prepared(env: Record<string, string> = {}) {
   for (const name of [".env.staging.vault", ".env.local", ".env.example", ".env.bad_name.vault"]) writeFileSync(join(folder, name), "");
   const variables: Record<string, string> = { ENVSEAL_KEY: project.readOnlyKey(), ENVSEAL_KEY_FILE: "/x", ...env };
   return {
+    folder,
     env: variables,
     options: { path: join(folder, ".env.vault"), env: variables },
     at: (name: string) => relative(process.cwd(), join(folder, name)),
@@ -71,4 +72,27 @@ it("does not let Next start on any doubt, and does nothing where loading is swit
   const off = prepared({ ENVSEAL: "off" });
   withEnvseal({}, off.options);
   expect(off.env).not.toHaveProperty("A");
+});
+
+/** What `withEnvseal` says, started in a folder with these files, where Next put `env` into its environment before. */
+function said(env: Record<string, string>, files: Record<string, string>, override = false): string {
+  const { folder, options } = prepared(env);
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
+  const spies = [vi.spyOn(process, "cwd").mockReturnValue(folder), vi.spyOn(process.stderr, "write").mockReturnValue(true)] as const;
+  onTestFinished(() => void vi.restoreAllMocks());
+  withEnvseal({}, { ...options, override });
+  const text = spies[1].mock.calls.map(([chunk]) => String(chunk)).join("");
+  vi.restoreAllMocks();
+  return text;
+}
+
+it("says which values of a plaintext file, which Next reads first, stand in for the vault's", () => {
+  expect(said({ A: "stale" }, { ".env": "A=stale\n" })).toMatch(/\.env .*: A;/);
+  expect(said({ A: "stale" }, { ".env": "A=stale\n" })).not.toContain("stale");
+  expect(said({ A: "stale", NODE_ENV: "production" }, { ".env.production": "A=stale\n" })).toContain(".env.production");
+  expect(said({ A: "1" }, { ".env": "A=1\n" }), "it says what the vault says").toBe("");
+  expect(said({ A: "9", NODE_ENV: "test" }, { ".env": "X=1\n", ".env.production": "A=9\n" }), "the environment's own").toBe("");
+  expect(said({ A: "8" }, { ".env": "A=1\n", ".env.local": "A=8\n" }), "a person's own").toBe("");
+  expect(said({ A: "9" }, {}), "the environment's own").toBe("");
+  expect(said({ A: "stale" }, { ".env": "A=stale\n" }, true), "the vault wins").toBe("");
 });

@@ -18,8 +18,10 @@ export function run(context: Context): void {
   const { vault, access } = openTarget(project, target, context);
   const keyring = writableKeyring(access, context);
   const manifestPath = join(folder, MANIFEST_NAME);
-  if (manifestPath === project.path || (existsSync(manifestPath) && !context.yes)) {
-    throw new EnvsealError("USAGE", "there is a manifest in that folder already", {
+  const vaultPath = join(folder, basename(target.path));
+  const taken = [manifestPath, vaultPath].find((path) => existsSync(path));
+  if (manifestPath === project.path || vaultPath === target.path || (taken !== undefined && !context.yes)) {
+    throw new EnvsealError("USAGE", `there is a ${taken === vaultPath ? "vault" : "manifest"} in that folder already`, {
       hint: "choose another folder, or add --yes to replace the bundle there",
     });
   }
@@ -39,6 +41,6 @@ export function run(context: Context): void {
   };
   const manifest = withVault(bare, keyring.signer, basename(target.path), vault.id);
   writeAtomic(project.root, manifestPath, manifestText(manifest));
-  writeAtomic(project.root, join(folder, basename(target.path)), vaultText(target));
+  writeAtomic(project.root, vaultPath, vaultText(target));
   say(context, `bundled ${target.listed} and its manifest into ${context.args[0]}`);
 }

@@ -5,9 +5,9 @@ import { isKeyVariable } from "../loader/key.ts";
 import { requireNames } from "../loader/open.ts";
 import type { Context } from "../ui/context.ts";
 import { textFlag } from "../ui/context.ts";
-import { line, out, say } from "../ui/output.ts";
-import { appendPrivate, writePrivate } from "../workspace/export-file.ts";
-import { EXPORT_FORMATS, type ExportFormat, exportAs, githubMasks } from "../workspace/formats.ts";
+import { line, out, say, warn } from "../ui/output.ts";
+import { appendPrivate, refuseLoss, writePrivate } from "../workspace/export-file.ts";
+import { EXPORT_FORMATS, type ExportFormat, exportAs, githubMasks, keptByShells } from "../workspace/formats.ts";
 import { openProject, selectTarget } from "../workspace/project.ts";
 import { openTarget } from "../workspace/vaults.ts";
 
@@ -18,23 +18,37 @@ export function run(context: Context): void {
   }
   if (context.json && (textFlag(context, "format") ?? "json") !== "json")
     throw new EnvsealError("USAGE", "--json and --format ask for two formats", { hint: "give one of them" });
+  const output = outputPath(context);
   const mask = context.flags.mask === true;
   if (context.flags["if-key"] === true && !hasInjectedKey(context.env)) return sayKeyless(mask, context);
   const project = openProject(context);
   const target = selectTarget(project, context);
-  const { opened, access } = openTarget(project, target, context);
+  const open = openTarget(project, target, context);
+  const { opened, access } = open;
   requireNames(access, opened.assignments, target.listed);
   const values = new Map([...opened.assignments].map(([name, { value }]) => [name, value]));
   const options = { name: textFlag(context, "name") ?? "env", delimiter: `envseal_${randomBytes(12).toString("hex")}` };
   const text = exportAs(format as ExportFormat, values, options);
+  const kept = format === "shell" ? keptByShells(values.keys()) : [];
+  if (kept.length > 0)
+    warn(`bash or zsh set ${kept.join(", ")} by themselves, whatever is assigned: start what reads them with envseal run, or rename them`);
+  if (output !== null && format !== "github" && !context.yes) refuseLoss(project, open, output);
   // Before the values are anywhere else: what they are written to may be read by another step's log.
   // A public value stands in the vault as it is: masking `true` or `3000` would only make logs unreadable.
   if (mask) out(githubMasks([...opened.assignments.values()].filter((entry) => !entry.public).map(({ value }) => value)));
-  const output = textFlag(context, "output");
-  if (output === undefined) {
+  if (output === null) {
     if (!mask) out(text);
-  } else if (format === "github") appendPrivate(resolve(context.cwd, output), text);
-  else writePrivate(resolve(context.cwd, output), text);
+  } else if (format === "github") appendPrivate(output, text);
+  else writePrivate(output, text);
+}
+
+function outputPath(context: Context): string | null {
+  const output = textFlag(context, "output");
+  if (output === "-")
+    throw new EnvsealError("USAGE", "--output takes a file, and - would be one of that name", {
+      hint: "without --output the values go to standard output",
+    });
+  return output === undefined ? null : resolve(context.cwd, output);
 }
 
 function hasInjectedKey(env: NodeJS.ProcessEnv): boolean {

@@ -15,7 +15,7 @@ export async function run(context: Context): Promise<void> {
   const equals = argument.indexOf("=");
   const name = equals === -1 ? argument : argument.slice(0, equals);
   assertVariableName(name, isVariableName);
-  const given = equals === -1 ? await readValue(name) : argument.slice(equals + 1);
+  const given = equals === -1 ? await readValue(name) : fromArgument(name, argument.slice(equals + 1));
   const { changed, target } = await editVault(context, ({ opened, access }) => {
     if (equals !== -1 && !isPublic(writableKeyring(access, context), name)) throw valueInArgv(name);
     return opened.assignments.get(name)?.value === given ? null : setValue(opened.document, name, given);
@@ -31,6 +31,17 @@ function valueInArgv(name: string): EnvsealError {
       hint: `use the hidden prompt (envseal set ${name}) or stdin (printf %s "$VALUE" | envseal set ${name}); if this was the real secret, change it; only names that the manifest calls public may be set like this`,
     },
   );
+}
+
+/** Node puts U+FFFD in the place of what is not UTF-8. */
+function fromArgument(name: string, value: string): string {
+  if (value.includes("\uFFFD"))
+    throw notUtf8(name, `is the terminal's encoding another? or pipe it in: printf %s "$VALUE" | envseal set ${name}`);
+  return value;
+}
+
+function notUtf8(name: string, hint: string): EnvsealError {
+  return new EnvsealError("BAD_VALUE", `the value of ${name} is not valid UTF-8`, { hint });
 }
 
 async function readValue(name: string): Promise<string> {
@@ -49,8 +60,7 @@ async function readValue(name: string): Promise<string> {
       hint: `what should have written it? if it is to be empty: echo | envseal set ${name}`,
     });
   const text = fromUtf8(Buffer.concat(chunks));
-  if (text === null)
-    throw new EnvsealError("BAD_VALUE", `the value of ${name} is not valid UTF-8`, { hint: "encode it, for example as base64" });
+  if (text === null) throw notUtf8(name, "encode it, for example as base64");
   if (text.startsWith("\uFEFF"))
     throw new EnvsealError(
       "BAD_VALUE",

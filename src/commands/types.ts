@@ -4,20 +4,23 @@ import { isMissing } from "../project/read.ts";
 import { writeAtomic } from "../project/write.ts";
 import { type Context, textFlag } from "../ui/context.ts";
 import { out, say } from "../ui/output.ts";
-import { envTypes } from "../workspace/env-types.ts";
+import { confirm } from "../ui/prompt.ts";
+import { envTypes, isEnvTypes } from "../workspace/env-types.ts";
 import { openProject, selectTarget } from "../workspace/project.ts";
 import { openTarget } from "../workspace/vaults.ts";
 
 /** Writes env.d.ts: the names of the vault for TypeScript; a value has no place in it. */
-export function run(context: Context): void {
+export async function run(context: Context): Promise<void> {
   const project = openProject(context);
   const { opened, access } = openTarget(project, selectTarget(project, context), context);
   const text = envTypes([...opened.assignments.keys()], access.required, context.flags.vite === true);
   if (context.flags.stdout === true) return out(text);
   const name = textFlag(context, "out") ?? "env.d.ts";
   const path = resolve(context.cwd, name);
+  const current = readIfThere(path);
   // A checkout may have given it CRLF line ends.
-  const same = readIfThere(path)?.replaceAll("\r\n", "\n") === text;
+  const same = current?.replaceAll("\r\n", "\n") === text;
+  if (current !== null && !isEnvTypes(current)) await confirm(context, `${name} was not made by envseal types; replace it?`);
   if (!same) writeAtomic(project.root, path, text);
   say(context, same ? `${name} is up to date` : `wrote ${name}`);
 }

@@ -20,7 +20,8 @@ const HEAD = /[^\S\r\n\u2028\u2029]*(?:export\s+)?([\w.-]+)(?:\s*=|:(?:\r\n|\s))
 const SPACE = /\s*/y;
 const UNQUOTED = /[^#\r\n]*/y;
 const TAIL = /[^\S\r\n\u2028\u2029]*(?:#.*)?/y;
-const LINE_TERMINATOR = /[\r\n\u2028\u2029]/;
+/** Where a tail ends its line. The comment itself is left unread: every quote of a long line may have one behind it. */
+const CLOSED = /[^\S\r\n\u2028\u2029]*(?:[#\r\n\u2028\u2029]|$)/y;
 
 function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
   pattern.lastIndex = at;
@@ -47,16 +48,12 @@ function scanQuoted(text: string, name: string, from: number): ScannedAssignment
   const quote = text[open];
   if (quote !== "'" && quote !== '"' && quote !== "`") return null;
   let close = -1;
-  let end = 0;
   for (let at = text.indexOf(quote, open + 1); at !== -1; at = text.indexOf(quote, at + 1)) {
-    const tail = endOf(TAIL, text, at + 1);
-    if (tail === text.length || LINE_TERMINATOR.test(text[tail] as string)) {
-      close = at;
-      end = tail;
-    }
+    if (matchAt(CLOSED, text, at + 1) !== null) close = at;
     if (text[at - 1] !== "\\") break;
   }
   if (close === -1) return null;
+  const end = endOf(TAIL, text, close + 1);
   const inner = text.slice(open + 1, close).replace(/\r\n?/g, "\n");
   return { name, value: quote === '"' ? expand(inner) : inner, end, valueFrom: open, valueTo: close + 1, loss: undefined };
 }

@@ -21,7 +21,8 @@ export function isPlain(content: Buffer): boolean {
 
 /**
  * Every form of a value that is searched: raw, base64 in its three alignments and its URL alphabet, hex, percent, JSON and
- * HTML escapes, UTF-16 in both byte orders. Forms that are equal to another or shorter than a needle may be are left out.
+ * HTML escapes, the quotes of program code, UTF-16 in both byte orders. Forms that are equal to another or shorter than a
+ * needle may be are left out.
  * @param plain true for those alone that a plain text can hold: most values then have a single one
  */
 export function formsOf(value: string, plain = false): Form[] {
@@ -38,8 +39,9 @@ export function formsOf(value: string, plain = false): Form[] {
   }
   if (!SAFE.test(value)) {
     add("URL-escaped", encodeURIComponent(value.toWellFormed()));
-    add("JSON-escaped", Buffer.from(JSON.stringify(value).slice(1, -1)).toString("latin1"));
+    for (const form of jsonOf(value)) add("JSON-escaped", Buffer.from(form).toString("latin1"));
     add("HTML-escaped", Buffer.from(escapeHtml(value)).toString("latin1"));
+    for (const form of quotedInCode(value)) add("quoted in code", Buffer.from(form).toString("latin1"));
   }
   if (!plain || !HALF_EMPTY.test(value)) {
     const utf16 = Buffer.from(value, "utf16le");
@@ -61,6 +63,20 @@ function addBase64(value: string, length: number, plain: boolean, add: (encoding
     add("base64", form);
     add("base64", form.replaceAll("+", "-").replaceAll("/", "_"));
   }
+}
+
+/** As JavaScript writes it; as Go and what goes into a page do; as Python and PHP do. */
+function jsonOf(value: string): string[] {
+  const json = JSON.stringify(value).slice(1, -1);
+  const code = (letter: string) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  const ascii = json.replace(/[^ -~]/g, code);
+  return [json, json.replace(/[<>&\u2028\u2029]/g, code), ascii, ascii.replaceAll("/", "\\/")];
+}
+
+/** In single or back quotes, as minifiers and `console.log` of an object write a value, and double ones stay as they are. */
+function quotedInCode(value: string): string[] {
+  const inSingle = JSON.stringify(value).slice(1, -1).replaceAll('\\"', '"');
+  return [inSingle, inSingle.replaceAll("'", "\\'"), value.replace(/[\\`]|\$(?=\{)/g, "\\$&")];
 }
 
 function escapeHtml(value: string): string {

@@ -1,5 +1,6 @@
 /** Vite shows these to client code; with another envPrefix, it shows others. */
 const VITE_PREFIX = "VITE_";
+const FIRST = "// Made by: envseal types";
 
 /**
  * A declaration file that merges with Node's own ProcessEnv, and with Vite's ImportMetaEnv. A required name is a string; any
@@ -11,7 +12,12 @@ export function envTypes(names: readonly string[], required: readonly string[], 
   const node = `declare namespace NodeJS {\n  interface ProcessEnv {\n${rows(names, "    ").join("")}  }\n}\n`;
   const exposed = names.filter((name) => name.startsWith(VITE_PREFIX));
   const meta = `\ninterface ImportMetaEnv {\n${rows(exposed, "  readonly ").join("")}}\n\ninterface ImportMeta {\n  readonly env: ImportMetaEnv;\n}\n`;
-  return `// Made by: envseal types${vite ? " --vite" : ""}\n// Names only, no values. Changes here are lost when it is made again.\n\n${node}${vite ? meta : ""}`;
+  return `${FIRST}${vite ? " --vite" : ""}\n// Names only, no values. Changes here are lost when it is made again.\n\n${node}${vite ? meta : ""}`;
+}
+
+/** True for a text of ours; some frameworks keep an env.d.ts of their own. */
+export function isEnvTypes(text: string): boolean {
+  return text.startsWith(FIRST);
 }
 
 function property(name: string): string {

@@ -1,8 +1,43 @@
-import { closeSync, fstatSync, ftruncateSync, lstatSync, openSync, readFileSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, ftruncateSync, lstatSync, openSync, readFileSync } from "node:fs";
+import { basename } from "node:path";
+import type { DocumentLine } from "../core/document.ts";
+import { classifyFile } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
+import { displayPath } from "../project/find.ts";
 import { replaceFile } from "../project/own-file.ts";
 import { ioError, isMissing } from "../project/read.ts";
 import { writeWhole } from "../project/staging.ts";
+import { compareWithPlaintext } from "./agreement.ts";
+import { type Project, targetAt } from "./project.ts";
+import { foreignPeer, type OpenTarget } from "./vaults.ts";
+
+/**
+ * A vault's plaintext may be written over where all in it is in the vault, or was when the two last agreed: that comes back.
+ * @throws DIVERGED where something would be lost, another vault's plaintext hold these values, or a vault be no more
+ */
+export function refuseLoss(project: Project, open: OpenTarget, path: string): void {
+  const kind = classifyFile(basename(path))?.kind;
+  if (!existsSync(path) || (kind !== "plaintext" && kind !== "vault")) return;
+  const target = targetAt(project, path);
+  if (!Object.hasOwn(project.manifest.vaults, target.listed)) return;
+  const refused = (what: string, hint: string) =>
+    new EnvsealError("DIVERGED", `${displayPath(path)} ${what}; it was not written`, { hint });
+  if (kind === "vault") throw refused("is a vault", "name another file");
+  if (target.path !== open.target.path)
+    throw refused(
+      `is the plaintext of ${target.listed}`,
+      `name another file; to write the values of ${open.target.listed} over it add --yes`,
+    );
+  const { plaintext, base } = compareWithPlaintext(project, open);
+  const known = new Set([open.opened.document, base].flatMap((document) => document?.lines.map(contentOf) ?? []));
+  if (foreignPeer(target) === null && plaintext?.document.lines.every((line) => known.has(contentOf(line)))) return;
+  throw refused(`holds what ${target.listed} does not`, "envseal encrypt seals it; to lose it all the same add --yes");
+}
+
+/** What a line says, however it is written. */
+function contentOf(line: DocumentLine): string {
+  return line.kind === "assignment" ? `${line.name}=${line.value}` : line.raw.trim();
+}
 
 /**
  * Writes values to a file that only its owner reads, also where one with another mode stood there. It is made beside its

@@ -55,6 +55,15 @@ function shellName(name: string): string {
   });
 }
 
+/** What bash or zsh set by themselves: an assignment has no effect, is read as a number, or makes root another user. */
+const KEPT_BY_SHELLS =
+  /^(S?RANDOM|SECONDS|EPOCH(SECONDS|REALTIME)|LINENO|HISTCMD|FUNCNAME|DIRSTACK|GROUPS|USERNAME|E?UID|E?GID|PPID|BASHPID)$/;
+
+/** Those of the names for which `shell` gives some shells another value than the vault's. */
+export function keptByShells(names: Iterable<string>): string[] {
+  return [...names].filter((name) => KEPT_BY_SHELLS.test(name)).sort();
+}
+
 /** docker --env-file takes the rest of the line as it is: it has no way to write a line break. */
 function oneLine(name: string, value: string): string {
   if (!/[\r\n]/.test(value)) return value;

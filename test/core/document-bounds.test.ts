@@ -41,6 +41,11 @@ describe("a dotenv file", () => {
 
   it("of 16 MiB is read", () => expect(refusal(new Uint8Array(16 << 20).fill(35))).toBe("accepted"));
 
+  it("of many quotes with a # behind each is read at once", () => {
+    const inner = '\\"#'.repeat(100_000);
+    expect(parseAssignment(`A="${inner}"`)?.value === inner).toBe(true);
+  }, 5_000);
+
   it("is warned about where dotenv reads it otherwise than people do", () => {
     expect(warned("A=1\nA=2\nB=a#b\nwords\n# c\n\nb=1\n")).toEqual([
       "DUPLICATE_NAME 1",

@@ -108,6 +108,18 @@ describe("check and a secret in the example", () => {
 });
 
 describe("types", () => {
+  it("replaces no file that it did not make", () => {
+    const project = sealedProject({ ".env": "PORT=3000\n" });
+    const own = '/// <reference types="vite/client" />\n';
+    project.write("env.d.ts", own);
+    expect(project.fails(["types"]).error).toBe("NEEDS_TERMINAL");
+    expect(project.read("env.d.ts")).toBe(own);
+    project.ok(["types", "--yes"]);
+    project.ok(["set", "HOST"], { input: "x" });
+    project.ok(["types"]);
+    expect(project.read("env.d.ts"), "its own").toContain("HOST");
+  });
+
   it("compiles: a required name is a string, another may be missing, and no value is in it", () => {
     const project = sealedProject({ ".env": `API_KEY=${KEY}\nPORT=3000\nVITE_TITLE=Title of it\nVITE_KEY=abc\na.b=1\n` });
     project.ok(["require", "API_KEY", "VITE_TITLE"]);

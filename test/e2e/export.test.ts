@@ -50,6 +50,22 @@ describe("export, read by the program it is for", () => {
     });
   }
 
+  it("shell: says which names a shell sets by itself, whatever is assigned", () => {
+    const own = { GROUPS: "admins", SECONDS: "root", USERNAME: "app" };
+    const project = projectWith({ ...own, PLAIN: "x" });
+    const { stdout, stderr } = project.ok(["export", "--format", "shell"]);
+    project.write("values", stdout);
+    const lost = (shell: string, names: readonly string[]) => {
+      const values = has(shell, "-c", "exit 0") ? found(project, shell, ["-c", ". ./values; env -0"], names) : {};
+      for (const [name, value] of Object.entries(values)) expect(value, `${name} in ${shell}`).not.toBe(own[name as keyof typeof own]);
+    };
+    lost("bash", ["GROUPS", "SECONDS"]);
+    lost("zsh", ["USERNAME", "SECONDS"]);
+    expect(stderr).toContain("GROUPS, SECONDS, USERNAME");
+    expect(stderr).not.toMatch(/PLAIN|admins/);
+    expect(project.ok(["export", "--format", "json"]).stderr).toBe("");
+  });
+
   const direnv = has("direnv", "version");
   it.runIf(direnv)(`shell: direnv${note(direnv, "direnv")}`, () => {
     const project = projectWith(all);

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { formsOf, isPlain } from "../../src/guard/forms.ts";
@@ -21,7 +22,10 @@ describe("the forms of a value", () => {
       { encoding: "hex", bytes: "6B393F3E7E7EC3BC262722" },
       { encoding: "URL-escaped", bytes: "k9%3F%3E~~%C3%BC%26'%22" },
       { encoding: "JSON-escaped", bytes: latin1("k9?>~~ü&'\\\"") },
+      { encoding: "JSON-escaped", bytes: latin1("k9?\\u003e~~ü\\u0026'\\\"") },
+      { encoding: "JSON-escaped", bytes: "k9?>~~\\u00fc&'\\\"" },
       { encoding: "HTML-escaped", bytes: latin1("k9?&gt;~~ü&amp;&#39;&quot;") },
+      { encoding: "quoted in code", bytes: latin1("k9?>~~ü&\\'\"") },
       { encoding: "UTF-16", bytes: Buffer.from("k9?>~~ü&'\"", "utf16le").toString("latin1") },
       { encoding: "UTF-16", bytes: Buffer.from("k9?>~~ü&'\"", "utf16le").swap16().toString("latin1") },
     ]);
@@ -39,6 +43,31 @@ describe("the forms of a value", () => {
     ["JSON-escaped", "one\ntwo\tthree", "one\\ntwo\\tthree"],
   ])("are %s where a value is of nothing but what is escaped, too: %j", (encoding, value, bytes) => {
     expect(formsOf(value)).toContainEqual({ encoding, bytes });
+  });
+
+  it.each([
+    ["Python", "grüße, 🔑", String.raw`gr\u00fc\u00dfe, \ud83d\udd11`],
+    ["PHP", "a/b+c/üd==", String.raw`a\/b+c\/\u00fcd==`],
+    ["Go", 'x&y<z>"w', String.raw`x\u0026y\u003cz\u003e\"w`],
+  ])("are JSON as %s writes it", (_, value, json) => {
+    expect(JSON.parse(`"${json}"`)).toBe(value);
+    expect(formsOf(value)).toContainEqual({ encoding: "JSON-escaped", bytes: json });
+  });
+
+  it.each([
+    ["single quotes", String.raw`{"key":"a\\nb"}`],
+    ["single quotes, which it holds", String.raw`{"it\'s":"a\\nb"}`],
+    ["back quotes", '{"key":"a\\\\nb\\`\\${x}"}\n'],
+  ])("are what stands between %s in a program, where those alone are escaped", (_, code) => {
+    const quote = code.includes("`") ? "`" : "'";
+    expect(bytesOf(new Function(`return ${quote}${code}${quote}`)())).toContain(code);
+  });
+
+  it("are what inspecting an object prints", () => {
+    for (const value of ['{"a":"b\\n\\"c"}', 'line one\nand "two"', "a'b\"c\\d\t`e`", `don't "x" \\ y`]) {
+      const printed = inspect({ value }, { breakLength: Infinity }).slice("{ value: '".length, -"' }".length);
+      expect(bytesOf(value), value).toContain(printed);
+    }
   });
 
   it("are, of what no escape changes, none that is escaped", () => {

@@ -58,6 +58,43 @@ describe("run, export, bundle", () => {
     expect(print("k8s")).toContain(`  "B": ${Buffer.from(values.B).toString("base64")}\n`);
   });
 
+  it("bundles over no vault", () => {
+    const project = sealedProject({ ".env": "A=1\n", "apps/web/.env": "A=2\n" });
+    const before = project.read("apps/web/.env.vault");
+    expect(project.fails(["bundle", "apps/web"])).toMatchObject({ code: 2, error: "USAGE" });
+    expect(project.read("apps/web/.env.vault")).toBe(before);
+    expect(readdirSync(project.path("apps/web"))).not.toContain("envseal.json");
+  });
+
+  it("writes over no plaintext that holds what no vault does", () => {
+    const project = sealedProject({ ".env": "# a note\nA=1\n", ".env.staging": "A=2\n" });
+    const write = ["export", "--output", ".env"];
+    project.ok(write);
+    expect(project.read(".env")).toBe("A=1\n");
+    project.ok(["set", "A"], { input: "3" });
+    project.ok(write);
+    expect(project.read(".env"), "an earlier export is no loss").toBe("A=3\n");
+    for (const mine of ["A=3\nNEW=unsealed\n", "A=4\n", "# mine\nA=3\n"]) {
+      project.write(".env", mine);
+      const refused = project.fails(write);
+      expect(refused).toMatchObject({ code: 2, error: "DIVERGED", stdout: "" });
+      expect(refused.stderr).not.toContain("unsealed");
+      expect(project.read(".env")).toBe(mine);
+    }
+    expect(project.fails([...write, "-e", "staging"]).error, "another vault's").toBe("DIVERGED");
+    expect(project.fails(["export", "--output", ".env.vault"]).error, "a vault").toBe("DIVERGED");
+    project.ok([...write, "--yes"]);
+    expect(project.read(".env")).toBe("A=3\n");
+    project.ok([...write, "-e", "staging", "-y"]);
+    expect(project.read(".env")).toBe("A=2\n");
+  });
+
+  it("takes no - for a file's name", () => {
+    const project = sealedProject({ ".env": "A=1\n" });
+    expect(project.fails(["export", "--output", "-"]).error).toBe("USAGE");
+    expect(readdirSync(project.folder)).not.toContain("-");
+  });
+
   it("bundles one vault for a container, which boots from any folder with nothing else", () => {
     const project = sealedProject({ ".env": "A=1\n", "apps/web/.env.production": "A=2\n" });
     const key = project.ok(["deploy-key", "create", "web", "-e", "production"]).stdout.trim();

@@ -1,6 +1,7 @@
+import { spawnSync } from "node:child_process";
 import { parse } from "dotenv";
 import { describe, expect, it } from "vitest";
-import { sealedProject } from "../../support/sandbox.ts";
+import { CLI, sealedProject } from "../../support/sandbox.ts";
 
 const lines = (text: string) => text.split("\n");
 
@@ -9,6 +10,15 @@ describe("set, get, unset, list", () => {
     const project = sealedProject({ ".env": "A=1\n" });
     expect(project.fails(["set", "A"], { input: "\uFEFFsecret\n" }).error).toBe("BAD_VALUE");
     expect(project.ok(["get", "A"]).stdout).toBe("1\n");
+  });
+
+  it("refuses an argument that is not UTF-8, in whose place node puts another letter", () => {
+    const project = sealedProject({ ".env": "PORT=1\n" });
+    const script = `exec node '${CLI}' set "PORT=$(printf 'caf\\351')"`;
+    const { status, stderr } = spawnSync("sh", ["-c", script], { cwd: project.folder, env: project.sandbox.env, encoding: "utf8" });
+    expect([status, stderr]).toEqual([2, expect.stringContaining("[BAD_VALUE]")]);
+    expect(project.ok(["get", "PORT"]).stdout).toBe("1\n");
+    project.ok(["set", "PORT=caf\u00e9"]);
   });
 
   it("drops no vault's values for a file that an editor emptied", () => {
