@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { wrapKey } from "../age/wrap.ts";
 import type { Keyring } from "../core/keyring.ts";
-import type { Manifest } from "../core/manifest.ts";
+import type { Environment, Manifest } from "../core/manifest.ts";
 import { fenced, keepersOf, REASONS, type Reason, rotated } from "../core/rotate.ts";
 import { EnvsealError } from "../errors.ts";
 import { localFolder } from "../project/gitdir.ts";
@@ -75,6 +75,28 @@ async function begin(project: Project, keyring: Keyring, request: RotationReques
   const { manifest, report } = finish({ ...project, manifest: step.manifest }, step.keyring, pending, approved, context);
   const lost = [...spoiled, ...kept.filter((name) => !keepers.includes(name))];
   return { manifest, report: { ...report, resumed: false, lost } };
+}
+
+/** Two rotations were joined by a third key: the vaults and the floor are still to come, as in any rotation, also after a kill. */
+export function leaveJoin(project: Project, environment: string, raise: boolean): void {
+  const keyId = project.manifest.environments[environment]?.active ?? "";
+  writePending(project, environment, { keyId, reason: "scheduled", fence: raise, without: undefined });
+}
+
+/** The environments of which a join is left to be finished. */
+export function joinsLeft(project: Project): string[] {
+  const { environments } = project.manifest;
+  return Object.keys(environments).filter((name) => {
+    const { active, keys } = environments[name] as Environment;
+    return keys[active]?.reason === "merge" && isUnderWay(project, name);
+  });
+}
+
+export async function finishJoin(project: Project, environment: string, context: Context): Promise<RotationReport> {
+  const keyring = openKeyring(project, environment, context);
+  const approved = await approveBelowFloor(project, keyring, context);
+  checkVaults(project, keyring, approved);
+  return finish(project, keyring, readPending(project, environment) as Pending, approved, context).report;
 }
 
 function finish(project: Project, keyring: Keyring, { reason, fence }: Pending, approved: boolean, context: Context) {
