@@ -104,7 +104,7 @@ export async function exposureOf(
   context: Context,
 ): Promise<ExposureReport> {
   const entry = environmentOf(project.manifest, environment);
-  const opener = historyOpener(project, context);
+  const opener = historyOpener(project, context, () => (inGit(project) ? pastManifests(project, PAST) : []));
   const report: ExposureReport = { environment, who, current, secrets: 0, values: [], unjudged: [], cut: false };
   const versionOf = (keyId: string) => entry.keys[keyId]?.version ?? null;
   const elsewhere = await elsewhereOf(project, environment, keys, opener);

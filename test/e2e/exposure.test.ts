@@ -72,6 +72,26 @@ describe("exposure", () => {
     expect(merging.project.fails(["exposure", "--recipient", "nobody"])).toMatchObject({ code: 2, error: "USAGE" });
   });
 
+  it("of someone who left: also what stood under a key of a line that was given up, or under one that was destroyed", () => {
+    const merging = mergingProject();
+    const env = merging.person("bob");
+    merging
+      .commit("bob")
+      .set("DESTROYED", "under-the-first-key-99")
+      .commit("edit")
+      .parted(
+        (ours) => ours.run("revoke", "bob", "--yes", "-q"),
+        (theirs) => {
+          theirs.project.ok(["rotate", "-q"], { env });
+          theirs.set("GIVEN_UP", "on-a-branch-that-bob-read-99", { env });
+        },
+      );
+    merging.set("DESTROYED", "another-value-in-between").commit("replaced");
+    merging.run("keys", "destroy", "v1", "--yes", "-q", "--waive-backup", "destroy v1 without a backup").commit("destroyed");
+    merging.set("GIVEN_UP", "on-a-branch-that-bob-read-99").set("DESTROYED", "under-the-first-key-99").commit("the same values");
+    expect(names(merging.project, "--recipient", "bob")).toEqual([...all, "DESTROYED", "GIVEN_UP"]);
+  });
+
   it("since a key version, by environment; public values are no secrets; what does not open is said", () => {
     const merging = mergingProject({
       ".env": "A=secret-value-1\nPORT=3000\n",
