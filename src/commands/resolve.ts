@@ -19,7 +19,7 @@ import type { FileVersions } from "../workspace/merge-vaults.ts";
 import type { Project } from "../workspace/project.ts";
 import { resolveManifest } from "../workspace/resolve-manifest.ts";
 import { resolveVault, sideOf } from "../workspace/resolve-vault.ts";
-import { finishJoin, joinsLeft, leaveJoin } from "../workspace/rotation.ts";
+import { finishRotation, joinsLeft, leaveJoin } from "../workspace/rotation.ts";
 
 /** Walks through what a merge left of vaults and manifests, writes what was chosen, and marks it as settled for git. */
 export async function run(context: Context): Promise<void> {
@@ -124,7 +124,7 @@ async function finishJoins(top: string, context: Context): Promise<void> {
 
 async function finishOne(top: string, manifest: string, environment: string, context: Context): Promise<void> {
   const project = readManifest(manifest);
-  const { version, keyId, vaults } = await finishJoin(project, environment, context);
+  const { version, keyId, vaults } = await finishRotation(project, environment, context);
   const paths = [project.path, ...vaults.map((path) => join(project.root, path))];
   settle(
     top,

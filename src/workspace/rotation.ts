@@ -22,6 +22,8 @@ export interface RotationRequest {
   fence: boolean;
   /** Who loses access in this rotation. */
   without?: string;
+  /** The key that must not be the active one any more, where that is what was asked for. */
+  replaces?: string;
 }
 
 export interface RotationReport {
@@ -51,11 +53,23 @@ export async function rotateEnvironment(
   checkVaults(project, keyring, approved);
   if (pending?.keyId !== keyring.active.keyId) return begin(project, keyring, request, approved, context);
   const finished = finish(project, keyring, pending, approved, context);
-  // Whom a rotation left out is this machine's own word: the access list may have been changed by whoever was left out.
-  const same = pending.reason === request.reason && pending.fence === request.fence && pending.without === request.without;
-  if (same) return finished;
+  if (isMet(request, pending, finished.manifest)) return finished;
   const next = { ...project, manifest: finished.manifest };
   return begin(next, openKeyring(next, environment, context), request, false, context);
+}
+
+/** Whom a rotation left out is this machine's own word: the access list may have been changed by whoever was left out. */
+function isMet({ environment, reason, fence, without, replaces }: RotationRequest, pending: Pending, manifest: Manifest): boolean {
+  if (replaces !== undefined) return pending.keyId !== replaces;
+  const same = pending.reason === reason && pending.fence === fence && pending.without === without;
+  // They may have been given access to the new key since.
+  return same && (without === undefined || !hasAccess(manifest, environment, without));
+}
+
+function hasAccess({ recipients, environments }: Manifest, environment: string, name: string): boolean {
+  const own = recipients[name]?.recipient;
+  const access = Object.keys(environments[environment]?.access ?? {});
+  return access.some((other) => other === name || (own !== undefined && recipients[other]?.recipient === own));
 }
 
 async function begin(project: Project, keyring: Keyring, request: RotationRequest, approved: boolean, context: Context) {
@@ -92,7 +106,8 @@ export function joinsLeft(project: Project): string[] {
   });
 }
 
-export async function finishJoin(project: Project, environment: string, context: Context): Promise<RotationReport> {
+/** What an interrupted rotation, or a join, has left to do. */
+export async function finishRotation(project: Project, environment: string, context: Context): Promise<RotationReport> {
   const keyring = openKeyring(project, environment, context);
   const approved = await approveBelowFloor(project, keyring, context);
   checkVaults(project, keyring, approved);

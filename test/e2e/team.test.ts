@@ -117,6 +117,22 @@ describe("a team", () => {
     expect(project.ok(["get", "A"]).stdout).toBe("secret-one\n");
   });
 
+  it("takes access away from someone who was given it again since the revocation that was interrupted", () => {
+    const { project, bob } = team();
+    project.ok(["join", "--name", "bob"], bob);
+    project.ok(["grant", "bob", "--yes"]);
+    project.ok(["revoke", "bob", "--yes"]);
+    project.write(
+      ".git/envseal/rotate-default",
+      `${JSON.parse(project.read("envseal.json")).environments.default.active} offboarding fence bob`,
+    );
+    project.ok(["join", "--name", "bob"], bob);
+    project.ok(["grant", "bob", "--yes"]);
+    project.ok(["revoke", "bob", "--yes"]);
+    expect(Object.keys(JSON.parse(project.read("envseal.json")).environments.default.access)).toEqual(["ada"]);
+    expect(project.fails(["get", "A"], bob).error).toBe("NO_ACCESS");
+  });
+
   it("begins no rotation where a vault does not open", () => {
     const { project } = team({ ".env": "A=1\n", "b/.env": "A=2\n" });
     const manifest = project.read("envseal.json");
