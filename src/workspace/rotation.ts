@@ -138,7 +138,7 @@ async function newKey(project: Project, keyring: Keyring, request: RotationReque
   return rotated(project.manifest, keyring, { dataKey, nonce: randomBytes(12), reason: request.reason, at: now(), wrapped });
 }
 
-/** `.git/envseal/rotate-<environment>`: a rotation that is under way, and what it was to be. */
+/** `.git/envseal/rotate-<project>-<environment>`: a rotation that is under way, and what it was to be. */
 interface Pending {
   keyId: string;
   reason: Reason;
@@ -152,7 +152,7 @@ export function isUnderWay(project: Project, environment: string): boolean {
 }
 
 function pendingPath(project: Project, environment: string): string {
-  return join(localFolder(project.root), `rotate-${environment}`);
+  return join(localFolder(project.root), `rotate-${project.manifest.project}-${environment}`);
 }
 
 function readPending(project: Project, environment: string): Pending | null {
