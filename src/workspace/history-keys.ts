@@ -22,7 +22,7 @@ function* manifests(project: Project): Generator<Manifest> {
  * Opens rows of any version of the project's vaults, whichever environment they were of.
  * @param past manifests to ask for a key that today's does not open: of a line that was given up, or destroyed since
  */
-export function historyOpener(project: Project, context: Context, past: () => Iterable<Manifest> = () => []): HistoryOpener {
+export function historyOpener(project: Project, context: Context, past: readonly Manifest[] = []): HistoryOpener {
   const keys = new Map<string, MergeKeys | null>();
   const sources = new Map<string, ReturnType<KeysOf>>();
   const earlier = earlierRings(past, context);
@@ -56,20 +56,21 @@ function withEarlier(own: KeySource, vaultId: string, ringOf: (keyId: string) =>
 }
 
 /** Finds the past manifest that opens a key, each environment's once. */
-function earlierRings(past: () => Iterable<Manifest>, context: Context) {
+function earlierRings(past: readonly Manifest[], context: Context) {
   const opened = new Map<string, Keyring[]>();
   return (environment: string, keyId: string, { sealing }: MergeKeys): Keyring | undefined => {
-    const rings = opened.get(environment) ?? openEach(past(), environment, sealing, context);
+    const rings = opened.get(environment) ?? openEach(past, environment, sealing, context);
     opened.set(environment, rings);
     return rings.find((ring) => opensKey(ring, keyId));
   };
 }
 
 /** One manifest for each set of keys. What parted from a line that is trusted may have done so before a key was destroyed there. */
-function openEach(manifests: Iterable<Manifest>, environment: string, sealing: Keyring, context: Context): Keyring[] {
+function openEach(manifests: readonly Manifest[], environment: string, sealing: Keyring, context: Context): Keyring[] {
   const rings: Keyring[] = [];
   const seen = new Set<string>();
-  for (const manifest of manifests) {
+  // They come in no order: what only another past one leads to is opened the second time.
+  for (const manifest of [...manifests, ...manifests]) {
     if (!Object.hasOwn(manifest.environments, environment)) continue;
     const { active, keys } = manifest.environments[environment] as Environment;
     const set = [active, ...Object.keys(keys).filter((keyId) => keys[keyId]?.state !== "destroyed")].join(" ");
