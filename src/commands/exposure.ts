@@ -20,7 +20,8 @@ export async function run(context: Context): Promise<number> {
   const format = chosenFormat(context, FORMATS);
   const project = openProject(context);
   const reports: ExposureReport[] = [];
-  for (const { environment, holder } of holders(project, context)) reports.push(await exposureOf(project, environment, holder, context));
+  for (const { environment, holder } of await holders(project, context))
+    reports.push(await exposureOf(project, environment, holder, context));
   if (format === "json") json(reports.map(exposureJson));
   else if (format === "markdown") line(reports.map(exposureMarkdown).join("\n\n"));
   else if (reports.length > 0) line(reports.map(exposureText).join("\n\n"));
@@ -29,7 +30,7 @@ export async function run(context: Context): Promise<number> {
   return found && context.flags["exit-code"] === true ? 1 : 0;
 }
 
-function holders(project: Project, context: Context): { environment: string; holder: Holder }[] {
+async function holders(project: Project, context: Context): Promise<{ environment: string; holder: Holder }[]> {
   const [since, recipient] = [textFlag(context, "since-key"), textFlag(context, "recipient")];
   if ([since !== undefined, recipient !== undefined, context.flags.compromised === true].filter(Boolean).length > 1)
     throw new EnvsealError("USAGE", "exposure takes one of --since-key, --recipient and --compromised", { hint: "envseal help exposure" });
@@ -37,15 +38,17 @@ function holders(project: Project, context: Context): { environment: string; hol
   if (since !== undefined && context.environment === undefined && all.length > 1)
     throw new EnvsealError("USAGE", "a key version is of one environment", { hint: "choose it with -e NAME" });
   const environments = context.environment === undefined ? all : [context.environment];
-  return environments.flatMap((environment) => {
+  const found: { environment: string; holder: Holder }[] = [];
+  for (const environment of environments) {
     const holder =
       since !== undefined
         ? holderOfVersion(project, environment, since)
         : recipient !== undefined
-          ? holderOfRecipient(project, environment, recipient)
+          ? await holderOfRecipient(project, environment, recipient)
           : holderOfCompromised(project, environment);
-    return holder === null ? [] : [{ environment, holder }];
-  });
+    if (holder !== null) found.push({ environment, holder });
+  }
+  return found;
 }
 
 function nothing(context: Context): string {

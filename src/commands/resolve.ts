@@ -1,41 +1,39 @@
 import { rmSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { MANIFEST_NAME } from "../core/manifest.ts";
 import { classifyFile } from "../core/names.ts";
-import { fenced } from "../core/rotate.ts";
+import { isEnvsealError } from "../errors.ts";
 import { settle } from "../git/index-write.ts";
-import { workTree } from "../git/objects.ts";
+import { gitLines, workTree } from "../git/objects.ts";
 import { runGit } from "../git/process.ts";
 import { type UnmergedFile, unmergedFiles } from "../git/unmerged.ts";
+import { readManifest } from "../project/find.ts";
 import { withLock } from "../project/lock.ts";
 import { writeAtomic } from "../project/write.ts";
 import type { Context } from "../ui/context.ts";
 import { count, plain, say } from "../ui/output.ts";
 import { choose } from "../ui/prompt.ts";
-import { writeManifest } from "../workspace/environments.ts";
 import { contentOf, fromTop } from "../workspace/history.ts";
-import { openKeyring } from "../workspace/keyring.ts";
 import { keyFinder } from "../workspace/merge-keys.ts";
 import type { FileVersions } from "../workspace/merge-vaults.ts";
-import { openProject } from "../workspace/project.ts";
-import { resealAll } from "../workspace/reseal.ts";
-import { type ResolvedManifest, resolveManifest } from "../workspace/resolve-manifest.ts";
+import type { Project } from "../workspace/project.ts";
+import { resolveManifest } from "../workspace/resolve-manifest.ts";
 import { resolveVault, sideOf } from "../workspace/resolve-vault.ts";
+import { finishRotation, joinsLeft, leaveJoin } from "../workspace/rotation.ts";
 
 /** Walks through what a merge left of vaults and manifests, writes what was chosen, and marks it as settled for git. */
 export async function run(context: Context): Promise<void> {
   const top = workTree(context.cwd);
   const named = new Set(context.args.map((file) => fromTop(top, resolve(context.cwd, file))));
   const files = unmergedFiles(top).filter(({ path }) => isOurs(path) && (named.size === 0 || named.has(path)));
-  if (files.length === 0) return say(context, "no vault and no manifest is unmerged");
+  if (files.length === 0 && joinedProjects(top).length === 0) return say(context, "no vault and no manifest is unmerged");
   for (const text of sidesOf(top)) say(context, text);
   const manifests = files.filter(({ path }) => basename(path) === MANIFEST_NAME);
   const vaults = files.filter((file) => !manifests.includes(file));
   await withLock(top, context, async () => {
-    const joined: ResolvedManifest["joined"] = [];
-    for (const file of manifests) joined.push(...(await settleManifest(top, file, context)));
+    for (const file of manifests) await settleManifest(top, file, context);
     for (const file of vaults) await settleVault(top, file, context);
-    for (const { environment, raise } of joined) sealUnderThird(top, environment, raise, context);
+    await finishJoins(top, context);
   });
   const left = unmergedFiles(top);
   const what = `${count(files.length, "file")} settled and staged`;
@@ -68,12 +66,14 @@ function versionsOf(top: string, { base, ours, theirs }: UnmergedFile): FileVers
   return { base: text(base), ours: text(ours), theirs: text(theirs) };
 }
 
-async function settleManifest(top: string, file: UnmergedFile, context: Context): Promise<ResolvedManifest["joined"]> {
-  if (await settledWhole(top, file, context)) return [];
-  const { text, joined } = await resolveManifest(file.path, versionsOf(top, file), context);
-  writeAtomic(top, join(top, file.path), text);
+async function settleManifest(top: string, file: UnmergedFile, context: Context): Promise<void> {
+  if (await settledWhole(top, file, context)) return;
+  const { manifest, text, joined } = await resolveManifest(file.path, versionsOf(top, file), context);
+  const path = join(top, file.path);
+  // Before anything is written: whatever ends this process now, what is left of the joined rotation is known.
+  for (const { environment, raise } of joined) leaveJoin({ path, root: dirname(path), manifest }, environment, raise);
+  writeAtomic(top, path, text);
   settle(top, [file.path]);
-  return joined;
 }
 
 async function settleVault(top: string, file: UnmergedFile, context: Context): Promise<void> {
@@ -99,19 +99,39 @@ async function settledWhole(top: string, file: UnmergedFile, context: Context): 
   return true;
 }
 
+/** The projects of the work tree of which a joined rotation is not finished. */
+function joinedProjects(top: string): Project[] {
+  const paths = gitLines(top, ["ls-files", "-z", "--full-name", "--", `:(top,glob)**/${MANIFEST_NAME}`], { nul: true });
+  return [...new Set(paths)].flatMap((path) => {
+    try {
+      const project = readManifest(join(top, path));
+      return joinsLeft(project).length === 0 ? [] : [project];
+    } catch (error) {
+      if (isEnvsealError(error)) return [];
+      throw error;
+    }
+  });
+}
+
 /** The last steps of a joined rotation, in the order of every rotation: the vaults, then the floor. */
-function sealUnderThird(top: string, environment: string, raise: boolean, context: Context): void {
-  const project = openProject(context);
-  const keyring = openKeyring(project, environment, context);
-  const sealed = resealAll(project, keyring, true);
-  if (raise) writeManifest(project, fenced(project.manifest, keyring));
-  const paths = [project.path, ...sealed.map((path) => join(project.root, path))];
+async function finishJoins(top: string, context: Context): Promise<void> {
+  const left = unmergedFiles(top).some(({ path }) => isOurs(path));
+  for (const { path } of joinedProjects(top))
+    for (const environment of joinsLeft(readManifest(path)))
+      if (left) say(context, `${environment}: its vaults are sealed under the third key when the rest is settled: envseal resolve`);
+      else await finishOne(top, path, environment, context);
+}
+
+async function finishOne(top: string, manifest: string, environment: string, context: Context): Promise<void> {
+  const project = readManifest(manifest);
+  const { version, keyId, vaults } = await finishRotation(project, environment, context);
+  const paths = [project.path, ...vaults.map((path) => join(project.root, path))];
   settle(
     top,
     paths.map((path) => fromTop(top, path)),
   );
   say(
     context,
-    `${environment} is at v${keyring.active.version} (${keyring.active.keyId}), which leads to both sides' keys; ${count(sealed.length, "vault")} sealed under it`,
+    `${environment} is at v${version} (${keyId}), which leads to both sides' keys; ${count(vaults.length, "vault")} sealed under it`,
   );
 }

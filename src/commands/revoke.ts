@@ -31,7 +31,7 @@ export async function run(context: Context): Promise<void> {
   const { reachable, unreachable } = reach(project, names, context);
   await confirmLastRecovery(project, reachable, names, context);
   await confirm(context, `take all access from ${names.join(" and ")} and rotate ${reachable.join(", ")}?`);
-  const holders = reachable.map((environment) => holderOfRecipient(project, environment, name));
+  const holders = await Promise.all(reachable.map((environment) => holderOfRecipient(project, environment, name)));
   await withLock(project.root, context, async () => {
     for (const environment of reachable) {
       const request = { environment, reason: "offboarding", fence: true, without: name } as const;

@@ -1,6 +1,8 @@
 import { realpathSync } from "node:fs";
 import { relative, sep } from "node:path";
-import { type Manifest, manifestIn } from "../core/manifest.ts";
+import { MANIFEST_NAME, type Manifest, manifestIn } from "../core/manifest.ts";
+import { readBlobs } from "./blobs.ts";
+import { blobsEver } from "./objects.ts";
 import { runGit } from "./process.ts";
 
 const MAX_REFS = 200;
@@ -32,6 +34,16 @@ export function* pastManifests(place: Place, count: number): Generator<Manifest>
     const listing = ["log", "--full-history", `--max-count=${count}`, "--format=%H", refs, "--", place.path];
     yield* manifestsAt(place, rows(git(place.root, listing)));
   }
+}
+
+/** Every text that the project's manifest ever had in what any ref or stash reaches, wherever it stood then. @throws GIT */
+export async function manifestsEver(root: string, project: string): Promise<Manifest[]> {
+  const found: Manifest[] = [];
+  await readBlobs(root, blobsEver(root, `:(top,glob)**/${MANIFEST_NAME}`), (_entry, content) => {
+    const manifest = manifestIn(content);
+    if (manifest?.project === project) found.push(manifest);
+  });
+  return found;
 }
 
 /** The manifests that these commits have, in order, each text once. @param commits ids, or names such as MERGE_HEAD */

@@ -25,26 +25,47 @@ const MAX_PLACES = 50;
 
 /**
  * Every version of the vault at `path` (from the repository's top) that `revision` reaches, the newest first, every commit
- * before its parents. A vault that stood at another path before is followed there by its id.
+ * before its parents. A vault that stood at another path before, be it on one side of a merge, is followed there by its id.
  * @throws GIT
  */
 export async function vaultVersions(folder: string, path: string, revision = "HEAD"): Promise<Version[]> {
   const found = new Map<string, Version>();
   const queue = [{ path, revision }];
-  for (let place = queue.shift(), count = 0; place !== undefined && count < MAX_PLACES; place = queue.shift(), count++) {
-    const versions = versionsAt(folder, place.path, place.revision).filter(({ commit }) => !found.has(commit));
-    for (const version of versions) found.set(version.commit, version);
-    for (const version of versions) {
-      if (version.parents.length > 0 || version.blob === null) continue;
-      const earlier = await placeBefore(folder, version);
-      if (earlier === null) continue;
-      const [tip] = versionsAt(folder, earlier, `${version.commit}^`);
+  let left = MAX_PLACES;
+  for (const place of queue) {
+    if (found.get(place.revision)?.path === place.path) continue;
+    if (left-- === 0) break;
+    const versions = versionsAt(folder, place.path, place.revision);
+    // A commit that moves the vault has it at one of its two places.
+    const fresh = versions.filter(({ commit, blob }) => !found.has(commit) || (blob !== null && found.get(commit)?.blob === null));
+    for (const version of fresh) found.set(version.commit, version);
+    for (const { version, parent, earlier } of await placesBefore(folder, fresh, versions)) {
+      const [tip] = versionsAt(folder, earlier, parent);
       if (tip === undefined) continue;
-      version.parents = [tip.commit];
+      const gone = (oid: string) => found.get(oid)?.blob === null || oid === tip.commit;
+      version.parents = [...version.parents.filter((oid) => !gone(oid)), tip.commit];
       queue.push({ path: earlier, revision: tip.commit });
     }
   }
-  return [...found.values()];
+  return inOrder(found);
+}
+
+/** Every commit before its parents, line by line as git has them. */
+function inOrder(found: ReadonlyMap<string, Version>): Version[] {
+  const later = new Map<string, number>();
+  for (const { parents } of found.values()) for (const oid of parents) later.set(oid, (later.get(oid) ?? 0) + 1);
+  const ready = [...found.values()].filter(({ commit }) => !later.has(commit)).reverse();
+  const ordered: Version[] = [];
+  for (let version = ready.pop(); version !== undefined; version = ready.pop()) {
+    ordered.push(version);
+    for (const oid of version.parents) {
+      const left = (later.get(oid) ?? 0) - 1;
+      later.set(oid, left);
+      const parent = found.get(oid);
+      if (left === 0 && parent !== undefined) ready.push(parent);
+    }
+  }
+  return ordered;
 }
 
 function versionsAt(folder: string, path: string, revision: string): Version[] {
@@ -87,10 +108,36 @@ function parseLog(output: string, path: string): { version: Omit<Version, "blob"
   return found;
 }
 
-/** Where the vault stood before the commit that first has it here: a vault of the same id that this commit took away. */
-async function placeBefore(folder: string, { commit, path, blob }: Version): Promise<string | null> {
-  const form = ["-r", "-m", "--no-commit-id", "--no-renames", "--raw", "-z", "--no-abbrev", "--diff-filter=D"];
-  const fields = gitLines(folder, ["diff-tree", ...form, commit, "--", VAULT_FILES], { nul: true });
+/** The parents at which a version's vault stood elsewhere, and where. @param all of the same place: what they deleted may have been moved */
+async function placesBefore(folder: string, fresh: readonly Version[], all: readonly Version[]) {
+  const deleted = new Set(all.flatMap(({ commit, blob }) => (blob === null ? [commit] : [])));
+  const byCommit = new Map(fresh.flatMap((version) => (version.blob === null ? [] : [[version.commit, version] as const])));
+  if (byCommit.size === 0) return [];
+  // The log told the parents that have the vault here alone.
+  const rows = gitLines(folder, ["rev-list", "--no-walk", "--parents", "--stdin"], { input: `${[...byCommit.keys()].join("\n")}\n` });
+  const pairs = rows.flatMap((row) => {
+    const [commit = "", ...parents] = row.split(" ");
+    const version = byCommit.get(commit) as Version;
+    const asked = parents.length > 1 || version.parents.length === 0 || version.parents.some((oid) => deleted.has(oid));
+    return asked ? parents.map((parent) => ({ version, parent })) : [];
+  });
+  if (pairs.length === 0) return [];
+  const there = blobsAt(
+    folder,
+    pairs.map(({ version, parent }) => ({ oid: parent, path: version.path })),
+  );
+  const found: { version: Version; parent: string; earlier: string }[] = [];
+  for (const [index, { version, parent }] of pairs.entries()) {
+    const earlier = there[index] == null ? await placeBefore(folder, version, parent) : null;
+    if (earlier !== null) found.push({ version, parent, earlier });
+  }
+  return found;
+}
+
+/** Where the vault stood before the commit that has it here: a vault of the same id that the commit took away from its parent. */
+async function placeBefore(folder: string, { commit, path, blob }: Version, parent: string): Promise<string | null> {
+  const form = ["-r", "--no-renames", "--raw", "-z", "--no-abbrev", "--diff-filter=D"];
+  const fields = gitLines(folder, ["diff-tree", ...form, parent, commit, "--", VAULT_FILES], { nul: true });
   const gone: { path: string; oid: string }[] = [];
   for (let index = 0; index + 1 < fields.length; index += 2)
     gone.push({ oid: (fields[index] as string).split(" ")[2] ?? "", path: fields[index + 1] as string });

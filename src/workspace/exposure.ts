@@ -6,7 +6,7 @@ import { reachableKeys } from "../core/reach.ts";
 import { RowTable } from "../core/vault-rows.ts";
 import { findVersion } from "../core/versions.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
-import { pastManifests } from "../git/manifests.ts";
+import { manifestsEver } from "../git/manifests.ts";
 import { workTree } from "../git/objects.ts";
 import { type Exposed, exposedValues, type Unjudged } from "../history/exposure.ts";
 import { knownAnywhere } from "../history/known.ts";
@@ -39,9 +39,6 @@ export interface ExposureReport {
   cut: boolean;
 }
 
-/** More manifests than a project makes in decades. */
-const PAST = 20_000;
-
 /** Whoever holds this key version. @throws USAGE */
 export function holderOfVersion(project: Project, environment: string, text: string): Holder {
   const entry = environmentOf(project.manifest, environment);
@@ -68,9 +65,9 @@ export function holderOfCompromised(project: Project, environment: string): Hold
 }
 
 /** A recipient of today or of any earlier manifest, under whatever name the same recipient stood. Null where they never had access. @throws USAGE */
-export function holderOfRecipient(project: Project, environment: string, name: string): Holder | null {
+export async function holderOfRecipient(project: Project, environment: string, name: string): Promise<Holder | null> {
   const entry = environmentOf(project.manifest, environment);
-  const all = [project.manifest, ...(inGit(project) ? pastManifests(project, PAST) : [])];
+  const all = [project.manifest, ...(await earlierManifests(project))];
   const own = new Set(all.flatMap(({ recipients }) => (Object.hasOwn(recipients, name) ? [recipients[name]?.recipient] : [])));
   if (own.size === 0)
     throw new EnvsealError("USAGE", `nobody called ${name} is or was a recipient of this project`, {
@@ -96,6 +93,17 @@ function holder(who: string, entry: Environment, held: readonly string[]): Holde
   return { who, keys: new Set([...all].sort((a, b) => versionOf(b) - versionOf(a))), current: all.has(entry.active) };
 }
 
+/** None outside git, or where git cannot read them. */
+async function earlierManifests(project: Project): Promise<Manifest[]> {
+  if (!inGit(project)) return [];
+  try {
+    return await manifestsEver(project.root, project.manifest.project);
+  } catch (error) {
+    if (isEnvsealError(error)) return [];
+    throw error;
+  }
+}
+
 /** Looks through the environment's vaults, as they are in the work tree, and through all of their history. */
 export async function exposureOf(
   project: Project,
@@ -104,7 +112,8 @@ export async function exposureOf(
   context: Context,
 ): Promise<ExposureReport> {
   const entry = environmentOf(project.manifest, environment);
-  const opener = historyOpener(project, context);
+  const isClosed = (keyId: string) => !Object.hasOwn(entry.keys, keyId) || entry.keys[keyId]?.state === "destroyed";
+  const opener = historyOpener(project, context, [...keys].some(isClosed) ? await earlierManifests(project) : []);
   const report: ExposureReport = { environment, who, current, secrets: 0, values: [], unjudged: [], cut: false };
   const versionOf = (keyId: string) => entry.keys[keyId]?.version ?? null;
   const elsewhere = await elsewhereOf(project, environment, keys, opener);

@@ -1,8 +1,11 @@
-import type { Manifest } from "../core/manifest.ts";
+import type { Keyring } from "../core/keyring.ts";
+import type { Environment, Manifest } from "../core/manifest.ts";
+import type { KeySource } from "../core/open.ts";
+import { isEnvsealError } from "../errors.ts";
 import { newestManifests } from "../git/manifests.ts";
 import { HistoryOpener, type KeysOf } from "../history/opener.ts";
 import type { Context } from "../ui/context.ts";
-import { type MergeKeys, openMergeKeys } from "./merge-keys.ts";
+import { type MergeKeys, openMergeKeys, openSide } from "./merge-keys.ts";
 import { inGit, type Project } from "./project.ts";
 
 /** The keys of an environment for looking at its history; null where none is at hand. */
@@ -15,14 +18,76 @@ function* manifests(project: Project): Generator<Manifest> {
   if (inGit(project)) yield* newestManifests(project);
 }
 
-/** Opens rows of any version of the project's vaults, whichever environment they were of. */
-export function historyOpener(project: Project, context: Context): HistoryOpener {
+/**
+ * Opens rows of any version of the project's vaults, whichever environment they were of.
+ * @param past manifests to ask for a key that today's does not open: of a line that was given up, or destroyed since
+ */
+export function historyOpener(project: Project, context: Context, past: readonly Manifest[] = []): HistoryOpener {
   const keys = new Map<string, MergeKeys | null>();
   const sources = new Map<string, ReturnType<KeysOf>>();
+  const earlier = earlierRings(past, context);
   return new HistoryOpener((environment, vaultId) => {
     if (!keys.has(environment)) keys.set(environment, environment === "" ? null : openHistoryKeys(project, environment, context));
+    const own = keys.get(environment) ?? null;
     const id = `${environment} ${vaultId}`;
-    if (!sources.has(id)) sources.set(id, keys.get(environment)?.of(vaultId) ?? null);
+    if (own !== null && !sources.has(id)) {
+      sources.set(
+        id,
+        withEarlier(own.of(vaultId), vaultId, (keyId) => earlier(environment, keyId, own)),
+      );
+    }
     return sources.get(id) ?? null;
   });
+}
+
+function withEarlier(own: KeySource, vaultId: string, ringOf: (keyId: string) => Keyring | undefined): KeySource {
+  return {
+    keyFor: (token, where) => {
+      try {
+        return own.keyFor(token, where);
+      } catch (error) {
+        if (!isEnvsealError(error) || !["KEY_UNKNOWN", "KEY_DESTROYED"].includes(error.code)) throw error;
+        const ring = ringOf(token.keyId);
+        if (ring === undefined) throw error;
+        return ring.keysOf(vaultId, true).keyFor(token, where);
+      }
+    },
+  };
+}
+
+/** Finds the past manifest that opens a key, each environment's once. */
+function earlierRings(past: readonly Manifest[], context: Context) {
+  const opened = new Map<string, Keyring[]>();
+  return (environment: string, keyId: string, { sealing }: MergeKeys): Keyring | undefined => {
+    const rings = opened.get(environment) ?? openEach(past, environment, sealing, context);
+    opened.set(environment, rings);
+    return rings.find((ring) => opensKey(ring, keyId));
+  };
+}
+
+/** One manifest for each set of keys. What parted from a line that is trusted may have done so before a key was destroyed there. */
+function openEach(manifests: readonly Manifest[], environment: string, sealing: Keyring, context: Context): Keyring[] {
+  const rings: Keyring[] = [];
+  const seen = new Set<string>();
+  // They come in no order: what only another past one leads to is opened the second time.
+  for (const manifest of [...manifests, ...manifests]) {
+    if (!Object.hasOwn(manifest.environments, environment)) continue;
+    const { active, keys } = manifest.environments[environment] as Environment;
+    const set = [active, ...Object.keys(keys).filter((keyId) => keys[keyId]?.state !== "destroyed")].join(" ");
+    const ring = seen.has(set) ? null : openSide(manifest, environment, [sealing, ...rings], context);
+    if (ring === null) continue;
+    seen.add(set);
+    rings.push(ring);
+  }
+  return rings;
+}
+
+function opensKey(ring: Keyring, keyId: string): boolean {
+  try {
+    ring.dataKey(keyId, "history");
+    return true;
+  } catch (error) {
+    if (isEnvsealError(error)) return false;
+    throw error;
+  }
 }

@@ -15,7 +15,7 @@ import { tellExposure } from "./exposure-text.ts";
 import { openKeyring } from "./keyring.ts";
 import { openProject, type Project } from "./project.ts";
 import { approveBelowFloor, checkVaults, resealAll } from "./reseal.ts";
-import { isUnderWay, rotateEnvironment } from "./rotation.ts";
+import { finishRotation, isUnderWay, type RotationRequest, rotateEnvironment } from "./rotation.ts";
 import { describeRotation } from "./rotation-text.ts";
 
 /** The key version that people mean by `v3` or its id. */
@@ -33,11 +33,11 @@ export function named(
 /** Only an active key can be suspended, which means that another takes its place first. */
 export async function suspendKey(environment: string, version: string, context: Context): Promise<void> {
   const project = openProject(context);
-  const { label, key, active } = named(project, environment, version);
+  const { keyId, label, key, active } = named(project, environment, version);
   const unfinished = key.state === "suspended" && isUnderWay(project, environment);
   if (!active && !unfinished) throw illegal(label, key.state, "suspended");
   await confirm(context, unfinished ? `finish the rotation of ${environment}?` : `rotate ${environment}, and suspend ${label}?`);
-  await replace(project, environment, "suspected", context);
+  await replace(project, { environment, reason: "suspected", fence: true, replaces: keyId }, context);
 }
 
 /** Others have the key: it is marked, and nothing sealed under it or below is accepted in a current vault. Run again, it finishes. */
@@ -50,8 +50,10 @@ export async function compromiseKey(environment: string, version: string, contex
   const below = keysBelow(entry, keyId);
   const reaches = below.length > 0 ? `, which opens ${count(below.length, "earlier key")} too` : "";
   await confirm(context, `${active ? `rotate ${environment}, and ` : ""}mark ${label} as compromised${reaches}?`);
-  if (active || isUnderWay(project, environment)) return replace(project, environment, "compromised", context);
+  if (active) return replace(project, { environment, reason: "compromised", fence: true, replaces: keyId }, context);
   await withLock(project.root, context, async () => {
+    const before = openProject(context);
+    if (isUnderWay(before, environment)) say(context, describeRotation(await finishRotation(before, environment, context)));
     const current = openProject(context);
     const keyring = openKeyring(current, environment, context);
     const approved = await approveBelowFloor(current, keyring, context);
@@ -69,14 +71,14 @@ export async function compromiseKey(environment: string, version: string, contex
   await tellExposure(environment, holderOfVersion(openProject(context), environment, keyId), context);
 }
 
-async function replace(project: Project, environment: string, reason: "suspected" | "compromised", context: Context): Promise<void> {
-  const holder = holderOfActive(project, environment);
+async function replace(project: Project, request: RotationRequest, context: Context): Promise<void> {
+  const holder = holderOfActive(project, request.environment);
   await withLock(project.root, context, async () => {
-    const { report } = await rotateEnvironment(openProject(context), { environment, reason, fence: true }, context);
+    const { report } = await rotateEnvironment(openProject(context), request, context);
     if (context.json) json(report);
     else say(context, describeRotation(report));
   });
-  await tellExposure(environment, holder, context);
+  await tellExposure(request.environment, holder, context);
 }
 
 /** A transition that NIST SP 800-57 does not know. */

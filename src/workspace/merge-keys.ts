@@ -10,18 +10,30 @@ import type { Context } from "../ui/context.ts";
 import { unlockAtHand, unlockUnpinned } from "./key-at-hand.ts";
 
 /** What git calls the commits that meet in a merge, rebase, cherry-pick, revert or stash. */
-const MEETING = ["HEAD", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REBASE_HEAD", "REVERT_HEAD", "ORIG_HEAD", "stash@{0}"];
+const THEIRS = ["MERGE_HEAD", "CHERRY_PICK_HEAD", "REBASE_HEAD", "REVERT_HEAD"];
+const MEETING = ["HEAD", ...THEIRS, "ORIG_HEAD", "stash@{0}"];
 
 /** The keys of one environment as the manifests of all sides have them. */
 export class MergeKeys {
   /** What new lines are sealed under: the ring that opens every other's active key, else the first. Never a fork. */
   readonly sealing: Keyring;
   private readonly rings: readonly Keyring[];
+  private readonly floors: readonly Keyring[];
 
-  /** @param pinned rings that hold to this machine's pin */
-  constructor(pinned: readonly [Keyring, ...Keyring[]], forks: readonly Keyring[] = []) {
+  /**
+   * @param pinned rings that hold to this machine's pin
+   * @param sides more of them, which are asked for their floor alone
+   */
+  constructor(pinned: readonly [Keyring, ...Keyring[]], forks: readonly Keyring[] = [], sides: readonly Keyring[] = []) {
     this.rings = [...pinned, ...forks];
+    this.floors = [...pinned, ...sides];
     this.sealing = pinned.find((ring) => pinned.every((other) => leadsTo(ring, other))) ?? pinned[0];
+  }
+
+  /** Whether no current vault may hold the key's tokens. One that the sealing ring does not know is of a fork: the manifest's merge judges it, and may turn it down. */
+  isLow(keyId: string): boolean {
+    const below = (ring: Keyring) => Object.hasOwn(ring.entry.keys, keyId) && !ring.isAtOrAboveFloor(keyId);
+    return !this.sealing.isAtOrAboveFloor(keyId) || this.floors.some(below);
   }
 
   /** Opens tokens of any age, from whichever side. */
@@ -47,16 +59,31 @@ export function leadsTo(ring: Keyring, other: Keyring): boolean {
 }
 
 /** The manifests that a merge is about: the one at hand (null where it cannot be read), those of the commits that meet, then the newest of every ref. */
-function* manifestsOfMerge(place: Place, here: Manifest | null, { env }: Context): Generator<Manifest> {
+function* manifestsOfMerge(place: Place, here: Manifest | null, context: Context): Generator<Manifest> {
   if (here !== null) yield here;
-  const named = Object.keys(env).flatMap((name) => (/^GITHEAD_[0-9a-f]{40,64}$/.test(name) ? [name.slice("GITHEAD_".length)] : []));
-  yield* manifestsAt(place, [...named, ...MEETING]);
+  yield* manifestsThatMeet(place, context);
   yield* newestManifests(place);
+}
+
+function* manifestsThatMeet(place: Place, context: Context): Generator<Manifest> {
+  yield* manifestsAt(place, [...namedByGit(context), ...MEETING]);
+}
+
+function namedByGit({ env }: Context): string[] {
+  return Object.keys(env).flatMap((name) => (/^GITHEAD_[0-9a-f]{40,64}$/.test(name) ? [name.slice("GITHEAD_".length)] : []));
+}
+
+/** A cherry-pick and a revert do not tell the driver whom they bring: it may be of any ref. */
+function* manifestsOfSides(place: Place, context: Context): Generator<Manifest> {
+  yield* manifestsThatMeet(place, context);
+  const told = manifestsAt(place, [...namedByGit(context), ...THEIRS]).next().done !== true;
+  if (!told) yield* newestManifests(place);
 }
 
 /**
  * Opens what is needed of the manifests to open every key that the sides' tokens name. A ring must hold to this machine's
  * pin; one that parted from such a ring (both sides rotated) opens too, and never seals.
+ * @param sides manifests whose floors count too
  * @returns null where no key is at hand
  */
 export function openMergeKeys(
@@ -64,6 +91,7 @@ export function openMergeKeys(
   environment: string,
   keyIds: ReadonlySet<string>,
   context: Context,
+  sides: Iterable<Manifest> = [],
 ): MergeKeys | null {
   const pinned: Keyring[] = [];
   const forks: Keyring[] = [];
@@ -77,7 +105,13 @@ export function openMergeKeys(
     const rings = [...pinned, ...forks];
     if (rings.length > 0 && [...keyIds].every((keyId) => rings.some(({ entry }) => Object.hasOwn(entry.keys, keyId)))) break;
   }
-  return pinned[0] === undefined ? null : new MergeKeys([pinned[0], ...pinned.slice(1)], forks);
+  if (pinned[0] === undefined) return null;
+  const own = { project: pinned[0].manifest.project, tags: new Set([...pinned, ...forks].map(({ entry }) => entry.tag)) };
+  const others = [...sides].filter(
+    ({ project, environments }) => project === own.project && !own.tags.has(environments[environment]?.tag ?? ""),
+  );
+  const floors = others.map((manifest) => openPinned(manifest, environment, context)).filter((ring) => ring !== null && ring !== "fork");
+  return new MergeKeys([pinned[0], ...pinned.slice(1)], forks, floors);
 }
 
 /** One side's keyring, or null where the key at hand does not open it, or it cannot be trusted. */
@@ -115,7 +149,9 @@ export function keyFinder(file: string, context: Context): KeyFinder {
   const path = findManifestPath(dirname(file));
   return (environment, keyIds) => {
     if (path === null) return null;
-    const manifests = manifestsOfMerge({ path, root: dirname(path) }, manifestIn(readFileSync(path)), context);
-    return openMergeKeys(manifests, environment, keyIds, context);
+    const place = { path, root: dirname(path) };
+    const manifests = manifestsOfMerge(place, manifestIn(readFileSync(path)), context);
+    // Under one key there is nothing that a side's floor could be above.
+    return openMergeKeys(manifests, environment, keyIds, context, keyIds.size > 1 ? manifestsOfSides(place, context) : []);
   };
 }

@@ -72,15 +72,10 @@ function tokensOf(vault: Vault) {
 }
 
 /** Names of the lines that a side brings in under a key which no current vault may hold: sealed anew, they would be trusted. */
-export function cameFromBelowFloor({ base, ours, theirs }: Sides, { sealing }: MergeKeys): string[] {
+export function cameFromBelowFloor({ base, ours, theirs }: Sides, keys: MergeKeys): string[] {
   const old = new Set(tokensOf(base).map(([, { text }]) => text));
-  const low = [ours, theirs].flatMap((side) => tokensOf(side).filter(([, { text, keyId }]) => !old.has(text) && isLow(sealing, keyId)));
+  const low = [ours, theirs].flatMap((side) => tokensOf(side).filter(([, { text, keyId }]) => !old.has(text) && keys.isLow(keyId)));
   return [...new Set(low.map(([name]) => name))];
-}
-
-/** A key that the ring does not know is of a fork: the manifest's merge judges it, and may turn it down. */
-function isLow(ring: MergeKeys["sealing"], keyId: string): boolean {
-  return !ring.isAtOrAboveFloor(keyId);
 }
 
 function opens(vault: Vault, keys: MergeKeys): boolean {
@@ -107,8 +102,9 @@ function mergeByName(sides: Sides, keys: MergeKeys, markerSize: number): MergeRe
   return { kind: "conflict", text: marked, why: `both sides changed ${ours.conflicts.join(", ")}` };
 }
 
-export function targetOf({ environment, id }: Vault, { sealing }: MergeKeys): MergeTarget {
-  return { environment, id, key: sealing.vaultKey(sealing.active.keyId, id), keep: (keyId) => !isLow(sealing, keyId) };
+export function targetOf({ environment, id }: Vault, keys: MergeKeys): MergeTarget {
+  const { sealing } = keys;
+  return { environment, id, key: sealing.vaultKey(sealing.active.keyId, id), keep: (keyId) => !keys.isLow(keyId) };
 }
 
 /** Each side opened with every check there is. */

@@ -11,6 +11,7 @@ import type { FileVersions } from "./merge-vaults.ts";
 import { sideOf } from "./resolve-vault.ts";
 
 export interface ResolvedManifest {
+  manifest: Manifest;
   text: string;
   /** Environments whose two keys were joined: their vaults are to be sealed anew, and then the floor raised where `raise`. */
   joined: { environment: string; raise: boolean }[];
@@ -39,8 +40,7 @@ export async function resolveManifest(path: string, files: FileVersions, context
     if (unsigned.lead === "fork") joined.push({ environment: unsigned.environment, raise: result.raise });
   }
   const text = serialiseManifest(manifest);
-  parseManifest(text);
-  return { text, joined };
+  return { manifest: parseManifest(text), text, joined };
 }
 
 async function ask(path: string, conflict: string): Promise<Side> {

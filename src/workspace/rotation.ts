@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { wrapKey } from "../age/wrap.ts";
 import type { Keyring } from "../core/keyring.ts";
-import type { Manifest } from "../core/manifest.ts";
+import type { Environment, Manifest } from "../core/manifest.ts";
 import { fenced, keepersOf, REASONS, type Reason, rotated } from "../core/rotate.ts";
 import { EnvsealError } from "../errors.ts";
 import { localFolder } from "../project/gitdir.ts";
@@ -22,6 +22,8 @@ export interface RotationRequest {
   fence: boolean;
   /** Who loses access in this rotation. */
   without?: string;
+  /** The key that must not be the active one any more, where that is what was asked for. */
+  replaces?: string;
 }
 
 export interface RotationReport {
@@ -51,11 +53,23 @@ export async function rotateEnvironment(
   checkVaults(project, keyring, approved);
   if (pending?.keyId !== keyring.active.keyId) return begin(project, keyring, request, approved, context);
   const finished = finish(project, keyring, pending, approved, context);
-  // Whom a rotation left out is this machine's own word: the access list may have been changed by whoever was left out.
-  const same = pending.reason === request.reason && pending.fence === request.fence && pending.without === request.without;
-  if (same) return finished;
+  if (isMet(request, pending, finished.manifest)) return finished;
   const next = { ...project, manifest: finished.manifest };
   return begin(next, openKeyring(next, environment, context), request, false, context);
+}
+
+/** Whom a rotation left out is this machine's own word: the access list may have been changed by whoever was left out. */
+function isMet({ environment, reason, fence, without, replaces }: RotationRequest, pending: Pending, manifest: Manifest): boolean {
+  if (replaces !== undefined) return pending.keyId !== replaces;
+  const same = pending.reason === reason && pending.fence === fence && pending.without === without;
+  // They may have been given access to the new key since.
+  return same && (without === undefined || !hasAccess(manifest, environment, without));
+}
+
+function hasAccess({ recipients, environments }: Manifest, environment: string, name: string): boolean {
+  const own = recipients[name]?.recipient;
+  const access = Object.keys(environments[environment]?.access ?? {});
+  return access.some((other) => other === name || (own !== undefined && recipients[other]?.recipient === own));
 }
 
 async function begin(project: Project, keyring: Keyring, request: RotationRequest, approved: boolean, context: Context) {
@@ -75,6 +89,29 @@ async function begin(project: Project, keyring: Keyring, request: RotationReques
   const { manifest, report } = finish({ ...project, manifest: step.manifest }, step.keyring, pending, approved, context);
   const lost = [...spoiled, ...kept.filter((name) => !keepers.includes(name))];
   return { manifest, report: { ...report, resumed: false, lost } };
+}
+
+/** Two rotations were joined by a third key: the vaults and the floor are still to come, as in any rotation, also after a kill. */
+export function leaveJoin(project: Project, environment: string, raise: boolean): void {
+  const keyId = project.manifest.environments[environment]?.active ?? "";
+  writePending(project, environment, { keyId, reason: "scheduled", fence: raise, without: undefined });
+}
+
+/** The environments of which a join is left to be finished. */
+export function joinsLeft(project: Project): string[] {
+  const { environments } = project.manifest;
+  return Object.keys(environments).filter((name) => {
+    const { active, keys } = environments[name] as Environment;
+    return keys[active]?.reason === "merge" && isUnderWay(project, name);
+  });
+}
+
+/** What an interrupted rotation, or a join, has left to do. */
+export async function finishRotation(project: Project, environment: string, context: Context): Promise<RotationReport> {
+  const keyring = openKeyring(project, environment, context);
+  const approved = await approveBelowFloor(project, keyring, context);
+  checkVaults(project, keyring, approved);
+  return finish(project, keyring, readPending(project, environment) as Pending, approved, context).report;
 }
 
 function finish(project: Project, keyring: Keyring, { reason, fence }: Pending, approved: boolean, context: Context) {
@@ -101,7 +138,7 @@ async function newKey(project: Project, keyring: Keyring, request: RotationReque
   return rotated(project.manifest, keyring, { dataKey, nonce: randomBytes(12), reason: request.reason, at: now(), wrapped });
 }
 
-/** `.git/envseal/rotate-<environment>`: a rotation that is under way, and what it was to be. */
+/** `.git/envseal/rotate-<project>-<environment>`: a rotation that is under way, and what it was to be. */
 interface Pending {
   keyId: string;
   reason: Reason;
@@ -115,7 +152,7 @@ export function isUnderWay(project: Project, environment: string): boolean {
 }
 
 function pendingPath(project: Project, environment: string): string {
-  return join(localFolder(project.root), `rotate-${environment}`);
+  return join(localFolder(project.root), `rotate-${project.manifest.project}-${environment}`);
 }
 
 function readPending(project: Project, environment: string): Pending | null {

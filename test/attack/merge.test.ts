@@ -75,6 +75,28 @@ describe("who left with a key, and has a branch merged", () => {
     expect(code).not.toBe(0);
   });
 
+  it.each(["merge", "cherry-pick"])("has nothing sealed under our key from below a floor that only the other side raised: %s", (how) => {
+    const team = mergingProject();
+    const { project } = team;
+    const env = team.person("bob");
+    team.commit("bob is here");
+    const old = project.clone("old");
+    old.git("config", "core.hooksPath", join(project.sandbox.root, "no-hooks"));
+    team.run("rotate", "-q").commit("scheduled");
+    project.git("branch", "feature");
+    // Whom the first key was lost to is known on main alone. What stands there behind another line now is sealed anew.
+    project.ok(["keys", "compromise", "v1", "--yes", "-q"]);
+    project.ok(["unset", "SENTRY_DSN", "-q"]);
+    team.commit("fenced on main");
+    project.git("checkout", "-q", "feature");
+    old.ok(["set", "EVIL", "-q"], { env, input: "sealed-under-the-first-key-99" });
+    project.write(".env.vault", old.read(".env.vault"));
+    team.commit("bob's");
+    const { code, output } = team.tries(how, ...(how === "merge" ? ["-m", "merge"] : []), "main");
+    expect({ code, output }).toEqual({ code: 1, output: expect.stringMatching(/EVIL.*: sealed under a key below the floor/) });
+    expect(project.fails(["resolve"]).stderr).toMatch(/someone who left may have done it: .*EVIL/);
+  });
+
   it("does not have his values sealed under our key where his manifest is turned down", () => {
     const { team, bob } = withLeaver();
     team.project.ok(["set", "MAIL_TOKEN", "-q"], { env: bob, input: "tok-of-the-leaver-0123456" });

@@ -72,6 +72,43 @@ describe("exposure", () => {
     expect(merging.project.fails(["exposure", "--recipient", "nobody"])).toMatchObject({ code: 2, error: "USAGE" });
   });
 
+  it("of someone who left: also what stood under a key of a line that was given up, or under one that was destroyed", () => {
+    const merging = mergingProject();
+    const env = merging.person("bob");
+    merging
+      .commit("bob")
+      .set("DESTROYED", "under-the-first-key-99")
+      .commit("edit")
+      .parted(
+        (ours) => ours.run("revoke", "bob", "--yes", "-q"),
+        (theirs) => {
+          theirs.project.ok(["rotate", "-q"], { env });
+          theirs.set("GIVEN_UP", "on-a-branch-that-bob-read-99", { env });
+        },
+      );
+    merging.set("DESTROYED", "another-value-in-between").commit("replaced");
+    merging.run("keys", "destroy", "v1", "--yes", "-q", "--waive-backup", "destroy v1 without a backup").commit("destroyed");
+    merging.set("GIVEN_UP", "on-a-branch-that-bob-read-99").set("DESTROYED", "under-the-first-key-99").commit("the same values");
+    expect(names(merging.project, "--recipient", "bob")).toEqual([...all, "DESTROYED", "GIVEN_UP"]);
+  });
+
+  it("of someone who left: also where the project stood in another folder then, and they have less access now", () => {
+    const merging = mergingProject({ ".env": "A=secret-value-1\n", ".env.staging": "A=staging-value-1\n" });
+    const { project } = merging;
+    const env = project.sandbox.otherHome("bob");
+    const bob = (...args: string[]) => {
+      project.ok(["join", "--name", "bob", "-q", "--cwd", args[0] as string], { env });
+      project.ok(["grant", "bob", "--yes", "-q", "--cwd", ...args]);
+    };
+    bob(".", "--all");
+    merging.commit("bob").run("revoke", "bob", "--yes", "-q").commit("revoke");
+    project.write("app/x", "");
+    for (const file of ["envseal.json", ".env.vault", ".env.staging.vault"]) project.git("mv", file, `app/${file}`);
+    bob("app", "-e", "staging");
+    merging.commit("moved; bob is back for staging");
+    expect(names(project, "--recipient", "bob", "-e", "default", "--cwd", "app")).toEqual(["A"]);
+  });
+
   it("since a key version, by environment; public values are no secrets; what does not open is said", () => {
     const merging = mergingProject({
       ".env": "A=secret-value-1\nPORT=3000\n",

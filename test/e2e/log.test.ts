@@ -76,6 +76,48 @@ describe("log", () => {
     ]);
   });
 
+  it("follows a vault to where it was edited meanwhile: moved there and back, or on one side of a merge", () => {
+    const move = (project: Project) => {
+      project.write("app/x", "");
+      for (const file of ["envseal.json", ".env.vault"]) project.git("mv", file, `app/${file}`);
+    };
+    const who = (project: Project, ...args: string[]) =>
+      (JSON.parse(project.ok(["blame", ".env", "--json", ...args]).stdout) as { name: string; subject: string }[])
+        .filter(({ name }) => name === "API_KEY")
+        .map(({ subject }) => subject);
+    const rowsOf = (project: Project, ...args: string[]) =>
+      log(project, ...args).map((row) => [row.subject, row.path, row.movedFrom, told(row).join()]);
+    const made = Object.keys(SECRETS)
+      .map((name) => `added ${name}`)
+      .join();
+
+    const back = mergingProject();
+    move(back.project);
+    back.commit("move");
+    back.project.ok(["set", "API_KEY", "-q", "--cwd", "app"], { input: "edited-there-99" });
+    back.commit("edit").project.git("revert", "--no-edit", "HEAD~1");
+    expect(rowsOf(back.project)).toEqual([
+      ['Revert "move"', ".env.vault", "app/.env.vault", ""],
+      ["edit", "app/.env.vault", null, "changed API_KEY"],
+      ["move", "app/.env.vault", ".env.vault", ""],
+      ["seal", ".env.vault", null, made],
+    ]);
+    expect(who(back.project)).toEqual(["edit"]);
+
+    const side = mergingProject().parted(
+      ({ project }) => move(project),
+      (theirs) => theirs.set("API_KEY", "theirs-99"),
+    );
+    side.project.git("merge", "-q", "-m", "merge", "side");
+    expect(rowsOf(side.project, "--cwd", "app")).toEqual([
+      ["merge", "app/.env.vault", null, ""],
+      ["theirs", ".env.vault", null, "changed API_KEY"],
+      ["ours", "app/.env.vault", ".env.vault", ""],
+      ["seal", ".env.vault", null, made],
+    ]);
+    expect(who(side.project, "--cwd", "app")).toEqual(["theirs"]);
+  });
+
   it("shows a merge only for what no side had brought, and blames the side that did", () => {
     const merging = mergingProject().parted(
       (ours) => ours.set("API_KEY", "ours-api-key-99"),

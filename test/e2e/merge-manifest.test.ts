@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Merging, mergingProject, SECRETS } from "../support/team.ts";
+import { sandbox } from "../support/sandbox.ts";
+import { Merging, mergingProject, SECRETS } from "../support/team.ts";
 
 const merge = (merging: Merging) => merging.tries("merge", "-m", "merged", "side");
 const manifest = ({ project }: Merging) => JSON.parse(project.read("envseal.json"));
@@ -114,6 +115,63 @@ describe("merging envseal.json", () => {
     const { active, floor } = production(merging);
     expect(floor).toBe(active);
     expectSound(merging);
+  });
+
+  it("is finished by the next resolve where the first one got no further than the manifest", () => {
+    const merging = mergingProject();
+    merging.person("bob");
+    merging.commit("bob").parted(
+      (ours) => ours.run("rotate", "-q").set("API_KEY", "ours-api-key-99"),
+      (theirs) => theirs.run("revoke", "bob", "--yes", "-q", "--allow-older").set("API_KEY", "theirs-api-key-99"),
+    );
+    merge(merging);
+    // It cannot ask which value is meant.
+    expect(merging.project.fails(["resolve", "--yes"]).error).toBe("NEEDS_TERMINAL");
+    expect(production(merging).keys[production(merging).active]).toMatchObject({ reason: "merge" });
+    merging.project.ok(["resolve", "--yes", "--ours"]);
+    const { active, floor } = production(merging);
+    expect(floor).toBe(active);
+    expect(new Set(merging.project.read(".env.vault").match(/(?<=enc:v3\.).{8}/g))).toEqual(new Set([active]));
+    expectSound(merging, { ...SECRETS, API_KEY: "ours-api-key-99" });
+    expect(merging.project.git("diff", "--name-only")).toBe("");
+    expect(merging.project.ok(["resolve"]).stderr).toContain("no vault and no manifest is unmerged");
+  });
+
+  it("is finished when the vaults are settled, where the manifest alone was named first", () => {
+    const merging = mergingProject().parted(
+      (ours) => ours.run("rotate", "-q", "--fence").set("API_KEY", "ours-api-key-99"),
+      (theirs) => theirs.run("rotate", "-q", "--allow-older").set("API_KEY", "theirs-api-key-99"),
+    );
+    merge(merging);
+    expect(merging.project.ok(["resolve", "envseal.json", "--yes"]).stderr).toContain("when the rest is settled");
+    merging.project.git("checkout", "--theirs", "--", ".env.vault");
+    merging.project.git("add", ".env.vault");
+    merging.project.ok(["resolve", "--yes"]);
+    expect(production(merging).floor).toBe(production(merging).active);
+    expectSound(merging, { ...SECRETS, API_KEY: "theirs-api-key-99" });
+  });
+
+  it("seals and fences the project whose manifest was settled, in whichever folder it was called", () => {
+    const project = sandbox().project(
+      { "a/.env": "A_KEY=value-of-a-0123456789\n", "b/.env": "B_KEY=value-of-b-0123456789\n" },
+      { git: false },
+    );
+    for (const folder of ["a", "b"]) project.ok(["init", "--yes", "-q", "--cwd", folder]);
+    project.git("init", "-q");
+    project.write(".gitignore", ".env\n.envseal\n");
+    project.commitAll("seal");
+    const inB = ["--cwd", "b", "-q", "--allow-older"];
+    const merging = new Merging(project).parted(
+      () => project.ok(["rotate", "--fence", ...inB]),
+      () => project.ok(["rotate", ...inB]),
+    );
+    merge(merging);
+    project.ok(["resolve", "--yes", "--cwd", "a"]);
+    const { active, floor, keys } = JSON.parse(project.read("b/envseal.json")).environments.default;
+    expect(keys[active].reason).toBe("merge");
+    expect(floor).toBe(active);
+    expect(project.read("b/.env.vault")).toContain(`.${active}:`);
+    expect(project.git("diff", "--name-only")).toBe("");
   });
 });
 

@@ -1,4 +1,5 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { envsealWithFault, Snapshot } from "../support/faults.ts";
 import { KEY, run } from "../support/managers.ts";
 import { type Project, sandbox } from "../support/sandbox.ts";
 
@@ -105,5 +106,27 @@ describe("several projects in one repository", () => {
     project.git("-c", "core.hooksPath=/dev/null", "commit", "-qam", "leak");
     project.git("init", "-q", "--bare", "../server.git");
     expect(run(project, "git", ["--literal-pathspecs", "push", "-q", "../server.git", "main"]).output).toContain("pre-push stopped");
+  });
+
+  it("finish a rotation that was interrupted as it was meant, whatever another one rotates in between", () => {
+    const project = sandbox().project(
+      { "a/.env": "A_KEY=value-of-a-0123456789\n", "b/.env": "B_KEY=value-of-b-0123456789\n" },
+      { git: false },
+    );
+    for (const folder of ["a", "b"]) project.ok(["init", "--yes", "-q", "--cwd", folder]);
+    project.git("init", "-q");
+    const entry = () => JSON.parse(project.read("a/envseal.json")).environments.default;
+    const { active } = entry();
+    const snapshot = new Snapshot(project.sandbox);
+    onTestFinished(() => snapshot.remove());
+    for (let at = 1; entry().active === active; at++) {
+      snapshot.restore();
+      envsealWithFault(project, ["rotate", "--reason", "offboarding", "-q", "--cwd", "a"], { at, mode: "kill" });
+    }
+    const second = entry();
+    expect(second.floor).toBe(active);
+    project.ok(["rotate", "-q", "--cwd", "b"]);
+    project.ok(["rotate", "-q", "--cwd", "a"]);
+    expect(entry().floor).toBe(second.active);
   });
 });

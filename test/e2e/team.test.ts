@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { isNightly } from "../support/sample.ts";
 import { CLI, type Options, type Project, sealedProject } from "../support/sandbox.ts";
 import { Terminal, terminalIsHere, terminalNotice } from "../support/terminal.ts";
+import { pendingOf } from "./keys/versions.ts";
 
 /** Ada's project, and Bob, who has another machine. */
 function team(files?: Record<string, string>): { project: Project; bob: Options } {
@@ -99,7 +100,7 @@ describe("a team", () => {
     project.ok(["rotate"]);
     const interrupted = (words: string) => {
       project.write(".env.vault", before);
-      project.write(".git/envseal/rotate-default", `${JSON.parse(project.read("envseal.json")).environments.default.active} ${words}`);
+      project.write(pendingOf(project), `${JSON.parse(project.read("envseal.json")).environments.default.active} ${words}`);
     };
     interrupted("offboarding fence");
     const finished = project.ok(["rotate"]).stderr;
@@ -108,13 +109,26 @@ describe("a team", () => {
     expect(keys[floor].version).toBe(2);
     // A rotation of the old kind is under way while Bob is revoked: finished first, then Bob's is done.
     const { active } = JSON.parse(project.read("envseal.json")).environments.default;
-    project.write(".git/envseal/rotate-default", `${active} offboarding fence`);
+    project.write(pendingOf(project), `${active} offboarding fence`);
     project.ok(["revoke", "bob", "--yes"]);
     const now = JSON.parse(project.read("envseal.json")).environments.default;
     expect(Object.keys(now.access)).toEqual(["ada"]);
     expect([now.keys[now.active].version, now.floor]).toEqual([4, now.active]);
     expect(project.fails(["get", "A"], bob).error).toBe("NO_ACCESS");
     expect(project.ok(["get", "A"]).stdout).toBe("secret-one\n");
+  });
+
+  it("takes access away from someone who was given it again since the revocation that was interrupted", () => {
+    const { project, bob } = team();
+    project.ok(["join", "--name", "bob"], bob);
+    project.ok(["grant", "bob", "--yes"]);
+    project.ok(["revoke", "bob", "--yes"]);
+    project.write(pendingOf(project), `${JSON.parse(project.read("envseal.json")).environments.default.active} offboarding fence bob`);
+    project.ok(["join", "--name", "bob"], bob);
+    project.ok(["grant", "bob", "--yes"]);
+    project.ok(["revoke", "bob", "--yes"]);
+    expect(Object.keys(JSON.parse(project.read("envseal.json")).environments.default.access)).toEqual(["ada"]);
+    expect(project.fails(["get", "A"], bob).error).toBe("NO_ACCESS");
   });
 
   it("begins no rotation where a vault does not open", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { sealedProject } from "../../support/sandbox.ts";
-import { entry, history, keyOf, WAIVER } from "./versions.ts";
+import { entry, history, keyOf, pendingOf, WAIVER } from "./versions.ts";
 
 describe("key states", () => {
   it("suspends and compromises the active key by replacing it", () => {
@@ -26,6 +26,32 @@ describe("key states", () => {
     expect(entry(project).floor).toBe(entry(project).active);
     project.write(".env.vault", project.git("show", "release:.env.vault"));
     expect(project.fails(["get", "B"])).toMatchObject({ code: 4, error: "BELOW_FLOOR" });
+  });
+
+  it("marks the very key that was named, whatever rotation was interrupted before", () => {
+    const project = sealedProject({ ".env": "A=secret-one\n" });
+    const interrupted = (words: string) => project.write(pendingOf(project), `${entry(project).active} ${words}`);
+    const states = () => [1, 2, 3, 4].map((version) => keyOf(project, version)?.[1].state);
+    project.ok(["rotate", "--reason", "compromised"]);
+    interrupted("compromised fence");
+    project.ok(["keys", "compromise", "v2", "--yes"]);
+    expect(states()).toEqual(["compromised", "compromised", "active", undefined]);
+    project.ok(["rotate"]);
+    interrupted("scheduled no-fence");
+    project.ok(["keys", "compromise", "v3", "--yes"]);
+    expect(states()).toEqual(["compromised", "compromised", "compromised", "active"]);
+    expect(entry(project).floor).toBe(entry(project).active);
+  });
+
+  it("finishes a suspension that was interrupted, and suspends no other key for it", () => {
+    const project = sealedProject({ ".env": "A=secret-one\n" });
+    project.ok(["keys", "suspend", "v1", "--yes"]);
+    project.write(pendingOf(project), `${entry(project).active} scheduled no-fence`);
+    project.ok(["keys", "suspend", "v1", "--yes"]);
+    expect(entry(project).active).toBe(keyOf(project, 2)[0]);
+    project.write(pendingOf(project), `${entry(project).active} suspected fence`);
+    project.ok(["keys", "suspend", "v2", "--yes"]);
+    expect(keyOf(project, 2)[1].state).toBe("suspended");
   });
 
   it("asks before it seals what is older than the floor", () => {

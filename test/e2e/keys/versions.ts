@@ -13,6 +13,11 @@ export function keyOf(project: Project, version: number, environment = "default"
   ];
 }
 
+/** Where an interrupted rotation is recorded. */
+export function pendingOf(project: Project): string {
+  return `.git/envseal/rotate-${JSON.parse(project.read("envseal.json")).project}-default`;
+}
+
 /** Three versions, each with a commit of its own; a tag on the second. */
 export function history(): Project {
   const project = sealedProject({ ".env": "A=secret-one\nB=secret-two\n" });
