@@ -36,6 +36,8 @@ async function describe(commands: readonly CommandSpec[], version: string): Prom
   const [{ cac }, texts] = await Promise.all([import("cac"), helpTexts()]);
   const cli = cac("envseal");
   cli.version(version).help((sections) => helpSections(sections, commands, texts, cli.matchedCommand?.name));
+  // cac's own two are not of this table's language.
+  for (const option of cli.globalCommand.options) option.description = option.name === "help" ? "show this help" : "print the version";
   for (const option of COMMON_OPTIONS) cli.option(flagText(option), option.summary);
   for (const spec of commands) register(cli, spec);
   return cli;
@@ -63,7 +65,7 @@ function helpSections(sections: HelpSection[], commands: readonly CommandSpec[],
   const spec = commands.find((command) => command.name === name);
   if (spec !== undefined) {
     const described = wrapped(texts.descriptions[spec.name] ?? "");
-    return [{ body: `envseal ${spec.name}: ${spec.summary}\n\n${described}` }, ...kept.slice(1)];
+    return [{ body: `${wrapped(`envseal ${spec.name}: ${spec.summary}`)}\n\n${described}` }, ...kept.slice(1).map(hung)];
   }
   const width = Math.max(...commands.map((command) => command.name.length));
   const groups = [...new Set(commands.map(({ group }) => group))].map((group) => ({
@@ -76,16 +78,23 @@ function helpSections(sections: HelpSection[], commands: readonly CommandSpec[],
   const usage = kept.findIndex(({ title }) => title === "Usage");
   return [
     ...kept.slice(0, usage + 1),
-    ...groups,
-    ...kept.slice(usage + 1),
-    { title: "Exit codes", body: texts.exitCodes },
+    ...[...groups, ...kept.slice(usage + 1), { title: "Exit codes", body: texts.exitCodes }].map(hung),
     { body: "envseal help COMMAND says what it does, with its options and examples" },
   ];
 }
 
-/** A paragraph in lines of a terminal's usual width. */
-function wrapped(text: string): string {
-  return text.replace(/(.{1,80})(?: |$)/g, "$1\n").trimEnd();
+/** A paragraph in lines of a terminal's usual width, the further ones indented. */
+function wrapped(text: string, indent = 0): string {
+  return text.replace(new RegExp(`(.{1,${80 - indent}})(?: +|$)`, "g"), `$1\n${" ".repeat(indent)}`).trimEnd();
+}
+
+/** Rows of a word and what it means: the meaning stays in its column. Examples stay in one line, to be copied. */
+function hung({ title = "", body }: HelpSection): HelpSection {
+  const row = (line: string) => {
+    const [start = ""] = /^ +\S.*? {2,}(?=\S)/.exec(line) ?? [];
+    return start + wrapped(line.slice(start.length), start.length);
+  };
+  return { title, body: title === "Examples" ? body : body.split("\n").map(row).join("\n") };
 }
 
 function register(cli: CAC, spec: CommandSpec): void {
