@@ -4,6 +4,7 @@ import { topFolder } from "../git/repo.ts";
 import { forgetClone, isOwnClone } from "../project/own-clone.ts";
 import type { Context } from "../ui/context.ts";
 import { json, line, say } from "../ui/output.ts";
+import { typeable } from "../ui/typeable.ts";
 import { STOPPING } from "../workspace/hook-events.ts";
 import { MANAGER_COMMANDS, type Manager } from "../workspace/hook-managers.ts";
 import { type HookPlace, hookPlace } from "../workspace/hook-place.ts";
@@ -51,7 +52,7 @@ function status(place: HookPlace, context: Context): number {
     const state = existsSync(place.runner) || armed.length > 0 ? unreached : "not armed in this clone";
     line(`${whole ? "armed, and git reaches them" : fires ? "armed in part" : state}: ${ROUTE_WORDS[place.route]}`);
     for (const event of EVENTS) line(`  ${armed.includes(event) ? "on " : "off"}  ${event}`);
-    if (!whole) line("\nfix: envseal hooks install");
+    if (!whole) line(typeable("\nfix: envseal hooks install"));
   }
   return whole ? 0 : 1;
 }
