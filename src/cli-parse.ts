@@ -153,9 +153,10 @@ function readOptions(spec: CommandSpec, argv: readonly string[], rest: readonly 
 /** node's message may quote what was typed, which may be a secret: only the option's own name is repeated. */
 function usageOf(error: unknown, spec: CommandSpec): EnvsealError {
   const text = String((error as Error).message);
-  const option = /'(-{1,2}[A-Za-z][\w-]{0,30})/.exec(text)?.[1];
-  const what = text.startsWith("Unknown option") ? "does not take" : "was not given right:";
-  return new EnvsealError("USAGE", `envseal ${spec.name} ${what} ${option ?? "an option"}`, { hint: `envseal help ${spec.name}` });
+  const option = /'(?:-\w, )?(-{1,2}[A-Za-z][\w-]{0,30})/.exec(text)?.[1] ?? "an option";
+  const takes = text.includes("does not take an argument") ? "takes no value" : "needs a value";
+  const what = text.startsWith("Unknown option") ? `does not take ${option}` : `was not given right: ${option} ${takes}`;
+  return new EnvsealError("USAGE", `envseal ${spec.name} ${what}`, { hint: `envseal help ${spec.name}` });
 }
 
 function checkPositionals(spec: CommandSpec, args: readonly string[], rest: readonly string[]): void {
