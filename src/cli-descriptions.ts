@@ -32,8 +32,8 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   revoke:
     "Removes a recipient from every environment, rotates each that they could open, raises its floor, and lists the values they know: change those at their providers. Old commits stay readable to them; nothing that is sealed afterwards is.",
   recipients:
-    "Lists people, deploy keys and recovery words: the age recipient of each, since when they have access to what, how they hold their identity, and requests that wait for a grant.",
-  keys: "Without an action: every key version of each environment, with its state (active, retired, suspended, compromised, destroyed) and how many values are still sealed under it. suspend and compromise mark a version; where it is the active one, they rotate first. destroy withdraws a version's key from the manifest for good: old commits need a backup then.",
+    "Lists people, deploy keys and recovery words: the fingerprint of each (with --json the age recipient too), what they have access to, since when, how they hold their identity, and requests that wait for a grant.",
+  keys: "Without an action: every key version of each environment, with its state (active, deactivated, suspended, compromised, destroyed) and how many values are still sealed under it. suspend and compromise mark a version; where it is the active one, they rotate first. destroy withdraws a version's key from the manifest for good: old commits need a backup then.",
   require:
     "Writes names into the signed part of the manifest. A loader, and envseal run, refuse to start where the vault lacks one of them, so that an older vault cannot slip in unnoticed.",
   recovery:
