@@ -73,3 +73,32 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   types:
     "Writes a TypeScript declaration of process.env with the names of one vault: required ones as string, others as possibly undefined. No value is in it.",
 };
+
+/**
+ * What `--json` prints, for the commands that print data: the members stay, and others may be added. `?` is on what is not always
+ * there. (test/e2e/json.test.ts compares it with what they print.)
+ */
+export const JSON_OUTPUT: Readonly<Record<string, string>> = {
+  doctor: "{ok, checks: [{name, ok, detail, fix?}]}",
+  get: "{name, value}",
+  list: "{vault, environment, names: [{name, public, version, keyId, since, required}]}; with --unused {vault, unused: [name], unset: [{name, path}]}; with -r a list of these",
+  export: "{NAME: value}",
+  status:
+    "{project, manifest, you, environments: [{name, version, keyId, ageDays, due, recipients, pin}], vaults: [{path, environment, values, state, problem}], notes}",
+  "deploy-key": "create: {key}; list: [{name, environments, added, fingerprint}]",
+  rotate: "[{environment, version, keyId, resumed, vaults, lost}]",
+  join: "{name, recipient, fingerprint}",
+  recipients: "[{name, environments, added, custody, fingerprint, recipient}]",
+  keys: "[{purpose, environment, version, keyId, state, created, ageDays, due, reason, recipients, values, floor, held}]; suspend, and compromise of the active key: {environment, version, keyId, resumed, vaults, lost}; destroy: {environment, keyId, version, workTree, index, stashes, commits: [{oid, date}], allCommits, refs}",
+  backup: "verify: {created, keys: [{environment, version, keyId, proof}], lacking}",
+  custody: "show: {name, kind, where, recipient, fingerprint}",
+  log: "[{commit, parents, author, email, date, subject, vault, path, movedFrom, created, deleted, problem, comments: {added, removed}, changes}]; each of changes: {name, kind, from?, before?, after?, problem?}, before and after: {version, keyId, public, value?}",
+  diff: "{from, to, vaults: [{path, movedFrom, created, deleted, problem, comments: {added, removed}, changes}], manifests: [{path, lines}]}; changes as those of log",
+  blame: "[{name, commit, author, email, date, subject, version, keyId, public, value?}]",
+  exposure:
+    "[{environment, who, current, secrets, values: [{name, file, sinceKey, sinceVersion, exposedKey, exposedVersion, firstSeen, lastChanged}], unjudged: [{name, problem, file}], cut}]; firstSeen and lastChanged: {commit, date, author} or null",
+  hooks: "status: {route, folder, armed, fires}",
+  scan: "{findings: [{rule, path, name?, line?, level?, commit?, message, fix}]}",
+  check: "{findings: [{rule, path, name?, line?, level?, commit?, message, fix}]}; with --explain {rule, summary, help}",
+  import: "{imported: [{file, vault, environment, outcome, names, warnings}]}",
+};

@@ -45,13 +45,17 @@ async function describe(commands: readonly CommandSpec[], version: string): Prom
 
 interface HelpTexts {
   descriptions: Readonly<Record<string, string>>;
+  json: Readonly<Record<string, string>>;
   exitCodes: string;
 }
 
 async function helpTexts(): Promise<HelpTexts> {
-  const [{ DESCRIPTIONS }, { EXIT_MEANINGS }] = await Promise.all([import("./cli-descriptions.ts"), import("./cli-environment.ts")]);
+  const [{ DESCRIPTIONS, JSON_OUTPUT }, { EXIT_MEANINGS }] = await Promise.all([
+    import("./cli-descriptions.ts"),
+    import("./cli-environment.ts"),
+  ]);
   const exitCodes = Object.entries(EXIT_MEANINGS).map(([code, meaning]) => `  ${code.padEnd(3)} ${meaning}`);
-  return { descriptions: DESCRIPTIONS, exitCodes: exitCodes.join("\n") };
+  return { descriptions: DESCRIPTIONS, json: JSON_OUTPUT, exitCodes: exitCodes.join("\n") };
 }
 
 interface HelpSection {
@@ -59,13 +63,19 @@ interface HelpSection {
   body: string;
 }
 
-/** Commands by group instead of cac's flat list; a command's own help starts with what it does. */
+/** Commands by group instead of cac's flat list; a command's own help starts with what it does, and ends with examples to copy. */
 function helpSections(sections: HelpSection[], commands: readonly CommandSpec[], texts: HelpTexts, name?: string): HelpSection[] {
   const kept = sections.filter(({ title }) => title !== "Commands" && !title?.startsWith("For more info"));
   const spec = commands.find((command) => command.name === name);
   if (spec !== undefined) {
     const described = wrapped(texts.descriptions[spec.name] ?? "");
-    return [{ body: `${wrapped(`envseal ${spec.name}: ${spec.summary}`)}\n\n${described}` }, ...kept.slice(1).map(hung)];
+    const shape = texts.json[spec.name];
+    return [
+      { body: `${wrapped(`envseal ${spec.name}: ${spec.summary}`)}\n\n${described}` },
+      ...kept.slice(1, -1).map(hung),
+      ...(shape === undefined ? [] : [{ title: "JSON", body: `  ${wrapped(shape, 2)}` }]),
+      ...kept.slice(-1),
+    ];
   }
   const width = Math.max(...commands.map((command) => command.name.length));
   const groups = [...new Set(commands.map(({ group }) => group))].map((group) => ({
@@ -88,13 +98,13 @@ function wrapped(text: string, indent = 0): string {
   return text.replace(new RegExp(`(.{1,${80 - indent}})(?: +|$)`, "g"), `$1\n${" ".repeat(indent)}`).trimEnd();
 }
 
-/** Rows of a word and what it means: the meaning stays in its column. Examples stay in one line, to be copied. */
-function hung({ title = "", body }: HelpSection): HelpSection {
+/** Rows of a word and what it means: the meaning stays in its column. */
+function hung({ title, body }: HelpSection): HelpSection {
   const row = (line: string) => {
     const [start = ""] = /^ +\S.*? {2,}(?=\S)/.exec(line) ?? [];
     return start + wrapped(line.slice(start.length), start.length);
   };
-  return { title, body: title === "Examples" ? body : body.split("\n").map(row).join("\n") };
+  return { ...(title !== undefined && { title }), body: body.split("\n").map(row).join("\n") };
 }
 
 function register(cli: CAC, spec: CommandSpec): void {
