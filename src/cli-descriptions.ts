@@ -36,6 +36,8 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   keys: "Without an action: every key version of each environment, with its state (active, deactivated, suspended, compromised, destroyed) and how many values are still sealed under it. suspend and compromise mark a version; where it is the active one, they rotate first. destroy withdraws a version's key from the manifest for good: old commits need a backup then.",
   require:
     "Writes names into the signed part of the manifest. A loader, and envseal run, refuse to start where the vault lacks one of them, so that an older vault cannot slip in unnoticed.",
+  public:
+    "Writes names, or patterns with *, into the signed part of the manifest, asks where that shows a value that was secret, and seals the vaults anew where they change. A public value stands in the vault in clear, beside its seal: git diff shows it, envseal set takes it as an argument, and no guard looks for it. Everything else is secret; init proposes what plainly is none. A value of several lines is never shown.",
   recovery:
     "create makes 24 words, which open every environment, and shows them once; a project has one set. confirm has you type the words on paper, and proves that they are the right ones. use takes the words, makes a new identity on this machine, and gives it access.",
   backup:

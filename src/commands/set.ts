@@ -28,7 +28,7 @@ function valueInArgv(name: string): EnvsealError {
     "USAGE",
     `the value of ${name} stood on the command line, where other users and the shell's history can see it; it was not set`,
     {
-      hint: `use the hidden prompt (envseal set ${name}) or stdin (printf %s "$VALUE" | envseal set ${name}); if this was the real secret, change it; only names that the manifest calls public may be set like this`,
+      hint: `use the hidden prompt (envseal set ${name}) or stdin (printf %s "$VALUE" | envseal set ${name}); if this was the real secret, change it; only public names may be set like this (envseal public ${name})`,
     },
   );
 }
