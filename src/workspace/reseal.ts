@@ -13,7 +13,6 @@ import type { Context } from "../ui/context.ts";
 import { say } from "../ui/output.ts";
 import { confirm } from "../ui/prompt.ts";
 import { inGit, type Project } from "./project.ts";
-import { isPublic } from "./vaults.ts";
 
 /** The environment's vaults in the work tree that a holder of the active key listed. */
 function vaultsOf({ root, manifest }: Project, keyring: Keyring): string[] {
@@ -107,7 +106,7 @@ function resealed(vault: Vault, keyring: Keyring, opened: ReturnType<typeof open
       environment: vault.environment,
       vaultId: vault.id,
       key,
-      isPublic: (name) => isPublic(keyring, name),
+      isPublic: (name) => keyring.isPublic(name),
       previous: [opened],
       reseal: anew,
     }),
