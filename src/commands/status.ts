@@ -8,7 +8,7 @@ import { injectedKey } from "../loader/key.ts";
 import { hooksAreArmed } from "../project/armed.ts";
 import { readPins } from "../project/pins.ts";
 import type { Context } from "../ui/context.ts";
-import { json, line, plain, table } from "../ui/output.ts";
+import { count, json, line, plain, table } from "../ui/output.ts";
 import { typeable } from "../ui/typeable.ts";
 import { compareWithPlaintext, describeDifference, difference } from "../workspace/agreement.ts";
 import { authenticateManifest } from "../workspace/authenticate.ts";
@@ -138,7 +138,7 @@ function print(
       name,
       `v${version}`,
       keyId,
-      `${ageDays} days`,
+      count(ageDays, "day"),
       recipients.join(", "),
       pin ?? "not yet",
     ]);
