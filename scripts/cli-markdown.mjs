@@ -18,7 +18,7 @@ const options = (specs) =>
 const usage = ({ name, args }) =>
   ["envseal", name, args?.startsWith("[--]") ? "-- <command> [...arguments]" : args].filter(Boolean).join(" ");
 
-function section(spec, description) {
+function section(spec, description, json) {
   return [
     `### ${spec.name}`,
     "",
@@ -33,11 +33,12 @@ function section(spec, description) {
     ...spec.examples,
     "```",
     "",
+    ...(json === undefined ? [] : [`\`--json\`: ${cell(json).replace(/[{[](?:[^;]*[}\]])?/g, "`$&`")}`, ""]),
   ];
 }
 
 /** @param reference the tables of src/cli-*.ts */
-export function cliMarkdown({ commands, common, descriptions, exitMeanings, variables }) {
+export function cliMarkdown({ commands, common, descriptions, json, exitMeanings, variables }) {
   const groups = [...new Set(commands.map(({ group }) => group))];
   const of = (group) => commands.filter((command) => command.group === group);
   return [
@@ -59,9 +60,14 @@ export function cliMarkdown({ commands, common, descriptions, exitMeanings, vari
     "## Every command takes",
     "",
     ...options(common),
-    'With `--json` an error is JSON on stderr: `{"error":{"code":…,"message":…,"hint":…}}`.',
+    "With `--json` data is JSON on stdout, in the form that the command's section has (members stay, others may be added; `?` is on",
+    'what is not always there), and an error is JSON on stderr: `{"error":{"code":…,"message":…,"hint":…}}`.',
     "",
-    ...groups.flatMap((group) => [`## Commands: ${group}`, "", ...of(group).flatMap((spec) => section(spec, descriptions[spec.name]))]),
+    ...groups.flatMap((group) => [
+      `## Commands: ${group}`,
+      "",
+      ...of(group).flatMap((spec) => section(spec, descriptions[spec.name], json[spec.name])),
+    ]),
     "## Exit codes",
     "",
     ...table(

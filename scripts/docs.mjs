@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { cliMarkdown } from "./cli-markdown.mjs";
 import { sources } from "./sources.mjs";
 
-const { COMMANDS, COMMON_OPTIONS, DESCRIPTIONS, EXIT_MEANINGS, VARIABLES } = await sources([
+const { COMMANDS, COMMON_OPTIONS, DESCRIPTIONS, EXIT_MEANINGS, JSON_OUTPUT, VARIABLES } = await sources([
   "cli-descriptions",
   "cli-environment",
   "cli-options",
@@ -15,6 +15,7 @@ const text = cliMarkdown({
   commands: COMMANDS,
   common: COMMON_OPTIONS,
   descriptions: DESCRIPTIONS,
+  json: JSON_OUTPUT,
   exitMeanings: EXIT_MEANINGS,
   variables: VARIABLES,
 });

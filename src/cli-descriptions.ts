@@ -32,10 +32,12 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   revoke:
     "Removes a recipient from every environment, rotates each that they could open, raises its floor, and lists the values they know: change those at their providers. Old commits stay readable to them; nothing that is sealed afterwards is.",
   recipients:
-    "Lists people, deploy keys and recovery words: the age recipient of each, since when they have access to what, how they hold their identity, and requests that wait for a grant.",
-  keys: "Without an action: every key version of each environment, with its state (active, retired, suspended, compromised, destroyed) and how many values are still sealed under it. suspend and compromise mark a version; where it is the active one, they rotate first. destroy withdraws a version's key from the manifest for good: old commits need a backup then.",
+    "Lists people, deploy keys and recovery words: the fingerprint of each (with --json the age recipient too), what they have access to, since when, how they hold their identity, and requests that wait for a grant.",
+  keys: "Without an action: every key version of each environment, with its state (active, deactivated, suspended, compromised, destroyed) and how many values are still sealed under it. suspend and compromise mark a version; where it is the active one, they rotate first. destroy withdraws a version's key from the manifest for good: old commits need a backup then.",
   require:
     "Writes names into the signed part of the manifest. A loader, and envseal run, refuse to start where the vault lacks one of them, so that an older vault cannot slip in unnoticed.",
+  public:
+    "Writes names, or patterns with *, into the signed part of the manifest, asks where that shows a value that was secret, and seals the vaults anew where they change. A public value stands in the vault in clear, beside its seal: git diff shows it, envseal set takes it as an argument, and no guard looks for it. Everything else is secret; init proposes what plainly is none. A value of several lines is never shown.",
   recovery:
     "create makes 24 words, which open every environment, and shows them once; a project has one set. confirm has you type the words on paper, and proves that they are the right ones. use takes the words, makes a new identity on this machine, and gives it access.",
   backup:
@@ -72,4 +74,33 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
     "Writes .env.example beside the vault: its names, comments and public values, never a secret one. What people wrote into it stays, and only what is missing is added. envseal check reports where it lags behind.",
   types:
     "Writes a TypeScript declaration of process.env with the names of one vault: required ones as string, others as possibly undefined. No value is in it.",
+};
+
+/**
+ * What `--json` prints, for the commands that print data: the members stay, and others may be added. `?` is on what is not always
+ * there. (test/e2e/json.test.ts compares it with what they print.)
+ */
+export const JSON_OUTPUT: Readonly<Record<string, string>> = {
+  doctor: "{ok, checks: [{name, ok, detail, fix?}]}",
+  get: "{name, value}",
+  list: "{vault, environment, names: [{name, public, version, keyId, since, required}]}; with --unused {vault, unused: [name], unset: [{name, path}]}; with -r a list of these",
+  export: "{NAME: value}",
+  status:
+    "{project, manifest, you, environments: [{name, version, keyId, ageDays, due, recipients, pin}], vaults: [{path, environment, values, state, problem}], notes}",
+  "deploy-key": "create: {key}; list: [{name, environments, added, fingerprint}]",
+  rotate: "[{environment, version, keyId, resumed, vaults, lost}]",
+  join: "{name, recipient, fingerprint}",
+  recipients: "[{name, environments, added, custody, fingerprint, recipient}]",
+  keys: "[{purpose, environment, version, keyId, state, created, ageDays, due, reason, recipients, values, floor, held}]; suspend, and compromise of the active key: {environment, version, keyId, resumed, vaults, lost}; destroy: {environment, keyId, version, workTree, index, stashes, commits: [{oid, date}], allCommits, refs}",
+  backup: "verify: {created, keys: [{environment, version, keyId, proof}], lacking}",
+  custody: "show: {name, kind, where, recipient, fingerprint}",
+  log: "[{commit, parents, author, email, date, subject, vault, path, movedFrom, created, deleted, problem, comments: {added, removed}, changes}]; each of changes: {name, kind, from?, before?, after?, problem?}, before and after: {version, keyId, public, value?}",
+  diff: "{from, to, vaults: [{path, movedFrom, created, deleted, problem, comments: {added, removed}, changes}], manifests: [{path, lines}]}; changes as those of log",
+  blame: "[{name, commit, author, email, date, subject, version, keyId, public, value?}]",
+  exposure:
+    "[{environment, who, current, secrets, values: [{name, file, sinceKey, sinceVersion, exposedKey, exposedVersion, firstSeen, lastChanged}], unjudged: [{name, problem, file}], cut}]; firstSeen and lastChanged: {commit, date, author} or null",
+  hooks: "status: {route, folder, armed, fires}",
+  scan: "{findings: [{rule, path, name?, line?, level?, commit?, message, fix}]}",
+  check: "{findings: [{rule, path, name?, line?, level?, commit?, message, fix}]}; with --explain {rule, summary, help}",
+  import: "{imported: [{file, vault, environment, outcome, names, warnings}]}",
 };

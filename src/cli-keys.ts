@@ -112,6 +112,16 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
     load: () => import("./commands/require.ts"),
   },
   {
+    name: "public",
+    args: "<...names>",
+    group: "keys",
+    summary: "names whose values are shown in clear in the vault, such as PORT or NEXT_PUBLIC_*",
+    options: [{ name: "remove", summary: "seal them alone again" }, ALL, ALLOW_OLDER],
+    examples: ["envseal public PORT -e production", "envseal public 'VITE_*' --all", "envseal public PORT --remove --all"],
+    opens: true,
+    load: () => import("./commands/public.ts"),
+  },
+  {
     name: "recovery",
     args: "<action>",
     group: "keys",

@@ -36,6 +36,8 @@ async function describe(commands: readonly CommandSpec[], version: string): Prom
   const [{ cac }, texts] = await Promise.all([import("cac"), helpTexts()]);
   const cli = cac("envseal");
   cli.version(version).help((sections) => helpSections(sections, commands, texts, cli.matchedCommand?.name));
+  // cac's own two are not of this table's language.
+  for (const option of cli.globalCommand.options) option.description = option.name === "help" ? "show this help" : "print the version";
   for (const option of COMMON_OPTIONS) cli.option(flagText(option), option.summary);
   for (const spec of commands) register(cli, spec);
   return cli;
@@ -43,13 +45,17 @@ async function describe(commands: readonly CommandSpec[], version: string): Prom
 
 interface HelpTexts {
   descriptions: Readonly<Record<string, string>>;
+  json: Readonly<Record<string, string>>;
   exitCodes: string;
 }
 
 async function helpTexts(): Promise<HelpTexts> {
-  const [{ DESCRIPTIONS }, { EXIT_MEANINGS }] = await Promise.all([import("./cli-descriptions.ts"), import("./cli-environment.ts")]);
+  const [{ DESCRIPTIONS, JSON_OUTPUT }, { EXIT_MEANINGS }] = await Promise.all([
+    import("./cli-descriptions.ts"),
+    import("./cli-environment.ts"),
+  ]);
   const exitCodes = Object.entries(EXIT_MEANINGS).map(([code, meaning]) => `  ${code.padEnd(3)} ${meaning}`);
-  return { descriptions: DESCRIPTIONS, exitCodes: exitCodes.join("\n") };
+  return { descriptions: DESCRIPTIONS, json: JSON_OUTPUT, exitCodes: exitCodes.join("\n") };
 }
 
 interface HelpSection {
@@ -57,13 +63,19 @@ interface HelpSection {
   body: string;
 }
 
-/** Commands by group instead of cac's flat list; a command's own help starts with what it does. */
+/** Commands by group instead of cac's flat list; a command's own help starts with what it does, and ends with examples to copy. */
 function helpSections(sections: HelpSection[], commands: readonly CommandSpec[], texts: HelpTexts, name?: string): HelpSection[] {
   const kept = sections.filter(({ title }) => title !== "Commands" && !title?.startsWith("For more info"));
   const spec = commands.find((command) => command.name === name);
   if (spec !== undefined) {
     const described = wrapped(texts.descriptions[spec.name] ?? "");
-    return [{ body: `envseal ${spec.name}: ${spec.summary}\n\n${described}` }, ...kept.slice(1)];
+    const shape = texts.json[spec.name];
+    return [
+      { body: `${wrapped(`envseal ${spec.name}: ${spec.summary}`)}\n\n${described}` },
+      ...kept.slice(1, -1).map(hung),
+      ...(shape === undefined ? [] : [{ title: "JSON", body: `  ${wrapped(shape, 2)}` }]),
+      ...kept.slice(-1),
+    ];
   }
   const width = Math.max(...commands.map((command) => command.name.length));
   const groups = [...new Set(commands.map(({ group }) => group))].map((group) => ({
@@ -76,16 +88,23 @@ function helpSections(sections: HelpSection[], commands: readonly CommandSpec[],
   const usage = kept.findIndex(({ title }) => title === "Usage");
   return [
     ...kept.slice(0, usage + 1),
-    ...groups,
-    ...kept.slice(usage + 1),
-    { title: "Exit codes", body: texts.exitCodes },
+    ...[...groups, ...kept.slice(usage + 1), { title: "Exit codes", body: texts.exitCodes }].map(hung),
     { body: "envseal help COMMAND says what it does, with its options and examples" },
   ];
 }
 
-/** A paragraph in lines of a terminal's usual width. */
-function wrapped(text: string): string {
-  return text.replace(/(.{1,80})(?: |$)/g, "$1\n").trimEnd();
+/** A paragraph in lines of a terminal's usual width, the further ones indented. */
+function wrapped(text: string, indent = 0): string {
+  return text.replace(new RegExp(`(.{1,${80 - indent}})(?: +|$)`, "g"), `$1\n${" ".repeat(indent)}`).trimEnd();
+}
+
+/** Rows of a word and what it means: the meaning stays in its column. */
+function hung({ title, body }: HelpSection): HelpSection {
+  const row = (line: string) => {
+    const [start = ""] = /^ +\S.*? {2,}(?=\S)/.exec(line) ?? [];
+    return start + wrapped(line.slice(start.length), start.length);
+  };
+  return { ...(title !== undefined && { title }), body: body.split("\n").map(row).join("\n") };
 }
 
 function register(cli: CAC, spec: CommandSpec): void {
@@ -144,9 +163,10 @@ function readOptions(spec: CommandSpec, argv: readonly string[], rest: readonly 
 /** node's message may quote what was typed, which may be a secret: only the option's own name is repeated. */
 function usageOf(error: unknown, spec: CommandSpec): EnvsealError {
   const text = String((error as Error).message);
-  const option = /'(-{1,2}[A-Za-z][\w-]{0,30})/.exec(text)?.[1];
-  const what = text.startsWith("Unknown option") ? "does not take" : "was not given right:";
-  return new EnvsealError("USAGE", `envseal ${spec.name} ${what} ${option ?? "an option"}`, { hint: `envseal help ${spec.name}` });
+  const option = /'(?:-\w, )?(-{1,2}[A-Za-z][\w-]{0,30})/.exec(text)?.[1] ?? "an option";
+  const takes = text.includes("does not take an argument") ? "takes no value" : "needs a value";
+  const what = text.startsWith("Unknown option") ? `does not take ${option}` : `was not given right: ${option} ${takes}`;
+  return new EnvsealError("USAGE", `envseal ${spec.name} ${what}`, { hint: `envseal help ${spec.name}` });
 }
 
 function checkPositionals(spec: CommandSpec, args: readonly string[], rest: readonly string[]): void {

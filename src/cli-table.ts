@@ -136,7 +136,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: "print all values in another syntax",
     options: [
       { name: "format", value: "FORMAT", summary: "dotenv, json, shell, docker, systemd, github or k8s (default: dotenv)" },
-      { name: "name", value: "NAME", summary: "the Secret's name for k8s" },
+      { name: "name", value: "NAME", summary: "the Secret's name for k8s (default: env)" },
       {
         name: "output",
         value: "PATH",

@@ -1,6 +1,7 @@
 import { EnvsealError, isEnvsealError } from "./errors.ts";
 import { printableJson, printableLines } from "./printable.ts";
 import { hintFor } from "./project/read.ts";
+import { typeable } from "./ui/typeable.ts";
 
 /** What the system refused (a folder without permission, a full disk) is no bug; its text holds paths only. */
 export function recognise(error: unknown): unknown {
@@ -21,5 +22,5 @@ export function report(error: unknown, asJson: boolean): void {
   }
   const { code, message, hint } = error;
   if (asJson) process.stderr.write(`${printableJson(JSON.stringify({ error: { code, message, hint } }))}\n`);
-  else process.stderr.write(`envseal: ${message} [${code}]\n${hint === undefined ? "" : `  hint: ${hint}\n`}`);
+  else process.stderr.write(`envseal: ${message} [${code}]\n${hint === undefined ? "" : `  hint: ${typeable(hint)}\n`}`);
 }

@@ -62,7 +62,7 @@ export function register(options: ConfigOptions = {}): void {
     config(options);
   } catch (error) {
     if (!isEnvsealError(error)) throw error;
-    process.stderr.write(`envseal: ${error.message} [${error.code}]\n  hint: ${error.hint}\n`);
+    process.stderr.write(`envseal: ${error.message} [${error.code}]\n${error.hint === undefined ? "" : `  hint: ${error.hint}\n`}`);
     process.exit(1);
   }
 }

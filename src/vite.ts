@@ -146,7 +146,7 @@ function report(context: BundleContext, search: LeakSearch, output: readonly Out
   }
   context.error(
     new EnvsealError("FINDING", `the client's bundle holds secrets:\n${errors.map(({ message }) => `  ${message}`).join("\n")}`, {
-      hint: "read them in server code alone; what a browser may see is declared public, or has Vite's envPrefix",
+      hint: "read them in server code alone; what a browser may see is declared public (envseal public NAME), or has Vite's envPrefix",
     }),
   );
 }

@@ -1,7 +1,7 @@
 // The CLI: what most commands need as one file, and what the others need as a few more, read when such a command is called.
 // node compiles all of a file that it reads, and all of the CLI takes it as long as half a command.
-import { execFileSync } from "node:child_process";
-import { chmodSync, readdirSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { rolldown } from "rolldown";
 import { dictionaries } from "./dictionary.mjs";
@@ -9,8 +9,11 @@ import { wordlistApart } from "./wordlist.mjs";
 
 /** What this many commands (of forty) reach is read by each. */
 const BY_MOST = 12;
-/** Bytes under which what a few commands share goes to the next of its kind: a file costs as much to find as these to compile. */
-const SMALL = 30_000;
+/**
+ * Bytes under which what a few commands share goes to the next of its kind: a file costs as much to find as these to compile.
+ * Merged too far, such files come to need each other in a circle; where that is depends on every import there is.
+ */
+const SMALL = [30_000, 25_000, 20_000, 15_000, 0];
 
 /**
  * Writes cli.js and its chunks, as CommonJS, which node starts sooner than modules.
@@ -33,7 +36,19 @@ export async function buildCli({ entry, outdir, crypto, external, version, maps 
       { name: "short exports", generateBundle: (_options, files) => Object.values(files).forEach(shorten) },
     ],
   });
-  await bundle.write({
+  mkdirSync(outdir, { recursive: true });
+  writeFileSync(`${outdir}/package.json`, '{ "type": "commonjs" }\n');
+  for (const small of SMALL) {
+    const { output } = await bundle.write(options(outdir, apart, small, maps));
+    if (loadsEach(outdir)) break;
+    if (small === 0) throw new Error("chunks of the CLI need each other in a circle");
+    for (const { fileName } of output) rmSync(resolve(outdir, fileName));
+  }
+  chmodSync(`${outdir}/cli.js`, 0o755);
+}
+
+function options(outdir, apart, small, maps) {
+  return {
     dir: outdir,
     format: "cjs",
     strict: true,
@@ -46,24 +61,21 @@ export async function buildCli({ entry, outdir, crypto, external, version, maps 
       groups: [
         { name: "common", tags: ["$initial"], test: apart, priority: 3 },
         { name: "common", minShareCount: BY_MOST, test: apart, priority: 2 },
-        { name: "shared", minShareCount: 2, test: apart, entriesAware: true, entriesAwareMergeThreshold: SMALL, priority: 1 },
+        { name: "shared", minShareCount: 2, test: apart, entriesAware: true, entriesAwareMergeThreshold: small, priority: 1 },
       ],
     },
-  });
-  writeFileSync(`${outdir}/package.json`, '{ "type": "commonjs" }\n');
-  chmodSync(`${outdir}/cli.js`, 0o755);
-  loadEach(outdir);
+  };
 }
 
 /**
  * Modules that need each other in no circle may come into chunks that do, and one runs before what it needs is there: then
  * commands end as they start. Each chunk is loaded once, before any other.
  */
-function loadEach(outdir) {
+function loadsEach(outdir) {
   const chunks = readdirSync(outdir).filter((name) => name.endsWith(".js") && name !== "cli.js");
   const paths = JSON.stringify(chunks.map((name) => resolve(outdir, name)));
   const program = `for (const path of ${paths}) { for (const id in require.cache) delete require.cache[id]; require(path); }`;
-  execFileSync(process.execPath, ["-e", program], { stdio: ["ignore", "inherit", "inherit"] });
+  return spawnSync(process.execPath, ["-e", program]).status === 0;
 }
 
 const EXPORT = /Object\.defineProperty\(exports,("\w+"),\{enumerable:!0,get:function\(\)\{return ([\w$]+)\}\}\)/g;

@@ -79,7 +79,7 @@ function explain(rule: string, context: Context): number {
 function warnOfAge(context: Context): void {
   try {
     for (const { environment, ageDays } of inventory(openProject(context), undefined).filter(({ due }) => due))
-      warn(`the key of ${environment} is ${ageDays} days old and due: envseal rotate -e ${environment}`);
+      warn(`the key of ${environment} is ${count(ageDays, "day")} old and due: envseal rotate -e ${environment}`);
   } catch (error) {
     // Nothing to warn of where there is no project, or its manifest is a finding itself.
     if (!isEnvsealError(error)) throw error;

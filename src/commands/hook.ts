@@ -4,6 +4,7 @@ import { limitGit, outOfTime, timeLeft } from "../git/process.ts";
 import { blocks, type Finding } from "../guard/finding.ts";
 import type { Context } from "../ui/context.ts";
 import { count, paint, plain, warn } from "../ui/output.ts";
+import { typeable } from "../ui/typeable.ts";
 import { FURTHER, runStopping, STOPPING, type StoppingEvent, TELLING, tellOfPlaintext, tellOfVaults } from "../workspace/hook-events.ts";
 import { endOfIndex, markChecked } from "../workspace/index-mark.ts";
 
@@ -37,11 +38,13 @@ export async function run(context: Context): Promise<number> {
 function print(findings: readonly Finding[], event: string): void {
   for (const finding of findings.slice(0, MOST)) {
     const word = blocks(finding) ? paint("red", "envseal:") : paint("yellow", "envseal (warning):");
-    process.stderr.write(`${word} ${plain(finding.message)} [${finding.rule}]\n  fix: ${plain(finding.fix)}\n`);
+    process.stderr.write(`${word} ${plain(finding.message)} [${finding.rule}]\n  fix: ${typeable(plain(finding.fix))}\n`);
   }
   if (findings.length > MOST) process.stderr.write(`envseal: and ${count(findings.length - MOST, "more finding")}\n`);
   if (findings.some(blocks))
-    process.stderr.write(`envseal: ${event} stopped; envseal check --explain RULE says more, envseal allow RULE lets one through\n`);
+    process.stderr.write(
+      typeable(`envseal: ${event} stopped; envseal check --explain RULE says more, envseal allow RULE lets one through\n`),
+    );
 }
 
 /** It never stops anything, so it says what is wrong in a line and ends well. */

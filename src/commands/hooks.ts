@@ -4,12 +4,13 @@ import { topFolder } from "../git/repo.ts";
 import { forgetClone, isOwnClone } from "../project/own-clone.ts";
 import type { Context } from "../ui/context.ts";
 import { json, line, say } from "../ui/output.ts";
+import { typeable } from "../ui/typeable.ts";
 import { EVENTS, STOPPING } from "../workspace/hook-events.ts";
 import { MANAGER_COMMANDS, type Manager } from "../workspace/hook-managers.ts";
 import { type HookPlace, hookPlace } from "../workspace/hook-place.ts";
 import { armStrict } from "../workspace/hook-strict.ts";
 import { armedEvents, disarmHooks, probe } from "../workspace/hooks.ts";
-import { armThisClone, ROUTE_WORDS } from "../workspace/hooks-install.ts";
+import { armThisClone, routeWords } from "../workspace/hooks-install.ts";
 
 /** Arms this clone's hooks, takes them away, or says whether they really fire. */
 export async function run(context: Context): Promise<number> {
@@ -49,9 +50,9 @@ function status(place: HookPlace, context: Context): number {
   else {
     const unreached = own ? "installed, but git does not reach them" : "installed by somebody else, and so not tried out";
     const state = existsSync(place.runner) || armed.length > 0 ? unreached : "not armed in this clone";
-    line(`${whole ? "armed, and git reaches them" : fires ? "armed in part" : state}: ${ROUTE_WORDS[place.route]}`);
+    line(`${whole ? "armed, and git reaches them" : fires ? "armed in part" : state}: ${routeWords(place)}`);
     for (const event of EVENTS) line(`  ${armed.includes(event) ? "on " : "off"}  ${event}`);
-    if (!whole) line("\nfix: envseal hooks install");
+    if (!whole) line(typeable("\nfix: envseal hooks install"));
   }
   return whole ? 0 : 1;
 }

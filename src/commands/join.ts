@@ -57,6 +57,12 @@ export async function run(context: Context): Promise<void> {
   });
   if (context.json) return json({ name, recipient, fingerprint: fingerprint(recipient) });
   line(recipient);
+  const open = openTo(context, recipient);
+  if (open.length > 0 && context.flags.print !== true)
+    return say(
+      context,
+      `${name} has access to ${open.join(", ")} already; for another environment a teammate runs: envseal grant ${name} -e NAME`,
+    );
   say(context, `${name} asks for access; fingerprint ${fingerprint(recipient)}`);
   say(
     context,
@@ -64,6 +70,13 @@ export async function run(context: Context): Promise<void> {
       ? `a teammate runs: envseal grant ${name} ${recipient}`
       : `commit and push envseal.json; a teammate compares the fingerprint with you and runs: envseal grant ${name}`,
   );
+}
+
+/** The environments that have an entry for this identity. */
+function openTo(context: Context, recipient: string): string[] {
+  const { recipients, environments } = openProject(context).manifest;
+  const holds = (access: object) => Object.keys(access).some((name) => recipients[name]?.recipient === recipient);
+  return Object.keys(environments).filter((environment) => holds(environments[environment]?.access ?? {}));
 }
 
 /** One identity under two names would outlive the revocation of one of them. */

@@ -9,7 +9,6 @@ import { page } from "../ui/pager.ts";
 import { type TimelineEvent, timeline } from "../ui/timeline.ts";
 import { authenticateManifest } from "../workspace/authenticate.ts";
 import { destroyKey } from "../workspace/destroy.ts";
-import { chosenEnvironments } from "../workspace/environments.ts";
 import { commitOrder, gitPager, historyTargets, repositoryTop } from "../workspace/history.ts";
 import { historyOpener } from "../workspace/history-keys.ts";
 import { identityFromCustody } from "../workspace/identity.ts";
@@ -29,10 +28,19 @@ export async function run(context: Context): Promise<void> {
       hint: "envseal help keys",
     });
   }
-  const [environment = "", other] = chosenEnvironments(openProject(context), context);
-  if (other !== undefined) throw new EnvsealError("USAGE", "a key version is of one environment", { hint: "choose it with -e NAME" });
+  const environment = oneEnvironment(openProject(context), context);
   const identity = await identityFromCustody(context);
   await ACTIONS[action as keyof typeof ACTIONS](environment, version, { ...context, identity });
+}
+
+/** There is no --all for what becomes of one key. @throws AMBIGUOUS_ENVIRONMENT */
+function oneEnvironment({ manifest }: Project, { environment }: Context): string {
+  const all = Object.keys(manifest.environments).sort();
+  if (environment !== undefined) return environment;
+  if (all.length === 1) return all[0] as string;
+  throw new EnvsealError("AMBIGUOUS_ENVIRONMENT", `there are several environments: ${all.join(", ")}`, {
+    hint: "a key version is of one: choose it with -e NAME",
+  });
 }
 
 /** The key versions over time, with what was changed under each. */

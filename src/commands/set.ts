@@ -7,7 +7,7 @@ import type { Context } from "../ui/context.ts";
 import { say } from "../ui/output.ts";
 import { hidden } from "../ui/prompt.ts";
 import { assertVariableName, editVault } from "../workspace/edit.ts";
-import { isPublic, writableKeyring } from "../workspace/vaults.ts";
+import { writableKeyring } from "../workspace/vaults.ts";
 
 /** `set NAME` reads a hidden prompt or stdin; `set NAME=VALUE` is for public names only: argv is no place for a secret. */
 export async function run(context: Context): Promise<void> {
@@ -17,7 +17,7 @@ export async function run(context: Context): Promise<void> {
   assertVariableName(name, isVariableName);
   const given = equals === -1 ? await readValue(name) : fromArgument(name, argument.slice(equals + 1));
   const { changed, target } = await editVault(context, ({ opened, access }) => {
-    if (equals !== -1 && !isPublic(writableKeyring(access, context), name)) throw valueInArgv(name);
+    if (equals !== -1 && !writableKeyring(access, context).isPublic(name)) throw valueInArgv(name);
     return opened.assignments.get(name)?.value === given ? null : setValue(opened.document, name, given);
   });
   say(context, changed ? `set ${name} in ${target.listed}` : `${name} already had this value`);
@@ -28,7 +28,7 @@ function valueInArgv(name: string): EnvsealError {
     "USAGE",
     `the value of ${name} stood on the command line, where other users and the shell's history can see it; it was not set`,
     {
-      hint: `use the hidden prompt (envseal set ${name}) or stdin (printf %s "$VALUE" | envseal set ${name}); if this was the real secret, change it; only names that the manifest calls public may be set like this`,
+      hint: `use the hidden prompt (envseal set ${name}) or stdin (printf %s "$VALUE" | envseal set ${name}); if this was the real secret, change it; only public names may be set like this (envseal public ${name})`,
     },
   );
 }

@@ -8,7 +8,8 @@ import { injectedKey } from "../loader/key.ts";
 import { hooksAreArmed } from "../project/armed.ts";
 import { readPins } from "../project/pins.ts";
 import type { Context } from "../ui/context.ts";
-import { json, line, plain, table } from "../ui/output.ts";
+import { count, json, line, plain, table } from "../ui/output.ts";
+import { typeable } from "../ui/typeable.ts";
 import { compareWithPlaintext, describeDifference, difference } from "../workspace/agreement.ts";
 import { authenticateManifest } from "../workspace/authenticate.ts";
 import { heldOpen } from "../workspace/identity.ts";
@@ -130,14 +131,14 @@ function print(
   notes: string[],
 ): void {
   line(`project ${project.manifest.project} at ${project.root}`);
-  line(`you: ${plain(you)}`);
+  line(`you: ${typeable(plain(you))}`);
   line();
   if (environments.length > 0) {
     const rows = environments.map(({ name, version, keyId, ageDays, recipients, pin }) => [
       name,
       `v${version}`,
       keyId,
-      `${ageDays} days`,
+      count(ageDays, "day"),
       recipients.join(", "),
       pin ?? "not yet",
     ]);
@@ -148,8 +149,12 @@ function print(
     line(
       table([
         ["VAULT", "VALUES", "STATE"],
-        ...vaults.map(({ path, values, state, problem }) => [plain(path), values === null ? "-" : String(values), problem ?? state]),
+        ...vaults.map(({ path, values, state, problem }) => [
+          plain(path),
+          values === null ? "-" : String(values),
+          typeable(problem ?? state),
+        ]),
       ]),
     );
-  for (const note of notes) line(`\nnote: ${note}`);
+  for (const note of notes) line(`\nnote: ${typeable(note)}`);
 }

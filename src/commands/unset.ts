@@ -23,5 +23,7 @@ export async function run(context: Context): Promise<void> {
   say(context, `removed ${context.args.join(", ")} from ${target.listed}`);
   const missing = context.args.filter((name) => required.includes(name));
   if (missing.length > 0)
-    warn(`envseal.json requires ${missing.join(", ")}: no app will start from ${plain(target.listed)} (envseal require --remove)`);
+    warn(
+      `envseal.json requires ${missing.join(", ")}: no app will start from ${plain(target.listed)} (envseal require ${missing.join(" ")} --remove)`,
+    );
 }

@@ -2,6 +2,7 @@ import { aeadOpen, equal, hkdf } from "#crypto";
 import { EnvsealError } from "../errors.ts";
 import { b64u, concat, lp, unb64u, utf8 } from "./bytes.ts";
 import type { Environment, KeyEntry, Manifest, Recipient } from "./manifest.ts";
+import { matchesPattern } from "./names.ts";
 import type { KeySource } from "./open.ts";
 import { accessTag, deriveManifestKey, environmentTag, type Signer, tagMatches, vaultTag } from "./tags.ts";
 import type { Token } from "./token.ts";
@@ -122,6 +123,11 @@ export class Keyring {
       return Object.keys(this.keyEntry(id).links).some(reaches);
     };
     return Object.hasOwn(this.entry.keys, keyId) && reaches(keyId);
+  }
+
+  /** True if one of the environment's `public` patterns covers the variable. */
+  isPublic(name: string): boolean {
+    return this.entry.public.some((pattern) => matchesPattern(pattern, name));
   }
 
   /** @throws KEY_UNKNOWN, KEY_DESTROYED, MOVED_VALUE */

@@ -2,6 +2,7 @@ import type { Exposed } from "../history/exposure.ts";
 import type { Version } from "../history/versions.ts";
 import { code } from "./diff-markdown.ts";
 import { count, paint, plain, table } from "./output.ts";
+import { typeable } from "./typeable.ts";
 
 interface Report {
   environment: string;
@@ -26,7 +27,8 @@ export function exposureText(report: Report): string {
       when(lastChanged),
     ]);
     lines.push("", table([["  VARIABLE", "FILE", "KNOWN BY", "FIRST SEEN", "LAST CHANGED"], ...rows]));
-    lines.push("", `change these at their providers, then: envseal set NAME -e ${environment}; a new value takes it off this list`);
+    const next = `change these at their providers, then: envseal set NAME -e ${environment}; a new value takes it off this list`;
+    lines.push("", typeable(next));
   }
   for (const { name, file, problem } of unjudged) lines.push(`  ${plain(file)}: ${name} could not be judged (${problem})`);
   if (values.length === 0 && unjudged.length === 0 && secrets > 0) lines.push(`  ${plain(who)} opens nothing that is a value of today`);

@@ -4,6 +4,7 @@ import { printableJson, printableLines } from "../printable.ts";
 import type { Context } from "./context.ts";
 import { chosenFormat } from "./format.ts";
 import { json, line, out, paint, plain } from "./output.ts";
+import { typeable } from "./typeable.ts";
 
 /** package.json's, put in by scripts/build.mjs. */
 declare const ENVSEAL_VERSION: string;
@@ -26,7 +27,7 @@ export function printFindings(findings: readonly Finding[], format: FindingForma
 function text(finding: Finding): string {
   const word = blocks(finding) ? paint("red", "finding", process.stdout) : paint("yellow", "warning", process.stdout);
   const commit = finding.commit === undefined ? "" : ` (commit ${finding.commit.slice(0, 10)})`;
-  return `${word} ${plain(finding.message)}${commit} [${finding.rule}]\n  fix: ${plain(finding.fix)}`;
+  return `${word} ${plain(finding.message)}${commit} [${finding.rule}]\n  fix: ${typeable(plain(finding.fix))}`;
 }
 
 /** GitHub's workflow commands: `%`, CR and LF are escaped, in properties `:` and `,` too. */

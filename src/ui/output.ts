@@ -1,6 +1,7 @@
 import { styleText } from "node:util";
 import { printable, printableJson, printableLines } from "../printable.ts";
 import type { Context } from "./context.ts";
+import { typeable } from "./typeable.ts";
 
 /**
  * Data goes to stdout, all else to stderr. No capital initials, no final periods, colour only on a terminal and without
@@ -16,11 +17,11 @@ export function line(text = ""): void {
 
 /** Tells people what happened; silent with -q. */
 export function say(context: Pick<Context, "quiet">, text = ""): void {
-  if (!context.quiet) process.stderr.write(`${printableLines(text, hasColour(process.stderr))}\n`);
+  if (!context.quiet) process.stderr.write(`${printableLines(typeable(text), hasColour(process.stderr))}\n`);
 }
 
 export function warn(text: string): void {
-  process.stderr.write(`${paint("yellow", "warning:")} ${printableLines(text)}\n`);
+  process.stderr.write(`${paint("yellow", "warning:")} ${printableLines(typeable(text))}\n`);
 }
 
 export function json(value: unknown): void {

@@ -10,6 +10,7 @@ import { configValue, version as gitVersion, trackedFiles } from "../git/repo.ts
 import { isOwnClone } from "../project/own-clone.ts";
 import { pinsPath, readPins } from "../project/pins.ts";
 import type { Context } from "../ui/context.ts";
+import { count } from "../ui/output.ts";
 import { authenticateManifest } from "./authenticate.ts";
 import { STOPPING } from "./hook-events.ts";
 import { hookPlace } from "./hook-place.ts";
@@ -69,7 +70,7 @@ function checkVault(project: Project, path: string, context: Context): Check {
   const name = `vault ${path}`;
   try {
     const { opened } = openTarget(project, targetAt(project, join(project.root, path)), context);
-    return passed(name, `opens, ${opened.assignments.size} values`);
+    return passed(name, `opens, ${count(opened.assignments.size, "value")}`);
   } catch (error) {
     if (!isEnvsealError(error)) throw error;
     return failed(name, `${error.code}: ${error.message}`, error.hint ?? "");
@@ -163,7 +164,7 @@ function checkRecovery({ manifest }: Project): Check {
 function checkAges({ manifest }: Project): Check[] {
   return Object.entries(manifest.environments).map(([environment, { active, keys, cryptoperiodDays }]) => {
     const days = ageInDays(keys[active]?.created ?? "");
-    const detail = `v${keys[active]?.version} is ${days} days old, of ${cryptoperiodDays}`;
+    const detail = `v${keys[active]?.version} is ${count(days, "day")} old, of ${cryptoperiodDays}`;
     return days < cryptoperiodDays
       ? passed(`key of ${environment}`, detail)
       : failed(`key of ${environment}`, detail, `envseal rotate -e ${environment}`);
@@ -172,9 +173,9 @@ function checkAges({ manifest }: Project): Check[] {
 
 function checkBackup({ manifest }: Project): Check {
   const verified = manifest.backup?.verified;
-  const detail = verified === undefined ? "none was verified yet" : `last verified ${ageInDays(verified)} days ago`;
+  const detail = verified === undefined ? "none was verified yet" : `last verified ${count(ageInDays(verified), "day")} ago`;
   return backupIsDue(manifest)
-    ? failed("backup", detail, "envseal backup create FILE, envseal backup verify FILE")
+    ? failed("backup", detail, "envseal backup create FILE, then envseal backup verify FILE")
     : passed("backup", detail);
 }
 

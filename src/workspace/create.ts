@@ -5,7 +5,6 @@ import { signerOf, withAccess, withEnvironment, withVault } from "../core/change
 import { type Document, parseDocument } from "../core/document.ts";
 import { Keyring } from "../core/keyring.ts";
 import type { Manifest } from "../core/manifest.ts";
-import { matchesPattern } from "../core/names.ts";
 import { sealDocument } from "../core/seal.ts";
 import { serialiseVault } from "../core/vault.ts";
 
@@ -44,7 +43,7 @@ export function createVault(
     environment: keyring.environment,
     vaultId: id,
     key: keyring.vaultKey(keyring.active.keyId, id),
-    isPublic: (name) => keyring.entry.public.some((pattern) => matchesPattern(pattern, name)),
+    isPublic: (name) => keyring.isPublic(name),
   });
   return { manifest: withVault(manifest, keyring.signer, path, id), text: serialiseVault(vault), id };
 }

@@ -1,22 +1,27 @@
 import { existsSync, realpathSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { isOwnClone, rememberClone } from "../project/own-clone.ts";
 import { EVENTS, STOPPING } from "./hook-events.ts";
-import { CALL } from "./hook-files.ts";
+import { BEFORE, CALL } from "./hook-files.ts";
 import { MANAGER_COMMANDS, type Manager, unreadManagers } from "./hook-managers.ts";
 import { type HookPlace, hookPlace } from "./hook-place.ts";
 import { armedEvents, armHooks, probe } from "./hooks.ts";
 
-/** Where the hooks stand, for people. */
-export const ROUTE_WORDS = {
+const ROUTE_WORDS = {
   config: "git's configuration of this clone",
   husky: "one line in each file of .husky: commit them",
   lefthook: "a job of each event in lefthook's file: commit it",
   "pre-commit": "local hooks in .pre-commit-config.yaml: commit it",
   "simple-git-hooks": "a command of each event for simple-git-hooks: commit it",
-  file: "files in git's hook folder; what was there runs after ours",
+  file: "files in git's hook folder",
 } as const;
+
+/** Where the hooks stand, for people. */
+export function routeWords({ route, folder }: HookPlace): string {
+  const chained = route === "file" && EVENTS.some((event) => existsSync(join(folder, event + BEFORE)));
+  return ROUTE_WORDS[route] + (chained ? "; what was there runs after ours" : "");
+}
 
 /** Hooks of the configuration are nobody's files. */
 function unread({ top, route }: HookPlace): string {
@@ -47,16 +52,16 @@ export async function armThisClone(top: string): Promise<{ place: HookPlace; tex
   const cli = realpathSync(process.argv[1] ?? "");
   rememberClone(process.env, place.gitFolder);
   await armHooks(place, resolve(dirname(cli), "../../hooks/run"), cli);
-  const text = `the hooks of this clone are armed, and fire: ${ROUTE_WORDS[place.route]}${unread(place)}`;
+  const text = `the hooks of this clone are armed, and fire: ${routeWords(place)}${unread(place)}`;
   const armed = armedEvents(place);
   if (probe(place) && STOPPING.every((event) => armed.includes(event))) return { place, text };
   const next = place.route in MANAGER_COMMANDS ? MANAGER_COMMANDS[place.route as Manager] : undefined;
   if (next !== undefined)
     return {
       place,
-      text: `added to ${place.route}'s own file (${ROUTE_WORDS[place.route]}); now run: ${next}, then: envseal hooks status`,
+      text: `added to ${place.route}'s own file (${routeWords(place)}); now run: ${next}, then: envseal hooks status`,
     };
-  throw new EnvsealError("GIT", `the hooks were installed (${ROUTE_WORDS[place.route]}), but git does not reach them`, {
+  throw new EnvsealError("GIT", `the hooks were installed (${routeWords(place)}), but git does not reach them`, {
     hint: "another hook manager stands in between (git config core.hooksPath): run its own install, then envseal hooks install again",
   });
 }

@@ -13,7 +13,6 @@ import type { Context } from "../ui/context.ts";
 import { say } from "../ui/output.ts";
 import { confirm } from "../ui/prompt.ts";
 import { inGit, type Project } from "./project.ts";
-import { isPublic } from "./vaults.ts";
 
 /** The environment's vaults in the work tree that a holder of the active key listed. */
 function vaultsOf({ root, manifest }: Project, keyring: Keyring): string[] {
@@ -76,30 +75,40 @@ function refuseLeftOut(project: Project, keyring: Keyring): void {
  * @returns their paths, as listed
  */
 export function resealAll(project: Project, keyring: Keyring, anyAge: boolean): string[] {
-  return vaultsOf(project, keyring).map((path) => {
-    const file = join(project.root, path);
-    const vault = readVault(file);
-    keyring.checkVault(path, vault);
-    const opened = openVault(vault, keyring.keysOf(vault.id, anyAge), displayPath(file));
-    const before = serialiseVault(vault);
-    const text = resealed(vault, keyring, opened);
-    const agreed = readSyncRecord(project.root, vault.id) === before;
-    if (text !== before) writeAtomic(project.root, file, text);
-    if (agreed) writeSyncRecord(project.root, vault.id, text);
-    return path;
-  });
+  const paths = vaultsOf(project, keyring);
+  for (const path of paths) resealOne(project, keyring, path, { anyAge, anew: true });
+  return paths;
 }
 
-function resealed(vault: Vault, keyring: Keyring, opened: ReturnType<typeof openVault>): string {
+/** Where other names are public than before: every other line keeps its token. @returns the paths of the vaults that changed */
+export function resealChanged(project: Project, keyring: Keyring): string[] {
+  return vaultsOf(project, keyring).filter((path) => resealOne(project, keyring, path, { anyAge: false, anew: false }));
+}
+
+/** True where that changed it. */
+function resealOne(project: Project, keyring: Keyring, path: string, { anyAge, anew }: { anyAge: boolean; anew: boolean }): boolean {
+  const file = join(project.root, path);
+  const vault = readVault(file);
+  keyring.checkVault(path, vault);
+  const opened = openVault(vault, keyring.keysOf(vault.id, anyAge), displayPath(file));
+  const before = serialiseVault(vault);
+  const text = resealed(vault, keyring, opened, anew);
+  const agreed = readSyncRecord(project.root, vault.id) === before;
+  if (text !== before) writeAtomic(project.root, file, text);
+  if (agreed) writeSyncRecord(project.root, vault.id, text);
+  return text !== before;
+}
+
+function resealed(vault: Vault, keyring: Keyring, opened: ReturnType<typeof openVault>, anew: boolean): string {
   const key = keyring.vaultKey(keyring.active.keyId, vault.id);
   return serialiseVault(
     sealDocument(opened.document, {
       environment: vault.environment,
       vaultId: vault.id,
       key,
-      isPublic: (name) => isPublic(keyring, name),
+      isPublic: (name) => keyring.isPublic(name),
       previous: [opened],
-      reseal: true,
+      reseal: anew,
     }),
   );
 }

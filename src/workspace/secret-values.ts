@@ -51,8 +51,12 @@ export async function knownSecrets(
       const { keyring } = unlocked;
       known.keyrings.push(keyring);
       if (bare) known.secrets.push(...(await secretsOf(project, keyring, versions, known.notes)));
-      else
-        known.secrets.push(...currentSecrets(project, keyring, known), ...(await earlierSecrets(project, keyring, versions, known.notes)));
+      else {
+        const { secrets, shown } = currentValues(project, keyring, known);
+        const earlier = await earlierSecrets(project, keyring, versions, known.notes);
+        // What a holder of the key made public was a secret once, and is none.
+        known.secrets.push(...secrets, ...earlier.filter((secret) => !shown.has(identityOf(secret))));
+      }
     } catch (error) {
       if (!(error instanceof EnvsealError)) throw error;
       known.unseen.push(environment);
@@ -74,9 +78,17 @@ function versionsEver({ root }: Project, notes: string[], incoming: readonly str
   }
 }
 
-function currentSecrets({ root, manifest }: Project, keyring: Keyring, { notes, broken }: KnownSecrets): Secret[] {
+const identityOf = ({ name, value }: Pick<Secret, "name" | "value">) => `${name}\0${value}`;
+
+/** @returns the secrets, and which values stand in clear */
+function currentValues(
+  { root, manifest }: Project,
+  keyring: Keyring,
+  { notes, broken }: KnownSecrets,
+): { secrets: Secret[]; shown: Set<string> } {
+  const shown = new Set<string>();
   const paths = Object.entries(manifest.vaults).filter(([, vault]) => vault.environment === keyring.environment);
-  return paths.flatMap(([path]) => {
+  const secrets = paths.flatMap(([path]) => {
     try {
       const vault = existsSync(join(root, path)) ? readVault(join(root, path)) : vaultInIndex(root, path);
       if (vault === null) {
@@ -84,6 +96,7 @@ function currentSecrets({ root, manifest }: Project, keyring: Keyring, { notes, 
         return [];
       }
       const values = openValues(vault, keyring.keysOf(vault.id, true), displayPath(path));
+      for (const entry of values.values()) if (entry.public) shown.add(identityOf(entry));
       return [...values.values()]
         .filter((entry) => !entry.public)
         .map(({ name, value, version }) => ({ name, vault: path, environment: keyring.environment, version, current: true, value }));
@@ -93,6 +106,7 @@ function currentSecrets({ root, manifest }: Project, keyring: Keyring, { notes, 
       return [];
     }
   });
+  return { secrets, shown };
 }
 
 /** A sparse checkout has no file of it. */

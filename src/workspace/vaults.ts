@@ -3,7 +3,6 @@ import type { Document } from "../core/document.ts";
 import { parseDocument } from "../core/document.ts";
 import type { Keyring } from "../core/keyring.ts";
 import { MAX_VAULT_BYTES } from "../core/limits.ts";
-import { matchesPattern } from "../core/names.ts";
 import { type OpenedVault, openVault } from "../core/open.ts";
 import { sealDocument } from "../core/seal.ts";
 import { serialiseVault, type Vault } from "../core/vault.ts";
@@ -74,17 +73,13 @@ export function sealTarget(
     environment: vault.environment,
     vaultId: vault.id,
     key: keyring.vaultKey(keyring.active.keyId, vault.id),
-    isPublic: (name) => isPublic(keyring, name),
+    isPublic: (name) => keyring.isPublic(name),
     ...(opened && { previous: [opened] }),
   });
   const text = serialiseVault(sealed);
   const changed = text !== before || !existsSync(target.path);
   if (changed) writeAtomic(project.root, target.path, text);
   return { text, changed };
-}
-
-export function isPublic(keyring: Keyring, name: string): boolean {
-  return keyring.entry.public.some((pattern) => matchesPattern(pattern, name));
 }
 
 /** The tool that encrypted the file in the plaintext's place, or null. */

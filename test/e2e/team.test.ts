@@ -22,6 +22,10 @@ describe("a team", () => {
     expect(project.fails(["grant", "bob"])).toMatchObject({ error: "NEEDS_TERMINAL", stderr: expect.stringContaining(fingerprint) });
     project.ok(["grant", "bob", "--yes"]);
     expect(project.ok(["get", "A"], bob).stdout).toBe("secret-one\n");
+    // Nobody is asked for what is there.
+    const again = project.ok(["join", "--name", "bob"], bob);
+    expect(again.stdout).toBe(asked.stdout);
+    expect(again.stderr).toBe("bob has access to default already; for another environment a teammate runs: envseal grant bob -e NAME\n");
     expect(project.ok(["recipients"]).stdout).toMatch(/bob\s+default v1\s+\d{4}-\d\d-\d\d\s+file/);
 
     const before = project.read(".env.vault");

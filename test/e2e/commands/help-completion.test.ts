@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { COMMANDS } from "../../../src/cli-table.ts";
 import { sandbox } from "../../support/sandbox.ts";
 
 describe("status, doctor, help, completion", () => {
@@ -11,6 +12,28 @@ describe("status, doctor, help, completion", () => {
     expect(project.ok(["help", "set"]).stdout).toContain("envseal set API_KEY");
     expect(project.ok(["set", "--help"]).stdout).toContain("--allow-older");
     expect(project.ok(["--version"]).stdout).toBe(`${JSON.parse(readFileSync("package.json", "utf8")).version}\n`);
+  });
+
+  it("help keeps to 80 columns, and each meaning to its own", () => {
+    const project = sandbox().project();
+    for (const args of [["help"], ...COMMANDS.map(({ name }) => ["help", name])]) {
+      const { stdout } = project.ok(args);
+      const [shown = "", examples = ""] = stdout.split("\nExamples:\n");
+      expect(shown.split("\n").filter((line) => line.length > 80)).toEqual([]);
+      expect(
+        examples
+          .trimEnd()
+          .split("\n")
+          .filter((line) => line !== "")
+          .every((line) => line.startsWith("  ")),
+      ).toBe(true);
+      expect(stdout).not.toMatch(/ $/m);
+      expect(stdout).not.toMatch(/ {2}[A-Z][a-z]/);
+    }
+    const { stdout } = project.ok(["help", "export"]);
+    expect(stdout).toContain(
+      "  --output <PATH>    into a file (0600) instead of stdout; with --format github\n                     at its end, as $GITHUB_ENV needs it\n",
+    );
   });
 
   for (const [shell, check] of [

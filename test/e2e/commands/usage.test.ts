@@ -26,6 +26,22 @@ describe("set, get, unset, list", () => {
     expect(project.fails(args)).toMatchObject({ code: 2, error });
   });
 
+  it.each([
+    [["get", "A", "-e"], "was not given right: --env needs a value"],
+    [["get", "A", "--env", "-q"], "was not given right: --env needs a value"],
+    [["get", "A", "--json=1"], "was not given right: --json takes no value"],
+    [["get", "A", "--nope=hush"], "does not take --nope"],
+  ])("%j says what is wrong with the option", (args, what) => {
+    expect(sealedProject().fails(args).stderr).toBe(`envseal: envseal get ${what} [USAGE]\n  hint: envseal help get\n`);
+  });
+
+  it("names the option that chooses one of several environments, and none that the command does not take", () => {
+    const project = sealedProject({ ".env": "A=1\n", ".env.staging": "A=2\n" });
+    const { error, stderr } = project.fails(["keys", "suspend", "v1"]);
+    expect(error).toBe("AMBIGUOUS_ENVIRONMENT");
+    expect(stderr).toContain("hint: a key version is of one: choose it with -e NAME");
+  });
+
   it("keeps numbers that only look like numbers", () => {
     const project = sealedProject({ ".env": "A=1\n", ".env.0012": "A=2\n", ".env.1e5": "A=3\n" });
     expect(project.ok(["get", "A", "-e", "0012"]).stdout).toBe("2\n");

@@ -45,7 +45,9 @@ describe("set, get, unset, list", () => {
     expect(project.read(".env")).toBe("A=1\nB=new\nC=3\nD=4\n");
     expect(project.ok(["get", "B", "-n"]).stdout).toBe("new");
     project.ok(["require", "A", "-q"]);
-    expect(project.ok(["unset", "A", "D", "-q"]).stderr).toContain("envseal.json requires A: no app will start from .env.vault");
+    expect(project.ok(["unset", "A", "D", "-q"]).stderr).toContain(
+      "envseal.json requires A: no app will start from .env.vault (envseal require A --remove)",
+    );
     expect(project.ok(["list", "-q"]).stdout).toBe("B\nC\n");
     expect(project.read(".env")).toBe("B=new\nC=3\n");
   });

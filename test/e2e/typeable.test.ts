@@ -1,0 +1,46 @@
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { COMMANDS } from "../../src/cli-table.ts";
+import { ROOT, sealedProject } from "../support/sandbox.ts";
+
+/** As `npm install` puts it there; npx and npm's scripts have node_modules/.bin before PATH. */
+function installed() {
+  const project = sealedProject();
+  const bin = project.path("node_modules", ".bin");
+  mkdirSync(bin, { recursive: true });
+  symlinkSync(ROOT, project.path("node_modules", "envseal"));
+  symlinkSync(join("..", "envseal", "dist", "bin", "cli.js"), join(bin, "envseal"));
+  const path = [bin, dirname(process.execPath), "/usr/bin", "/bin"];
+  const run = (args: readonly string[], folders = path) =>
+    project.execute([process.execPath, join(bin, "envseal"), ...args], { env: { PATH: folders.join(delimiter) } });
+  return { project, path, run };
+}
+
+describe("a hint's command can be typed as it stands", () => {
+  it("with npx, where envseal is in a project's node_modules alone", () => {
+    const { run } = installed();
+    expect(run(["get", "NOPE"]).stderr).toContain("  hint: npx envseal list shows the names\n");
+    expect(run(["setx"]).stderr).toContain("did you mean set?");
+    expect(run(["rotate"]).stderr).not.toMatch(/(?<!npx )envseal [a-z]/);
+    expect(run(["run"]).stderr).toContain("hint: npx envseal run -- COMMAND");
+    expect(run(["hooks", "status"]).stdout).toContain("\nfix: npx envseal hooks install\n");
+    expect(run(["doctor"]).stdout).toContain("      fix: npx envseal hooks install\n");
+    expect(JSON.parse(run(["get", "NOPE", "--json"]).stderr).error.hint).toBe("envseal list shows the names");
+  });
+
+  it("without, where the shell finds one, or it runs from elsewhere", () => {
+    const { project, path, run } = installed();
+    const folder = join(project.sandbox.root, "bin");
+    mkdirSync(folder);
+    writeFileSync(join(folder, "envseal"), "#!/bin/sh\n");
+    chmodSync(join(folder, "envseal"), 0o755);
+    expect(run(["get", "NOPE"], [...path, folder]).stderr).toContain("  hint: envseal list shows the names\n");
+    expect(project.envseal(["get", "NOPE"]).stderr).toContain("  hint: envseal list shows the names\n");
+  });
+
+  it("for every command there is", () => {
+    const names = /NAMES =\s+"([^"]+)"/.exec(readFileSync(join(ROOT, "src/ui/typeable.ts"), "utf8"))?.[1]?.split("|");
+    expect(names).toEqual([...COMMANDS.map(({ name }) => name), "help"].sort());
+  });
+});
