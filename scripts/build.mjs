@@ -102,5 +102,6 @@ try {
 `,
 );
 writeEntries(COMPILED, "dist");
+writeFileSync("dist/schema.json", JSON.stringify(require("../schema/envseal.schema.json")));
 rmSync(COMPILED, { recursive: true });
 if (!MAPS) for (const name of readdirSync("dist", { recursive: true })) if (name.endsWith(".map")) rmSync(`dist/${name}`);
