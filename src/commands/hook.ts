@@ -10,6 +10,8 @@ import { endOfIndex, markChecked } from "../workspace/index-mark.ts";
 
 /** Longer than any honest look; a hook that hangs must not hang a commit for ever. */
 const TIMEOUT_MS = 300_000;
+/** Later than that no timer fires: it would fire at once. */
+const LATEST_MS = 2 ** 31 - 1;
 const MOST = 20;
 
 /** Called by git. Whatever goes wrong in a hook that stops things, it stops them: the error says what happened. */
@@ -19,7 +21,7 @@ export async function run(context: Context): Promise<number> {
   if (!([...STOPPING, ...FURTHER] as readonly string[]).includes(event)) {
     throw new EnvsealError("USAGE", "there is no such hook", { hint: `git calls: ${[...STOPPING, ...TELLING].join(", ")}` });
   }
-  limitGit(Number(process.env.ENVSEAL_HOOK_TIMEOUT ?? TIMEOUT_MS / 1000) * 1000);
+  limitGit(timeLimit(process.env.ENVSEAL_HOOK_TIMEOUT || String(TIMEOUT_MS / 1000)));
   const { top, gitFolder } = workTreeAndGitFolder(context.cwd, context.env);
   if (event === "reference-transaction" && context.args[1] !== "prepared") return 0;
   const index = event === "pre-commit" || event === "pre-merge-commit" ? endOfIndex(top, gitFolder, context.env) : null;
@@ -33,6 +35,12 @@ export async function run(context: Context): Promise<number> {
   if (event === "pre-commit") tell(context, tellOfPlaintext);
   if (index !== null) markChecked(gitFolder, index, result.guard.showsAmongWords);
   return 0;
+}
+
+/** In milliseconds. @throws USAGE */
+function timeLimit(seconds: string): number {
+  if (Number(seconds) > 0) return Math.min(Number(seconds) * 1000, LATEST_MS);
+  throw new EnvsealError("USAGE", "ENVSEAL_HOOK_TIMEOUT is no number of seconds", { hint: "write it as ENVSEAL_HOOK_TIMEOUT=600" });
 }
 
 function print(findings: readonly Finding[], event: string): void {

@@ -32,15 +32,19 @@ export async function run(context: Context): Promise<number> {
 
 /** Tracked files, and untracked ones that git does not ignore, as they are on disk. */
 function scanFiles(top: string, guard: Guard): { findings: Finding[]; looked: number } {
-  const paths = gitLines(top, ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], { nul: true });
+  const paths = gitOutput(top, ["ls-files", "-z", "--cached", "--others", "--exclude-standard"]).toString("latin1").split("\0");
   const findings: Finding[] = [];
   let looked = 0;
-  for (const path of new Set(paths)) {
-    const stats = lstatSync(join(top, path), { throwIfNoEntry: false });
+  for (const row of new Set(paths.filter(Boolean))) {
+    // A name need not be UTF-8.
+    const bytes = Buffer.from(row, "latin1");
+    const [path, file] = [bytes.toString(), Buffer.concat([Buffer.from(join(top, "/")), bytes])];
+    const stats = lstatSync(file, { throwIfNoEntry: false });
     if (stats === undefined || !(stats.isFile() || stats.isSymbolicLink())) continue;
     looked++;
-    if (stats.isFile()) readInParts(join(top, path), (content, part) => findings.push(...guard.file(path, content, part)));
-    else findings.push(...guard.file(path, Buffer.from(readlinkSync(join(top, path)))));
+    findings.push(...guard.text(`the file name ${path}`, bytes));
+    if (stats.isFile()) readInParts(file, (content, part) => findings.push(...guard.file(path, content, part)));
+    else findings.push(...guard.file(path, readlinkSync(file, { encoding: "buffer" })));
   }
   return { findings, looked };
 }
@@ -51,6 +55,8 @@ function scanFiles(top: string, guard: Guard): { findings: Finding[]; looked: nu
  */
 async function scanHistory(top: string, guard: Guard, context: Context): Promise<{ findings: Finding[]; looked: number }> {
   const found = new Map<string, Finding[]>();
+  const inNames = new Map<string, Finding[]>();
+  const lookAtName = (what: string) => inNames.has(what) || inNames.set(what, guard.text(`the ${what}`, Buffer.from(what)));
   const progress = new Progress(context, top);
   let plaintext = false;
   const visit: Visit = (object, content, part) => {
@@ -59,6 +65,7 @@ async function scanHistory(top: string, guard: Guard, context: Context): Promise
     if (!whole) progress.add(content.length);
     if (type === "tree") {
       plaintext ||= !whole || (mayNamePlaintext(content) && namesIn(object, content).some((name) => guard.name(name).length > 0));
+      if (part.clean !== true && whole) for (const name of namesIn(object, content)) lookAtName(`file name ${name}`);
       return;
     }
     const what = type === "blob" ? oid : `the ${type === "commit" ? "message of commit" : "tag"} ${oid.slice(0, 10)}`;
@@ -73,18 +80,20 @@ async function scanHistory(top: string, guard: Guard, context: Context): Promise
   const partial = isPartialAside(top).catch(() => true);
   const looked = await readAllObjects(top, visit, skip);
   progress.end();
+  for (const ref of gitLines(top, ["for-each-ref", "--format=%(refname)"])) lookAtName(`ref name ${ref}`);
+  const leaksInNames = [...inNames.values()].flat();
   // Of what a partial clone has no trees of, git has to say that it cannot tell the names.
-  if (found.size === 0 && !plaintext && !(await partial)) return { findings: [], looked };
+  if (found.size === 0 && !plaintext && !(await partial)) return { findings: leaksInNames, looked };
   const names = new Map(found.size === 0 ? [] : blobsEver(top, ":(top)").map(({ oid, path }) => [oid, path]));
   const inOrder = [...found].sort(([a], [b]) => (a < b ? -1 : 1));
   const leaks = inOrder.flatMap(([oid, findings]) => findings.map((finding) => named(finding, oid, names.get(oid))));
   const inClear = [...pathsEver(top)].flatMap((path) =>
     guard.name(path).map((finding) => ({ ...finding, message: `${path} was recorded in clear in an earlier commit` })),
   );
-  return { findings: [...leaks, ...inClear], looked };
+  return { findings: [...leaks, ...leaksInNames, ...inClear], looked };
 }
 
-/** A finding in an object, told by the path that some commit gives it. */
+/** A finding in an object, leaksInNames by the path that some commit gives it. */
 function named(finding: Finding, oid: string, path: string | undefined): Finding {
   if (!finding.message.startsWith(oid)) return finding;
   const what = path === undefined ? `the object ${oid.slice(0, 10)}` : `${path} (object ${oid.slice(0, 10)})`;

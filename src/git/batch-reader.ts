@@ -6,11 +6,16 @@ export interface GitObject {
   size: number;
 }
 
-/**
- * What is done with each object, in order. An object of over 16 MiB comes in parts of its bytes, the last one marked.
- * What a visitor is given is valid until it returns.
- */
-export type Visit = (object: GitObject, content: Buffer, part: { from: number; last: boolean }) => void;
+/** Of an object of over 16 MiB, whose bytes come in parts: where this one begins, and whether it is the last. */
+interface Part {
+  from: number;
+  last: boolean;
+  /** True where nothing is in the row that the object stands in. */
+  clean?: boolean;
+}
+
+/** What is done with each object, in order. What a visitor is given is valid until it returns. */
+export type Visit = (object: GitObject, content: Buffer, part: Part) => void;
 
 /**
  * Asked of many objects in a row, trees and git's own headers among them; where it says true, none of them but the trees is
@@ -28,7 +33,7 @@ interface Piece {
   object: GitObject;
   start: number;
   end: number;
-  part: { from: number; last: boolean };
+  part: Part;
 }
 
 /** The stream of `cat-file --batch`: a line with id, type and size, then the bytes and a line end. */
@@ -105,7 +110,7 @@ export class BatchReader {
     const whole = pieces.length > 0 && pieces.every(({ part }) => part.from === 0 && part.last);
     const skipped = whole && this.skip?.(this.bytes.subarray(0, end)) === true;
     for (const { object, start, end, part } of pieces) {
-      if (!skipped || object.type === "tree") this.visit(object, this.bytes.subarray(start, end), part);
+      if (!skipped || object.type === "tree") this.visit(object, this.bytes.subarray(start, end), { ...part, clean: skipped });
       if (part.last) this.count++;
     }
   }

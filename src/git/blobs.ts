@@ -33,7 +33,8 @@ export function stagedBlobs(folder: string, base = "HEAD"): Staged {
     const [, mode = "", , oid = "", change = ""] = (fields[index] as string).slice(1).split(" ");
     const path = fields[index + 1] as string;
     if (change === "D") staged.deleted.push(path);
-    else staged.entries.push({ path, mode, oid });
+    // What a merge left to people is in no commit yet.
+    else if (change !== "U") staged.entries.push({ path, mode, oid });
   }
   return staged;
 }

@@ -21,10 +21,16 @@ const HOOKS = ["safe.bareRepository=explicit", "core.fsmonitor="];
 
 /**
  * Objects that a partial clone lacks are not fetched behind anybody's back: a git that is too old to be told so may use no
- * protocol. What a push sends is read, not what `refs/replace` would show instead. No index is refreshed in passing. A
+ * protocol. What a push sends is read, not what `refs/replace` or a graft would show instead. No index is refreshed in passing. A
  * client may start git, and so its hooks, with literal pathspecs (Magit does): ours would then match nothing, in silence.
  */
-const ENVIRONMENT = { GIT_NO_LAZY_FETCH: "1", GIT_NO_REPLACE_OBJECTS: "1", GIT_OPTIONAL_LOCKS: "0", GIT_LITERAL_PATHSPECS: "0" };
+const ENVIRONMENT = {
+  GIT_NO_LAZY_FETCH: "1",
+  GIT_NO_REPLACE_OBJECTS: "1",
+  GIT_GRAFT_FILE: "/dev/null",
+  GIT_OPTIONAL_LOCKS: "0",
+  GIT_LITERAL_PATHSPECS: "0",
+};
 const NO_NETWORK = { GIT_ALLOW_PROTOCOL: "" };
 
 /** Loaded where git is really run: with its streams it costs a hook that needs no git a tenth of its time. */

@@ -20,10 +20,18 @@ export function envFilesIn(text: string): string[] {
     const inline = KEY.exec(row)?.[1];
     if (inline === undefined) return [];
     const bare = uncommented(inline);
-    if (bare === "") return listBelow(rows.slice(index + 1));
-    return bare.startsWith("[") ? bare.replace(/^\[|\]$/g, "").split(",") : [bare];
+    const below = rows.slice(index + 1);
+    if (bare !== "") return bare.startsWith("[") ? listInBrackets([bare, ...below]) : [bare];
+    const first = below.findIndex((row) => !FILLER.test(row));
+    return /^[ \t]*\[/.test(below[first] ?? "") ? listInBrackets(below.slice(first)) : listBelow(below);
   });
   return [...new Set(found.map(unquoted))].filter((path) => path !== "" && !/^[*&{!]|\$/.test(path));
+}
+
+function listInBrackets(rows: readonly string[]): string[] {
+  const bare = rows.map(uncommented);
+  const text = bare.slice(0, bare.findIndex((row) => row.includes("]")) + 1).join("");
+  return text.replace(/^\[|\].*$/g, "").split(",");
 }
 
 function listBelow(rows: readonly string[]): string[] {

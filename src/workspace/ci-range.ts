@@ -72,7 +72,14 @@ interface GithubEvent {
 
 function githubEvent(path: string | undefined): GithubEvent {
   if (path === undefined || path === "") return {};
-  return (JSON.parse(readFileSync(path, "utf8")) as GithubEvent | null) ?? {};
+  try {
+    return (JSON.parse(readFileSync(path, "utf8")) as GithubEvent | null) ?? {};
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new EnvsealError("IO", `${path}, which GITHUB_EVENT_PATH names, is no event of GitHub's: it is not valid JSON`, {
+      hint: "unset GITHUB_EVENT_PATH outside of GitHub Actions, and name the base: ENVSEAL_BASE, or --range A..B",
+    });
+  }
 }
 
 /** A full object name that is not all zeros, which stands for none. */

@@ -69,7 +69,7 @@ export function armHusky({ top }: HookPlace, event: string): void {
   const now = readIf(path);
   const before = withoutMarked(now);
   const line = `${guardCall(callOf(top), event)}; [ -z "$ENVSEAL_PROBE" ] || exit 0 ${MARK}\n`;
-  if (now.includes(line)) return;
+  if (`\n${now}`.includes(`\n${line}`)) return;
   const [shebang = ""] = /^#!.*\n/.exec(before) ?? [];
   writeAtomic(top, whereItIs(path), `${shebang}${line}${before.slice(shebang.length)}`, 0o755);
 }
@@ -103,6 +103,14 @@ export function disarmHusky({ top }: HookPlace, event: string): void {
   const rest = withoutMarked(text);
   if (rest === "") rmSync(path);
   else writeAtomic(top, whereItIs(path), rest);
+}
+
+/** Without what is commented out; our own mark is a comment. */
+export function withoutComments(text: string): string {
+  return text
+    .split("\n")
+    .filter((row) => row === MARK || !/^\s*#/.test(row))
+    .join("\n");
 }
 
 function withoutMarked(text: string): string {

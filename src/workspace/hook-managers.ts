@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { readIf, withoutComments } from "./hook-files.ts";
 
 /** Hook managers that keep what to run in a file of the repository: envseal takes a place in that file, and never runs them. */
 export type Manager = "lefthook" | "pre-commit" | "simple-git-hooks";
@@ -55,5 +56,5 @@ export const MANAGER_COMMANDS: Readonly<Record<Manager, string>> = {
 /** True if the file calls our runner: at all, or for an event. */
 export function isArmed({ path }: ManagerFile, event?: string): boolean {
   const call = event === undefined ? /envseal\/(hooks\/)?run\b/ : new RegExp(`envseal/(hooks/)?run\\\\?"? ${event}(?![\\w-])`);
-  return existsSync(path) && call.test(readFileSync(path, "utf8"));
+  return call.test(withoutComments(readIf(path)));
 }

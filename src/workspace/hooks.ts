@@ -5,7 +5,7 @@ import { runGit } from "../git/process.ts";
 import { replaceFile } from "../project/own-file.ts";
 import { armDrivers, disarmDrivers } from "./drivers.ts";
 import { EVENTS } from "./hook-events.ts";
-import { armFile, armHusky, CALL, disarmFile, disarmHusky, hookText, MARK, readIf } from "./hook-files.ts";
+import { armFile, armHusky, CALL, disarmFile, disarmHusky, hookText, MARK, readIf, withoutComments } from "./hook-files.ts";
 import { isArmed, type ManagerFile, managersOf, writerOf } from "./hook-managers.ts";
 import { config, git, type HookPlace, hasConfigHooks, hookFolders } from "./hook-place.ts";
 import { disarmStrict } from "./hook-strict.ts";
@@ -55,9 +55,10 @@ export function armedEvents({ top, folder }: HookPlace): string[] {
 /** True if the hook file leads to us: by itself, by what its manager is set up to do, or by the older hook that it runs. */
 function reachesUs(path: string, managers: readonly ManagerFile[]): boolean {
   const text = hookText(path);
-  if (text.includes(MARK) || /envseal\/(hooks\/)?run\b|\benvseal hook\b/.test(text)) return true;
+  const said = withoutComments(text);
+  if (said.includes(MARK) || /envseal\/(hooks\/)?run\b|\benvseal hook\b/.test(said)) return true;
   // husky's stubs run the file of the same name in the folder above theirs.
-  if (/\/h"/.test(text)) return readIf(join(dirname(path), "..", path.slice(dirname(path).length + 1))).includes(MARK);
+  if (/\/h"/.test(said)) return withoutComments(readIf(join(dirname(path), "..", basename(path)))).includes(MARK);
   const writer = writerOf(text);
   if (managers.some((file) => file.manager === writer && isArmed(file, basename(path)))) return true;
   return writer === "pre-commit" && hookText(`${path}.legacy`).includes(MARK);

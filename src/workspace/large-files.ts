@@ -7,8 +7,8 @@ import type { Scope } from "./check-scopes.ts";
 
 const POINTER = Buffer.from("version https://git-lfs.github.com/spec/v1\n");
 
-/** A file of any size in bounded memory: whole up to the size of a vault, else in parts. What the visitor is given is valid until it returns. */
-export function readInParts(path: string, visit: (content: Buffer, part: { from: number; last: boolean }) => void): void {
+/** A file of any size in bounded memory: whole up to the size of a vault. What the visitor is given is valid until it returns. */
+export function readInParts(path: string | Buffer, visit: (content: Buffer, part: { from: number; last: boolean }) => void): void {
   const file = openSync(path, "r");
   try {
     const { size } = fstatSync(file);

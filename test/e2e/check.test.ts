@@ -40,6 +40,22 @@ describe("check", () => {
     ]);
   });
 
+  it("--staged looks at the rest where a merge left files to people", () => {
+    const project = sealedProject();
+    project.write("a.txt", "1\n");
+    project.commitAll();
+    for (const branch of ["one", "two"]) {
+      project.git("checkout", "-qb", branch, "main");
+      project.write("a.txt", `${branch}\n`);
+      project.commitAll();
+    }
+    expect(() => project.git("merge", "-q", "one")).toThrow();
+    expect(project.ok(["check", "--staged"]).stdout).toBe("");
+    project.write("prod.env", "A=1\n");
+    project.git("add", "-f", "prod.env");
+    expect(findings(project.envseal(["check", "--staged", "--json"]).stdout)).toEqual(["plaintext-file prod.env"]);
+  });
+
   it.each([
     ["a plaintext value", (vault: string) => `${vault.replace(/^API_KEY=.*$/m, "API_KEY=hunter2hunter2")}`],
     ["a fake token", (vault: string) => vault.replace(/^API_KEY=.*$/m, "API_KEY=enc:hunter2hunter2")],

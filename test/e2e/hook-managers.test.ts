@@ -28,6 +28,21 @@ describe("lefthook", () => {
     expect(project.read("lefthook.yml")).toBe(config);
   });
 
+  it("is not called armed where a job is commented out, and is armed again", () => {
+    const project = start({ "lefthook.yml": config });
+    project.ok(["hooks", "install"]);
+    lefthook(project);
+    const armed = project.read("lefthook.yml");
+    project.write(
+      "lefthook.yml",
+      armed.replace(/^pre-push:\n(?: .*\n)*/m, (job) => job.replace(/^/gm, "# ").replace(/# $/, "")),
+    );
+    expect(project.read("lefthook.yml")).toContain("# pre-push:");
+    expect(project.fails(["hooks", "status"]).stdout).toMatch(/off {2}pre-push/);
+    project.ok(["hooks", "install"]);
+    expect(project.read("lefthook.yml")).toMatch(/^pre-push:/m);
+  });
+
   it("keeps what was edited since, and takes out its own part only", () => {
     const project = start({ "lefthook.yml": config });
     project.ok(["hooks", "install"]);

@@ -1,4 +1,4 @@
-import { rmSync, symlinkSync } from "node:fs";
+import { rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { RULES } from "../../src/guard/finding.ts";
 import { type Project, sealedProject } from "../support/sandbox.ts";
@@ -261,6 +261,36 @@ describe("scan", () => {
     project.write("prod.env", "A=1\n");
     project.commitAll("the same content twice");
     expect(project.envseal(["scan", "--history"]).stdout).toContain("prod.env was recorded in clear in an earlier commit");
+  });
+
+  it("finds a value in a name: of a file, on disk or of an earlier commit, of a folder, of a branch", () => {
+    const project = history();
+    project.write(`docs/${KEY}.md`, "a\n");
+    expect(project.envseal(["scan"])).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/^finding the file name docs\/.* holds the value of API_KEY/m),
+    });
+    project.commitAll("a name");
+    project.git("mv", `docs/${KEY}.md`, `docs/a.md`);
+    project.git("commit", "-qm", "another");
+    expect(project.ok(["scan"]).stdout).toBe("");
+    const found = () => project.envseal(["scan", "--history"]);
+    expect(found()).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/^finding the file name .*\.md .*holds the value of API_KEY/m),
+    });
+    const other = history();
+    other.git("branch", `fix/${KEY}`);
+    expect(other.envseal(["scan", "--history"])).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/^finding the ref name refs\/heads\/fix.* holds the value of API_KEY/m),
+    });
+  });
+
+  it.runIf(process.platform === "linux")("reads a file whose name is no UTF-8 (skipped: needs Linux)", () => {
+    const project = history();
+    writeFileSync(Buffer.from(`${project.folder}/caf\xe9.txt`, "latin1"), KEY);
+    expect(project.envseal(["scan"])).toMatchObject({ code: 1, stdout: expect.stringContaining("line 1 holds the value of API_KEY") });
   });
 
   it("--history names every file that was recorded in clear, empty and twin ones too, and passes where none was", () => {

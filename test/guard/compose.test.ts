@@ -16,6 +16,12 @@ describe("env_file of a compose file", () => {
       "    env_file:\n      - path: one\n        required: false\n      - required: true\n        path: 'two'\n        format: raw\n      - three\n    ports:\n      - 80\n",
       ["one", "two", "three"],
     ],
+    [
+      "a list in brackets over several lines, as formatters write it",
+      "    env_file: [\n      one, # first\n      'two',\n    ]\n  b:\n    env_file:\n      # why\n      [\n        \"three\",\n        four\n      ]\n    image: [x]\n",
+      ["one", "two", "three", "four"],
+    ],
+    ["brackets that are never closed", "    env_file: [one,\n      two\n", []],
     ["a service in a list of fragments", "  - env_file: one\r\n    image: x\r\n", ["one"]],
     ["the same twice", "env_file: one\nenv_file: one\n", ["one"]],
     ["aliases, tags and variables left out", `env_file: *files\nenv_file: !reset []\nenv_file: "\${STAGE}.vars"\nenv_file: &f one\n`, []],

@@ -49,4 +49,21 @@ describe("a hostile repository", () => {
     project.git("config", "log.showRoot", "false");
     expect(answers()).toEqual(before);
   });
+
+  it("counts in what a graft takes out of its history", () => {
+    const project = sealedProject();
+    project.commitAll("first");
+    project.git("branch", "base");
+    project.write("notes.env", "A=1\n");
+    project.git("add", "-f", "notes.env");
+    project.git("commit", "-qm", "in clear");
+    project.git("rm", "-q", "notes.env");
+    project.git("commit", "-qm", "never happened");
+    const check = () => project.envseal(["check", "--range", "base..HEAD"]);
+    const before = check();
+    expect(before).toMatchObject({ code: 1, stdout: expect.stringContaining("notes.env") });
+    const [base = "", , tip = ""] = project.git("rev-list", "--reverse", "HEAD").split("\n");
+    project.write(".git/info/grafts", `${tip} ${base}\n`);
+    expect(check()).toEqual(before);
+  });
 });

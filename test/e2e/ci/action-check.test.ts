@@ -124,4 +124,14 @@ describe("the action's check", () => {
         stderr: expect.stringContaining("fetch-depth: 0"),
       });
   });
+
+  it("says so where the event's file is cut off or not there", () => {
+    const { repo } = project({ API_KEY: KEY });
+    repo.write("../event.json", '{"ref":');
+    for (const name of ["event.json", "none.json"])
+      expect(repo.envseal(["check", "--ci"], { env: { GITHUB_EVENT_PATH: repo.path("..", name) } })).toMatchObject({
+        code: 5,
+        stderr: expect.stringMatching(new RegExp(`${name}.*\\[IO\\]`)),
+      });
+  });
 });

@@ -44,6 +44,13 @@ describe("hooks", () => {
       code: 1,
       output: expect.stringContaining("[TIMEOUT]"),
     });
+    for (const limit of ["10m", "0", "-1", "NaN"])
+      expect(git(project, ["commit", "-qm", "x"], { ENVSEAL_HOOK_TIMEOUT: limit })).toMatchObject({
+        code: 1,
+        output: expect.stringMatching(/ENVSEAL_HOOK_TIMEOUT is no number of seconds.*\[USAGE\]/),
+      });
+    for (const limit of ["", "99999999", "Infinity"])
+      expect(project.envseal(["hook", "pre-commit"], { env: { ENVSEAL_HOOK_TIMEOUT: limit } })).toMatchObject({ code: 0, stderr: "" });
     const oid = project.git("rev-parse", ":a.js").trim();
     rmSync(project.path(".git/objects", oid.slice(0, 2), oid.slice(2)), { force: true });
     expect(git(project, ["commit", "-qm", "x"])).toMatchObject({ code: 1, output: expect.stringMatching(/cannot read|invalid object/) });

@@ -82,6 +82,18 @@ describe("hooks", () => {
     expect(project.read(".husky/pre-push")).toBe(own);
   });
 
+  it("are not called armed where their line is commented out, and are armed again", () => {
+    const project = committed();
+    spawnSync(process.execPath, [join(ROOT, "node_modules/husky/bin.js")], { cwd: project.folder, env: project.sandbox.env });
+    project.ok(["hooks", "install"]);
+    const armed = project.read(".husky/pre-push");
+    project.write(".husky/pre-push", `  # ${armed}`);
+    expect(project.fails(["hooks", "status"]).stdout).toMatch(/off {2}pre-push/);
+    project.ok(["hooks", "install"]);
+    expect(project.read(".husky/pre-push")).toBe(armed);
+    expect(project.ok(["hooks", "status"]).stdout).toMatch(/on {3}pre-push/);
+  });
+
   it("leave the files of a husky before version 9, where git looks for them itself, as they were", () => {
     const project = committed();
     const own = "#!/bin/sh\necho own >>../ran";
