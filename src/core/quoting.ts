@@ -12,10 +12,13 @@ export function quoteValue(value: string, name: string, quote?: string): string 
   if (value.includes("\0")) {
     throw new EnvsealError("BAD_VALUE", `the value of ${name} holds a NUL character`, { hint: "encode it, for example as base64" });
   }
-  if (quote !== undefined && readsBack(quote + value + quote, value)) return quote + value + quote;
+  const isFree = (kind: string) => kind === "" || !value.includes(kind);
+  if (quote !== undefined && isFree(quote) && readsBack(quote + value + quote, value)) return quote + value + quote;
   if (value === "" || BARE.test(value)) return value;
   const escaped = value.replaceAll("\n", "\\n").replaceAll("\r", "\\r");
-  const candidates = [`'${value}'`, `"${value}"`, `\`${value}\``, `"${escaped}"`, value];
+  // dotenv reads 'O'Brien' to its end, and whatever else reads the file (node --env-file, a shell) to the first quote.
+  const kinds = ["'", '"', "`"].sort((a, b) => Number(isFree(b)) - Number(isFree(a)));
+  const candidates = [...kinds.map((kind) => kind + value + kind), `"${escaped}"`, value];
   const fit = candidates.find((candidate) => readsBack(candidate, value));
   if (fit !== undefined) return fit;
   throw new EnvsealError("BAD_VALUE", `dotenv syntax has no way to write the value of ${name}`, {

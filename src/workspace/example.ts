@@ -2,6 +2,7 @@ import { scanAssignment } from "../core/assignment.ts";
 import { type AssignmentLine, type Document, type DocumentLine, liveAssignments, type OtherLine, valuesOf } from "../core/document.ts";
 import { emptyDocument, replaceValues, settled } from "../core/edit.ts";
 import { quoteValue } from "../core/quoting.ts";
+import { Matcher } from "../guard/matcher.ts";
 import { needlesOf } from "../guard/redacted.ts";
 import { weigh } from "../guard/secret.ts";
 
@@ -21,8 +22,8 @@ export interface ExampleOptions {
 export function exampleOf(vault: Document, current: Document | null, { isPublic, prune }: ExampleOptions): Document {
   const secrets = [...valuesOf(vault)].filter(([name, value]) => !isPublic(name) && needlesOf([[name, value]]).length > 0);
   const values = new Set(secrets.map(([, value]) => value));
-  const needles = needlesOf(secrets);
-  const holdsNone = (text: string) => !needles.some(({ bytes }) => Buffer.from(text).includes(bytes));
+  const matcher = new Matcher(needlesOf(secrets).map(({ bytes }) => bytes.toString("latin1")));
+  const holdsNone = (text: string) => matcher.search(Buffer.from(text)).length === 0;
   const isSafe = (line: OtherLine) => isSafeLine(line) && holdsNone(line.raw);
   const kept = current === null ? emptyDocument() : withoutSecrets(current, values, prune);
   const present = new Set(kept.lines.flatMap((line) => (line.kind === "assignment" ? [line.name] : [])));

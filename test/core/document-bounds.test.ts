@@ -1,3 +1,4 @@
+import { parseEnv } from "node:util";
 import { describe, expect, it } from "vitest";
 import { parseAssignment, scanAssignment } from "../../src/core/assignment.ts";
 import { type Document, parseDocument, serialise } from "../../src/core/document.ts";
@@ -112,8 +113,10 @@ describe("writing a value", () => {
     ["plain", "plain"],
     ["a/b:c@d%e+f,g=h~i!j?k*l^m-n_o.p", "a/b:c@d%e+f,g=h~i!j?k*l^m-n_o.p"],
     ["a b", "'a b'"],
+    ["it's", '"it\'s"'],
+    ["it's \\n", "`it's \\n`"],
     // dotenv closes at the last quote of a line.
-    ["it's", "'it's'"],
+    ["'\"`", "''\"`'"],
     ["a\nb", "'a\nb'"],
     ["a\rb", '"a\\rb"'],
     ["x # y", "'x # y'"],
@@ -127,6 +130,10 @@ describe("writing a value", () => {
     ["a b\\", "a b\\"],
   ])("%j as %s", (value, written) => {
     expect(quoteValue(value, "X")).toBe(written);
+  });
+
+  it.each(["O'Brien", "'quoted'", `{"a":"it's"}`, "a'b`c", "'", "é'\n", "it's \\n"])("%j so that node --env-file reads it too", (value) => {
+    for (const quote of [undefined, "'", ""]) expect(parseEnv(`A=${quoteValue(value, "A", quote)}\nB=1\n`)).toEqual({ A: value, B: "1" });
   });
 
   it("keeps the quotes it is asked for where they fit", () => {

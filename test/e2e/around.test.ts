@@ -17,6 +17,12 @@ DB_PASSWORD="correct\nhorse 42" # not 'Zk39_xQpL20aMv81tR'
 `;
 
 describe("example", () => {
+  it("of a large vault is written at once", () => {
+    const rows = Array.from({ length: 2500 }, (_, at) => `# comment ${at}\nN${at}=Zk3_9fQp-${at * 7919}\n`);
+    const project = sealedProject({ ".env": rows.join("") });
+    expect(project.ok(["example", "--stdout"]).stdout).toContain("# comment 2499\nN2499=\n");
+  }, 20_000);
+
   it("writes names, comments and public values; no secret, no value that was commented out", () => {
     const project = sealedProject({ ".env": ENV });
     project.ok(["example"]);
