@@ -247,6 +247,17 @@ describe("what a merge does not make trusted", () => {
     expectSound(merging);
   });
 
+  it("an older manifest that a revert of the rotation put back without a conflict: no vault is sealed for it that it cannot open", () => {
+    const merging = mergingProject();
+    merging.run("rotate", "--fence", "-q").commit("rotate").set("API_KEY", "later-api-key-99").commit("later");
+    expect(merging.tries("revert", "--no-edit", "HEAD~1").code).toBe(1);
+    const refused = merging.project.fails(["resolve", "--yes"]);
+    expect(refused).toMatchObject({ error: "DIVERGED", stderr: expect.stringContaining("git checkout HEAD -- envseal.json") });
+    merging.project.git("checkout", "HEAD", "--", "envseal.json");
+    merging.project.ok(["resolve", "--yes"]);
+    expectSound(merging, { ...SECRETS, API_KEY: "later-api-key-99" });
+  });
+
   it("two projects", () => {
     const merging = mergingProject().parted(
       (ours) => ours.set("API_KEY", "ours-api-key-99"),
