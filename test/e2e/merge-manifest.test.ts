@@ -80,6 +80,26 @@ describe("merging envseal.json", () => {
     expect(production(merging).active).toBe(JSON.parse(merging.project.git("show", "HEAD^1:envseal.json")).environments.default.active);
   });
 
+  it.each(["ours", "theirs"] as const)("two deploy keys of one name: the one that is taken opens, %s", (side) => {
+    const merging = mergingProject();
+    const create = () => merging.project.ok(["deploy-key", "create", "ci", "-q"]).stdout.trim();
+    const keys = { ours: "", theirs: "" };
+    merging.parted(
+      () => {
+        keys.ours = create();
+      },
+      () => {
+        keys.theirs = create();
+      },
+    );
+    expect(merge(merging)).toMatchObject({ code: 1, output: expect.stringContaining("both sides changed the recipient ci") });
+    merging.project.ok(["resolve", "--yes", `--${side}`]);
+    const get = (key: string) => merging.project.envseal(["get", "API_KEY"], { env: { ENVSEAL_KEY: key } }).stdout;
+    expect(get(keys[side])).toBe(`${SECRETS.API_KEY}\n`);
+    expect(get(keys[side === "ours" ? "theirs" : "ours"])).toBe("");
+    expect(merging.project.ok(["recipients"]).stderr).toBe("");
+  });
+
   it("two rotations make a third key that leads to both; everyone opens, and so does all history", () => {
     const merging = mergingProject();
     const bob = merging.person("bob");
