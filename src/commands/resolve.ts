@@ -1,13 +1,14 @@
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { MANIFEST_NAME } from "../core/manifest.ts";
+import { MANIFEST_NAME, manifestIn } from "../core/manifest.ts";
 import { classifyFile } from "../core/names.ts";
-import { isEnvsealError } from "../errors.ts";
+import { parseVault } from "../core/vault.ts";
+import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { settle } from "../git/index-write.ts";
 import { gitLines, workTree } from "../git/objects.ts";
 import { runGit } from "../git/process.ts";
 import { type UnmergedFile, unmergedFiles } from "../git/unmerged.ts";
-import { readManifest } from "../project/find.ts";
+import { findManifestPath, readManifest } from "../project/find.ts";
 import { withLock } from "../project/lock.ts";
 import { writeAtomic } from "../project/write.ts";
 import type { Context } from "../ui/context.ts";
@@ -15,7 +16,7 @@ import { count, plain, say } from "../ui/output.ts";
 import { choose } from "../ui/prompt.ts";
 import { contentOf, fromTop } from "../workspace/history.ts";
 import { keyFinder } from "../workspace/merge-keys.ts";
-import type { FileVersions } from "../workspace/merge-vaults.ts";
+import { type FileVersions, keyIdsOf } from "../workspace/merge-vaults.ts";
 import type { Project } from "../workspace/project.ts";
 import { resolveManifest } from "../workspace/resolve-manifest.ts";
 import { resolveVault, sideOf } from "../workspace/resolve-vault.ts";
@@ -79,8 +80,21 @@ async function settleManifest(top: string, file: UnmergedFile, context: Context)
 async function settleVault(top: string, file: UnmergedFile, context: Context): Promise<void> {
   if (await settledWhole(top, file, context)) return;
   const text = await resolveVault(file.path, versionsOf(top, file), keyFinder(join(top, file.path), context), context);
+  refuseUnknownKeys(top, file.path, text);
   writeAtomic(top, join(top, file.path), text);
   settle(top, [file.path]);
+}
+
+/** A revert of a rotation may have put an older manifest back, without a conflict: no reader would open the vault. */
+function refuseUnknownKeys(top: string, path: string, text: string): void {
+  const place = findManifestPath(dirname(join(top, path)));
+  const manifest = place === null ? null : manifestIn(readFileSync(place));
+  const vault = parseVault(text);
+  const known = manifest?.environments[vault.environment]?.keys;
+  if (known === undefined || [...keyIdsOf(vault)].every((keyId) => Object.hasOwn(known, keyId))) return;
+  throw new EnvsealError("DIVERGED", `${path} would hold values under a key that ${MANIFEST_NAME} here does not know`, {
+    hint: `it is from before a rotation: take the newer one (git checkout HEAD -- ${fromTop(top, place ?? "")}), then run envseal resolve again`,
+  });
 }
 
 /** Where one side deleted the file, there is nothing to merge by name: one side is taken whole. */

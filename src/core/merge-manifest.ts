@@ -58,17 +58,21 @@ export function mergeManifests(
       const { entry, lead, unsigned: stale, grants } = mergeEnvironment(name, versions as Required<Three<Environment>>, settle);
       const [leader, other] = lead === "theirs" ? [theirs, ours] : [ours, theirs];
       // The leader wrapped its key for whoever had the name before: that entry stays, spoiled, unless the other's is genuine.
-      const replaced = Object.keys(versions.theirs.active === versions.ours.active ? {} : entry.access).filter(
-        (who) => !isStill(who, leader) && isStill(who, other) && Object.hasOwn((other.environments[name] as Environment).access, who),
+      const theirOwn = (other.environments[name] as Environment).access;
+      const replaced = Object.keys(entry.access).filter(
+        (who) => !isStill(who, leader) && isStill(who, other) && Object.hasOwn(theirOwn, who),
       );
+      const sameKey = versions.theirs.active === versions.ours.active;
       unsigned.set(name, {
         environment: name,
         lead,
         entry: stale,
-        grants: [...grants, ...replaced].filter((who) => Object.hasOwn(recipients, who)),
+        grants: [...grants, ...(sameKey ? [] : replaced)].filter((who) => Object.hasOwn(recipients, who)),
         vaults: [],
       });
-      return { ...entry, access: Object.fromEntries(Object.entries(entry.access).filter(([who]) => Object.hasOwn(recipients, who))) };
+      const accessOf = (who: string) => (sameKey && replaced.includes(who) ? theirOwn : entry.access)[who] as Environment["access"][string];
+      const kept = Object.keys(entry.access).filter((who) => Object.hasOwn(recipients, who));
+      return { ...entry, access: Object.fromEntries(kept.map((who) => [who, accessOf(who)])) };
     },
   );
   const vaults = mergeRecords(

@@ -25,7 +25,7 @@ export function mergeVaultFiles(versions: FileVersions, findKeys: KeyFinder, mar
   if ("why" in sides) return { kind: "conflict", text: null, why: sides.why };
   const { base, ours, theirs } = sides;
   if (!isSameVault(ours, theirs)) return { kind: "conflict", text: null, why: "the two sides made a vault of their own each" };
-  const keys = findKeys(ours.environment, keyIdsOf(sides));
+  const keys = findKeys(ours.environment, keyIdsOf(base, ours, theirs));
   const low = keys === null ? [] : cameFromBelowFloor(sides, keys);
   if (low.length > 0) {
     const why = `${low.join(", ")}: sealed under a key below the floor or of another line, and someone who left may have done it`;
@@ -60,8 +60,8 @@ export function parseVersions({ base, ours, theirs }: FileVersions): Sides | { w
   }
 }
 
-export function keyIdsOf({ base, ours, theirs }: Sides): Set<string> {
-  return new Set([base, ours, theirs].flatMap((vault) => tokensOf(vault).map(([, token]) => token.keyId)));
+export function keyIdsOf(...vaults: readonly Vault[]): Set<string> {
+  return new Set(vaults.flatMap((vault) => tokensOf(vault).map(([, token]) => token.keyId)));
 }
 
 function tokensOf(vault: Vault) {

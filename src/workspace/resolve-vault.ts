@@ -19,7 +19,7 @@ import { cameFromBelowFloor, type FileVersions, keyIdsOf, openVersions, parseVer
 export async function resolveVault(path: string, files: FileVersions, findKeys: KeyFinder, context: Context): Promise<string> {
   const sides = parseVersions(files);
   if ("why" in sides) throw unusable(path, sides.why);
-  const keys = findKeys(sides.ours.environment, keyIdsOf(sides));
+  const keys = findKeys(sides.ours.environment, keyIdsOf(sides.base, sides.ours, sides.theirs));
   if (keys === null)
     throw new EnvsealError("NO_KEY", `there is no key of ${sides.ours.environment} at hand to merge ${path}`, {
       hint: "use an identity with access, or take one side whole: git checkout --ours or --theirs",

@@ -44,6 +44,11 @@ export async function restoreBackup(backup: Backup, context: Context): Promise<v
     const keyrings = environments.map((name) => backupKeyring(backup, name, manifest) as Keyring);
     refuseOlderThanSeen(keyrings, manifest.project, context);
     for (const name of back) say(context, `  access to ${name}: ${Object.keys(manifest.environments[name]?.access ?? {}).join(", ")}`);
+    if (back.length > 0)
+      say(
+        context,
+        `what was required, allowed or granted since ${backup.created} is not in the backup, and has to be done again: git diff shows it`,
+      );
     await confirm(
       context,
       back.length === 0 ? "give this machine's identity access?" : `put back ${back.join(", ")}, and give this machine's identity access?`,

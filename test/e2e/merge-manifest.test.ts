@@ -80,6 +80,26 @@ describe("merging envseal.json", () => {
     expect(production(merging).active).toBe(JSON.parse(merging.project.git("show", "HEAD^1:envseal.json")).environments.default.active);
   });
 
+  it.each(["ours", "theirs"] as const)("two deploy keys of one name: the one that is taken opens, %s", (side) => {
+    const merging = mergingProject();
+    const create = () => merging.project.ok(["deploy-key", "create", "ci", "-q"]).stdout.trim();
+    const keys = { ours: "", theirs: "" };
+    merging.parted(
+      () => {
+        keys.ours = create();
+      },
+      () => {
+        keys.theirs = create();
+      },
+    );
+    expect(merge(merging)).toMatchObject({ code: 1, output: expect.stringContaining("both sides changed the recipient ci") });
+    merging.project.ok(["resolve", "--yes", `--${side}`]);
+    const get = (key: string) => merging.project.envseal(["get", "API_KEY"], { env: { ENVSEAL_KEY: key } }).stdout;
+    expect(get(keys[side])).toBe(`${SECRETS.API_KEY}\n`);
+    expect(get(keys[side === "ours" ? "theirs" : "ours"])).toBe("");
+    expect(merging.project.ok(["recipients"]).stderr).toBe("");
+  });
+
   it("two rotations make a third key that leads to both; everyone opens, and so does all history", () => {
     const merging = mergingProject();
     const bob = merging.person("bob");
@@ -245,6 +265,17 @@ describe("what a merge does not make trusted", () => {
     merging.project.ok(["resolve", "--ours", "--yes"]);
     expect(production(merging).required).toEqual(["API_KEY", "MAIL_TOKEN"]);
     expectSound(merging);
+  });
+
+  it("an older manifest that a revert of the rotation put back without a conflict: no vault is sealed for it that it cannot open", () => {
+    const merging = mergingProject();
+    merging.run("rotate", "--fence", "-q").commit("rotate").set("API_KEY", "later-api-key-99").commit("later");
+    expect(merging.tries("revert", "--no-edit", "HEAD~1").code).toBe(1);
+    const refused = merging.project.fails(["resolve", "--yes"]);
+    expect(refused).toMatchObject({ error: "DIVERGED", stderr: expect.stringContaining("git checkout HEAD -- envseal.json") });
+    merging.project.git("checkout", "HEAD", "--", "envseal.json");
+    merging.project.ok(["resolve", "--yes"]);
+    expectSound(merging, { ...SECRETS, API_KEY: "later-api-key-99" });
   });
 
   it("two projects", () => {

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { isNightly } from "../../support/sample.ts";
+import { sealedProject } from "../../support/sandbox.ts";
 import { history, keyOf } from "./versions.ts";
 
 /** A backup costs what its passphrase has to cost: the longest of these wait for the night. */
@@ -62,6 +63,17 @@ describe("a backup", () => {
     const json = JSON.parse(stdout.slice(stdout.indexOf("{")));
     expect(json).toMatchObject({ "envseal-backup": 1, manifest: { project: JSON.parse(project.read("envseal.json")).project } });
     expect(Object.keys(json.environments.default)).toHaveLength(3);
+  });
+
+  it("says what an older backup does not put back", () => {
+    const project = sealedProject({ ".env": "A=secret-one\n" });
+    const phrase = ["--passphrase-file", "../words"];
+    project.ok(["backup", "create", "../older", ...phrase]);
+    project.ok(["require", "A"]);
+    const manifest = project.read("envseal.json");
+    project.write("envseal.json", manifest.replace(/("cryptoperiodDays": )\d+/, "$1364"));
+    const said = project.ok(["backup", "restore", "../older", ...phrase, "--yes"]).stderr;
+    expect(said).toMatch(/required, allowed or granted since \S+Z is not in the backup, and has to be done again/);
   });
 
   it("brings a project back from nothing, on a new machine", () => {
