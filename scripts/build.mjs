@@ -30,7 +30,8 @@ clean();
 process.on("exit", (code) => code !== 0 && clean());
 execFileSync(process.execPath, [resolve("node_modules/typescript-native/bin/tsc"), "-p", "."], { stdio: "inherit" });
 
-await build({ ...NODE, entryPoints: [compiled("index")], outfile: "dist/index.cjs", ...CJS });
+// Node shows the whole line that threw, above an app's error: of one that holds the bundle, that is screens full of code.
+await build({ ...NODE, entryPoints: [compiled("index")], outfile: "dist/index.cjs", ...CJS, lineLimit: 120 });
 
 writeWordlist("dist/bin");
 await buildCli({

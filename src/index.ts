@@ -10,4 +10,4 @@
 export { EnvsealError, type ErrorCode } from "./errors.ts";
 export { type ConfigOptions, type ConfigResult, config, load } from "./loader/config.ts";
 export { type VaultFile, type VaultName, vaultFiles } from "./loader/files.ts";
-export type { LoadOptions } from "./loader/load.ts";
+export type { LoadOptions } from "./loader/options.ts";

@@ -3,7 +3,7 @@ import { parseRecipient } from "./keys.ts";
 
 /**
  * Wraps a data key as an ordinary age v1 file to exactly one X25519 recipient.
- * The age-encryption package is loaded here and nowhere else: its import alone costs as much as two boots.
+ * The age-encryption package is loaded late, as everywhere: its import alone costs as much as two boots.
  * @throws USAGE for post-quantum and malformed recipients
  */
 export async function wrapKey(dataKey: Uint8Array, recipient: string): Promise<Uint8Array> {

@@ -1,8 +1,9 @@
 import { printableLines } from "../printable.ts";
 import { type Env, isKeyVariable } from "./key.ts";
-import type { LoadedVault, LoadOptions, LocatedVault } from "./load.ts";
+import type { LoadedVault, LocatedVault } from "./load.ts";
 import { loadVaults, locate, personalValues, wantsPersonal } from "./load.ts";
 import { isLoadedMark, loadedMark, refuseMixture } from "./mark.ts";
+import type { LoadOptions } from "./options.ts";
 
 /** What `config` takes. */
 export interface ConfigOptions extends LoadOptions {

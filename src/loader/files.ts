@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import { findManifestPath, namedManifest } from "../project/find.ts";
-import { type LoadOptions, locate } from "./load.ts";
+import { locate } from "./load.ts";
+import type { LoadOptions } from "./options.ts";
 
 /** What a load reads, as far as it can be told without a key. */
 export interface VaultFile {

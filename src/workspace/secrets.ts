@@ -1,23 +1,19 @@
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { isSecretName } from "../guard/secret.ts";
 
-const SECRET_LIKE = /SECRET|TOKEN|PASS|PWD|KEY|CREDENTIAL|PRIVATE|AUTH|DSN|SALT|COOKIE|SESSION|CERT|WEBHOOK|DATABASE_URL|_URI$/i;
 const PLAIN_NAMES = new Set(["PORT", "HOST", "NODE_ENV", "APP_ENV", "LOG_LEVEL", "TZ", "LANG"]);
 const PLAIN_PREFIXES = ["NEXT_PUBLIC_", "VITE_", "REACT_APP_", "NUXT_PUBLIC_", "EXPO_PUBLIC_", "GATSBY_", "PUBLIC_"];
-
-export function isSecretLike(name: string): boolean {
-  return SECRET_LIKE.test(name);
-}
 
 /** The patterns that cover what is plainly no secret among `names`; they cover no secret-like name of these. */
 export function proposePublic(names: Iterable<string>): string[] {
   const all = [...names];
   const prefixOf = (name: string) => PLAIN_PREFIXES.find((start) => name.startsWith(start));
-  const mixed = new Set(all.filter(isSecretLike).map(prefixOf));
+  const mixed = new Set(all.filter(isSecretName).map(prefixOf));
   const patterns = all.flatMap((name) => {
     const prefix = prefixOf(name);
     if (PLAIN_NAMES.has(name)) return [name];
-    if (prefix === undefined || isSecretLike(name)) return [];
+    if (prefix === undefined || isSecretName(name)) return [];
     return [mixed.has(prefix) ? name : `${prefix}*`];
   });
   return [...new Set(patterns)].sort();
@@ -30,7 +26,7 @@ export function findTrackedSecrets(
   values: ReadonlyMap<string, string>,
 ): { name: string; path: string }[] {
   const needles = [...values]
-    .filter(([name, value]) => isSecretLike(name) && value.length >= 8)
+    .filter(([name, value]) => isSecretName(name) && value.length >= 8)
     .map(([name, value]) => ({ name, bytes: Buffer.from(value) }));
   if (needles.length === 0) return [];
   return tracked.flatMap((path) => {

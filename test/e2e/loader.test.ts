@@ -48,6 +48,14 @@ describe("the loader", () => {
     for (const file of ["api.mjs", "api.cjs"]) expect(boot({ args: [file] }), file).toMatchObject({ code: 0, stderr: "" });
   });
 
+  it("shows an app's error without screens of its own code above it", () => {
+    const project = sealedProject({ ".env": "A=1\n" });
+    project.install();
+    const { stderr } = project.node(["-e", 'require("envseal").config()'], { env: project.sandbox.otherHome("stranger") });
+    expect(stderr).toContain("EnvsealError: there is no key for this project");
+    expect(Math.max(...stderr.split("\n").map((line) => line.length))).toBeLessThan(400);
+  });
+
   it("takes a variable that is set to nothing for one that is not set, as the CLI does", () => {
     const { project, boot } = deployed();
     const nothing = { ENVSEAL_MANIFEST: "", ENVSEAL_ENV: "", ENVSEAL_KEY_DEFAULT: "" };

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
+import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { assertStrong } from "../../src/custody/strength.ts";
 import { tarball } from "../support/examples.ts";
@@ -36,6 +37,7 @@ describe("the package", () => {
       "dist/vite.mjs",
       "templates/gitignore",
       "LICENSE",
+      "THIRD-PARTY.md",
       "README.md",
     ])
       expect(files).toContain(needed);
@@ -71,6 +73,33 @@ describe("the package", () => {
     expect(new Set(tried.map(source)).size).toBeGreaterThan(4);
     for (const passphrase of sampled(tried, 3)) expect(built(passphrase)).toContain(source(passphrase));
     expect(built("orbit velvet cactus mango quartz lantern")).toBe("strong");
+  });
+
+  it("says whose code is bundled in it, and under which licence", async () => {
+    const isExternal = (name: string) => Object.keys(dependencies).includes(name) && !/^@(noble|scure)\//.test(name);
+    const { metafile } = await build({
+      absWorkingDir: ROOT,
+      entryPoints: ["src/cli.ts", "src/index.ts"],
+      outdir: "unwritten",
+      bundle: true,
+      platform: "node",
+      format: "esm",
+      write: false,
+      metafile: true,
+      alias: { "#crypto": join(ROOT, "src/crypto/node.ts") },
+      external: [...Object.keys(dependencies).filter(isExternal), "@napi-rs/keyring", "@noble/ciphers"],
+    });
+    const used = Object.values(metafile.outputs).flatMap(({ inputs }) =>
+      Object.entries(inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0),
+    );
+    const bundled = new Set(used.flatMap(([path]) => /^node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []));
+    const told = readFileSync(unpacked("THIRD-PARTY.md"), "utf8");
+    expect([...bundled].sort()).toEqual([...new Set(told.match(/@[a-z-]+\/[a-z0-9-]+(?=[,:])|fastest-levenshtein|dotenv(?=,)/g))].sort());
+    for (const name of bundled) {
+      const folder = join(ROOT, "node_modules", name);
+      const licence = readFileSync(join(folder, readdirSync(folder).find((file) => file.startsWith("LICENSE")) ?? ""), "utf8");
+      for (const [line] of licence.matchAll(/^Copyright \(c\).*?(?=\s*$)/gm)) expect(told).toContain(line);
+    }
   });
 
   it("runs nothing when it is installed", () => {
