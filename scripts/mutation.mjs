@@ -1,10 +1,10 @@
 // Mutation testing (Stryker): changes the code in a thousand small ways, one at a time, and asks of each whether a test sees it.
 //   node scripts/mutation.mjs [PART…]   runs the parts (all by default; what did not change is taken from the last run)
-//   node scripts/mutation.mjs --table   only writes docs/MUTATION.md from the results that are there
+//   node scripts/mutation.mjs --table   only writes docs/MUTATION.md from the results that are there (docs/mutation-results.json)
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { PARTS } from "./mutation/parts.mjs";
+import { keepResult } from "./mutation/results.mjs";
 import { writeTable } from "./mutation/table.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -30,14 +30,15 @@ function run(part) {
           ...stryker,
         ]
       : stryker;
-  return spawnSync(program, args, { cwd: root, stdio: "inherit" }).status === 0;
+  const commit = spawnSync("git", ["rev-parse", "HEAD"], { cwd: root, encoding: "utf8" }).stdout.trim();
+  const day = new Date().toISOString().slice(0, 10);
+  const isMeasured = spawnSync(program, args, { cwd: root, stdio: "inherit" }).status === 0;
+  if (isMeasured) keepResult(root, part, { day, commit });
+  return isMeasured;
 }
 
 const parts = named.includes("--table") ? [] : named.length > 0 ? named : Object.keys(PARTS);
 const failed = parts.filter((part) => !run(part));
-const wrong = writeTable(
-  root,
-  Object.keys(PARTS).filter((part) => existsSync(`${root}coverage/mutation/${part}.report.json`)),
-);
+const wrong = writeTable(root);
 for (const text of [...failed.map((part) => `${part} could not be run`), ...wrong]) console.error(text);
 process.exitCode = failed.length + wrong.length > 0 ? 1 : 0;

@@ -1,37 +1,26 @@
-// docs/MUTATION.md from the reports of a mutation run.
+// docs/MUTATION.md from the results of the parts.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { readResults } from "./results.mjs";
 
 const LEFT = new Set(["Survived", "NoCoverage"]);
-const FOUND = new Set(["Killed", "Timeout"]);
 
 /** @returns {string[]} what is wrong: an explanation of a mutant that does not survive (any more) */
-export function writeTable(root, parts) {
-  const files = parts.flatMap((part) => {
-    const report = JSON.parse(readFileSync(join(root, `coverage/mutation/${part}.report.json`), "utf8"));
-    return Object.entries(report.files).map(([path, { source, mutants }]) => ({ path, source, mutants }));
-  });
-  files.sort((a, b) => a.path.localeCompare(b.path));
-  const every = files.flatMap(({ path, source, mutants }) =>
-    mutants.map(({ location, replacement, mutatorName, status }) => ({
-      file: path,
-      line: location.start.line,
-      code: oneLine(textOf(source, location)),
-      replacement: oneLine(replacement ?? mutatorName),
-      status,
-    })),
-  );
-  const survivors = every.filter(({ status }) => LEFT.has(status));
+export function writeTable(root) {
+  const results = readResults(root);
+  const files = Object.values(results)
+    .flatMap((part) => Object.entries(part.files))
+    .map(([path, { counts, untold }]) => ({ path, counts, untold: untold.map((one) => ({ file: path, ...one })) }))
+    .sort((a, b) => a.path.localeCompare(b.path));
+  const untold = files.flatMap((file) => file.untold);
+  const survivors = untold.filter(({ status }) => LEFT.has(status));
   const isOf = (entry) => (one) => one.file === entry.file && one.code === entry.code && one.replacement === entry.replacement;
   // Where only time is lost, a slow machine takes it for a kill.
-  const slow = every.filter(({ status }) => status === "Timeout");
-  const explained = explanations().map((entry) => ({
-    ...entry,
-    found: survivors.filter(isOf(entry)),
-  }));
+  const slow = untold.filter(({ status }) => status === "Timeout");
+  const explained = explanations().map((entry) => ({ ...entry, found: survivors.filter(isOf(entry)) }));
   for (const { found } of explained) for (const one of found) one.explained = true;
   const measured = new Set(files.map(({ path }) => path));
-  writeFileSync(join(root, "docs/MUTATION.md"), page(files, survivors, explained));
+  writeFileSync(join(root, "docs/MUTATION.md"), page(results, files, survivors, explained));
   return explained
     .filter((entry) => measured.has(entry.file) && entry.found.length === 0 && !slow.some(isOf(entry)))
     .map(({ file, code }) => `${file}: ${code}: it is explained why this survives, and it does not`);
@@ -43,10 +32,10 @@ function explanations() {
   return readdirSync(folder).flatMap((name) => JSON.parse(readFileSync(new URL(name, folder), "utf8")));
 }
 
-function page(files, survivors, explained) {
+function page(results, files, survivors, explained) {
   const folders = [...new Set(files.map(({ path }) => folderOf(path)))];
-  const inFolder = (folder) => files.filter(({ path }) => folderOf(path) === folder).flatMap(({ mutants }) => mutants);
   const open = survivors.filter((one) => !one.explained);
+  const seen = explained.filter(({ found }) => found.length > 0);
   return [
     "# Mutation testing",
     "",
@@ -55,26 +44,29 @@ function page(files, survivors, explained) {
     "process count here; the tests that start the built program see much of the rest, and Stryker does not see them. Text that",
     "only people read (messages, hints) is left alone: `scripts/mutation/words.mjs` says which.",
     "",
-    "`npm run mutation` measures and writes this page; `npm run mutation -- keys guard` measures some parts again.",
+    "`npm run mutation` measures and writes this page; `npm run mutation -- keys guard` measures some parts again. Each part was",
+    `measured on its own: ${Object.entries(results)
+      .map(([name, { day, commit }]) => `${name} ${day} at ${commit.slice(0, 10)}`)
+      .join(", ")}.`,
     "",
     "## Folders",
     "",
     ...table(
       "folder",
-      folders.map((folder) => [`src/${folder}`, inFolder(folder)]),
+      folders.map((folder) => [`src/${folder}`, files.filter(({ path }) => folderOf(path) === folder)]),
     ),
     "",
     "## Files",
     "",
     ...table(
       "file",
-      files.map(({ path, mutants }) => [path, mutants]),
+      files.map((file) => [file.path, [file]]),
     ),
     "",
     "## Survivors, explained",
     "",
-    ...(explained.length === 0 ? ["None yet."] : ["| file | code | instead | why no test can tell, or need |", "|---|---|---|---|"]),
-    ...explained.map(({ file, code, replacement, reason }) => `| ${file} | ${cell(code)} | ${cell(replacement)} | ${reason} |`),
+    ...(seen.length === 0 ? ["None yet."] : ["| file | code | instead | why no test can tell, or need |", "|---|---|---|---|"]),
+    ...seen.map(({ file, code, replacement, reason }) => `| ${file} | ${cell(code)} | ${cell(replacement)} | ${reason} |`),
     "",
     "## Survivors, not explained",
     "",
@@ -90,15 +82,16 @@ function page(files, survivors, explained) {
 }
 
 function table(what, rows) {
-  const all = ["all", rows.flatMap(([, mutants]) => mutants)];
+  const all = ["all", rows.flatMap(([, files]) => files)];
   return [
     `| ${what} | mutants | killed | timed out | survived | not reached | left alone | killed of all |`,
     "|---|--:|--:|--:|--:|--:|--:|--:|",
-    ...[...rows, all].map(([name, mutants]) => {
-      const count = (status) => mutants.filter((mutant) => mutant.status === status).length;
-      const [found, left] = [FOUND, LEFT].map((kinds) => [...kinds].reduce((sum, kind) => sum + count(kind), 0));
-      const score = found + left === 0 ? "" : `${((100 * found) / (found + left)).toFixed(1)}%`;
-      const counts = [found + left, count("Killed"), count("Timeout"), count("Survived"), count("NoCoverage"), count("Ignored")];
+    ...[...rows, all].map(([name, files]) => {
+      const count = (status) => files.reduce((sum, { counts }) => sum + (counts[status] ?? 0), 0);
+      const found = count("Killed") + count("Timeout");
+      const mutants = found + count("Survived") + count("NoCoverage");
+      const score = mutants === 0 ? "" : `${((100 * found) / mutants).toFixed(1)}%`;
+      const counts = [mutants, count("Killed"), count("Timeout"), count("Survived"), count("NoCoverage"), count("Ignored")];
       return `| ${[name, ...counts, score].join(" | ")} |`;
     }),
   ];
@@ -106,17 +99,6 @@ function table(what, rows) {
 
 function folderOf(path) {
   return path.split("/")[1];
-}
-
-function textOf(source, { start, end }) {
-  const rows = source.split("\n").slice(start.line - 1, end.line);
-  rows[rows.length - 1] = rows.at(-1).slice(0, end.column - 1);
-  rows[0] = rows[0].slice(start.column - 1);
-  return rows.join("\n");
-}
-
-function oneLine(text) {
-  return text.replace(/\s+/g, " ").trim();
 }
 
 function cell(text) {
