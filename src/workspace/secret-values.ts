@@ -37,7 +37,7 @@ const NOT_MINE = new Set(["NO_KEY", "NO_ACCESS", "NO_PIN", "CUSTODY"]);
 export async function knownSecrets(
   project: Project,
   context: Context,
-  { update, bare, incoming }: { update: boolean; bare: boolean; incoming: readonly string[] },
+  { update, bare, incoming, staged }: { update: boolean; bare: boolean; incoming: readonly string[]; staged: readonly Version[] },
 ): Promise<KnownSecrets> {
   const known: KnownSecrets = { secrets: [], keyrings: [], unseen: [], problem: null, broken: [], notes: [] };
   const versions = bare || (update && inGit(project)) ? versionsEver(project, known.notes, incoming) : [];
@@ -51,8 +51,10 @@ export async function knownSecrets(
       const { keyring } = unlocked;
       known.keyrings.push(keyring);
       if (bare) known.secrets.push(...(await secretsOf(project, keyring, versions, known.notes)));
-      else
+      else {
         known.secrets.push(...currentSecrets(project, keyring, known), ...(await earlierSecrets(project, keyring, versions, known.notes)));
+        if (staged.length > 0) known.secrets.push(...(await secretsOf(project, keyring, staged, known.notes)));
+      }
     } catch (error) {
       if (!(error instanceof EnvsealError)) throw error;
       known.unseen.push(environment);
