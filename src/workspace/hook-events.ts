@@ -65,10 +65,16 @@ function problemOf({ problem }: Guard): Finding[] {
   return [{ rule, path: MANIFEST_NAME, message: `${problem.message} [${problem.code}]`, fix: problem.hint ?? "envseal doctor" }];
 }
 
+/** Where `git commit -v` shows the diff: below a line of scissors and what it says of that. None of it is recorded. */
+const SHOWN = /^(\S+) -{24} >8 -{24}\r?\n(?:\1.*\n)*diff --/m;
+
 function checkMessage(guard: Guard, top: string, path: string | undefined): Checked {
   if (path === undefined)
     throw new EnvsealError("USAGE", "the commit-msg hook was called without a file", { hint: 'git passes it: hook commit-msg "$1"' });
-  return { findings: guard.text("the commit message", readFileSync(resolve(top, path))), count: 1, unseen: [...guard.unseen] };
+  const content = readFileSync(resolve(top, path));
+  const end = content.toString("latin1").search(SHOWN);
+  const message = end === -1 ? content : content.subarray(0, end);
+  return { findings: guard.text("the commit message", message), count: 1, unseen: [...guard.unseen] };
 }
 
 /**
