@@ -44,7 +44,8 @@ function checkCi(scope: Scope, wanted: CiScope): Promise<Checked> {
     return checkRange(scope, `${wanted.from}..HEAD`, wanted.pushed);
   }
   if (wanted.kind === "files") {
-    say(context, "checks every file: nothing was pushed");
+    if (wanted.told) say(context, "checks every file: nothing was pushed");
+    else warn("checks every file, and no commit: this CI system does not say what was pushed (set ENVSEAL_BASE, or use --range A..B)");
     return checkIndex(scope);
   }
   if (wanted.replaced) warn("what this push took the place of is not in this clone: whether it took keys back is not checked");
