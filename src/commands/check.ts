@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
+import { stagedBlobs } from "../git/blobs.ts";
 import { workTree } from "../git/objects.ts";
 import { blocks, RULES, type RuleId } from "../guard/finding.ts";
 import { writeAtomic } from "../project/write.ts";
@@ -7,7 +8,7 @@ import { type Context, textFlag } from "../ui/context.ts";
 import { type FindingFormat, findingFormat, printFindings, sarifText } from "../ui/findings.ts";
 import { count, json, line, say, warn } from "../ui/output.ts";
 import { checkHistory, checkRange } from "../workspace/check-range.ts";
-import { brokenVaults, type Checked, checkIndex, checkStaged, type Scope } from "../workspace/check-scopes.ts";
+import { brokenVaults, type Checked, checkIndex, checkStaged, type Scope, stagedVaults } from "../workspace/check-scopes.ts";
 import { type CiScope, ciScope } from "../workspace/ci-range.ts";
 import { Guard } from "../workspace/guard.ts";
 import { inventory } from "../workspace/inventory.ts";
@@ -23,14 +24,15 @@ export async function run(context: Context): Promise<number> {
     throw new EnvsealError("USAGE", "envseal check needs one of --staged, --range, --ci and --all", { hint: "envseal help check" });
   const format = findingFormat(context);
   const top = workTree(context.cwd);
-  const guard = await Guard.open(context, staged !== true);
+  const changes = staged === true || all === true ? stagedBlobs(top) : null;
+  const guard = await Guard.open(context, staged !== true, [], changes === null ? [] : stagedVaults(changes));
   const scope = { top, guard, context };
   const checked =
-    ci === true
-      ? await checkCi(scope, ciScope(top, context.env))
+    changes !== null
+      ? await (staged === true ? checkStaged : checkIndex)(scope, changes)
       : range !== undefined
         ? await checkRange(scope, range)
-        : await (staged === true ? checkStaged : checkIndex)(scope);
+        : await checkCi(scope, ciScope(top, context.env));
   const findings = [...brokenVaults(top, guard, checked.findings), ...checked.findings];
   return report({ ...checked, findings }, guard, format, context);
 }
@@ -42,7 +44,8 @@ function checkCi(scope: Scope, wanted: CiScope): Promise<Checked> {
     return checkRange(scope, `${wanted.from}..HEAD`, wanted.pushed);
   }
   if (wanted.kind === "files") {
-    say(context, "checks every file: nothing was pushed");
+    if (wanted.told) say(context, "checks every file: nothing was pushed");
+    else warn("checks every file, and no commit: this CI system does not say what was pushed (set ENVSEAL_BASE, or use --range A..B)");
     return checkIndex(scope);
   }
   if (wanted.replaced) warn("what this push took the place of is not in this clone: whether it took keys back is not checked");

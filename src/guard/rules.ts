@@ -6,8 +6,9 @@ import { EnvsealError, type ErrorCode, isEnvsealError } from "../errors.ts";
 import { secretInDotenv } from "./dotenv-content.ts";
 import type { Finding, RuleId } from "./finding.ts";
 
-/** The last two are what editors leave beside the file that they write, with all that it held. */
-const PLAINTEXT_NAMES = /^(\.envrc|\.dev\.vars|\.flaskenv|.+\.env|\.env~|#\.env#)$/is;
+const PLAINTEXT_NAMES = /^(\.envrc|\.dev\.vars|\.flaskenv|.+\.env)$/is;
+/** What editors leave beside the file that they write, with all that it held: `.env~`, `#.env#`, `..env.swp`. */
+const LEFT_BY_EDITORS = [/^(.+)~$/s, /^#(.+)#$/s, /^(.+)\.sw[nop]$/is, /^\.(.+)\.sw[nop]$/is];
 
 /** True where a folder's listing may hold the name of a plaintext file; false where it surely holds none. */
 export function mayNamePlaintext(listing: Buffer): boolean {
@@ -85,6 +86,11 @@ function inspectContent(path: string, content: Uint8Array): Finding[] {
 }
 
 function isPlaintext(name: string, kind: string | undefined): boolean {
+  const left = LEFT_BY_EDITORS.flatMap((form) => form.exec(name)?.[1] ?? []);
+  return left.length === 0 ? isPlaintextName(name, kind) : left.some((of) => isPlaintextName(of, classifyFile(of.toLowerCase())?.kind));
+}
+
+function isPlaintextName(name: string, kind: string | undefined): boolean {
   if (kind === "plaintext" || kind === "personal" || kind === "misspelt") return true;
   if (name.toLowerCase() === ".env.keys") return true;
   return PLAINTEXT_NAMES.test(name);

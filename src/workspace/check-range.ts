@@ -46,7 +46,8 @@ export async function checkRange(scope: Scope, range: string, pushed = false): P
   await checkTip(scope, wanted, keys, checked);
   const gone = gitLines(top, ["diff-tree", "-r", "--name-only", "-z", "--no-renames", "--diff-filter=D", base, to], { nul: true });
   checked.findings.push(...gone.filter(isManifest).map(deletedManifest), ...submodulesInstead(tip));
-  for (const path of gone.filter((each) => each.endsWith(".vault"))) {
+  const submodules = tip.filter(({ mode }) => mode === "160000").map(({ path }) => path);
+  for (const path of [...gone, ...submodules].filter((each) => each.endsWith(".vault"))) {
     const vault = await vaultAt(top, base, path);
     if (vault !== null && !isListedElsewhere(top, keys.places, tip, vault.id)) checked.findings.push(removedVault(path, vault));
   }

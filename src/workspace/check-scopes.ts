@@ -1,12 +1,13 @@
 import { realpathSync } from "node:fs";
-import { relative, sep } from "node:path";
+import { basename, relative, sep } from "node:path";
 import { fromUtf8 } from "../core/bytes.ts";
 import { type Keyring, listedVault } from "../core/keyring.ts";
 import { MANIFEST_NAME, type Manifest, manifestIn } from "../core/manifest.ts";
+import { classifyFile } from "../core/names.ts";
 import { openVault } from "../core/open.ts";
 import { parseVault } from "../core/vault.ts";
 import { isEnvsealError } from "../errors.ts";
-import { type BlobEntry, indexBlobs, readBlobs, stagedBlobs } from "../git/blobs.ts";
+import { type BlobEntry, indexBlobs, readBlobs, type Staged, stagedBlobs } from "../git/blobs.ts";
 import type { Finding } from "../guard/finding.ts";
 import { inspectChange } from "../guard/manifest.ts";
 import type { Context } from "../ui/context.ts";
@@ -31,14 +32,18 @@ export interface Scope {
 }
 
 /** What the next commit would record. @param base the commit it is compared with: HEAD, or for an amended one its parent */
-export async function checkStaged(scope: Scope, base = "HEAD"): Promise<Checked> {
-  const { entries, deleted } = stagedBlobs(scope.top, base);
+export function checkStaged(scope: Scope, { entries, deleted }: Staged, base = "HEAD"): Promise<Checked> {
   return checkEntries(scope, entries, deleted, base);
 }
 
 /** Every file of the index. */
-export async function checkIndex(scope: Scope): Promise<Checked> {
-  return checkEntries(scope, indexBlobs(scope.top), stagedBlobs(scope.top).deleted, "HEAD");
+export function checkIndex(scope: Scope, { deleted } = stagedBlobs(scope.top)): Promise<Checked> {
+  return checkEntries(scope, indexBlobs(scope.top), deleted, "HEAD");
+}
+
+/** The vaults that a commit would record: what is in them may be in no other place, where the work tree has gone on. */
+export function stagedVaults({ entries }: Staged): BlobEntry[] {
+  return entries.filter(({ path, mode }) => mode !== "120000" && classifyFile(basename(path))?.kind === "vault");
 }
 
 async function checkEntries(scope: Scope, entries: readonly BlobEntry[], gone: readonly string[], base: string): Promise<Checked> {

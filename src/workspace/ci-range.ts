@@ -16,9 +16,15 @@ interface CiEvent {
 /**
  * What a run of a CI system is about. `range` what leads from `from` to HEAD, a branch's tip before this push where `pushed` ·
  * `history` every commit that HEAD reaches: a first push, or one that took the place of commits that are not here · `files`
- * those of the index: nothing was pushed
+ * those of the index: nothing was pushed, or, where it was not `told`, nobody says what
  */
-export type CiScope = { kind: "range"; from: string; pushed: boolean } | { kind: "history"; replaced: boolean } | { kind: "files" };
+export type CiScope =
+  | { kind: "range"; from: string; pushed: boolean }
+  | { kind: "history"; replaced: boolean }
+  | { kind: "files"; told: boolean };
+
+/** What says that nothing was pushed by saying nothing of it. */
+const TELLING = ["ENVSEAL_BASE", "GITHUB_EVENT_PATH", "CI_COMMIT_BEFORE_SHA"];
 
 /** @throws GIT where the clone is too shallow to tell, or lacks the default branch; USAGE for an ENVSEAL_BASE that is no commit */
 export function ciScope(top: string, env: NodeJS.ProcessEnv): CiScope {
@@ -33,15 +39,16 @@ export function ciScope(top: string, env: NodeJS.ProcessEnv): CiScope {
   if (before && succeeds(top, ["rev-parse", "--quiet", "--verify", `${before}^{commit}`]))
     return { kind: "range", from: before, pushed: true };
   if (isShallow(top)) throw baseMissing();
+  const told = TELLING.some((name) => env[name] !== undefined);
   const usual = defaultBranch ?? answer(top, ["symbolic-ref", "--short", "refs/remotes/origin/HEAD"]).replace(/^origin\//, "");
   const isDefault = branch !== undefined && branch === usual;
   const remote = `refs/remotes/origin/${defaultBranch ?? "HEAD"}`;
   if (!isDefault && succeeds(top, ["rev-parse", "--quiet", "--verify", remote])) {
     const parted = answer(top, ["merge-base", remote, "HEAD"]);
-    if (parted === answer(top, ["rev-parse", "HEAD"])) return { kind: "files" };
+    if (parted === answer(top, ["rev-parse", "HEAD"])) return { kind: "files", told };
     if (parted !== "") return { kind: "range", from: parted, pushed: false };
   } else if (!isDefault && defaultBranch !== undefined) throw defaultMissing(defaultBranch);
-  return before === undefined && isDefault ? { kind: "files" } : { kind: "history", replaced: typeof before === "string" };
+  return before === undefined && isDefault ? { kind: "files", told } : { kind: "history", replaced: typeof before === "string" };
 }
 
 function defaultMissing(name: string): EnvsealError {

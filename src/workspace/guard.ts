@@ -3,6 +3,7 @@ import type { Keyring } from "../core/keyring.ts";
 import type { Manifest } from "../core/manifest.ts";
 import { classifyFile } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
+import type { Version } from "../git/objects.ts";
 import { withoutAllowed } from "../guard/allow.ts";
 import type { Finding } from "../guard/finding.ts";
 import { inspectKeys } from "../guard/key-strings.ts";
@@ -59,8 +60,9 @@ export class Guard {
   /**
    * @param update true where there is time to look into every earlier version of the vaults
    * @param incoming objects whose vaults count too, and that no ref has yet
+   * @param staged vaults of the index, which the work tree may have otherwise
    */
-  static async open(context: Context, update: boolean, incoming: readonly string[] = []): Promise<Guard> {
+  static async open(context: Context, update: boolean, incoming: readonly string[] = [], staged: readonly Version[] = []): Promise<Guard> {
     const known: KnownSecrets = { secrets: [], keyrings: [], unseen: [], problem: null, broken: [], notes: [] };
     const projects: Project[] = [];
     const templates = new Map<string, string>();
@@ -69,7 +71,12 @@ export class Guard {
       try {
         const project = open();
         if (beside !== undefined && projects[0]?.manifest.project === project.manifest.project) continue;
-        const { secrets, keyrings, unseen, problem, broken, notes } = await knownSecrets(project, context, { update, bare, incoming });
+        const { secrets, keyrings, unseen, problem, broken, notes } = await knownSecrets(project, context, {
+          update,
+          bare,
+          incoming,
+          staged,
+        });
         projects.push(project);
         known.secrets.push(...secrets);
         known.keyrings.push(...keyrings);

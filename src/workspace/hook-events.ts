@@ -2,6 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { MANIFEST_NAME } from "../core/manifest.ts";
 import { EnvsealError } from "../errors.ts";
+import { stagedBlobs } from "../git/blobs.ts";
 import { gitLines } from "../git/objects.ts";
 import { runGit } from "../git/process.ts";
 import { knownToRemote } from "../git/remote.ts";
@@ -10,7 +11,7 @@ import { syncRecordTime } from "../project/sync-record.ts";
 import type { Context } from "../ui/context.ts";
 import { type Agreement, compareWithPlaintext } from "./agreement.ts";
 import { checkNew } from "./check-range.ts";
-import { brokenVaults, type Checked, checkStaged, type Scope } from "./check-scopes.ts";
+import { brokenVaults, type Checked, checkStaged, type Scope, stagedVaults } from "./check-scopes.ts";
 import { checkTips } from "./check-tip.ts";
 import { Guard } from "./guard.ts";
 import { openProject, type Project, type Target, targetAt } from "./project.ts";
@@ -31,11 +32,18 @@ export const EVENTS = [...STOPPING, ...TELLING.filter((event) => event !== "post
 export const FURTHER = ["pre-receive", "reference-transaction"] as const;
 export type StoppingEvent = (typeof STOPPING)[number] | (typeof FURTHER)[number];
 
+/** Those that look at the index. */
+const AT_COMMIT: ReadonlySet<string> = new Set(["pre-commit", "pre-merge-commit", "prepare-commit-msg"]);
+
 export async function runStopping(event: StoppingEvent, top: string, context: Context, stdin: string): Promise<HookResult> {
   // What a server is about to receive stands in no ref of it yet.
   const incoming = event === "pre-receive" ? incomingRefs(stdin).map(({ oid }) => oid) : [];
-  const guard = await Guard.open(context, event === "pre-push" || event === "pre-receive", incoming);
-  const checked = await look(event, { top, guard, context }, stdin);
+  const base = event === "prepare-commit-msg" && context.args[2] === "commit" ? "HEAD^" : "HEAD";
+  const staged = AT_COMMIT.has(event) ? stagedBlobs(top, base) : null;
+  const vaults = staged === null ? [] : stagedVaults(staged);
+  const guard = await Guard.open(context, event === "pre-push" || event === "pre-receive", incoming, vaults);
+  const scope = { top, guard, context };
+  const checked = staged === null ? await look(event, scope, stdin) : await checkStaged(scope, staged, base);
   // A merge that has to be given up moves refs, whatever its vaults look like.
   const broken = (FURTHER as readonly string[]).includes(event) ? [] : brokenVaults(top, guard, checked.findings);
   return { guard, ...checked, findings: [...problemOf(guard), ...broken, ...checked.findings] };
@@ -45,9 +53,7 @@ async function look(event: StoppingEvent, scope: Scope, stdin: string): Promise<
   const { top, guard, context } = scope;
   if (event === "pre-push") return checkPush(scope, context.args.slice(1), stdin);
   if (event === "pre-receive" || event === "reference-transaction") return checkRefs(scope, stdin, event === "pre-receive");
-  if (event === "commit-msg") return checkMessage(guard, top, context.args[1]);
-  const amends = event === "prepare-commit-msg" && context.args[2] === "commit";
-  return checkStaged(scope, amends ? "HEAD^" : "HEAD");
+  return checkMessage(guard, top, context.args[1]);
 }
 
 /** A manifest or key that is not right stops everything: nothing could be searched for. */
@@ -60,10 +66,16 @@ function problemOf({ problem }: Guard): Finding[] {
   return [{ rule, path: MANIFEST_NAME, message: `${problem.message} [${problem.code}]`, fix: problem.hint ?? "envseal doctor" }];
 }
 
+/** Where `git commit -v` shows the diff: below a line of scissors and what it says of that. None of it is recorded. */
+const SHOWN = /^(\S+) -{24} >8 -{24}\r?\n(?:\1.*\n)*diff --/m;
+
 function checkMessage(guard: Guard, top: string, path: string | undefined): Checked {
   if (path === undefined)
     throw new EnvsealError("USAGE", "the commit-msg hook was called without a file", { hint: 'git passes it: hook commit-msg "$1"' });
-  return { findings: guard.text("the commit message", readFileSync(resolve(top, path))), count: 1, unseen: [...guard.unseen] };
+  const content = readFileSync(resolve(top, path));
+  const end = content.toString("latin1").search(SHOWN);
+  const message = end === -1 ? content : content.subarray(0, end);
+  return { findings: guard.text("the commit message", message), count: 1, unseen: [...guard.unseen] };
 }
 
 /**

@@ -37,7 +37,7 @@ const NOT_MINE = new Set(["NO_KEY", "NO_ACCESS", "NO_PIN", "CUSTODY"]);
 export async function knownSecrets(
   project: Project,
   context: Context,
-  { update, bare, incoming }: { update: boolean; bare: boolean; incoming: readonly string[] },
+  { update, bare, incoming, staged }: { update: boolean; bare: boolean; incoming: readonly string[]; staged: readonly Version[] },
 ): Promise<KnownSecrets> {
   const known: KnownSecrets = { secrets: [], keyrings: [], unseen: [], problem: null, broken: [], notes: [] };
   const versions = bare || (update && inGit(project)) ? versionsEver(project, known.notes, incoming) : [];
@@ -56,6 +56,7 @@ export async function knownSecrets(
         const earlier = await earlierSecrets(project, keyring, versions, known.notes);
         // What a holder of the key made public was a secret once, and is none.
         known.secrets.push(...secrets, ...earlier.filter((secret) => !shown.has(identityOf(secret))));
+        if (staged.length > 0) known.secrets.push(...(await secretsOf(project, keyring, staged, known.notes)));
       }
     } catch (error) {
       if (!(error instanceof EnvsealError)) throw error;

@@ -134,4 +134,13 @@ describe("the action's check", () => {
         stderr: expect.stringMatching(new RegExp(`${name}.*\\[IO\\]`)),
       });
   });
+
+  it("says where a CI system does not tell what was pushed, and the default branch is looked at as files alone", () => {
+    const { repo } = project({ API_KEY: KEY });
+    const clone = repo.clone("job");
+    const unlooked = "does not say what was pushed";
+    expect(clone.ok(["check", "--ci"]).stderr).toContain(unlooked);
+    for (const env of [{ ENVSEAL_BASE: head(repo) }, { CI_COMMIT_BRANCH: "main", CI_DEFAULT_BRANCH: "main", CI_COMMIT_BEFORE_SHA: ZEROS }])
+      expect(clone.ok(["check", "--ci"], { env }).stderr).not.toContain(unlooked);
+  });
 });

@@ -160,6 +160,18 @@ export const COMMITS: readonly Row[] = [
     layer: "pre-commit",
   },
   {
+    name: "a value of the vault that is staged, where the work tree has a later one",
+    act: (a) => {
+      const value = "sk_live_staged_9QzWxEcRvTb";
+      for (const input of [value, "sk_live_later_7UjMnHyTgBv"]) {
+        a.project.ok(["set", "API_KEY", "-q"], { input });
+        if (input === value) a.write("a.js", `"${value}"\n`).git("add", "-A");
+      }
+      a.git("commit", "-qm", "x");
+    },
+    layer: "pre-commit",
+  },
+  {
     name: "an earlier value, after a new one was set",
     act: (a) => {
       a.project.ok(["set", "API_KEY", "-q"], { input: "another_value_7d2Fq9" });

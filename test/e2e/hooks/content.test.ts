@@ -53,3 +53,23 @@ describe("plaintext under a name of its own", () => {
     expect(project.envseal(["check", "--range", `${before}..${commit}`]).stdout.match(/plaintext-file/g)).toHaveLength(1);
   });
 });
+
+describe("the message of a verbose commit", () => {
+  it("has a diff below it, which git does not record; what stands above it, and a message that only looks so, are looked at", () => {
+    const project = sealedProject({ ".env": `PAYMENT_KEY=${SECRET}\n` });
+    project.write("a.js", `"${SECRET}"\n`);
+    project.commitAll("a leak");
+    project.ok(["hooks", "install", "-q"]);
+    project.write("a.js", "env.PAYMENT_KEY\n");
+    project.git("add", "a.js");
+    const commit = (sed: string) => run(project, "git", ["commit", "-qv"], { GIT_EDITOR: `sed -i '${sed}'` });
+    expect(commit(`1s/^/no longer ${SECRET}/`)).toMatchObject({ code: 1, output: expect.stringContaining("commit-msg stopped") });
+    expect(commit("1s/^/no longer in clear/")).toEqual({ code: 0, output: "" });
+    expect(project.git("log", "-1", "--format=%B").trim()).toBe("no longer in clear");
+    const scissors = `x\n\n# ${"-".repeat(24)} >8 ${"-".repeat(24)}\n${SECRET}\n`;
+    expect(run(project, "git", ["commit", "-q", "--allow-empty", "-m", scissors])).toMatchObject({
+      code: 1,
+      output: expect.stringContaining("commit-msg stopped"),
+    });
+  });
+});
