@@ -12,6 +12,16 @@ import { openProject, selectTarget } from "../workspace/project.ts";
 import { openTarget } from "../workspace/vaults.ts";
 
 export function run(context: Context): void {
+  try {
+    exportValues(context);
+  } catch (error) {
+    // To evaluate nothing succeeds, and a script would go on without the values.
+    if (!context.json && textFlag(context, "format") === "shell" && textFlag(context, "output") === undefined) out("false\n");
+    throw error;
+  }
+}
+
+function exportValues(context: Context): void {
   const format = context.json ? "json" : (textFlag(context, "format") ?? "dotenv");
   if (!EXPORT_FORMATS.includes(format as ExportFormat)) {
     throw new EnvsealError("USAGE", "there is no such export format", { hint: `--format takes ${EXPORT_FORMATS.join(", ")}` });

@@ -1,7 +1,7 @@
 import { EnvsealError } from "../errors.ts";
 import { Redactor } from "../guard/redactor.ts";
 import { isKeyVariable } from "../loader/key.ts";
-import { personalValues } from "../loader/load.ts";
+import { personalValues, wantsPersonal } from "../loader/load.ts";
 import { loadedMark, refuseMixture } from "../loader/mark.ts";
 import { requireNames } from "../loader/open.ts";
 import { runChild } from "../project/child.ts";
@@ -38,7 +38,7 @@ async function childEnvironment(context: Context): Promise<Child> {
   const { opened, access, vault } = openTarget(project, target, context);
   requireNames(access, opened.assignments, target.listed);
   const values = Object.fromEntries([...opened.assignments].map(([name, { value }]) => [name, value]));
-  if (context.flags.local === true || env.ENVSEAL_LOCAL === "1") Object.assign(values, personalValues(target.path, vault.environment));
+  if (context.flags.local === true || wantsPersonal({}, env)) Object.assign(values, personalValues(target.path, vault.environment));
   if (context.flags.override !== true) refuseMixture([{ environment: vault.environment, values }], env);
   // First, as in the loader: a vault may hold another project's key, which is a value like any other.
   if (context.flags["keep-key"] !== true) for (const name of Object.keys(env)) if (isKeyVariable(name)) delete env[name];

@@ -39,6 +39,7 @@ export function formsOf(value: string, plain = false): Form[] {
   }
   if (!SAFE.test(value)) {
     add("URL-escaped", encodeURIComponent(value.toWellFormed()));
+    add("URL-escaped", new URLSearchParams([["", value]]).toString().slice(1));
     for (const form of jsonOf(value)) add("JSON-escaped", Buffer.from(form).toString("latin1"));
     add("HTML-escaped", Buffer.from(escapeHtml(value)).toString("latin1"));
     for (const form of quotedInCode(value)) add("quoted in code", Buffer.from(form).toString("latin1"));

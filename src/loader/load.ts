@@ -39,9 +39,11 @@ export function loadVaults(options: LoadOptions, warn: (message: string) => void
   });
 }
 
-/** True where the files of this machine count too. */
-export function wantsPersonal(options: LoadOptions, env: Env): boolean {
-  return options.local ?? env.ENVSEAL_LOCAL === "1";
+/** True where the files of this machine count too. @throws USAGE for a word that would say nothing, such as `true` */
+export function wantsPersonal({ local }: Pick<LoadOptions, "local">, env: Env): boolean {
+  const asked = (env.ENVSEAL_LOCAL ?? "").trim();
+  if (local !== undefined || ["", "0", "1"].includes(asked)) return local ?? asked === "1";
+  throw new EnvsealError("USAGE", "ENVSEAL_LOCAL is neither 1 nor 0", { hint: "1 reads .env.local too; unset it otherwise" });
 }
 
 export interface LocatedVault {

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import { type Project, sealedProject } from "../support/sandbox.ts";
+import { CLI, type Project, sealedProject } from "../support/sandbox.ts";
 import { readBySystemd, readUnitFile, systemdIsHere } from "../support/systemd.ts";
 
 const VALUES: Record<string, string> = {
@@ -49,6 +49,17 @@ describe("export, read by the program it is for", () => {
       expect(found(project, shell, ["-c", ". ./values; env -0"], names)).toEqual(all);
     });
   }
+
+  it("shell: fails in eval too, so that no script goes on without the values", () => {
+    const project = projectWith({ A: "1" });
+    const script = `eval "$(node '${CLI}' export --format shell)"; echo went on`;
+    const env = { ...project.sandbox.env, ENVSEAL_KEY: "esk_default_AAAA" };
+    for (const shell of ["sh", "bash", "zsh"].filter((name) => has(name, "-c", "exit 0"))) {
+      const run = (env: NodeJS.ProcessEnv) => spawnSync(shell, ["-ec", script], { cwd: project.folder, env, encoding: "utf8" });
+      expect(run(env), shell).toMatchObject({ status: 1, stdout: "", stderr: expect.stringContaining("MALFORMED_KEY") });
+      expect(run(project.sandbox.env), shell).toMatchObject({ status: 0, stdout: "went on\n" });
+    }
+  });
 
   it("shell: says which names a shell sets by itself, whatever is assigned", () => {
     const own = { GROUPS: "admins", SECONDS: "root", USERNAME: "app" };

@@ -207,6 +207,10 @@ describe("the loader", () => {
     const { boot } = deployed({ ".env.local": "PORT=1\nMINE=2\n" });
     expect(values(boot()).PORT).toBe("3000");
     expect(values(boot({ env: { ENVSEAL_LOCAL: "1" } }))).toMatchObject({ PORT: "1", MINE: "2" });
+    // As `set ENVSEAL_LOCAL=1 && npm start` gives it on Windows.
+    expect(values(boot({ env: { ENVSEAL_LOCAL: "1 " } })).PORT).toBe("1");
+    for (const ENVSEAL_LOCAL of ["", "0"]) expect(values(boot({ env: { ENVSEAL_LOCAL } })).PORT).toBe("3000");
+    expect(boot({ env: { ENVSEAL_LOCAL: "true" } })).toMatchObject({ stdout: "", stderr: expect.stringContaining("ENVSEAL_LOCAL") });
   });
 
   it("reads personal files that an earlier load was not asked for, and tells what it cannot take from them any more", () => {

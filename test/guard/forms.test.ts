@@ -21,6 +21,7 @@ describe("the forms of a value", () => {
       { encoding: "hex", bytes: "6b393f3e7e7ec3bc262722" },
       { encoding: "hex", bytes: "6B393F3E7E7EC3BC262722" },
       { encoding: "URL-escaped", bytes: "k9%3F%3E~~%C3%BC%26'%22" },
+      { encoding: "URL-escaped", bytes: "k9%3F%3E%7E%7E%C3%BC%26%27%22" },
       { encoding: "JSON-escaped", bytes: latin1("k9?>~~ü&'\\\"") },
       { encoding: "JSON-escaped", bytes: latin1("k9?\\u003e~~ü\\u0026'\\\"") },
       { encoding: "JSON-escaped", bytes: "k9?>~~\\u00fc&'\\\"" },
@@ -38,6 +39,8 @@ describe("the forms of a value", () => {
 
   it.each([
     ["URL-escaped", "&&&&&&&&", "%26".repeat(8)],
+    // As a form is sent: URLSearchParams escapes more than encodeURIComponent does.
+    ["URL-escaped", "x8Q~ab cd!", "x8Q%7Eab+cd%21"],
     ["HTML-escaped", `&<>"'&<>`, "&amp;&lt;&gt;&quot;&#39;&amp;&lt;&gt;"],
     ["JSON-escaped", '"\\"\\"\\"\\', '\\"\\\\\\"\\\\\\"\\\\\\"\\\\'],
     ["JSON-escaped", "one\ntwo\tthree", "one\\ntwo\\tthree"],
