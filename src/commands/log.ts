@@ -28,7 +28,7 @@ export async function run(context: Context): Promise<void> {
     rows.push(...entriesOf(logOf(history, opener), name).map((entry) => ({ target, entry })));
   }
   if (name !== undefined && rows.length === 0)
-    throw new EnvsealError("NOT_SET", `no vault ever had ${plain(name)}`, {
+    throw new EnvsealError("NOT_SET", `no version of a vault that led to today's had ${plain(name)}`, {
       hint: "envseal log lists every change; -e and -f choose a vault",
     });
   const all = limited(inOrder(rows, top), context);

@@ -21,16 +21,26 @@ export async function run(context: Context): Promise<void> {
   const before = openProject(context);
   const holders = environments.map((environment) => holderOfActive(before, environment));
   const reports: RotationReport[] = [];
-  await withLock(openProject(context).root, context, async () => {
-    for (const environment of environments) {
-      const request = { environment, reason: reason as Reason, fence: context.flags.fence === true };
-      reports.push((await rotateEnvironment(openProject(context), request, context)).report);
-    }
-  });
-  if (context.json) json(reports);
-  else for (const report of reports) say(context, describeRotation(report));
+  try {
+    await withLock(openProject(context).root, context, async () => {
+      for (const environment of environments) {
+        const request = { environment, reason: reason as Reason, fence: context.flags.fence === true };
+        reports.push((await rotateEnvironment(openProject(context), request, context)).report);
+      }
+    });
+  } catch (error) {
+    // What stops at one environment does not undo those before it.
+    if (reports.length > 0) tell(reports, context);
+    throw error;
+  }
+  tell(reports, context);
   if (reason === "scheduled") return;
   for (const [index, environment] of environments.entries()) await tellExposure(environment, holders[index] ?? null, context);
+}
+
+function tell(reports: readonly RotationReport[], context: Context): void {
+  if (context.json) json(reports);
+  else for (const report of reports) say(context, describeRotation(report));
 }
 
 function dryRun(environments: readonly string[], reason: Reason, context: Context): void {

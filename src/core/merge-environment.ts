@@ -82,6 +82,9 @@ function mergeKey(key: Three<KeyEntry>, lead: Lead, what: string, settle: Settle
   if (goesOn(other, leader)) return other;
   if (goesOn(leader, other)) return leader;
   const bad = other.state === "compromised" || other.state === "suspended";
+  // It stays destroyed, and its history cannot say any more what the other side knew.
+  if (bad && leader.state === "destroyed" && leader.history.every(({ state }) => state !== "compromised"))
+    settle(`${what}, which one side destroyed and the other knew to be in wrong hands`);
   if (!bad || !mayBecome(leader.state, "compromised")) return leader;
   const step = other.history.at(-1) as KeyEntry["history"][number];
   return { ...leader, state: "compromised", history: [...leader.history, { ...step, state: "compromised" }] };

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { environmentOf } from "../core/keyring.ts";
-import type { Environment, Manifest } from "../core/manifest.ts";
+import type { Environment, KeyEntry, Manifest } from "../core/manifest.ts";
 import { reachableKeys } from "../core/reach.ts";
 import { RowTable } from "../core/vault-rows.ts";
 import { findVersion } from "../core/versions.ts";
@@ -51,10 +51,17 @@ export function holderOfActive(project: Project, environment: string): Holder {
   return holderOfVersion(project, environment, environmentOf(project.manifest, environment).active);
 }
 
+/** Destroying a key takes it from nobody who had it. */
+function isInWrongHands({ state, history }: KeyEntry): boolean {
+  return (
+    state === "compromised" || state === "suspended" || (state === "destroyed" && history.some((step) => step.state === "compromised"))
+  );
+}
+
 /** Whoever has a key that is compromised, or suspected to be. Null where none is. */
 export function holderOfCompromised(project: Project, environment: string): Holder | null {
   const entry = environmentOf(project.manifest, environment);
-  const bad = Object.entries(entry.keys).filter(([, key]) => key.state === "compromised" || key.state === "suspended");
+  const bad = Object.entries(entry.keys).filter(([, key]) => isInWrongHands(key));
   if (bad.length === 0) return null;
   const words = bad.map(([keyId, key]) => `v${key.version} (${keyId}), ${key.state}`);
   return holder(

@@ -156,6 +156,16 @@ describe("a key that both sides changed", () => {
     });
   });
 
+  it("was destroyed on one side and found in wrong hands on the other: a conflict, for it cannot say both", () => {
+    const [gone, bad] = [
+      destroy(second.fence(), base.active),
+      second.fence().apply((manifest, ring) => compromised(manifest, ring, base.active, LATER, "laptop")),
+    ];
+    bothWays(second, gone, bad, ({ conflicts }) => expect(conflicts).toHaveLength(1));
+    const { entry } = merge(second, gone, bad, "ours");
+    expect(entry.keys[base.active]).toEqual(gone.entry.keys[base.active]);
+  });
+
   it("was linked anew above a destroyed one: the new link counts", () => {
     const gone = destroy(third, second.active);
     bothWays(third, gone, third.grant("eve", 13), ({ entry, conflicts }) => {

@@ -47,6 +47,14 @@ describe("exposure", () => {
     expect(merging.project.ok(["exposure", "--exit-code"]).stdout).toContain("0 of 4 secrets are known");
   });
 
+  it("still lists what is unchanged since a compromised key that was destroyed", () => {
+    const merging = mergingProject();
+    merging.run("rotate", "-q", "--reason", "compromised").commit("rotate");
+    merging.run("keys", "destroy", "v1", "--yes", "-q", "--waive-backup", "destroy v1 without a backup").commit("destroyed");
+    expect(names(merging.project)).toEqual(all);
+    expect(merging.project.ok(["exposure"]).stdout).toContain("v1");
+  });
+
   it("knows a value that was another one in between, or had another name", () => {
     const merging = mergingProject();
     merging.run("rotate", "-q", "--reason", "compromised").commit("rotate");

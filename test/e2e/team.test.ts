@@ -135,6 +135,14 @@ describe("a team", () => {
     expect(project.fails(["get", "A"], bob).error).toBe("NO_ACCESS");
   });
 
+  it("tells which environments it rotated before one stopped it", () => {
+    const { project, bob } = team({ ".env": "A=1\n", ".env.staging": "A=2\n" });
+    project.ok(["join", "--name", "bob"], bob);
+    project.ok(["grant", "bob", "-e", "default", "--yes"]);
+    const stopped = project.fails(["rotate", "--all", "--reason", "compromised"], bob);
+    expect(stopped).toMatchObject({ error: "NO_ACCESS", stderr: expect.stringContaining("done: default is at v2") });
+  });
+
   it("begins no rotation where a vault does not open", () => {
     const { project } = team({ ".env": "A=1\n", "b/.env": "A=2\n" });
     const manifest = project.read("envseal.json");
