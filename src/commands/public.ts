@@ -24,7 +24,7 @@ export async function run(context: Context): Promise<void> {
   const environments = chosenEnvironments(first, context);
   if (remove) refuseUnknown(patterns, first, environments);
   const shown = remove ? [] : shownBy(patterns, first, environments);
-  if (shown.length > 0) await confirm(context, `show ${shown.join(", ")} in clear, to everyone who has the repository, for ever?`);
+  if (shown.length > 0) await confirm(context, `show ${shown.join(", ")} in clear, to everyone who has the repository, for ever?`, "no");
   const vaults = await withLock(first.root, context, () =>
     environments.flatMap((environment) => change(environment, patterns, remove, context)),
   );
