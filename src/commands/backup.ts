@@ -3,6 +3,7 @@ import { dirname, resolve } from "node:path";
 import { sealWithPassphrase } from "../age/passphrase-file.ts";
 import { type Backup, backupKeyring, backupText } from "../core/backup.ts";
 import type { Keyring } from "../core/keyring.ts";
+import { vaultPathsOf } from "../core/manifest.ts";
 import { openVault } from "../core/open.ts";
 import { parseVault } from "../core/vault.ts";
 import { newPassphrase } from "../custody/passphrase.ts";
@@ -131,8 +132,7 @@ async function verify(path: string, context: Context): Promise<void> {
 /** Where values of the environment seem to stand under each key; null outside git. */
 async function examplesOf(project: Project, environment: string, keyIds: readonly string[]): Promise<Map<string, Example[]> | null> {
   if (!inGit(project)) return null;
-  const paths = Object.entries(project.manifest.vaults).flatMap(([path, vault]) => (vault.environment === environment ? [path] : []));
-  return findExamples(project.root, paths, keyIds);
+  return findExamples(project.root, vaultPathsOf(project.manifest, environment), keyIds);
 }
 
 /** A value under the key, found in the work tree or in history, opens with it. */

@@ -1,4 +1,5 @@
 import { join, resolve } from "node:path";
+import { vaultPathsOf } from "../core/manifest.ts";
 import type { DiffedVault } from "../core/vault-diff.ts";
 import { changeJson, changeLines } from "../ui/changes.ts";
 import type { Context } from "../ui/context.ts";
@@ -34,8 +35,7 @@ function wantedOf(project: Project, top: string, files: readonly string[], conte
   const named = [...files, ...(context.file === undefined ? [] : [context.file])];
   if (named.length > 0) return new Set(named.map((file) => fromTop(top, targetAt(project, resolve(context.cwd, file)).path)));
   if (context.environment === undefined) return null;
-  const listed = Object.entries(project.manifest.vaults).filter(([, { environment }]) => environment === context.environment);
-  return new Set(listed.map(([path]) => fromTop(top, join(project.root, path))));
+  return new Set(vaultPathsOf(project.manifest, context.environment).map((path) => fromTop(top, join(project.root, path))));
 }
 
 function textOf({ words }: Comparison, { vaults, manifests }: ProjectDiff, reveal: boolean): string {

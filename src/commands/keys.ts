@@ -1,4 +1,5 @@
 import { environmentOf } from "../core/keyring.ts";
+import { vaultPathsOf } from "../core/manifest.ts";
 import type { Change, RowOpener } from "../core/vault-diff.ts";
 import { EnvsealError } from "../errors.ts";
 import { logOf } from "../history/log.ts";
@@ -61,7 +62,7 @@ async function showTimeline(given: Context): Promise<void> {
 /** The commits that changed the environment's vaults, the newest first, each once. */
 async function eventsOf(project: Project, top: string, environment: string, opener: RowOpener, context: Context): Promise<TimelineEvent[]> {
   const byCommit = new Map<string, TimelineEvent & { changes: Change[] }>();
-  if (!Object.values(project.manifest.vaults).some((vault) => vault.environment === environment)) return [];
+  if (vaultPathsOf(project.manifest, environment).length === 0) return [];
   for (const { path } of historyTargets(project, top, { ...context, environment, file: undefined, args: [] })) {
     for (const { version, changes } of logOf(await readHistory(top, path), opener)) {
       const { commit, date, author } = version;

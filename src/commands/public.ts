@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { vaultPathsOf } from "../core/manifest.ts";
 import { isVariableName, matchesPattern } from "../core/names.ts";
 import { changed } from "../core/rotate.ts";
 import { EnvsealError } from "../errors.ts";
@@ -23,7 +24,7 @@ export async function run(context: Context): Promise<void> {
   const environments = chosenEnvironments(first, context);
   if (remove) refuseUnknown(patterns, first, environments);
   const shown = remove ? [] : shownBy(patterns, first, environments);
-  if (shown.length > 0) await confirm(context, `show ${shown.join(", ")} in clear, to everyone who has the repository, for ever?`);
+  if (shown.length > 0) await confirm(context, `show ${shown.join(", ")} in clear, to everyone who has the repository, for ever?`, "no");
   const vaults = await withLock(first.root, context, () =>
     environments.flatMap((environment) => change(environment, patterns, remove, context)),
   );
@@ -43,7 +44,7 @@ function refuseUnknown(patterns: readonly string[], { manifest }: Project, envir
 
 /** What is secret in a vault, and would not be any more. */
 function shownBy(patterns: readonly string[], { root, manifest }: Project, environments: readonly string[]): string[] {
-  const paths = Object.keys(manifest.vaults).filter((path) => environments.includes(manifest.vaults[path]?.environment ?? ""));
+  const paths = environments.flatMap((environment) => vaultPathsOf(manifest, environment));
   const lines = paths.filter((path) => existsSync(join(root, path))).flatMap((path) => readVault(join(root, path)).lines);
   const secret = lines.flatMap((line) => (line.kind === "assignment" && line.shown === undefined ? [line.name] : []));
   return [...new Set(secret)].filter((name) => patterns.some((pattern) => matchesPattern(pattern, name)));

@@ -1,3 +1,4 @@
+import { vaultPathsOf } from "../core/manifest.ts";
 import { REASONS, type Reason } from "../core/rotate.ts";
 import { EnvsealError } from "../errors.ts";
 import { withLock } from "../project/lock.ts";
@@ -47,11 +48,10 @@ function dryRun(environments: readonly string[], reason: Reason, context: Contex
   const project = openProject(context);
   for (const environment of environments) {
     const keyring = openKeyring(project, environment, context);
-    const vaults = Object.entries(project.manifest.vaults).filter(([, vault]) => vault.environment === environment);
     const kept = Object.keys(keyring.entry.access).filter((name) => keyring.accessIsGenuine(name));
     say(
       context,
-      `${environment}: v${keyring.active.version} would be replaced (${reason}); ${vaults.map(([path]) => path).join(", ")} sealed anew; access for ${kept.join(", ")}; nothing was changed`,
+      `${environment}: v${keyring.active.version} would be replaced (${reason}); ${vaultPathsOf(project.manifest, environment).join(", ")} sealed anew; access for ${kept.join(", ")}; nothing was changed`,
     );
   }
 }

@@ -139,10 +139,10 @@ function print(
       `v${version}`,
       keyId,
       count(ageDays, "day"),
-      recipients.join(", "),
       pin ?? "not yet",
+      recipients.join(", "),
     ]);
-    line(table([["ENVIRONMENT", "KEY", "ID", "AGE", "ACCESS", "PIN ON THIS MACHINE"], ...rows]));
+    line(table([["ENVIRONMENT", "KEY", "ID", "AGE", "PIN ON THIS MACHINE", "ACCESS"], ...rows]));
     line();
   }
   if (vaults.length > 0)

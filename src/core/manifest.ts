@@ -154,6 +154,11 @@ function crossCheck(manifest: Manifest): string | null {
   return null;
 }
 
+/** The paths of an environment's vaults, as they are listed. */
+export function vaultPathsOf({ vaults }: Manifest, environment: string): string[] {
+  return Object.keys(vaults).filter((path) => vaults[path]?.environment === environment);
+}
+
 export function serialiseManifest(manifest: Manifest): string {
   return prettyJson(manifest as unknown as Json);
 }

@@ -32,12 +32,16 @@ function needTerminal(what: string, instead: string): void {
   throw new EnvsealError("NEEDS_TERMINAL", `${what}, and there is no terminal to ask`, { hint: instead });
 }
 
-/** @throws NEEDS_TERMINAL, NEEDS_CONFIRMATION where the answer is no */
-export async function confirm(context: Context, question: string): Promise<void> {
+/**
+ * @param usual what Enter alone answers
+ * @throws NEEDS_TERMINAL, NEEDS_CONFIRMATION where the answer is no
+ */
+export async function confirm(context: Context, question: string, usual: "yes" | "no" = "yes"): Promise<void> {
   if (context.yes) return;
   needTerminal(question, "add --yes to answer yes");
   const { confirm: ask } = await import("@clack/prompts");
-  if ((await asking(() => ask({ message: printableLines(question), ...io() }))) !== true) throw declined();
+  const answer = await asking(() => ask({ message: printableLines(question), initialValue: usual === "yes", ...io() }));
+  if (answer !== true) throw declined();
 }
 
 /**

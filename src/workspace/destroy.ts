@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { KeyEntry } from "../core/manifest.ts";
+import { type KeyEntry, vaultPathsOf } from "../core/manifest.ts";
 import { destroyed } from "../core/retire.ts";
 import { fenced } from "../core/rotate.ts";
 import { EnvsealError } from "../errors.ts";
@@ -21,7 +21,7 @@ export async function destroyKey(environment: string, version: string, context: 
   const { keyId, label, key } = named(project, environment, version);
   if (key.state !== "deactivated" && key.state !== "compromised") throw illegal(label, key.state, "destroyed");
   openKeyring(project, environment, context);
-  const paths = Object.entries(project.manifest.vaults).flatMap(([path, vault]) => (vault.environment === environment ? [path] : []));
+  const paths = vaultPathsOf(project.manifest, environment);
   const under = inGit(project) ? await findUnderKey(project.root, paths, keyId) : underKeyOnDisk(project.root, paths, keyId);
   if (context.json) json({ environment, keyId, version: key.version, ...under });
   else say(context, describeUnder(label, environment, under));

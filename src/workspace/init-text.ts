@@ -41,7 +41,7 @@ export function describePlan(plan: InitPlan, name: string): string {
     lines.push(
       `  ${paint("yellow", "found")}     the value of ${variable} also stands in ${plain(path)}, which git tracks: change it at its provider`,
     );
-  if (plan.arms) lines.push("  hooks     git's hooks of this clone, so that no plaintext and no value leaves by mistake");
+  if (plan.arms) lines.push("  hooks     git's hooks of this clone, so that no secret leaves by mistake");
   if (!plan.git) lines.push("  no git    guards and ignore files are skipped; run init again after git init");
   return `${lines.join("\n")}\n`;
 }
@@ -69,8 +69,8 @@ export function describeResult(plan: InitPlan, hasRecovery: boolean): string {
   const lines = [
     `${paint("green", "done:")} ${plan.vaults.length === 0 ? "files changed" : `${count(plan.vaults.length, "vault")} sealed`}`,
   ];
-  if (plan.existing === null && !hasRecovery)
-    lines.push("there are no recovery words: if your identity is lost, so are the values (envseal recovery create)");
+  const lacksWords = plan.existing === null && !hasRecovery;
+  if (lacksWords) lines.push("there are no recovery words: if your identity is lost, so are the values");
   if (plan.tracked.length > 0)
     lines.push("git history still holds the plaintext that was tracked: change those secrets at their providers");
   const files = [
@@ -83,6 +83,7 @@ export function describeResult(plan: InitPlan, hasRecovery: boolean): string {
   lines.push(
     "  envseal run -- COMMAND          start something with the values",
     "  envseal deploy-key create ci    a key for CI or a server",
+    ...(lacksWords ? ["  envseal recovery create         recovery words, to be kept on paper"] : []),
   );
   return lines.join("\n");
 }

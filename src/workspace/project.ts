@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { environmentOf } from "../core/keyring.ts";
+import { vaultPathsOf } from "../core/manifest.ts";
 import { classifyFile, plaintextName, vaultName } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
 import { injectedKey } from "../loader/key.ts";
@@ -75,15 +76,15 @@ export function selectTarget(project: Project, context: Context): Target {
   const environment = selectEnvironment(project, context);
   const path = findVaultAbove(context.cwd, environment, (path) => Object.hasOwn(project.manifest.vaults, listedPath(project.root, path)));
   if (path !== null) return targetAt(project, path);
-  const listed = Object.entries(project.manifest.vaults).filter(([, vault]) => vault.environment === environment);
-  if (listed.length === 1) return targetAt(project, join(project.root, (listed[0] as [string, unknown])[0]));
+  const listed = vaultPathsOf(project.manifest, environment);
+  if (listed.length === 1) return targetAt(project, join(project.root, listed[0] as string));
   if (!Object.hasOwn(project.manifest.environments, environment)) {
     throw new EnvsealError("UNKNOWN_ENVIRONMENT", `there is no environment ${environment} in this project`, {
       hint: `it has: ${Object.keys(project.manifest.environments).join(", ")}; choose one with -e`,
     });
   }
   throw new EnvsealError("NO_VAULT", `there is no vault of ${environment} here or above`, {
-    hint: listed.length === 0 ? "make one with: envseal init" : `choose one with -f: ${listed.map(([entry]) => entry).join(", ")}`,
+    hint: listed.length === 0 ? "make one with: envseal init" : `choose one with -f: ${listed.join(", ")}`,
   });
 }
 

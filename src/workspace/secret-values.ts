@@ -1,6 +1,7 @@
 import { existsSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import type { Keyring } from "../core/keyring.ts";
+import { vaultPathsOf } from "../core/manifest.ts";
 import { openValues } from "../core/open.ts";
 import { parseVault, type Vault } from "../core/vault.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
@@ -88,8 +89,7 @@ function currentValues(
   { notes, broken }: KnownSecrets,
 ): { secrets: Secret[]; shown: Set<string> } {
   const shown = new Set<string>();
-  const paths = Object.entries(manifest.vaults).filter(([, vault]) => vault.environment === keyring.environment);
-  const secrets = paths.flatMap(([path]) => {
+  const secrets = vaultPathsOf(manifest, keyring.environment).flatMap((path) => {
     try {
       const vault = existsSync(join(root, path)) ? readVault(join(root, path)) : vaultInIndex(root, path);
       if (vault === null) {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { sealedProject } from "../support/sandbox.ts";
+import { Terminal, terminalIsHere, terminalNotice } from "../support/terminal.ts";
 
 const row = (text: string, name: string) => text.split("\n").find((line) => line.startsWith(`${name}=`));
 
@@ -29,6 +30,21 @@ describe("public", () => {
     expect(error).toBe("NEEDS_TERMINAL");
     expect(stderr).toContain("show API_KEY in clear, to everyone who has the repository, for ever?");
     expect([project.read("envseal.json"), project.read(".env.vault")]).toEqual(before);
+  });
+
+  it.runIf(terminalIsHere)(`takes Enter alone for no${terminalNotice}`, async () => {
+    const project = sealedProject();
+    const before = project.read("envseal.json");
+    const answer = async (keys: string) => {
+      const terminal = new Terminal(project, ["public", "API_KEY"]);
+      await terminal.waitFor(/for ever\?/);
+      terminal.type(keys);
+      return terminal.end();
+    };
+    expect(await answer("\r")).toBe(2);
+    expect(project.read("envseal.json")).toBe(before);
+    expect(await answer("y")).toBe(0);
+    expect(project.read("envseal.json")).not.toBe(before);
   });
 
   it("takes it back, and names what there is where that was not it", () => {

@@ -8,7 +8,7 @@ export default async function setup(): Promise<void> {
   const needed = process.env.ENVSEAL_TEST_CRYPTO === "portable" ? 0 : Number(process.env.TOOLS_INSTALLER ?? 0);
   for (const end = Date.now() + 600_000; isAlive(needed) && Date.now() < end; ) await new Promise((done) => setTimeout(done, 500));
   const built = "dist/bin/cli.js";
-  const newest = Math.max(...["src", "scripts/build.mjs"].map(newestIn));
+  const newest = Math.max(...["src", "scripts/build.mjs", "scripts/build"].map(newestIn));
   if (!existsSync(built) || statSync(built).mtimeMs < newest) execFileSync(process.execPath, ["scripts/build.mjs"], { stdio: "inherit" });
 }
 
