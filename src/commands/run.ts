@@ -50,7 +50,7 @@ async function childEnvironment(context: Context): Promise<Child> {
   if (env.ENVSEAL_ENV !== undefined) env.ENVSEAL_ENV = vault.environment;
   const shown = new Set([...opened.assignments.values()].filter((entry) => entry.public).map(({ name }) => name));
   const secrets = secretsOf(env, values, shown);
-  return context.flags.redact === true ? { env, secrets, templates: await templateValues(project) } : { env, secrets };
+  return context.flags.redact === true ? { env, secrets, templates: templateValues(project) } : { env, secrets };
 }
 
 /** What the vault says and what the child is given for it may differ: a variable that is set wins. */

@@ -85,7 +85,7 @@ export class Guard {
         known.problem ??= problem;
         known.broken.push(...broken);
         known.notes.push(...notes);
-        for (const [name, value] of await templateValues(project)) templates.set(name, value);
+        for (const [name, value] of templateValues(project)) templates.set(name, value);
       } catch (error) {
         if (!(error instanceof EnvsealError)) throw error;
         if (error.code !== "NOT_INITIALISED") known.problem ??= error;

@@ -1,5 +1,6 @@
 import { existsSync, realpathSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { parse } from "dotenv";
 import { MAX_VAULT_BYTES } from "../core/limits.ts";
 import { MANIFEST_NAME, parseManifest } from "../core/manifest.ts";
 import { EnvsealError } from "../errors.ts";
@@ -67,13 +68,12 @@ function trackedManifest(top: string, path: string): Project {
 const TEMPLATES = [".env.example", ".env.sample", ".env.template", ".env.dist", ".env.defaults"];
 
 /** What the templates beside the vaults say in clear is public. */
-export async function templateValues({ root, manifest }: Project): Promise<Map<string, string>> {
+export function templateValues({ root, manifest }: Project): Map<string, string> {
   const values = new Map<string, string>();
   const folders = new Set(Object.keys(manifest.vaults).map((path) => join(root, path, "..")));
   for (const path of [...folders].flatMap((folder) => TEMPLATES.map((name) => join(folder, name)))) {
     const content = readBounded(path, MAX_VAULT_BYTES);
     if (content === null) continue;
-    const { parse } = await import("dotenv");
     for (const [name, value] of Object.entries(parse(content))) values.set(name, value);
   }
   return values;

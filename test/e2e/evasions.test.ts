@@ -8,13 +8,14 @@ import { Project, Sandbox } from "../support/sandbox.ts";
 import { Attempt, KEY, type Layer } from "./evasions/attempt.ts";
 import { COMMITS } from "./evasions/commits.ts";
 import { HISTORY } from "./evasions/history.ts";
+import { PUSHES } from "./evasions/pushes.ts";
 
 /**
  * Ways for a secret into git, and the first layer that stops each: a client-side hook, or the check of what was pushed.
  * Everything is real: git, its hooks as `hooks install` arms them, a bare remote.
  */
 
-const rows = [...COMMITS, ...HISTORY];
+const rows = [...COMMITS, ...HISTORY, ...PUSHES];
 let sandbox: Sandbox;
 let number = 0;
 
