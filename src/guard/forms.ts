@@ -20,9 +20,9 @@ export function isPlain(content: Buffer): boolean {
 }
 
 /**
- * Every form of a value that is searched: raw, base64 in its three alignments and its URL alphabet, hex, percent, JSON and
- * HTML escapes, the quotes of program code, UTF-16 in both byte orders. Forms that are equal to another or shorter than a
- * needle may be are left out.
+ * Every form of a value that is searched: raw, with either line end, base64 in its three alignments and its URL alphabet, hex,
+ * percent, JSON and HTML escapes, the quotes of program code, UTF-16 in both byte orders. Forms that are equal to another or
+ * shorter than a needle may be are left out.
  * @param plain true for those alone that a plain text can hold: most values then have a single one
  */
 export function formsOf(value: string, plain = false): Form[] {
@@ -31,6 +31,10 @@ export function formsOf(value: string, plain = false): Form[] {
   const add = (encoding: string, form: string) => {
     if (!forms.some((other) => other.bytes === form)) forms.push({ encoding, bytes: form });
   };
+  if (value.includes("\n")) {
+    const lines = value.split(/\r?\n/);
+    for (const end of ["\n", "\r\n"]) add("with other line ends", Buffer.from(lines.join(end)).toString("latin1"));
+  }
   addBase64(value, bytes.length, plain, add);
   if (!plain || bytes.length * 2 < RUN) {
     const hex = bytes.toString("hex");

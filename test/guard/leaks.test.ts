@@ -105,6 +105,14 @@ describe("leak search", () => {
       expect(padded.inspect("file", Buffer.from(text)), text).toMatchObject([{ rule: "leak", level: "error" }]);
   });
 
+  it.each(["\n", "\r\n"])("finds a value of several lines in a file with other line ends than its own %j", (end) => {
+    const lines = ["a phrase of 3 words", "and another of 4 words"];
+    const search = new LeakSearch([secret("PHRASE", lines.join(end))]);
+    for (const other of ["\n", "\r\n"])
+      expect(search.inspect("f", Buffer.from(`${other}${lines.join(other)}${other}`))).toMatchObject([{ level: "error", line: 2 }]);
+    expect(search.inspect("f", Buffer.from(lines.join(" ")))).toEqual([]);
+  });
+
   it.each([
     ["base64", Buffer.from(KEY).toString("base64")],
     ["hex", Buffer.from(KEY).toString("hex")],
