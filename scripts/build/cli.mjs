@@ -33,7 +33,7 @@ export async function buildCli({ entry, outdir, crypto, external, version, maps 
     format: "cjs",
     strict: true,
     minify: true,
-    comments: { legal: false },
+    comments: { legal: false, annotation: false },
     sourcemap: maps && "hidden",
     entryFileNames: "[name].js",
     chunkFileNames: ({ name }) => (name.includes("~") ? "shared-[hash].js" : "[name]-[hash].js"),
