@@ -6,7 +6,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, relative, resolve, sep } from "node:path";
-import { parse } from "dotenv";
 import { isEnvsealError } from "./errors.ts";
 import { type ConfigOptions, config, type VaultFile, vaultFiles } from "./index.ts";
 import { isKeyVariable } from "./loader/key.ts";
@@ -80,10 +79,11 @@ function tellOfPlaintext(parsed: Readonly<Record<string, string>>, env: NodeJS.P
   }
 }
 
-/** The names in one of Next's own files, which lie in the project's folder. */
+/** The names in one of Next's own files, which lie in the project's folder; near enough for a message, and without dotenv. */
 function namesIn(file: string): string[] {
   try {
-    return Object.keys(parse(readFileSync(join(process.cwd(), file))));
+    const text = readFileSync(join(process.cwd(), file), "utf8");
+    return [...text.matchAll(/^\s*(?:export\s+)?([\w.-]+)\s*[=:]/gm)].map(([, name]) => name as string);
   } catch {
     // What Next could not read either.
     return [];

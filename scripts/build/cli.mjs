@@ -53,7 +53,7 @@ function options(outdir, apart, small, maps) {
     format: "cjs",
     strict: true,
     minify: true,
-    comments: { legal: false },
+    comments: { legal: false, annotation: false },
     sourcemap: maps && "hidden",
     entryFileNames: "[name].js",
     chunkFileNames: ({ name }) => (name.includes("~") ? "shared-[hash].js" : "[name]-[hash].js"),
