@@ -16,6 +16,7 @@ import { heldOpen } from "../workspace/identity.ts";
 import { ageInDays, backupIsDue } from "../workspace/inventory.ts";
 import { openProject, type Project, selectTargets, type Target } from "../workspace/project.ts";
 import { recoveryPaths } from "../workspace/recovery.ts";
+import { isUnderWay } from "../workspace/rotation.ts";
 import { foreignPeer, openTarget } from "../workspace/vaults.ts";
 
 interface VaultStatus {
@@ -109,9 +110,13 @@ function vaultStatus(project: Project, target: Target, context: Context): VaultS
 function reminders(project: Project, environments: ReturnType<typeof environmentStatus>[]): string[] {
   const [recovery] = recoveryPaths(project.manifest);
   const shut = environments.filter(({ name }) => !recovery?.opens.includes(name)).map(({ name }) => name);
-  const notes = environments
-    .filter(({ due }) => due)
-    .map(({ name }) => `the key of ${name} is due for rotation: envseal rotate -e ${name}`);
+  const underWay = environments.filter(({ name }) => isUnderWay(project, name));
+  const notes = [
+    ...underWay.map(
+      ({ name }) => `a rotation of ${name} was interrupted, and replaced keys may still be accepted: envseal rotate -e ${name}`,
+    ),
+    ...environments.filter(({ due }) => due).map(({ name }) => `the key of ${name} is due for rotation: envseal rotate -e ${name}`),
+  ];
   if (recovery === undefined || recovery.opens.length === 0)
     notes.push("there are no recovery words: if every identity is lost, so are the values");
   else if (shut.length > 0) notes.push(`the recovery words do not open ${shut.join(", ")}: envseal doctor`);

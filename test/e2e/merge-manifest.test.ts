@@ -166,7 +166,10 @@ describe("merging envseal.json", () => {
     expect(merging.project.ok(["resolve", "envseal.json", "--yes"]).stderr).toContain("when the rest is settled");
     merging.project.git("checkout", "--theirs", "--", ".env.vault");
     merging.project.git("add", ".env.vault");
+    const note = "a rotation of default was interrupted";
+    expect(merging.project.ok(["status"]).stdout).toContain(note);
     merging.project.ok(["resolve", "--yes"]);
+    expect(merging.project.ok(["status"]).stdout).not.toContain(note);
     expect(production(merging).floor).toBe(production(merging).active);
     expectSound(merging, { ...SECRETS, API_KEY: "theirs-api-key-99" });
   });
