@@ -32,10 +32,11 @@ export async function run(context: Context): Promise<void> {
   say(context, `${patterns.join(", ")}: ${what}; commit ${["envseal.json", ...vaults].join(", ")}`);
 }
 
-/** @throws USAGE for a name that is public by another pattern, or not at all */
-function refuseUnknown(patterns: readonly string[], { manifest }: Project, environments: readonly string[]): void {
-  const known = [...new Set(environments.flatMap((environment) => manifest.environments[environment]?.public ?? []))].sort();
-  const unknown = patterns.find((pattern) => !known.includes(pattern));
+/** What an interrupted run left shown counts too. @throws USAGE for a name that is public by another pattern, or not at all */
+function refuseUnknown(patterns: readonly string[], project: Project, environments: readonly string[]): void {
+  const known = [...new Set(environments.flatMap((environment) => project.manifest.environments[environment]?.public ?? []))].sort();
+  const left = namesIn(project, environments, true).filter((name) => !known.some((pattern) => matchesPattern(pattern, name)));
+  const unknown = patterns.find((pattern) => !known.includes(pattern) && !left.some((name) => matchesPattern(pattern, name)));
   if (unknown === undefined) return;
   throw new EnvsealError("USAGE", `${unknown} is not among the public names of ${environments.join(", ")}`, {
     hint: known.length === 0 ? "there are none" : `those are: ${known.join(", ")}`,
@@ -43,11 +44,15 @@ function refuseUnknown(patterns: readonly string[], { manifest }: Project, envir
 }
 
 /** What is secret in a vault, and would not be any more. */
-function shownBy(patterns: readonly string[], { root, manifest }: Project, environments: readonly string[]): string[] {
+function shownBy(patterns: readonly string[], project: Project, environments: readonly string[]): string[] {
+  return namesIn(project, environments, false).filter((name) => patterns.some((pattern) => matchesPattern(pattern, name)));
+}
+
+/** The names that a vault of the environments shows in clear, or those that it does not. */
+function namesIn({ root, manifest }: Project, environments: readonly string[], shown: boolean): string[] {
   const paths = environments.flatMap((environment) => vaultPathsOf(manifest, environment));
   const lines = paths.filter((path) => existsSync(join(root, path))).flatMap((path) => readVault(join(root, path)).lines);
-  const secret = lines.flatMap((line) => (line.kind === "assignment" && line.shown === undefined ? [line.name] : []));
-  return [...new Set(secret)].filter((name) => patterns.some((pattern) => matchesPattern(pattern, name)));
+  return [...new Set(lines.flatMap((line) => (line.kind === "assignment" && (line.shown !== undefined) === shown ? [line.name] : [])))];
 }
 
 /** The manifest first: a vault opens whatever it shows, and running it again seals what is left. */

@@ -82,6 +82,11 @@ describe("public", () => {
     project.write(".env.vault", vault);
     expect(project.ok(["get", "API_KEY"]).stdout).toBe("sk_live_0123456789\n");
     project.ok(["public", "API_KEY", "--yes"]);
-    expect(row(project.read(".env.vault"), "API_KEY")).toContain("sk_live_0123456789");
+    const shown = project.read(".env.vault");
+    expect(row(shown, "API_KEY")).toContain("sk_live_0123456789");
+    project.ok(["public", "API_KEY", "--remove"]);
+    project.write(".env.vault", shown);
+    project.ok(["public", "API_KEY", "--remove"]);
+    expect(row(project.read(".env.vault"), "API_KEY")).toMatch(/^API_KEY=enc:/);
   });
 });

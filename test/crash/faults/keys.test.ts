@@ -14,6 +14,7 @@ const SCENARIOS: readonly Scenario[] = [
   },
   { name: "deploy-key", args: ["deploy-key", "create", "ci", "-e", "production", "-q"], rerun: ["USAGE"] },
   { name: "require", args: ["require", "DB_PASSWORD", "-e", "production", "-q"] },
+  { name: "public", args: ["public", "PORT", "--remove", "-e", "default", "-q"], rerun: ["USAGE"] },
   { name: "allow", args: ["allow", "leak", "--path", "x.js", "--reason", "why", "-e", "default", "-q"] },
 ];
 
