@@ -53,8 +53,8 @@ function checkCi(scope: Scope, wanted: CiScope): Promise<Checked> {
   return checkHistory(scope);
 }
 
-function report({ findings, count: looked, unseen }: Checked, guard: Guard, format: FindingFormat, context: Context): number {
-  const left = guard.withoutAllowed(findings);
+function report({ findings, count: looked, unseen, allowed }: Checked, guard: Guard, format: FindingFormat, context: Context): number {
+  const left = guard.withoutAllowed(findings, allowed);
   if (unseen.length > 0) say(context, `${unseen.join(", ")}: neither authenticated nor searched for, since no key is at hand`);
   for (const note of guard.notes) say(context, note);
   warnOfAge(context);

@@ -3,7 +3,7 @@ import { parseKeyString } from "../core/keystring.ts";
 import { isEnvsealError } from "../errors.ts";
 import type { Finding } from "./finding.ts";
 import { plainLine } from "./place.ts";
-import { longRuns } from "./runs.ts";
+import { longRuns, type Run } from "./runs.ts";
 
 const MARKS = ["esk_", "AGE-SECRET-KEY-1"];
 /** The same in UTF-16 of either order, but for the first letter. */
@@ -14,11 +14,24 @@ const KEY = /^(?:esk_[a-z0-9-]{1,32}_[A-Za-z0-9_-]{71,200}|AGE-SECRET-KEY-1[A-Z0
 const LONGEST = 256;
 const SHORTEST = 74;
 
+/** Of base64 that stands in a file as one word, such as a value of a Kubernetes secret; what is longer is data. */
+const WORD = 4096;
+/** The marks in base64, by how many bytes of a group of three stand in front of them; as far as they decide it alone. */
+const CODED_MARKS = MARKS.flatMap((mark) =>
+  [0, 1, 2].map((before) => {
+    const from = Math.ceil((before * 8) / 6);
+    const until = Math.floor(((before + mark.length) * 8) / 6);
+    const code = Buffer.from("\0".repeat(before) + mark).toString("base64");
+    return { before, from, code: code.slice(from, until) };
+  }),
+);
+
 /** Key strings and age identities, told from look-alikes by their checksums. */
 export function inspectKeys(what: string, content: Buffer): Finding[] {
   const found: Finding[] = [];
   for (const { start, end } of longRuns(content, SHORTEST)) {
     const run = content.subarray(start, end);
+    if (run.length <= WORD) found.push(...inspectCoded(what, content, { start, end }));
     for (const mark of MARKS) {
       for (let at = run.indexOf(mark); at !== -1; ) {
         const key = keyIn(run.toString("latin1", at, at + LONGEST));
@@ -28,6 +41,25 @@ export function inspectKeys(what: string, content: Buffer): Finding[] {
     }
   }
   return [...found, ...inspectWide(what, content)];
+}
+
+/** The base64 of a key has neither `+` nor `/`, since no letter of one has the bits for it: it is a run of its own. */
+function inspectCoded(what: string, content: Buffer, { start, end }: Run): Finding[] {
+  const run = content.toString("latin1", start, end);
+  const found: Finding[] = [];
+  for (const { before, from, code } of CODED_MARKS) {
+    for (let at = run.indexOf(code); at !== -1; at = run.indexOf(code, at + 1)) {
+      const group = at - from;
+      const text = Buffer.from("A".repeat(Math.max(0, -group)) + run.slice(Math.max(0, group)), "base64").toString(
+        "latin1",
+        before,
+        before + LONGEST,
+      );
+      const key = keyIn(text);
+      if (key !== null) found.push(keyInFile(what, `${kindOf(key)} in base64`, content, start + at));
+    }
+  }
+  return found;
 }
 
 function inspectWide(what: string, content: Buffer): Finding[] {

@@ -6,6 +6,7 @@ import { readObjects } from "../git/read-objects.ts";
 import type { Finding } from "../guard/finding.ts";
 import { removedVault } from "../guard/history.ts";
 import { count } from "../ui/output.ts";
+import { allowedAtBase } from "./allowed-at-base.ts";
 import { vaultAt } from "./at-commit.ts";
 import { type Checked, checkIndex, deletedManifest, isManifest, type Scope, submodulesInstead } from "./check-scopes.ts";
 import { blobsAtTree, checkTip, isVaultOrManifest, keysOfTip, news } from "./check-tip.ts";
@@ -52,7 +53,7 @@ export async function checkRange(scope: Scope, range: string, pushed = false): P
     if (vault !== null && !isListedElsewhere(top, keys.places, tip, vault.id)) checked.findings.push(removedVault(path, vault));
   }
   checked.findings.push(...(await exampleDrift(top, tip)));
-  return checked;
+  return { ...checked, allowed: await allowedAtBase(scope, base, atBase) };
 }
 
 /** What a partial clone lacks, its remote has: that is for a push to say, and not for whoever asks what a range brings. */

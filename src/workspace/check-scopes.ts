@@ -15,7 +15,7 @@ import { manifestAt } from "./at-commit.ts";
 import { authenticateManifest } from "./authenticate.ts";
 import { composeFindings } from "./compose-files.ts";
 import { exampleDrift, isSealedOrExample } from "./drift.ts";
-import { type Guard, type Place, placeOf } from "./guard.ts";
+import { type Confined, type Guard, type Place, placeOf } from "./guard.ts";
 import { lfsFindings } from "./large-files.ts";
 
 export interface Checked {
@@ -23,6 +23,8 @@ export interface Checked {
   /** How many files, messages and names were looked at. */
   count: number;
   unseen: string[];
+  /** What counts as let through beside what the keys at hand say. */
+  allowed?: Confined[];
 }
 
 export interface Scope {

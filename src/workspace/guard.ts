@@ -1,6 +1,6 @@
 import { basename, join, relative, sep } from "node:path";
 import type { Keyring } from "../core/keyring.ts";
-import type { Manifest } from "../core/manifest.ts";
+import type { Allowance, Manifest } from "../core/manifest.ts";
 import { classifyFile } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
 import type { Version } from "../git/objects.ts";
@@ -110,13 +110,13 @@ export class Guard {
     return this.leaks.size;
   }
 
-  /** The findings that no entry of an opened environment lets through. */
-  withoutAllowed(findings: readonly Finding[]): Finding[] {
+  /** The findings that no entry of an opened environment lets through. @param more entries that count, too */
+  withoutAllowed(findings: readonly Finding[], more: readonly Confined[] = []): Finding[] {
     const today = () => now().slice(0, 10);
-    const free = this.keyrings.filter((keyring) => !this.confined.has(keyring)).flatMap(({ entry }) => entry.allow);
-    let left = withoutAllowed(findings, free, today);
-    for (const [{ entry }, folder] of this.confined)
-      left = left.filter((finding) => !finding.path.startsWith(folder) || withoutAllowed([finding], entry.allow, today).length > 0);
+    const own = this.keyrings.map((keyring) => ({ folder: this.confined.get(keyring) ?? "", allow: keyring.entry.allow }));
+    let left = [...findings];
+    for (const { folder, allow } of [...own, ...more])
+      left = left.filter((finding) => !finding.path.startsWith(folder) || withoutAllowed([finding], allow, today).length > 0);
     return left;
   }
 
@@ -151,6 +151,12 @@ export class Guard {
     const findings: Finding[] = [...inspectKeys(what, joined), ...inspectWords(what, joined), ...this.leaks.inspect(what, joined)];
     return from === 0 ? findings : findings.map(({ line: _line, ...rest }) => rest);
   }
+}
+
+/** What is let through below a folder of the repository: `apps/web/`, or empty for all of it. */
+export interface Confined {
+  folder: string;
+  allow: readonly Allowance[];
 }
 
 /** A folder that holds a manifest, and that manifest. */

@@ -43,6 +43,21 @@ describe("key strings", () => {
     ]);
   });
 
+  it.each(["key string", "identity"])("are found in base64, as in a Kubernetes secret, whatever stands around them: %s", (kind) => {
+    const key = kind === "identity" ? IDENTITY : KEY;
+    const message = `f line 1 holds ${kind === "identity" ? "an age identity" : "an envseal key string"} in base64`;
+    for (const before of ["", "x", "xy", "user:", "KEY=", '{"key":"', "\n\n"])
+      for (const after of ["", "\n", '"}', " and more"]) {
+        const code = Buffer.from(before + key + after).toString("base64");
+        for (const text of [code, `  key: ${code}\n`, `"${code}",`, code.replaceAll("=", "")])
+          expect(found(text), before + after).toEqual([message]);
+        expect(found(Buffer.from(before + mistyped(key) + after).toString("base64"))).toEqual([]);
+      }
+    // Of data that happens to be base64, a key in it is not looked for.
+    expect(found(Buffer.from("x".repeat(9000) + key).toString("base64"))).toEqual([]);
+    expect(found(Buffer.from(`${key}A`).toString("base64"))).toEqual([]);
+  });
+
   it.each(["key string", "identity"])("are found in UTF-16, as PowerShell writes it with >: %s", (kind) => {
     const key = kind === "identity" ? IDENTITY : KEY;
     const message = kind === "identity" ? "f holds an age identity" : "f holds an envseal key string";

@@ -24,4 +24,26 @@ describe("allow", () => {
     project.write("envseal.json", JSON.stringify(forged, null, 2));
     expect(git(project, ["commit", "-qm", "x"]).code).not.toBe(0);
   });
+
+  it("counts without a key where the base of a range says so, and never where the range itself does", () => {
+    const project = committed();
+    const nobody = { env: project.sandbox.otherHome("nobody") };
+    const checked = () => {
+      const { code, stdout } = project.envseal(["check", "--range", "HEAD~1..HEAD", "-q"], nobody);
+      return [code, ...(stdout.match(/^finding \S+/gm) ?? [])];
+    };
+    project.ok(["allow", "plaintext-file", "--path", "fixtures/prod.env", "--reason", "a fixture", "-q"]);
+    project.ok(["allow", "plaintext-file", "--path", "old.env", "--reason", "a fixture", "--expires", "2020-01-01", "-q"]);
+    project.write("fixtures/prod.env", "A=1\n");
+    project.git("add", "-f", "fixtures");
+    project.commitAll("with its own entry");
+    expect(checked()).toEqual([1, "finding fixtures/prod.env"]);
+    project.write("fixtures/prod.env", "A=2\n");
+    project.commitAll("with an entry of the base's");
+    expect(checked()).toEqual([0]);
+    for (const path of ["prod.env", "old.env", "fixtures/other.env"]) project.write(path, "A=1\n");
+    project.git("add", "-f", "prod.env", "old.env", "fixtures");
+    project.commitAll("others");
+    expect(checked()).toEqual([1, "finding fixtures/other.env", "finding old.env", "finding prod.env"]);
+  });
 });
