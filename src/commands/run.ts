@@ -42,10 +42,12 @@ async function childEnvironment(context: Context): Promise<Child> {
   if (context.flags.override !== true) refuseMixture([{ environment: vault.environment, values }], env);
   // First, as in the loader: a vault may hold another project's key, which is a value like any other.
   if (context.flags["keep-key"] !== true) for (const name of Object.keys(env)) if (isKeyVariable(name)) delete env[name];
+  let kept = false;
   for (const [name, value] of Object.entries(values)) {
     if (context.flags.override === true || !Object.hasOwn(env, name)) env[name] = value;
+    else kept ||= env[name] !== value;
   }
-  env.ENVSEAL_LOADED = loadedMark([vault], values, env);
+  env.ENVSEAL_LOADED = loadedMark([vault], kept);
   // What a child opens by itself is of this environment too: two of them would be mixed in one process.
   if (env.ENVSEAL_ENV !== undefined) env.ENVSEAL_ENV = vault.environment;
   const shown = new Set([...opened.assignments.values()].filter((entry) => entry.public).map(({ name }) => name));

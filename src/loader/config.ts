@@ -53,11 +53,21 @@ export function config(options: ConfigOptions = {}): ConfigResult {
   if (options.override !== true) refuseMixture(loaded, env);
   const parsed = merge(loaded);
   if (options.keepKey !== true) for (const name of Object.keys(env)) if (isKeyVariable(name)) delete env[name];
+  const isSet = variablesOf(env);
+  let kept = false;
   for (const name of Object.keys(parsed)) {
-    if (options.override === true || !Object.hasOwn(env, name)) env[name] = parsed[name];
+    if (options.override === true || !isSet(name)) env[name] = parsed[name];
+    else kept ||= env[name] !== parsed[name];
   }
-  if (loaded.length > 0) env.ENVSEAL_LOADED = loadedMark(loaded, parsed, env);
+  if (loaded.length > 0) env.ENVSEAL_LOADED = loadedMark(loaded, kept);
   return { parsed };
+}
+
+/** What is set now. To ask process.env for a variable takes the longer the more there are; only Windows has names of any case. */
+function variablesOf(env: Env): (name: string) => boolean {
+  if (process.platform === "win32") return (name) => Object.hasOwn(env, name);
+  const names = new Set(Object.keys(env));
+  return (name) => names.has(name);
 }
 
 /** The first vault wins, as the first file does in dotenv. */

@@ -6,8 +6,7 @@ type Env = Readonly<Record<string, string | undefined>>;
  * ENVSEAL_LOADED (FORMAT.md section 6): `<environment>:<vault id>`, a comma between several. A `!` behind it says that a
  * variable which was set before won over the vault: that is not what a child asks for that wants the vault to win.
  */
-export function loadedMark(vaults: Vaults, values: Readonly<Record<string, string>>, env: Env): string {
-  const kept = Object.keys(values).some((name) => env[name] !== values[name]);
+export function loadedMark(vaults: Vaults, kept: boolean): string {
   return kept ? `${names(vaults)}!` : names(vaults);
 }
 
