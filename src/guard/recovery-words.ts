@@ -26,7 +26,7 @@ export function inspectWords(what: string, content: Buffer): Finding[] {
 /** UTF-16, by the mark that PowerShell writes in front. */
 function isWide(content: Buffer): boolean {
   const [first = 0, second = 0] = content;
-  return first + second === 0xff + 0xfe && first >= 0xfe;
+  return first + second === 0xff + 0xfe;
 }
 
 /** Where the first words in a run begin. */

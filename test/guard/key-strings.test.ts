@@ -53,6 +53,13 @@ describe("key strings", () => {
           expect(found(text), before + after).toEqual([message]);
         expect(found(Buffer.from(before + mistyped(key) + after).toString("base64"))).toEqual([]);
       }
+    const code = Buffer.from(key).toString("base64");
+    expect(found(`one\n\n${code}\n`)).toEqual([message.replace("line 1", "line 3")]);
+    expect(found(`${"A".repeat(4096 - code.replace(/=+$/, "").length)}${code}`)).toEqual([message]);
+    expect(found(`${"A".repeat(4097 - code.replace(/=+$/, "").length)}${code}`)).toEqual([]);
+    // A slash in front, which is no letter of a run, belongs to the same group of base64.
+    const behind = Buffer.concat([Buffer.from([0xff]), Buffer.from(key)]).toString("base64");
+    expect([behind[0], found(behind)]).toEqual(["/", [message]]);
     // Of data that happens to be base64, a key in it is not looked for.
     expect(found(Buffer.from("x".repeat(9000) + key).toString("base64"))).toEqual([]);
     expect(found(Buffer.from(`${key}A`).toString("base64"))).toEqual([]);

@@ -56,6 +56,10 @@ describe("recovery words", () => {
     );
   });
 
+  it("are found where they are the first of the list, and no list", () => {
+    expect(found(`${"abandon ".repeat(23)}art`)).toEqual([on(1)]);
+  });
+
   it("are reported by place, and what to do; never themselves", () => {
     expect(inspectWords("a/b.txt", Buffer.from(`\n${WORDS.join(" ")}\n`))).toEqual([
       {
@@ -81,6 +85,7 @@ describe("recovery words", () => {
     ["a list of words of that length", Array.from({ length: 500 }, () => "letter").join(" ")],
     ["the list itself", wordlist.join("\n")],
     ["the list itself, in JSON", JSON.stringify(wordlist)],
+    ["UTF-16 without its mark", Buffer.from(WORDS.join(" "), "utf16le")],
     ["no text", ""],
   ])("are not: %s", (_what, text) => expect(found(text)).toEqual([]));
 

@@ -3,9 +3,9 @@ import { serialiseManifest } from "../../src/core/manifest.ts";
 import { parseVault, type Vault } from "../../src/core/vault.ts";
 import { withoutAllowed } from "../../src/guard/allow.ts";
 import { blocks, type Finding, RULES } from "../../src/guard/finding.ts";
-import { inspectHistory, tokensOf } from "../../src/guard/history.ts";
+import { inspectHistory, removedVault, tokensOf } from "../../src/guard/history.ts";
 import { plainLine } from "../../src/guard/place.ts";
-import { inspectFile, mayNamePlaintext } from "../../src/guard/rules.ts";
+import { inspectFile, inspectLarge, inspectName, mayNamePlaintext } from "../../src/guard/rules.ts";
 import { MemoryProject } from "../support/vaults.ts";
 
 const project = new MemoryProject();
@@ -21,6 +21,10 @@ describe("a file of variables under another name", () => {
     ["deploy/vars", `export API_KEY='${SECRET}'`, "API_KEY", 1],
     ["a.env.bak", `\uFEFFAPI_KEY=${SECRET}\r\nB=1\r\n`, "API_KEY", 1],
     ["settings", `HOST=db\nDATABASE=postgres://app:${SECRET}@db:5432/app\n`, "DATABASE", 2],
+    ["spaced", `\uFEFF  # note\r\n\n \texport  API_KEY \t=${SECRET}\n`, "API_KEY", 3],
+    ["my.example/vars", `API_KEY=${SECRET}\n`, "API_KEY", 1],
+    ["as-large-as-may-be", `API_KEY=${SECRET}\n#${"x".repeat((64 << 10) - SECRET.length - 11)}\n`, "API_KEY", 1],
+    ["sealed-within", `API_KEY=${SECRET}encrypted:ENC[enc:v1\n`, "API_KEY", 1],
     ["pem.txt", `\n  TLS_KEY="-----BEGIN KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQ\n-----END KEY-----"\n# end\n`, "TLS_KEY", 2],
   ])("is plaintext by its content: %s", (path, text, name, line) => {
     const [finding, ...more] = inspectFile(path, Buffer.from(text));
@@ -40,6 +44,14 @@ describe("a file of variables under another name", () => {
     ["what is to be filled in", "a.txt", "API_KEY=<your key>\nTOKEN=changeme\nSECRET=\n"],
     ["a template by its name", "env.example", `API_KEY=${SECRET}\n`],
     ["a template by its name, with an ending", "settings.dist.txt", `API_KEY=${SECRET}\n`],
+    ["a template by the start of its name", "example.txt", `API_KEY=${SECRET}\n`],
+    ["a byte more than is looked at", "a", `API_KEY=${SECRET}\n#${"x".repeat((64 << 10) - SECRET.length - 10)}\n`],
+    ["a quote that is never closed", "a", `API_KEY='${SECRET}\n`],
+    ["a line that only holds a comment's sign", "a", `API_KEY=${SECRET}\nfoo#bar\n`],
+    ["one name in small letters", "a", `API_KEY=${SECRET}\nlower=1\n`],
+    ["a name that begins with a small letter", "a", `PORT=1\nxAPI_KEY=${SECRET}\n`],
+    ["a name that ends with a small letter", "a", `PORT=1\nAPI_KEYx=${SECRET}\n`],
+    ["what this program sealed", "a", `API_KEY=enc:v1.k7QxPw2A:${SECRET}\n`],
     ["other lines: a script", "deploy.sh", `API_KEY=${SECRET}\ncurl example.com\n`],
     ["other lines: an ini file", "my.ini", `[client]\nPASSWORD=${SECRET}\n`],
     ["names in small letters: properties", "app.properties", `api.key=${SECRET}\n`],
@@ -167,7 +179,39 @@ describe("a file as git would record it", () => {
   });
 });
 
+describe("a file that is judged by its name alone", () => {
+  const names = (path: string) => inspectName(path).map(({ rule }) => rule);
+
+  it.each([".env", "a/.env.production", "prod.env", ".env~", "#.env#", ".prod.env.swp", "..envrc.swp", "..envrc.swo"])(
+    "is plaintext: %s",
+    (path) => expect(names(path)).toEqual(["plaintext-file"]),
+  );
+
+  it.each([".env.vault", ".env.Foo_bar.vault", "a.js", "prod.env~x", "x#.env#", "#.env#x", ".prod.env.swpx", "..envrc.swx"])(
+    "is none: %s",
+    (path) => expect(names(path)).toEqual([]),
+  );
+
+  it("is no vault and no manifest where it is too large to be read", () => {
+    const large = (path: string) => inspectLarge(path).map(({ rule, message }) => [rule, message]);
+    expect(large("a/.env.vault")).toEqual([["broken-vault", "a/.env.vault is larger than 16 MiB"]]);
+    expect(large("envseal.json")).toEqual([["broken-manifest", "envseal.json is larger than 16 MiB"]]);
+    expect(large(".env").map(([rule]) => rule)).toEqual(["plaintext-file"]);
+    expect(large("video.mp4")).toEqual([]);
+  });
+});
+
 describe("what a vault takes back", () => {
+  it("is all of it where it was removed", () => {
+    expect(removedVault("a/.env.vault", vault("A=1\n# note\nB=2\n"))).toMatchObject({
+      rule: "removed-name",
+      level: "warning",
+      path: "a/.env.vault",
+      message: "a/.env.vault was removed, with A, B",
+    });
+    expect(removedVault(".env.vault", vault("")).message).toBe(".env.vault was removed");
+  });
+
   const [one, two, three] = [vault("A=1\nB=1\n"), vault("A=2\nB=1\n"), vault("A=3\nB=1\n")];
   const earlier = (...vaults: Vault[]) => new Set(vaults.flatMap((version) => [...tokensOf(version).values()]));
 

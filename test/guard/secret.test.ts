@@ -11,6 +11,7 @@ describe("what is worth a search", () => {
     ["DATABASE_URL", "postgres://app:secretpw@db/app", "block"],
     ["WEBHOOK", "https://hooks.slack.com/services/T0001/B0001/XXyy12ZZ34abCDefGH56", "block"],
     ["APP_KEY", "base64:2fl+Ktvkfl+Fuz4Qp/A75G2RTiWVA/ZoKZvp6fiiM10=", "block"],
+    ["AWS_SECRET_ACCESS_KEY", "/abcdEFGH1234ijklMNOP", "block"],
     ["BUCKET", "my-app-assets-eu-1", "warn"],
     ["API_TOKEN", "hunter2hunter2", "block"],
   ])("%s=%s: %s", (name, value, weight) => {
@@ -21,6 +22,9 @@ describe("what is worth a search", () => {
     ["DEBUG", "true"],
     ["NODE_ENV", "production"],
     ["DB_PASSWORD", "password"],
+    ["SECRET_PATH", "/ABCDEFGHIJ1234567890"],
+    ["SECRET_PATH", "/abcdefGHIJKLmnopQRST"],
+    ["SECRET_PATH", "/aaaaaaaaaaaaaaaaaaA1"],
     ["DB_PASSWORD", "changeme"],
     ["SECRET_KEY", "your-secret-key"],
     ["SECRET_KEY", "<your key here>"],

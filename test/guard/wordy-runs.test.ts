@@ -59,6 +59,13 @@ describe("stretches of words", () => {
     ["words that are too short", "of a or if to ".repeat(20), 2],
   ])("are not found in %s", (_what, text, count) => expect(found(text, count)).toEqual([]));
 
+  it("are as short as they may be, at the start of a text and behind what is none", () => {
+    const short = Array.from({ length: 24 }, () => "abc").join(" ");
+    expect(found(short, 24)).toEqual([{ start: 0, end: 95 }]);
+    expect(found(`=${short}`, 24)).toEqual([{ start: 1, end: 96 }]);
+    expect(found(short.slice(1), 24)).toEqual([]);
+  });
+
   it("are as wide as they may be", () => {
     const wide = ["abcdefgh", "abc", "abcdefgh"].join(" ".repeat(24));
     expect(found(`{${wide}}`, 3)).toEqual([{ start: 1, end: 1 + wide.length }]);
