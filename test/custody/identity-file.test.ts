@@ -14,8 +14,9 @@ import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { formatIdentity, recipientOf } from "../../src/age/keys.ts";
 import { identityPath, parseIdentityText, readIdentityFile } from "../../src/custody/identity-file.ts";
-import { setIdentityAside, wipeFile, wipeIdentityFile, writeIdentityFile } from "../../src/custody/identity-write.ts";
+import { setIdentityAside, sweepIdentities, wipeFile, wipeIdentityFile, writeIdentityFile } from "../../src/custody/identity-write.ts";
 import { createFile } from "../../src/project/own-file.ts";
+import { stagingName } from "../../src/project/staging.ts";
 import { errorOf, tempFolders } from "../support/folders.ts";
 
 const posix = process.platform !== "win32";
@@ -33,6 +34,20 @@ function put(path: string, content: string | Uint8Array, mode = 0o600): void {
   writeFileSync(path, content);
   chmodSync(path, mode);
 }
+
+describe("what a killed process left of an identity", () => {
+  it("is swept, and nothing else in its folder", () => {
+    const { env, path } = home();
+    sweepIdentities(env, "project");
+    put(path, text);
+    const space = stagingName().split("-")[3];
+    const [left, foreign] = [`.project.tmp-4194303-1-${space}-0123456789ab`, "tmp-of-mine"];
+    for (const name of [left, foreign]) put(join(dirname(path), name), text);
+    sweepIdentities(env, "project");
+    expect(readdirSync(dirname(path)).sort()).toEqual(["project", foreign]);
+    expect(() => sweepIdentities({}, "project")).not.toThrow();
+  });
+});
 
 describe("an identity's text", () => {
   it.each([

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { b64u } from "../../src/core/bytes.ts";
-import { readCustodyRecord, removeCustodyRecord, writeCustodyRecord } from "../../src/custody/record.ts";
+import { readCustodyRecord, removeCustodyRecord, setRecordAside, writeCustodyRecord } from "../../src/custody/record.ts";
 import { hasCustodyRecords } from "../../src/custody/record-folder.ts";
 import { errorOf, tempFolders } from "../support/folders.ts";
 
@@ -26,6 +26,18 @@ function put(text: string) {
 }
 
 describe("a custody record", () => {
+  it("is kept under another name for a new identity, and counts no more", () => {
+    const { env, path } = home();
+    setRecordAside(env, "project");
+    writeCustodyRecord(env, "project", { kind: "keychain", name: "ada" });
+    const before = readFileSync(path, "utf8");
+    setRecordAside(env, "project");
+    expect(readCustodyRecord(env, "project")).toBeNull();
+    const [aside = "", ...more] = readdirSync(dirname(path));
+    expect([aside.endsWith(".old"), more, readFileSync(join(dirname(path), aside), "utf8")]).toEqual([true, [], before]);
+    expect(() => setRecordAside({}, "project")).not.toThrow();
+  });
+
   it("is what was written, for its project alone, until it is removed", () => {
     const { env, path } = home();
     expect(hasCustodyRecords(env)).toBe(false);

@@ -14,8 +14,8 @@ import { tmpdir, uptime } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { formatIdentity } from "../../src/age/keys.ts";
-import { isOwn, readSession, sessionFolder, sessionPath } from "../../src/custody/session.ts";
-import { endSession, endSessions, writeSession } from "../../src/custody/session-write.ts";
+import { everyLogin, isOwn, readSession, sessionFolder, sessionPath } from "../../src/custody/session.ts";
+import { endSession, endSessions, sessionsLeft, writeSession } from "../../src/custody/session-write.ts";
 import { errorOf, tempFolders } from "../support/folders.ts";
 
 const posix = process.platform !== "win32";
@@ -57,6 +57,41 @@ describe("where a session is kept", () => {
     const own = posix ? join(tmpdir(), `envseal-${process.getuid?.()}`) : sessionFolder({});
     expect([sessionFolder({}), sessionFolder({ XDG_RUNTIME_DIR: "" })]).toEqual([own, own]);
     expect(sessionPath({}, "p")).toBe(join(own, "p"));
+  });
+});
+
+describe("a person's logins", () => {
+  const places = (env: NodeJS.ProcessEnv) => everyLogin(env).map(sessionFolder);
+  const own = sessionFolder({});
+
+  it.runIf(posix)("keep sessions in the runtime folder, and without one where a login has none", () => {
+    const usual = join(`/run/user/${process.getuid?.()}`, "envseal");
+    expect(places({ XDG_RUNTIME_DIR: "/run/user/7" })).toEqual([join("/run/user/7", "envseal"), own]);
+    expect(places({})).toEqual([own, usual]);
+    expect(places({ XDG_RUNTIME_DIR: "" })).toEqual([own, usual]);
+    expect(everyLogin({ HOME: "/h" })[1]).toMatchObject({ HOME: "/h" });
+  });
+});
+
+describe("what is left of sessions", () => {
+  it("is every file of this person's own, in whatever state, and nothing else", () => {
+    const env = session({}, 0o644);
+    const kept = sessionFolder(env);
+    writeFileSync(join(kept, "half"), "");
+    mkdirSync(join(kept, "folder"));
+    symlinkSync(join(kept, "half"), join(kept, "link"));
+    expect(sessionsLeft(env).sort()).toEqual([join(kept, "half"), join(kept, "p")]);
+    if (process.getuid?.() === 0) {
+      chownSync(join(kept, "half"), 12_345, 12_345);
+      expect(sessionsLeft(env)).toEqual([join(kept, "p")]);
+    }
+  });
+
+  it("is nothing where there is no folder, or a file in its place", () => {
+    const env = runtime();
+    expect(sessionsLeft(env)).toEqual([]);
+    writeFileSync(sessionFolder(env), "");
+    expect(sessionsLeft(env)).toEqual([]);
   });
 });
 
