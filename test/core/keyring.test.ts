@@ -190,4 +190,10 @@ describe("the keyring", () => {
     const forged = { ...manifest, environments: { default: change(manifest.environments.default as Environment) } };
     expect(code(() => new Keyring(forged, "default", new Uint8Array(32).fill(1)))).toBe("FORGED_MANIFEST");
   });
+
+  it("calls public what any of its patterns covers", () => {
+    const { keyring } = new MemoryProject({ publicPatterns: ["PORT", "VITE_*"] });
+    expect(["PORT", "VITE_URL", "PORTS", "API_KEY"].map((name) => keyring.isPublic(name))).toEqual([true, true, false, false]);
+    expect(new MemoryProject().keyring.isPublic("PORT")).toBe(false);
+  });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { b64u, utf8 } from "../../src/core/bytes.ts";
 import { withVault } from "../../src/core/changes.ts";
 import { isLongerThan } from "../../src/core/limits.ts";
-import { type Manifest, manifestIn, parseManifest, serialiseManifest, taggedPart } from "../../src/core/manifest.ts";
+import { type Manifest, manifestIn, parseManifest, serialiseManifest, taggedPart, vaultPathsOf } from "../../src/core/manifest.ts";
 import { errorOf } from "../support/folders.ts";
 import { idOf, keyOf, Ring, recipient } from "../support/rings.ts";
 
@@ -68,6 +68,17 @@ describe("what opening a manifest may cost", () => {
 });
 
 describe("what a manifest refers to", () => {
+  it("is each environment's own vaults", () => {
+    const vault = (environment: string) => ({ environment, id: idOf(1), tag: "" });
+    const vaults = { ".env.vault": vault("default"), "a/.env.vault": vault("default"), ".env.x.vault": vault("x") };
+    const { manifest } = Ring.start();
+    expect(["default", "x", "y"].map((name) => vaultPathsOf({ ...manifest, vaults }, name))).toEqual([
+      [".env.vault", "a/.env.vault"],
+      [".env.x.vault"],
+      [],
+    ]);
+  });
+
   it.each<[string, (manifest: Manifest) => void, string]>([
     [
       "an active key that is not there",

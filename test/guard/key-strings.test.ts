@@ -55,6 +55,7 @@ describe("key strings", () => {
       }
     const code = Buffer.from(key).toString("base64");
     expect(found(`one\n\n${code}\n`)).toEqual([message.replace("line 1", "line 3")]);
+    expect(found(`one\n${"A".repeat(100)}${code}\n`)).toEqual([message.replace("line 1", "line 2")]);
     expect(found(`${"A".repeat(4096 - code.replace(/=+$/, "").length)}${code}`)).toEqual([message]);
     expect(found(`${"A".repeat(4097 - code.replace(/=+$/, "").length)}${code}`)).toEqual([]);
     // A slash in front, which is no letter of a run, belongs to the same group of base64.

@@ -22,7 +22,7 @@ describe("a file of variables under another name", () => {
     ["a.env.bak", `\uFEFFAPI_KEY=${SECRET}\r\nB=1\r\n`, "API_KEY", 1],
     ["settings", `HOST=db\nDATABASE=postgres://app:${SECRET}@db:5432/app\n`, "DATABASE", 2],
     ["spaced", `\uFEFF  # note\r\n\n \texport  API_KEY \t=${SECRET}\n`, "API_KEY", 3],
-    ["my.example/vars", `API_KEY=${SECRET}\n`, "API_KEY", 1],
+    ["my.example.d/vars", `API_KEY=${SECRET}\n`, "API_KEY", 1],
     ["as-large-as-may-be", `API_KEY=${SECRET}\n#${"x".repeat((64 << 10) - SECRET.length - 11)}\n`, "API_KEY", 1],
     ["sealed-within", `API_KEY=${SECRET}encrypted:ENC[enc:v1\n`, "API_KEY", 1],
     ["pem.txt", `\n  TLS_KEY="-----BEGIN KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQ\n-----END KEY-----"\n# end\n`, "TLS_KEY", 2],
