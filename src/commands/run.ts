@@ -2,7 +2,7 @@ import { EnvsealError } from "../errors.ts";
 import { Redactor } from "../guard/redactor.ts";
 import { isKeyVariable } from "../loader/key.ts";
 import { personalValues, wantsPersonal } from "../loader/load.ts";
-import { loadedMark, refuseMixture } from "../loader/mark.ts";
+import { loadedMark, refuseMixture, setVariables } from "../loader/mark.ts";
 import { requireNames } from "../loader/open.ts";
 import { runChild } from "../project/child.ts";
 import type { Context } from "../ui/context.ts";
@@ -42,11 +42,7 @@ async function childEnvironment(context: Context): Promise<Child> {
   if (context.flags.override !== true) refuseMixture([{ environment: vault.environment, values }], env);
   // First, as in the loader: a vault may hold another project's key, which is a value like any other.
   if (context.flags["keep-key"] !== true) for (const name of Object.keys(env)) if (isKeyVariable(name)) delete env[name];
-  let kept = false;
-  for (const [name, value] of Object.entries(values)) {
-    if (context.flags.override === true || !Object.hasOwn(env, name)) env[name] = value;
-    else kept ||= env[name] !== value;
-  }
+  const kept = setVariables(env, values, context.flags.override === true);
   env.ENVSEAL_LOADED = loadedMark([vault], kept);
   // What a child opens by itself is of this environment too: two of them would be mixed in one process.
   if (env.ENVSEAL_ENV !== undefined) env.ENVSEAL_ENV = vault.environment;

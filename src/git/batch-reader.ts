@@ -110,7 +110,8 @@ export class BatchReader {
     const whole = pieces.length > 0 && pieces.every(({ part }) => part.from === 0 && part.last);
     const skipped = whole && this.skip?.(this.bytes.subarray(0, end)) === true;
     for (const { object, start, end, part } of pieces) {
-      if (!skipped || object.type === "tree") this.visit(object, this.bytes.subarray(start, end), { ...part, clean: skipped });
+      part.clean = skipped;
+      if (!skipped || object.type === "tree") this.visit(object, this.bytes.subarray(start, end), part);
       if (part.last) this.count++;
     }
   }

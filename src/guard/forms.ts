@@ -44,9 +44,10 @@ export function formsOf(value: string, plain = false): Form[] {
   if (!SAFE.test(value)) {
     add("URL-escaped", encodeURIComponent(value.toWellFormed()));
     add("URL-escaped", new URLSearchParams([["", value]]).toString().slice(1));
-    for (const form of jsonOf(value)) add("JSON-escaped", Buffer.from(form).toString("latin1"));
+    const json = JSON.stringify(value).slice(1, -1);
+    for (const form of jsonOf(json)) add("JSON-escaped", Buffer.from(form).toString("latin1"));
     add("HTML-escaped", Buffer.from(escapeHtml(value)).toString("latin1"));
-    for (const form of quotedInCode(value)) add("quoted in code", Buffer.from(form).toString("latin1"));
+    for (const form of quotedInCode(value, json)) add("quoted in code", Buffer.from(form).toString("latin1"));
   }
   if (!plain || !HALF_EMPTY.test(value)) {
     const utf16 = Buffer.from(value, "utf16le");
@@ -71,16 +72,15 @@ function addBase64(value: string, length: number, plain: boolean, add: (encoding
 }
 
 /** As JavaScript writes it; as Go and what goes into a page do; as Python and PHP do. */
-function jsonOf(value: string): string[] {
-  const json = JSON.stringify(value).slice(1, -1);
+function jsonOf(json: string): string[] {
   const code = (letter: string) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`;
   const ascii = json.replace(/[^ -~]/g, code);
   return [json, json.replace(/[<>&\u2028\u2029]/g, code), ascii, ascii.replaceAll("/", "\\/")];
 }
 
 /** In single or back quotes, as minifiers and `console.log` of an object write a value, and double ones stay as they are. */
-function quotedInCode(value: string): string[] {
-  const inSingle = JSON.stringify(value).slice(1, -1).replaceAll('\\"', '"');
+function quotedInCode(value: string, json: string): string[] {
+  const inSingle = json.replaceAll('\\"', '"');
   return [inSingle, inSingle.replaceAll("'", "\\'"), value.replace(/[\\`]|\$(?=\{)/g, "\\$&")];
 }
 

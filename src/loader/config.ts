@@ -2,7 +2,7 @@ import { printableLines } from "../printable.ts";
 import { type Env, isKeyVariable } from "./key.ts";
 import type { LoadedVault, LocatedVault } from "./load.ts";
 import { loadVaults, locate, personalValues, wantsPersonal } from "./load.ts";
-import { isLoadedMark, loadedMark, refuseMixture } from "./mark.ts";
+import { isLoadedMark, loadedMark, refuseMixture, setVariables } from "./mark.ts";
 import type { LoadOptions } from "./options.ts";
 
 /** What `config` takes. */
@@ -53,21 +53,9 @@ export function config(options: ConfigOptions = {}): ConfigResult {
   if (options.override !== true) refuseMixture(loaded, env);
   const parsed = merge(loaded);
   if (options.keepKey !== true) for (const name of Object.keys(env)) if (isKeyVariable(name)) delete env[name];
-  const isSet = variablesOf(env);
-  let kept = false;
-  for (const name of Object.keys(parsed)) {
-    if (options.override === true || !isSet(name)) env[name] = parsed[name];
-    else kept ||= env[name] !== parsed[name];
-  }
+  const kept = setVariables(env, parsed, options.override === true);
   if (loaded.length > 0) env.ENVSEAL_LOADED = loadedMark(loaded, kept);
   return { parsed };
-}
-
-/** What is set now. To ask process.env for a variable takes the longer the more there are; only Windows has names of any case. */
-function variablesOf(env: Env): (name: string) => boolean {
-  if (process.platform === "win32") return (name) => Object.hasOwn(env, name);
-  const names = new Set(Object.keys(env));
-  return (name) => names.has(name);
 }
 
 /** The first vault wins, as the first file does in dotenv. */

@@ -3,6 +3,27 @@ import { EnvsealError } from "../errors.ts";
 type Env = Readonly<Record<string, string | undefined>>;
 
 /**
+ * Sets variables, those that are set already only with `override`.
+ * @returns true where one of those has another value, and keeps it
+ */
+export function setVariables(env: NodeJS.ProcessEnv, values: Readonly<Record<string, string>>, override: boolean): boolean {
+  const isSet = variablesOf(env);
+  let kept = false;
+  for (const name of Object.keys(values)) {
+    if (override || !isSet(name)) env[name] = values[name];
+    else kept ||= env[name] !== values[name];
+  }
+  return kept;
+}
+
+/** What is set now. To ask process.env for a variable takes the longer the more there are; only Windows has names of any case. */
+function variablesOf(env: Env): (name: string) => boolean {
+  if (process.platform === "win32") return (name) => Object.hasOwn(env, name);
+  const names = new Set(Object.keys(env));
+  return (name) => names.has(name);
+}
+
+/**
  * ENVSEAL_LOADED (FORMAT.md section 6): `<environment>:<vault id>`, a comma between several. A `!` behind it says that a
  * variable which was set before won over the vault: that is not what a child asks for that wants the vault to win.
  */

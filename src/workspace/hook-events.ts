@@ -93,10 +93,10 @@ async function checkPush(
     .filter((row) => row !== "")
     // What is pushed comes first, as it was written: `HEAD@{1 day ago}`.
     .map((row) => row.split(" ").slice(-3));
-  const isThere = (oid: string) => oid !== "" && !/^0+$/.test(oid) && isHere(top, oid);
+  const isThere = (oid: string) => oid !== "" && !isNone(oid) && isHere(top, oid);
   const pushed: Ref[] =
     lines.length > 0 ? lines.map(([oid = "", name = "", from = ""]) => ({ oid, name, ...(isThere(from) && { from }) })) : localRefs(top);
-  const wanted = pushed.filter(({ oid }) => !/^0+$/.test(oid));
+  const wanted = pushed.filter(({ oid }) => !isNone(oid));
   if (wanted.length === 0) return { findings: [], count: 0, unseen: [...guard.unseen] };
   const there = pushed.flatMap(({ from }) => from ?? []);
   const isSource = runGit(top, ["config", "--type=bool", "--get", `remote.${remote}.promisor`]).stdout.includes("true");
@@ -126,8 +126,8 @@ function incomingRefs(stdin: string): Ref[] {
   return stdin
     .split("\n")
     .map((row) => row.split(" "))
-    .map(([from = "", oid = "", name = ""]) => ({ oid, name, ...(!/^0*$/.test(from) && { from }) }))
-    .filter(({ oid, name }) => /^[0-9a-f]{40,64}$/.test(oid) && !/^0+$/.test(oid) && (name.startsWith("refs/") || name === "HEAD"));
+    .map(([from = "", oid = "", name = ""]) => ({ oid, name, ...(from !== "" && !isNone(from) && { from }) }))
+    .filter(({ oid, name }) => /^[0-9a-f]{40,64}$/.test(oid) && !isNone(oid) && (name.startsWith("refs/") || name === "HEAD"));
 }
 
 /** The names of the refs, every object that they reach and `known` do not, and the vaults that they lead to. */
@@ -153,6 +153,9 @@ function localRefs(top: string): Ref[] {
     return { oid, name };
   });
 }
+
+/** As git writes that there is no object. */
+const isNone = (oid: string) => /^0+$/.test(oid);
 
 function isHere(top: string, oid: string): boolean {
   return runGit(top, ["cat-file", "-e", oid]).status === 0;
