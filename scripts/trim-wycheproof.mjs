@@ -12,6 +12,13 @@ const FILES = {
   hkdf_sha256: { group: () => true, test: ({ size }) => size <= 255 * 32 },
   hmac_sha256: { group: () => true, test: () => true },
   x25519: { group: () => true, test: () => true },
+  ed25519: { group: () => true, test: () => true },
+};
+
+/** What a group says once and its cases need. */
+const FROM_GROUP = {
+  hmac_sha256: ({ tagSize }) => ({ tagSize }),
+  ed25519: ({ publicKey }) => ({ pk: publicKey.pk }),
 };
 
 for (const [name, keep] of Object.entries(FILES)) {
@@ -19,9 +26,7 @@ for (const [name, keep] of Object.entries(FILES)) {
   if (!existsSync(source)) continue;
   const tests = JSON.parse(readFileSync(source, "utf8"))
     .testGroups.filter(keep.group)
-    .flatMap((group) =>
-      group.tests.filter(keep.test).map(({ flags, ...test }) => (name.startsWith("hmac") ? { tagSize: group.tagSize, ...test } : test)),
-    );
+    .flatMap((group) => group.tests.filter(keep.test).map(({ flags, ...test }) => ({ ...FROM_GROUP[name]?.(group), ...test })));
   const rows = tests.map((test) => JSON.stringify(test)).join(",\n");
   writeFileSync(new URL(`${name}.json`, target), `[\n${rows}\n]\n`);
   process.stdout.write(`${name}: ${tests.length}\n`);

@@ -10,9 +10,12 @@ import {
   diffieHellman,
   hkdfSync,
   type KeyObject,
+  sign,
   timingSafeEqual,
+  verify,
 } from "node:crypto";
-import { FOREIGN_NONCE, refusePoints, refuseSizes } from "./sizes.ts";
+import { isSigningKey } from "./signing-key.ts";
+import { FOREIGN_NONCE, refusePoints, refuseSizes, SIGNATURE_BYTES } from "./sizes.ts";
 
 const TAG = 16;
 const GCM = { authTagLength: TAG } as const;
@@ -113,26 +116,39 @@ function chachaOpenOnBun(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array)
   }
 }
 
-/** RFC 8410: the DER that goes before the 32 raw bytes of an X25519 private and public key. */
+/** RFC 8410: the DER that goes before the 32 raw bytes of an X25519 and an Ed25519 private and public key. */
 const PKCS8 = Buffer.from("302e020100300506032b656e04220420", "hex");
 const SPKI = Buffer.from("302a300506032b656e032100", "hex");
+const ED25519_PKCS8 = Buffer.from("302e020100300506032b657004220420", "hex");
+const ED25519_SPKI = Buffer.from("302a300506032b6570032100", "hex");
 
 const privateKeys = new WeakMap<Uint8Array, KeyObject>();
 
 function privateKey(secret: Uint8Array): KeyObject {
   let key = privateKeys.get(secret);
   if (key === undefined) {
-    key = createPrivateKey({ key: Buffer.concat([PKCS8, secret]), format: "der", type: "pkcs8" });
+    key = privateKeyOf(PKCS8, secret);
     privateKeys.set(secret, key);
   }
   return key;
 }
 
+function privateKeyOf(prefix: Uint8Array, secret: Uint8Array): KeyObject {
+  return createPrivateKey({ key: Buffer.concat([prefix, secret]), format: "der", type: "pkcs8" });
+}
+
+function publicKeyOf(prefix: Uint8Array, point: Uint8Array): KeyObject {
+  return createPublicKey({ key: Buffer.concat([prefix, point]), format: "der", type: "spki" });
+}
+
+function pointOf(secret: KeyObject): Uint8Array {
+  return new Uint8Array(createPublicKey(secret).export({ format: "der", type: "spki" }).subarray(SPKI.length));
+}
+
 export function x25519(secret: Uint8Array, point: Uint8Array): Uint8Array | null {
   refusePoints(secret, point);
-  const publicKey = createPublicKey({ key: Buffer.concat([SPKI, point]), format: "der", type: "spki" });
   try {
-    const shared = diffieHellman({ privateKey: privateKey(secret), publicKey });
+    const shared = diffieHellman({ privateKey: privateKey(secret), publicKey: publicKeyOf(SPKI, point) });
     return shared.some((byte) => byte !== 0) ? shared : null;
   } catch {
     return null;
@@ -145,10 +161,25 @@ export function x25519Public(secret: Uint8Array): Uint8Array {
   refusePoints(secret);
   let point = publicKeys.get(secret);
   if (point === undefined) {
-    point = new Uint8Array(createPublicKey(privateKey(secret)).export({ format: "der", type: "spki" }).subarray(SPKI.length));
+    point = pointOf(privateKey(secret));
     publicKeys.set(secret, point);
   }
   return point.slice();
+}
+
+export function ed25519Public(seed: Uint8Array): Uint8Array {
+  refusePoints(seed);
+  return pointOf(privateKeyOf(ED25519_PKCS8, seed));
+}
+
+export function ed25519Sign(seed: Uint8Array, message: Uint8Array): Uint8Array {
+  refusePoints(seed);
+  return sign(null, message, privateKeyOf(ED25519_PKCS8, seed));
+}
+
+export function ed25519Verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
+  if (signature.length !== SIGNATURE_BYTES || !isSigningKey(publicKey)) return false;
+  return verify(null, message, publicKeyOf(ED25519_SPKI, publicKey), signature);
 }
 
 export function equal(a: Uint8Array, b: Uint8Array): boolean {

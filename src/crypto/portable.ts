@@ -1,11 +1,12 @@
 import { ctr, gcm } from "@noble/ciphers/aes.js";
 import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
-import { x25519 as montgomery } from "@noble/curves/ed25519.js";
+import { ed25519, x25519 as montgomery } from "@noble/curves/ed25519.js";
 import { expand, hkdf as hkdfFull } from "@noble/hashes/hkdf.js";
 import { hmac as hmacOf } from "@noble/hashes/hmac.js";
-import { sha256 as sha256Of } from "@noble/hashes/sha2.js";
+import { sha256 as sha256Of, sha512 } from "@noble/hashes/sha2.js";
 import { base64nopad, base64urlnopad } from "@scure/base";
-import { FOREIGN_NONCE, refusePoints, refuseSizes } from "./sizes.ts";
+import { isSigningKey } from "./signing-key.ts";
+import { FOREIGN_NONCE, refusePoints, refuseSizes, SIGNATURE_BYTES } from "./sizes.ts";
 
 export function hmac(key: Uint8Array, data: Uint8Array): Uint8Array {
   return hmacOf(sha256Of, key, data);
@@ -68,6 +69,40 @@ export function x25519(secret: Uint8Array, point: Uint8Array): Uint8Array | null
 export function x25519Public(secret: Uint8Array): Uint8Array {
   refusePoints(secret);
   return montgomery.getPublicKey(secret);
+}
+
+export function ed25519Public(seed: Uint8Array): Uint8Array {
+  refusePoints(seed);
+  return ed25519.getPublicKey(seed);
+}
+
+export function ed25519Sign(seed: Uint8Array, message: Uint8Array): Uint8Array {
+  refusePoints(seed);
+  return ed25519.sign(message, seed);
+}
+
+export function ed25519Verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
+  if (signature.length !== SIGNATURE_BYTES || !isSigningKey(publicKey)) return false;
+  if (!ed25519.verify(signature, message, publicKey, { zip215: false })) return false;
+  return holdsWithoutCofactor(publicKey, message, signature);
+}
+
+/**
+ * noble multiplies both sides of the equation by the cofactor; OpenSSL and BoringSSL do not. The two differ on signatures
+ * made on purpose with a point of mixed order: one reader would accept what another refuses.
+ */
+function holdsWithoutCofactor(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
+  const { Point } = ed25519;
+  const [r, s] = [signature.subarray(0, 32), signature.subarray(32)];
+  const hash = sha512.create().update(r).update(publicKey).update(message).digest();
+  const minusKey = Point.fromBytes(publicKey)
+    .negate()
+    .multiplyUnsafe(littleEndian(hash) % Point.Fn.ORDER);
+  return equal(Point.BASE.multiplyUnsafe(littleEndian(s)).add(minusKey).toBytes(), r);
+}
+
+function littleEndian(bytes: Uint8Array): bigint {
+  return bytes.reduceRight((number, byte) => (number << 8n) | BigInt(byte), 0n);
 }
 
 export function equal(a: Uint8Array, b: Uint8Array): boolean {

@@ -1,4 +1,5 @@
 const KEY = 32;
+export const SIGNATURE_BYTES = 64;
 
 /**
  * Nothing passes a key or a nonce of another length; if something ever did, both implementations must say so, and neither take

@@ -23,6 +23,15 @@ export interface CryptoSuite {
   x25519(secret: Uint8Array, point: Uint8Array): Uint8Array | null;
   /** The X25519 public key of a 32-byte secret. */
   x25519Public(secret: Uint8Array): Uint8Array;
+  /** The Ed25519 public key (RFC 8032 section 5.1.5), 32 bytes, of a 32-byte seed. */
+  ed25519Public(seed: Uint8Array): Uint8Array;
+  /** An Ed25519 signature (RFC 8032 section 5.1.6), 64 bytes, deterministic; `seed` has 32 bytes. */
+  ed25519Sign(seed: Uint8Array, message: Uint8Array): Uint8Array;
+  /**
+   * True if the signature is the key's (RFC 8032 section 5.1.7, without the cofactor). False for a key that is not
+   * `isSigningKey`, an R that is not canonical, an S of the group's order or more, and other lengths.
+   */
+  ed25519Verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
   /** Constant-time equality; false for different lengths. */
   equal(a: Uint8Array, b: Uint8Array): boolean;
   encodeUtf8(text: string): Uint8Array;

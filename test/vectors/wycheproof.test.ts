@@ -12,7 +12,7 @@ const { check } = (await import(new URL("wycheproof/check.mjs", import.meta.url)
   check(suite: CryptoSuite, names?: string[]): { counts: Record<string, number>; failed: string[] };
 };
 
-const COUNTS = { aes_gcm: 93, chacha20_poly1305: 45, hkdf_sha256: 83, hmac_sha256: 174, x25519: 518 };
+const COUNTS = { aes_gcm: 93, chacha20_poly1305: 45, hkdf_sha256: 83, hmac_sha256: 174, x25519: 518, ed25519: 151 };
 const suites: [string, CryptoSuite][] = [
   ["node", node],
   ["portable", portable],
@@ -36,13 +36,15 @@ describe("Wycheproof", () => {
     expect(check(suite)).toEqual({ counts: COUNTS, failed: [] });
   });
 
-  it("fails a suite that takes every tag, and one that takes points of low order", () => {
+  it("fails a suite that takes every tag or signature, and one that takes points of low order", () => {
     const everyTag: CryptoSuite = {
       ...node,
       aeadOpen: (key, nonce, sealed, aad) =>
         nonce.length === 12 ? node.aeadPeek(key, nonce, sealed.slice(0, -16)) : node.aeadOpen(key, nonce, sealed, aad),
     };
     const lowOrder: CryptoSuite = { ...node, x25519: (secret, point) => node.x25519(secret, point) ?? new Uint8Array(32) };
+    const everySignature: CryptoSuite = { ...node, ed25519Verify: (_, __, signature) => signature.length === 64 };
+    expect(check(everySignature, ["ed25519"]).failed.length).toBeGreaterThan(40);
     expect(check(everyTag, ["aes_gcm"]).failed.length).toBeGreaterThan(20);
     expect(check(lowOrder, ["x25519"]).failed.length).toBeGreaterThan(5);
   });

@@ -24,6 +24,7 @@ const CHECKS = {
     (hex(suite.hmac(unhex(key), unhex(msg))).slice(0, tagSize / 4) === tag) === (result === "valid"),
   x25519: (suite, { private: secret, public: point, shared }) =>
     hex(suite.x25519(unhex(secret), unhex(point))) === (/^0+$/.test(shared) ? null : shared),
+  ed25519: (suite, { pk, msg, sig, result }) => suite.ed25519Verify(unhex(pk), unhex(msg), unhex(sig)) === (result === "valid"),
 };
 
 /** How many cases of each file were checked, and which of them failed. */
