@@ -3,7 +3,7 @@ import { MAX_VERSION } from "./limits.ts";
 import { classifyFile, isEnvironment, isRecipientName, isVariableName } from "./names.ts";
 import { type Check, integer, list, object, oneOf, record, text, variants } from "./shape.ts";
 
-const bytes =
+export const bytes =
   (length: number, prefix = ""): Check =>
   (value, at) =>
     typeof value === "string" && value.startsWith(prefix) && unb64u(value.slice(prefix.length), length) !== null
@@ -21,8 +21,8 @@ const named =
   (value, at) =>
     typeof value === "string" && accepts(value) ? null : `${at} is not ${what}`;
 
-const environmentName = named(isEnvironment, "an environment name");
-const recipientName = named(isRecipientName, "a recipient name");
+export const environmentName = named(isEnvironment, "an environment name");
+export const recipientName = named(isRecipientName, "a recipient name");
 const variableName = named(isVariableName, "a variable name");
 /** Days that exist, from the year 1 on; the last line is the leap years'. */
 const DAY =
@@ -68,8 +68,10 @@ const custody: Check = (value, at) =>
     ? (passphraseShape(value, at) ?? bounded(value, at))
     : otherCustody(value, at);
 
+export const recipientAddress: Check = text(/^age1[02-9ac-hj-np-z]{58}$/, "an age X25519 recipient (age1… and 58 more characters)");
+
 const recipient = object({
-  recipient: text(/^age1[02-9ac-hj-np-z]{58}$/, "an age X25519 recipient (age1… and 58 more characters)"),
+  recipient: recipientAddress,
   added: date,
   "custody?": custody,
 });

@@ -1,0 +1,56 @@
+import { type AuthorityStatement, ownMember } from "./authority.ts";
+import { rightfulSigner } from "./rights.ts";
+import { type Scope, type Signatures, type StatementSigner, signStatement } from "./statement.ts";
+
+/** What an entry is for. Signed: lists of people and machines rest on it. */
+export const ACCESS_KINDS = ["person", "machine", "recovery"] as const;
+export type AccessKind = (typeof ACCESS_KINDS)[number];
+
+/** FORMAT.md section 3, Access: that an admin lets a recipient open an environment, and the data key wrapped for it. */
+export interface AccessEntry {
+  recipient: string;
+  kind: AccessKind;
+  /** The revision of the environment's statement when this was signed. */
+  since: number;
+  /** The last day of access, UTC. */
+  until?: string;
+  /** True where the entry was granted by name, not only through a group. */
+  direct: boolean;
+  groups?: string[];
+  signatures: Signatures;
+  /** The active data key as an age file to `recipient`; missing while the entry waits for somebody who holds the key. */
+  wrapped?: string;
+  /** Says that a holder of the data key made `wrapped`; missing while the entry waits. */
+  tag?: string;
+}
+
+/** What an admin signs: everything but `signatures`, `wrapped` and `tag`, and the entry's name as a member. */
+function signedPart(name: string, { wrapped: _wrapped, tag: _tag, ...signed }: AccessEntry): { name: string; signatures: Signatures } {
+  return { name, ...signed };
+}
+
+export function signAccess(scope: Scope, name: string, entry: AccessEntry, signer: StatementSigner): AccessEntry {
+  const { signatures } = signStatement("access", scope, signedPart(name, entry), signer);
+  return { ...entry, signatures };
+}
+
+/** Why an entry does not count. */
+export type AccessProblem = "unsigned" | "replaced" | "ahead";
+
+/**
+ * Null for an entry that counts: signed by an admin of the head, not below the environment's `lowest`, and not from after
+ * the environment's statement.
+ * @param revision of the environment's statement
+ */
+export function accessProblem(
+  head: AuthorityStatement,
+  scope: Scope,
+  revision: number,
+  name: string,
+  entry: AccessEntry,
+): AccessProblem | null {
+  if (rightfulSigner(head, "access", scope, signedPart(name, entry)) === null) return "unsigned";
+  const lowest = ownMember(head.environments, scope.environment)?.lowest;
+  if (lowest === undefined || entry.since < lowest) return "replaced";
+  return entry.since > revision ? "ahead" : null;
+}
