@@ -3,7 +3,7 @@ import { rightfulSigner } from "./rights.ts";
 import { type Scope, type Signatures, type StatementSigner, signStatement } from "./statement.ts";
 
 /** What an entry is for. Signed: lists of people and machines rest on it. */
-export const ACCESS_KINDS = ["person", "machine", "recovery"] as const;
+export const ACCESS_KINDS = ["person", "deploy", "recovery"] as const;
 export type AccessKind = (typeof ACCESS_KINDS)[number];
 
 /** FORMAT.md section 3, Access: that an admin lets a recipient open an environment, and the data key wrapped for it. */

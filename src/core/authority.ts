@@ -58,9 +58,19 @@ export class Authority {
     this.headDigest = head.digest;
   }
 
-  /** Every digest, oldest first. */
+  /** Every statement, oldest first. */
+  get statements(): AuthorityStatement[] {
+    return this.listed.map(({ statement }) => statement);
+  }
+
+  /** Every digest, in the same order. */
   get digests(): string[] {
     return this.listed.map(({ digest }) => digest);
+  }
+
+  /** The statement with this digest, which the list contains. */
+  statement(digest: string): AuthorityStatement {
+    return (this.byDigest.get(digest) as Listed).statement;
   }
 
   /** True if the statement is the head or an earlier one: with one head, that is every listed one. */
@@ -74,9 +84,9 @@ export class Authority {
   }
 
   /** The statement and all before it. */
-  private withAncestors(digest: string): Set<string> {
+  withAncestors(digest: string): Set<string> {
     const seen = new Set([digest]);
-    for (const one of seen) for (const previous of (this.byDigest.get(one) as Listed).statement.previous) seen.add(previous);
+    for (const one of seen) for (const previous of this.statement(one).previous) seen.add(previous);
     return seen;
   }
 
@@ -132,7 +142,7 @@ export class Authority {
     const signature = onlySignature(statement);
     if (signature === null) return "has not exactly one signature";
     for (const previous of statement.previous) {
-      const earlier = (this.byDigest.get(previous) as Listed).statement;
+      const earlier = this.statement(previous);
       const signer = ownMember(earlier.admins, signature.name)?.signer;
       if (signer === undefined) return `is signed by ${signature.name}, who was no admin`;
       if (!signatureHolds(signer, signed, signature.signature)) return `is not signed by ${signature.name}`;

@@ -34,6 +34,17 @@ export function mergeRecords<T>(
   );
 }
 
+/** Member by member, where a removal counts for more than a change; `mergeMember` is asked for what both sides have. */
+export function joinRecords<T>(
+  records: Three<Record<string, T>>,
+  mergeMember: (name: string, member: Three<T>) => T | undefined,
+): Record<string, T> {
+  return mergeRecords(records, (name, member) => {
+    if (member.ours !== undefined && member.theirs !== undefined) return mergeMember(name, member);
+    return member.base === undefined ? (member.ours ?? member.theirs) : undefined;
+  });
+}
+
 /** Lists as sets that keep their order: what either side removed is gone, also where the other moved it; what either added is there once. */
 export function mergeLists<T>({ base = [], ours = [], theirs = [] }: Three<T[]>): T[] {
   const keysOf = (list: readonly T[]) => list.map((item) => JSON.stringify(item));

@@ -1,7 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { type AccessEntry, accessProblem, signAccess } from "../../src/core/access-entry.ts";
 import type { AuthorityStatement } from "../../src/core/authority.ts";
-import { cutOf, type EnvironmentStatement, environmentProblem, type StatedKey } from "../../src/core/environment-statement.ts";
+import {
+  cutOf,
+  type EnvironmentStatement,
+  environmentDigest,
+  environmentProblem,
+  type StatedKey,
+} from "../../src/core/environment-statement.ts";
 import type { RotationReason } from "../../src/core/manifest.ts";
 import { rightfulSigner, roleOf } from "../../src/core/rights.ts";
 import { type StatementSigner, signStatement } from "../../src/core/statement.ts";
@@ -73,6 +79,17 @@ describe("an environment's statement", () => {
   });
 });
 
+describe("a digest", () => {
+  it("is of what is signed, for one project and environment, whoever signed", () => {
+    const digest = environmentDigest(scope, statement(ada));
+    expect(digest).toMatch(/^sha256:[\w-]{43}$/);
+    expect(environmentDigest(scope, statement(night))).toBe(digest);
+    expect(environmentDigest(scope, statement(ada, { revision: 5 }))).not.toBe(digest);
+    expect(environmentDigest({ ...scope, environment: "default" }, statement(ada))).not.toBe(digest);
+    expect(environmentDigest({ ...scope, project: "AAAAAAAAAAAAAAAA" }, statement(ada))).not.toBe(digest);
+  });
+});
+
 describe("the cut", () => {
   it("is the newest key made because somebody left or a key was in doubt", () => {
     const cut = (...made: [RotationReason, number][]) => cutOf(statement(ada, { keys: keys(...made) }));
@@ -100,7 +117,7 @@ describe("an access entry", () => {
     expect(problem({}, "eve")).toBe("unsigned");
     for (const change of [
       { recipient: night.recipient },
-      { kind: "machine" as const },
+      { kind: "deploy" as const },
       { since: 4 },
       { direct: false },
       { groups: ["backend"] },

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Authority, type AuthorityStatement, pinOfDigest } from "../../src/core/authority.ts";
+import { joinAuthorities, type UnsignedAuthority } from "../../src/core/authority-join.ts";
 import { runs } from "../support/arbitraries.ts";
 import { adminsOf, authorityDigest, first, following, inOrder, type Person, PROJECT, person, signedBy } from "../support/authority.ts";
 
@@ -140,6 +141,25 @@ describe("an authority", () => {
         },
       ),
       runs(150),
+    );
+  });
+
+  it("is accepted again when any two branches are joined, whichever side joins them", () => {
+    fc.assert(
+      fc.property(acts, fc.nat(), fc.nat(), (steps, left, right) => {
+        const made = history(steps);
+        const [ours, theirs] = [left, right].map((at) => listOf(made, made[at % made.length] as AuthorityStatement));
+        const [one, other] = [new Authority(PROJECT, ours ?? []), new Authority(PROJECT, theirs ?? [])];
+        const { next } = joinAuthorities(one, other, () => "ours");
+        expect(joinAuthorities(other, one, () => "theirs").next).toEqual(next);
+        const signer = founders.find(({ name }) => [one.head, other.head].every(({ admins }) => Object.hasOwn(admins, name)));
+        if (next === null || signer === undefined) return;
+        const all = new Map([...one.statements, ...other.statements].map((statement) => [authorityDigest(statement), statement]));
+        const joined = new Authority(PROJECT, inOrder([...all.values(), signedBy(signer, next as UnsignedAuthority)]));
+        joined.verifyWhole();
+        for (const digest of all.keys()) joined.verifyFrom(digest);
+      }),
+      runs(60),
     );
   });
 });
