@@ -71,7 +71,7 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   import:
     "Decrypts files of dotenvx, dotenv-vault, SOPS or git-crypt with the keys you have, checks them as the tool itself would, and seals their values into the vault of the environment in the file's name. The old files stay. Nothing is written unless every file could be opened. docs/MIGRATING.md has each tool step by step.",
   example:
-    "Writes .env.example beside the vault: its names, comments and public values, never a secret one. What people wrote into it stays, and only what is missing is added. envseal check reports where it lags behind.",
+    "Writes .env.example beside the vault: its names, public values, and the comments that are plainly prose: sentences and headings of common English words and of words that stand in the names. Any digit, quote, colon or rarer word keeps a comment out, since it may hold a secret. What is published is listed. What people wrote into the file stays, and only what is missing is added. envseal check reports where it lags behind, and comments in it that may hold a secret.",
   types:
     "Writes a TypeScript declaration of process.env with the names of one vault: required ones as string, others as possibly undefined. No value is in it.",
 };

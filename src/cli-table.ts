@@ -260,7 +260,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: "example",
     group: "migrate",
-    summary: "write .env.example beside the vault: names, comments and public values; what is in it stays",
+    summary: "write .env.example beside the vault: names, public values and plain comments; what is in it stays",
     options: [
       RECURSIVE,
       { name: "stdout", summary: "print it instead of writing it" },

@@ -8,9 +8,9 @@ import { withLock } from "../project/lock.ts";
 import { readBounded } from "../project/read.ts";
 import { writeAtomic } from "../project/write.ts";
 import type { Context } from "../ui/context.ts";
-import { say } from "../ui/output.ts";
+import { count, say } from "../ui/output.ts";
 import { namesOf } from "../workspace/drift.ts";
-import { EXAMPLE_NAME, exampleOf } from "../workspace/example.ts";
+import { EXAMPLE_NAME, type Example, exampleOf } from "../workspace/example.ts";
 import { openProject, type Project, selectOneOrAll, type Target } from "../workspace/project.ts";
 import { openTarget } from "../workspace/vaults.ts";
 
@@ -33,12 +33,23 @@ async function writeExample(project: Project, target: Target, context: Context):
   const siblings = environmentsIn(folder).map((environment) => join(folder, vaultName(environment)));
   const known = new Set(siblings.flatMap((sibling) => namesOf(readVault(sibling))));
   const prune = context.flags.prune === true ? { prune: (name: string) => known.has(name) } : {};
-  const example = serialise(exampleOf(opened.document, current, { isPublic: (name) => shown.has(name), ...prune }));
+  const made = exampleOf(opened.document, current, { isPublic: (name) => shown.has(name), ...prune });
+  const example = serialise(made.document);
   if (context.flags.stdout === true) {
     process.stdout.write(example);
+    sayPublished(made, target.listed, context);
     return;
   }
   const same = bytes !== null && Buffer.compare(example, bytes) === 0;
   if (!same) await withLock(project.root, context, async () => writeAtomic(project.root, path, example));
   say(context, same ? `${displayPath(path)} is up to date` : `wrote ${displayPath(path)}`);
+  sayPublished(made, target.listed, context);
+}
+
+/** What the example shows that was sealed: whoever commits it reads it first. */
+function sayPublished({ comments, values, left }: Example, vault: string, context: Context): void {
+  if (values.length > 0) say(context, `  published, with ${count(values.length, "public value")}: ${values.join(", ")}`);
+  if (comments.length > 0) say(context, `  published, with ${count(comments.length, "comment")}:`);
+  for (const comment of comments) say(context, `    ${comment}`);
+  if (left > 0) say(context, `  ${count(left, "comment")} of ${vault} left out: not plainly prose (write by hand what others may read)`);
 }

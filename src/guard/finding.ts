@@ -71,6 +71,10 @@ export const RULES = {
     summary: ".env.example and the vaults beside it do not have the same names",
     help: "A warning: whoever starts from the example lacks a variable, or sets one that nothing has. envseal example adds what is missing; with --prune it takes out what no vault beside it has.",
   },
+  "example-comment": {
+    summary: "a comment in .env.example may hold a secret",
+    help: "A warning: it is no plain sentence, so that envseal example would not publish it, and has the form of a login, a token, a key or an assignment of a secret. Whoever reads the repository reads it. Take out what is a secret, and change it at its provider; what is none may stay.",
+  },
 } as const satisfies Record<string, Rule>;
 
 export type RuleId = keyof typeof RULES;

@@ -4,7 +4,7 @@ import { emptyDocument, replaceValues, settled } from "../core/edit.ts";
 import { quoteValue } from "../core/quoting.ts";
 import { Matcher } from "../guard/matcher.ts";
 import { needlesOf } from "../guard/redacted.ts";
-import { weigh } from "../guard/secret.ts";
+import { type Around, isProse, wordsOfNames } from "./prose.ts";
 
 export const EXAMPLE_NAME = ".env.example";
 
@@ -14,28 +14,62 @@ export interface ExampleOptions {
   prune?: (name: string) => boolean;
 }
 
+/** What an example would be, and what it takes from the vault beside names. */
+export interface Example {
+  document: Document;
+  /** The comments, as they are published. */
+  comments: string[];
+  /** The names of public values. */
+  values: string[];
+  /** How many comments of the vault stay out. */
+  left: number;
+}
+
 /**
- * The example of a vault: its names, comments and public values. What people wrote into `current` stays: order, comments, sample
- * values of their own. Names it lacks come last, each with the comment above it.
+ * The example of a vault: its names, public values, and comments that are plainly prose. What people wrote into `current`
+ * stays: order, comments, sample values of their own. Names it lacks come last, each with the comment above it.
  * @throws BAD_VALUE where dotenv would read them otherwise, through what a line of `current` leaves open
  */
-export function exampleOf(vault: Document, current: Document | null, { isPublic, prune }: ExampleOptions): Document {
+export function exampleOf(vault: Document, current: Document | null, { isPublic, prune }: ExampleOptions): Example {
   const secrets = [...valuesOf(vault)].filter(([name, value]) => !isPublic(name) && needlesOf([[name, value]]).length > 0);
-  const values = new Set(secrets.map(([, value]) => value));
   const matcher = new Matcher(needlesOf(secrets).map(({ bytes }) => bytes.toString("latin1")));
-  const holdsNone = (text: string) => matcher.search(Buffer.from(text)).length === 0;
-  const isSafe = (line: OtherLine) => isSafeLine(line) && holdsNone(line.raw);
-  const kept = current === null ? emptyDocument() : withoutSecrets(current, values, prune);
+  const words = wordsOfNames(valuesOf(vault).keys());
+  const example: Omit<Example, "document"> = { comments: [], values: [], left: 0 };
+  const take = (comment: string, around: Omit<Around, "words">): boolean => {
+    const text = comment.trim();
+    if (text === "") return true;
+    const isTaken = text.startsWith("#") && matcher.search(Buffer.from(text)).length === 0 && isProse(text, { words, ...around });
+    if (!isTaken) example.left++;
+    else if (/[a-z]/i.test(text)) example.comments.push(text);
+    return isTaken;
+  };
+  const sample = ({ name, value, raw }: AssignmentLine): AssignmentLine => {
+    const shown = isPublic(name) ? value : "";
+    if (shown !== "") example.values.push(name);
+    const tail = commentAfter(raw);
+    const comment = tail !== "" && take(tail, { near: [name], inline: true }) ? ` ${tail}` : "";
+    return {
+      kind: "assignment",
+      name,
+      value: shown,
+      raw: `${name}=${isPublic(name) ? quoteValue(value, name) : ""}${comment}`,
+      end: 0,
+      line: 0,
+      dead: false,
+    };
+  };
+  const kept = current === null ? emptyDocument() : withoutSecrets(current, new Set(secrets.map(([, value]) => value)), prune);
   const present = new Set(kept.lines.flatMap((line) => (line.kind === "assignment" ? [line.name] : [])));
   const before = new Set(kept.lines.map(({ raw }) => raw));
-  const added = blocksOf(vault).flatMap(({ comments, line }): DocumentLine[] => {
-    if (line === null) return current === null ? comments.filter(isSafe).map(({ raw }) => other(raw)) : [];
-    if (present.has(line.name)) return [];
-    const above = comments.filter((comment) => isSafe(comment) && (current === null || !before.has(comment.raw)));
-    return [...(current === null ? above : withoutBlank(above)).map(({ raw }) => other(raw)), sample(line, isPublic(line.name), holdsNone)];
+  const added = blocksOf(vault, new Set(liveAssignments(vault))).flatMap(({ comments, line, near }): DocumentLine[] => {
+    if (current !== null && (line === null || present.has(line.name))) return [];
+    const above = current === null ? comments : withoutBlank(comments.filter(({ raw }) => !before.has(raw)));
+    const taken = above.filter(({ raw }) => take(raw, { near }));
+    return [...taken.map(({ raw }) => other(raw)), ...(line === null ? [] : [sample(line)])];
   });
-  if (added.length === 0) return kept;
-  return settled({ ...kept, finalNewline: true, lines: [...kept.lines, ...added] }, "the example cannot be written");
+  if (added.length === 0) return { document: kept, ...example };
+  const document = settled({ ...kept, finalNewline: true, lines: [...kept.lines, ...added] }, "the example cannot be written");
+  return { document, ...example };
 }
 
 const other = (raw: string): OtherLine => ({ kind: "other", raw, end: 0, line: 0 });
@@ -46,17 +80,43 @@ function withoutSecrets(current: Document, secrets: ReadonlySet<string>, prune: 
   return replaceValues({ ...current, lines }, ({ value }) => (secrets.has(value) ? "" : value));
 }
 
-/** Each live assignment with the lines above it, and what stands behind the last one. */
-function blocksOf(vault: Document): { comments: OtherLine[]; line: AssignmentLine | null }[] {
-  const live = new Set<unknown>(liveAssignments(vault));
-  const blocks: { comments: OtherLine[]; line: AssignmentLine | null }[] = [];
-  let comments: OtherLine[] = [];
-  for (const line of vault.lines) {
-    if (line.kind === "other") comments.push(line);
-    else if (live.has(line)) blocks.push({ comments, line });
-    if (line.kind === "assignment") comments = [];
+/** One comment of a document, with what it may be about. */
+export interface Comment {
+  text: string;
+  line: number;
+  near: string[];
+  inline: boolean;
+}
+
+export function commentsOf(document: Document): Comment[] {
+  return blocksOf(document, new Set(document.lines)).flatMap(({ comments, line, near }) => [
+    ...comments.filter(({ raw }) => raw.trim().startsWith("#")).map(({ raw, line }) => ({ text: raw, line, near, inline: false })),
+    ...(line === null || commentAfter(line.raw) === ""
+      ? []
+      : [{ text: commentAfter(line.raw), line: line.line, near: [line.name], inline: true }]),
+  ]);
+}
+
+/** What comes before a live assignment, or after the last one. */
+interface Block {
+  comments: OtherLine[];
+  line: AssignmentLine | null;
+  /** The assignments on both sides: a comment may be about either. */
+  near: string[];
+}
+
+function blocksOf(document: Document, live: ReadonlySet<DocumentLine>): Block[] {
+  const blocks: Block[] = [];
+  let [comments, before]: [OtherLine[], string[]] = [[], []];
+  for (const line of document.lines) {
+    if (line.kind === "other") {
+      comments.push(line);
+      continue;
+    }
+    if (live.has(line)) blocks.push({ comments, line, near: [...before, line.name] });
+    [comments, before] = [[], [line.name]];
   }
-  return [...blocks, { comments, line: null }];
+  return [...blocks, { comments, line: null, near: before }];
 }
 
 function withoutBlank(comments: readonly OtherLine[]): OtherLine[] {
@@ -64,22 +124,9 @@ function withoutBlank(comments: readonly OtherLine[]): OtherLine[] {
   return comments.slice(last + 1);
 }
 
-/** No line but a comment, none that comments an assignment out, none with a word that looks like a secret. */
-function isSafeLine({ raw }: OtherLine): boolean {
-  const text = raw.trim();
-  return text === "" || (text.startsWith("#") && isSafeComment(text));
-}
-
-function isSafeComment(text: string): boolean {
-  if (/^#+\s*(export\s+)?[\w.-]+\s*=\s*\S/.test(text)) return false;
-  return text.split(/[\s"'`,;()=]+/).every((word) => weigh("", word) !== "block");
-}
-
-function sample({ name, value, raw }: AssignmentLine, isShown: boolean, holdsNone: (text: string) => boolean): AssignmentLine {
+/** The comment behind a value of one line. */
+function commentAfter(raw: string): string {
   const scanned = scanAssignment(raw, 0);
   const tail = scanned === null ? "" : raw.slice(scanned.valueTo).trim();
-  const comment = tail.startsWith("#") && !/[\r\n]/.test(tail) && isSafeComment(tail) && holdsNone(tail) ? ` ${tail}` : "";
-  const shown = isShown ? value : "";
-  const text = `${name}=${isShown ? quoteValue(value, name) : ""}${comment}`;
-  return { kind: "assignment", name, value: shown, raw: text, end: 0, line: 0, dead: false };
+  return tail.startsWith("#") && !/[\r\n]/.test(tail) ? tail : "";
 }

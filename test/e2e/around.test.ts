@@ -18,9 +18,9 @@ DB_PASSWORD="correct\nhorse 42" # not 'Zk39_xQpL20aMv81tR'
 
 describe("example", () => {
   it("of a large vault is written at once", () => {
-    const rows = Array.from({ length: 2500 }, (_, at) => `# comment ${at}\nN${at}=Zk3_9fQp-${at * 7919}\n`);
+    const rows = Array.from({ length: 2500 }, (_, at) => `# the comment of N${at}\nN${at}=Zk3_9fQp-${at * 7919}\n`);
     const project = sealedProject({ ".env": rows.join("") });
-    expect(project.ok(["example", "--stdout"]).stdout).toContain("# comment 2499\nN2499=\n");
+    expect(project.ok(["example", "--stdout"]).stdout).toContain("# the comment of N2499\nN2499=\n");
   }, 20_000);
 
   it("writes names, comments and public values; no secret, no value that was commented out", () => {
@@ -32,18 +32,45 @@ describe("example", () => {
     expect(project.ok(["example"]).stderr).toContain("up to date");
   });
 
+  it("says what it publishes, and how many comments it leaves out", () => {
+    const project = sealedProject({ ".env": ENV });
+    const told = [
+      "published, with 1 public value: PORT",
+      "published, with 2 comments:",
+      "    # The payment provider's key\n    # from the dashboard",
+      "3 comments of .env.vault left out",
+    ];
+    for (const args of [["example", "--stdout"], ["example"]]) {
+      const { stderr } = project.ok(args);
+      for (const text of told) expect(stderr).toContain(text);
+    }
+    expect(project.ok(["example", "--stdout", "-q"]).stderr).toBe("");
+    const { stderr } = project.ok(["example"]);
+    expect(stderr, "nothing is new").not.toContain("published");
+    expect(stderr).not.toMatch(/OLD_KEY|Zk39/);
+  });
+
+  it("publishes no assignment that is commented out with another mark than =, no command and no end of a key", () => {
+    const pem = ["-----BEGIN PRIVATE KEY-----", "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC", "k3Zq", "-----END PRIVATE KEY-----"].map(
+      (row) => `# ${row}\n`,
+    );
+    const rows = ["# OLD_KEY: tiger", "# mysql -u root -ptiger", "# set TOKEN=tiger", "# login: bob / tiger", "# the password is tiger"];
+    const project = sealedProject({ ".env": `${rows.join("\n")}\n${pem.join("")}API_KEY=${KEY} # was tiger\n` });
+    expect(project.ok(["example", "--stdout"]).stdout).toBe("API_KEY=\n");
+  });
+
   it("leaves out a comment with a value of the vault, however plain it looks", () => {
     const text =
-      "# ask Ada\n# as for Bob: tiger-lilly-22\nAPI_KEY=tiger-lilly-22 # tiger-lilly-22\nDATABASE_URL=postgres://u:quick-fox-77Ab@db/x # not quick-fox-77Ab\n";
+      "# ask for the key\n# use the public-default-value\nAPI_KEY=public-default-value # not the public-default-value\nDATABASE_URL=postgres://u:quick-fox-77Ab@db/x # not quick-fox-77Ab\n";
     const project = sealedProject({ ".env": text });
-    expect(project.ok(["example", "--stdout"]).stdout).toBe("# ask Ada\nAPI_KEY=\nDATABASE_URL=\n");
+    expect(project.ok(["example", "--stdout"]).stdout).toBe("# ask for the key\nAPI_KEY=\nDATABASE_URL=\n");
   });
 
   it("keeps what people wrote, adds what is missing at the end, and drops only with --prune", () => {
     const mine = "# start here\r\nPORT=8080\r\nOTHER=gone\r\nEMPTY='sample' # mine";
-    const project = sealedProject({ ".env": `EMPTY=x\n# a key\nAPI_KEY=${KEY}\nPORT=3000\n`, ".env.example": mine });
+    const project = sealedProject({ ".env": `EMPTY=x\n# a key for it\nAPI_KEY=${KEY}\nPORT=3000\n`, ".env.example": mine });
     project.ok(["example"]);
-    const added = `${mine}\r\n# a key\r\nAPI_KEY=\r\n`;
+    const added = `${mine}\r\n# a key for it\r\nAPI_KEY=\r\n`;
     expect(project.read(".env.example")).toBe(added);
     project.ok(["example"]);
     expect(project.read(".env.example")).toBe(added);
@@ -88,6 +115,46 @@ describe("check and the example", () => {
     project.git("add", "-A");
     expect(project.ok(["check", "--all"]).stdout).not.toContain("example-drift");
     expect(project.ok(["check", "--explain", "example-drift"]).stdout).toContain("envseal example");
+  });
+});
+
+describe("check and the comments of the example", () => {
+  const warned = (project: ReturnType<typeof sealedProject>) =>
+    JSON.parse(project.ok(["check", "--all", "--json"]).stdout).findings.filter(({ rule }: { rule: string }) => rule === "example-comment");
+
+  it("warns once a file of what may be a secret, with its lines and never the text", () => {
+    const project = sealedProject({ ".env": `API_KEY=${KEY}\n` });
+    project.write(
+      ".env.example",
+      "# Old: DB_PASSWORD=swordfish\n# the key of the shop\n# login: bob / swordfish\nAPI_KEY= # was sk_live_abcdef0123456789\n",
+    );
+    project.git("add", "-A");
+    const found = warned(project);
+    expect(found).toMatchObject([
+      { level: "warning", path: ".env.example", line: 1, message: expect.stringContaining("in lines 1, 3, 4") },
+    ]);
+    expect(JSON.stringify(found)).not.toMatch(/swordfish|sk_live/);
+    const stranger = project.sandbox.otherHome("stranger");
+    expect(project.ok(["check", "--all"], { env: stranger }).stdout).toContain("[example-comment]");
+    expect(project.ok(["check", "--explain", "example-comment"]).stdout).toContain("Take out what is a secret");
+  });
+
+  it("looks at no file that is larger than an example is, and says so", () => {
+    const project = sealedProject({ ".env": `API_KEY=${KEY}\n` });
+    project.write(".env.example", `API_KEY=\n${"# A= \n".repeat(60_000)}`);
+    project.git("add", "-A");
+    expect(warned(project)).toMatchObject([{ message: expect.stringContaining("larger than 256 KiB") }]);
+  });
+
+  it("says nothing of what example wrote, and nothing of samples and sentences that people wrote", () => {
+    const project = sealedProject({ ".env": ENV });
+    project.ok(["example", "-q"]);
+    project.write(
+      ".env.example",
+      `${project.read(".env.example")}# DB_HOST=127.0.0.1\n# DB_PASSWORD=\n# API_KEY=your-key-here\n# Das Passwort kennt Ada\n# openssl rand -base64 32\n`,
+    );
+    project.git("add", "-A");
+    expect(warned(project)).toEqual([]);
   });
 });
 

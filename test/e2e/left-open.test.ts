@@ -34,7 +34,7 @@ describe("a line that leaves a quote open", () => {
   });
 
   it("takes in no name that is added to an example", () => {
-    const project = sealedProject({ ".env": "VITE_TITLE=all # the dogs'\n", ".env.example": "SAMPLE='x\\'\n" });
+    const project = sealedProject({ ".env": "VITE_TITLE=all # for all the clients'\n", ".env.example": "SAMPLE='x\\'\n" });
     expect(project.fails(["example"])).toMatchObject({ error: "BAD_VALUE", stderr: expect.stringContaining("SAMPLE") });
     expect(project.read(".env.example")).toBe("SAMPLE='x\\'\n");
     project.write(".env.example", "SAMPLE=closed\n");
