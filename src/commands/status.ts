@@ -6,7 +6,7 @@ import { readCustodyRecord } from "../custody/record.ts";
 import { isEnvsealError } from "../errors.ts";
 import { injectedKey } from "../loader/key.ts";
 import { hooksAreArmed } from "../project/armed.ts";
-import { readPins } from "../project/pins.ts";
+import { type Pins, readPins } from "../project/pins.ts";
 import type { Context } from "../ui/context.ts";
 import { count, json, line, plain, table } from "../ui/output.ts";
 import { typeable } from "../ui/typeable.ts";
@@ -33,12 +33,11 @@ export function run(context: Context): number {
   const targets = Object.keys(project.manifest.vaults).length === 0 ? [] : selectTargets(project, { ...context, args: [] });
   const vaults = targets.map((target) => vaultStatus(project, target, context));
   // After the vaults: opening them is what pins a key that is new to this machine.
-  const environments = Object.entries(project.manifest.environments).map(([name, entry]) =>
-    environmentStatus(project, name, entry, context),
-  );
+  const pins = pinsHere(project, context);
+  const environments = Object.entries(project.manifest.environments).map(([name, entry]) => environmentStatus(name, entry, pins.known));
   const you = whoAmI(project, context);
   const { findings } = authenticateManifest(MANIFEST_NAME, null, project.manifest, context);
-  const notes = [...findings.map(({ message }) => message), ...reminders(project, environments)];
+  const notes = [...pins.notes, ...findings.map(({ message }) => message), ...reminders(project, environments)];
   if (context.json) json({ project: project.manifest.project, manifest: project.path, you, environments, vaults, notes });
   else print(project, you, environments, vaults, notes);
   return 0;
@@ -61,10 +60,19 @@ function whoAmI(project: Project, context: Context): string {
   }
 }
 
-function environmentStatus(project: Project, name: string, entry: Environment, context: Context) {
+/** Damaged, they open nothing; what the manifest says is needed to compare it, and shown all the same. */
+function pinsHere({ manifest }: Project, { env }: Context): { known: Pins; notes: string[] } {
+  try {
+    return { known: readPins(env, manifest.project), notes: [] };
+  } catch (error) {
+    if (!isEnvsealError(error)) throw error;
+    return { known: {}, notes: [`${error.message}: ${error.hint}`] };
+  }
+}
+
+function environmentStatus(name: string, entry: Environment, pins: Pins) {
   const key = entry.keys[entry.active] as Environment["keys"][string];
   const ageDays = ageInDays(key.created);
-  const record = readPins(context.env, project.manifest.project)[name];
   return {
     name,
     version: key.version,
@@ -72,7 +80,7 @@ function environmentStatus(project: Project, name: string, entry: Environment, c
     ageDays,
     due: ageDays >= entry.cryptoperiodDays,
     recipients: Object.keys(entry.access).sort(),
-    pin: record?.pin ?? null,
+    pin: pins[name]?.pin ?? null,
   };
 }
 

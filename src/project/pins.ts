@@ -26,7 +26,7 @@ export function readPins(env: NodeJS.ProcessEnv, project: string): Pins {
   const problem = "problem" in parsed ? parsed.problem : shape(parsed.value, "it");
   if (problem !== null || "problem" in parsed) {
     throw new EnvsealError("PIN_MISMATCH", `the pins at ${path} cannot be read: ${problem}`, {
-      hint: "compare the key's pin with a teammate's (envseal status), then delete the file",
+      hint: "ask a teammate for their pin (envseal status): if it begins with the ID that envseal status shows here, delete the file",
     });
   }
   return Object.assign(Object.create(null), parsed.value) as Pins;

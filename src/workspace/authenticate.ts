@@ -1,6 +1,6 @@
 import type { Keyring } from "../core/keyring.ts";
 import type { Manifest } from "../core/manifest.ts";
-import { isEnvsealError } from "../errors.ts";
+import { type EnvsealError, isEnvsealError } from "../errors.ts";
 import type { Finding } from "../guard/finding.ts";
 import { forgedEnvironment, inspectEntries } from "../guard/manifest.ts";
 import { injectedKey } from "../loader/key.ts";
@@ -39,6 +39,7 @@ export function authenticateManifest(
       const pinned = pins?.[environment] !== undefined || hasInjectedPin(environment, context);
       if (error.code === "NO_ACCESS" && pinned) findings.push(lostAccess(path, environment));
       else if (NOT_MINE.has(error.code)) unseen.push(environment);
+      else if (error.code === "PIN_MISMATCH") findings.push(otherThanPinned(path, error));
       else findings.push(forgedEnvironment(path, error.message, before, after, environment));
     }
   }
@@ -63,6 +64,11 @@ function hasInjectedPin(environment: string, { env }: Context): boolean {
     if (isEnvsealError(error)) return false;
     throw error;
   }
+}
+
+/** The manifest may be good, and what this machine remembers lost or damaged: the error says what to compare. */
+function otherThanPinned(path: string, { message, hint }: EnvsealError): Finding {
+  return { rule: "forged-manifest", path, message: `${path}: ${message}`, fix: hint ?? "compare pins with a teammate (envseal status)" };
 }
 
 /** A key that opened this environment before does not any more: it was revoked, or someone made the environment anew without it. */

@@ -1,55 +1,75 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { MANIFEST_NAME } from "../core/manifest.ts";
 import { readIdentityFile } from "../custody/identity-file.ts";
 import { readCustodyRecord } from "../custody/record.ts";
-import { isEnvsealError } from "../errors.ts";
-import { isIgnoredBy, refExists } from "../git/ignore.ts";
-import { workTree } from "../git/objects.ts";
-import { configValue, version as gitVersion, trackedFiles } from "../git/repo.ts";
-import { isOwnClone } from "../project/own-clone.ts";
+import { type EnvsealError, isEnvsealError } from "../errors.ts";
+import { injectedKey } from "../loader/key.ts";
 import { pinsPath, readPins } from "../project/pins.ts";
 import type { Context } from "../ui/context.ts";
 import { count } from "../ui/output.ts";
 import { authenticateManifest } from "./authenticate.ts";
-import { STOPPING } from "./hook-events.ts";
-import { hookPlace } from "./hook-place.ts";
-import { armedEvents, probe } from "./hooks.ts";
-import { hidesVaults, planAttributes, planDeployIgnores } from "./ignore-files.ts";
+import { checkDeployFiles, checkGit } from "./checks-git.ts";
+import { type Check, failed, passed } from "./diagnosis.ts";
 import { ageInDays, backupIsDue } from "./inventory.ts";
 import { inGit, type Project, targetAt } from "./project.ts";
 import { recoveryPaths } from "./recovery.ts";
-import { scanEnvFiles } from "./scan.ts";
+import { type EnvFiles, scanEnvFiles } from "./scan.ts";
 import { openTarget } from "./vaults.ts";
-
-/** One thing that `doctor` looked at. */
-export interface Check {
-  name: string;
-  ok: boolean;
-  detail: string;
-  /** What to do about it. */
-  fix?: string;
-}
-
-const passed = (name: string, detail: string): Check => ({ name, ok: true, detail });
-const failed = (name: string, detail: string, fix: string): Check => ({ name, ok: false, detail, fix });
 
 /** Everything that can be wrong with this clone, each with its cause and the command that mends it. */
 export async function examine(project: Project, context: Context): Promise<Check[]> {
-  const git = inGit(project);
+  const files = ownFiles(project.root);
+  const vaults = Object.keys(project.manifest.vaults).map((path) => lookAtVault(project, path, context));
+  const { findings, unseen } = authenticateManifest(MANIFEST_NAME, null, project.manifest, context);
+  const shut = othersOnly(project, vaults, unseen);
   return [
     checkIdentity(project, context),
-    ...Object.keys(project.manifest.vaults).map((path) => checkVault(project, path, context)),
-    ...checkFiles(project),
+    ...vaults.map((vault) => checkVault(project, vault, shut, context)),
+    ...checkFiles(project, files),
     ...checkVariables(context),
-    ...(git ? await checkGit(project, context) : [passed("git", "this project is not in git; guards and ignore files do not apply")]),
+    ...(inGit(project)
+      ? await checkGit(project, files, context)
+      : [passed("git", "this project is not in git; guards and ignore files do not apply")]),
     ...checkDeployFiles(project),
-    checkRecovery(project),
-    ...checkAges(project),
+    checkRecovery(project, shut),
+    ...checkAges(project, shut),
     checkBackup(project),
-    ...checkManifest(project, context),
+    ...findings
+      .filter(({ message }) => !vaults.some((vault) => saysSame(vault, message)))
+      .map(({ message, fix }) => failed(MANIFEST_NAME, message, fix)),
     checkPins(project, context),
   ];
+}
+
+/** What lies below another manifest is of another project, or of a bundle. */
+function ownFiles(root: string): EnvFiles {
+  const isOwn = (path: string): boolean => {
+    const folder = dirname(path);
+    return folder === "." || (!existsSync(join(root, folder, MANIFEST_NAME)) && isOwn(folder));
+  };
+  const files = scanEnvFiles(root);
+  return {
+    ...files,
+    vaults: files.vaults.filter(isOwn),
+    plaintext: files.plaintext.filter(({ path }) => isOwn(path)),
+    misspelt: files.misspelt.filter(({ path }) => isOwn(path)),
+  };
+}
+
+/** A vault, and how many values it has or why it did not open. */
+interface Looked {
+  path: string;
+  environment: string;
+  values: number;
+  error: EnvsealError | null;
+}
+
+/** The environments that are other people's: someone who opens all that is theirs has nothing to mend. None where nothing opens. */
+function othersOnly({ manifest }: Project, vaults: readonly Looked[], unseen: readonly string[]): ReadonlySet<string> {
+  const opened = new Set(vaults.filter(({ error }) => error === null).map(({ environment }) => environment));
+  if (opened.size === 0 && unseen.length === Object.keys(manifest.environments).length) return new Set();
+  return new Set(unseen.filter((environment) => !opened.has(environment)));
 }
 
 function checkIdentity(project: Project, context: Context): Check {
@@ -66,19 +86,40 @@ function checkIdentity(project: Project, context: Context): Check {
   }
 }
 
-function checkVault(project: Project, path: string, context: Context): Check {
-  const name = `vault ${path}`;
+/** Of a pin that disagrees the vault has told, with more exact advice. */
+function saysSame({ error }: Looked, message: string): boolean {
+  return error?.code === "PIN_MISMATCH" && message.endsWith(error.message);
+}
+
+function lookAtVault(project: Project, path: string, context: Context): Looked {
+  const environment = project.manifest.vaults[path]?.environment ?? "";
   try {
     const { opened } = openTarget(project, targetAt(project, join(project.root, path)), context);
-    return passed(name, `opens, ${count(opened.assignments.size, "value")}`);
+    return { path, environment, values: opened.assignments.size, error: null };
   } catch (error) {
     if (!isEnvsealError(error)) throw error;
-    return failed(name, `${error.code}: ${error.message}`, error.hint ?? "");
+    return { path, environment, values: 0, error };
   }
 }
 
-function checkFiles(project: Project): Check[] {
-  const files = scanEnvFiles(project.root);
+function checkVault(project: Project, { path, environment, values, error }: Looked, shut: ReadonlySet<string>, context: Context): Check {
+  const name = `vault ${path}`;
+  if (error === null) return passed(name, `opens, ${count(values, "value")}`);
+  if (shut.has(environment) && (error.code === "NO_ACCESS" || error.code === "NO_KEY"))
+    return passed(name, `was not opened: you have no access to ${environment}`);
+  const fix = error.code === "PIN_MISMATCH" ? pinAdvice(project, environment, context) : undefined;
+  return failed(name, `${error.code}: ${error.message}`, fix ?? error.hint ?? "");
+}
+
+/** Which pin to compare with what, and what to delete where they agree; undefined where the machine's record is not what disagrees. */
+function pinAdvice({ manifest }: Project, environment: string, { env }: Context): string | undefined {
+  const path = pinsPath(env, manifest.project);
+  if (path === null || injectedKey(env, environment) !== null) return undefined;
+  const active = manifest.environments[environment]?.active;
+  return `ask a teammate for their pin of ${environment} (envseal status), by another way than git: if it begins with ${active}, delete ${path} (which holds the pins of all environments of this project); else take envseal.json from git again`;
+}
+
+function checkFiles(project: Project, files: EnvFiles): Check[] {
   const listed = project.manifest.vaults;
   return [
     ...files.vaults
@@ -96,52 +137,7 @@ function checkVariables({ env }: Context): Check[] {
   return [failed("DOTENV_KEY", "is set: dotenv 16 and 17 would try to read .env.vault as their own", "unset DOTENV_KEY")];
 }
 
-async function checkGit(project: Project, { env }: Context): Promise<Check[]> {
-  const { root } = project;
-  const { plaintext } = scanEnvFiles(root);
-  const paths = plaintext.map(({ path }) => path);
-  const tracked = await trackedFiles(root, paths);
-  const open = paths.filter((path) => !tracked.includes(path) && !isIgnoredBy(root, path));
-  const hidden = Object.keys(project.manifest.vaults).filter((path) => existsSync(join(root, path)) && isIgnoredBy(root, path));
-  const cached = (await configValue(root, "diff.envseal.cachetextconv")) === "true" || refExists(root, "refs/notes/textconv/envseal");
-  return [
-    passed("git", await gitVersion(root)),
-    ...tracked.map((path) =>
-      failed(path, "is plaintext and git tracks it", `git rm --cached ${path}, and change its secrets at their providers`),
-    ),
-    ...open.map((path) => failed(path, "is plaintext and git does not ignore it", "envseal init adds it to .gitignore")),
-    ...hidden.map((path) => failed(path, "is a vault and git ignores it", "envseal init un-ignores it")),
-    checkHooks(root, env),
-    ...((await configValue(root, "merge.envseal.driver")) === null
-      ? [failed("merge driver", "is not set in this clone: vaults are merged as text", "envseal hooks install")]
-      : []),
-    ...planAttributes(root).map(() => failed(".gitattributes", "lacks the lines that make vaults diff and merge by name", "envseal init")),
-    ...(cached
-      ? [
-          failed(
-            "textconv cache",
-            "git stores decrypted text under refs/notes/textconv/envseal",
-            "git config --unset diff.envseal.cachetextconv; git update-ref -d refs/notes/textconv/envseal; git gc --prune=now",
-          ),
-        ]
-      : []),
-  ];
-}
-
-function checkDeployFiles({ root }: Project): Check[] {
-  const planned = new Set(planDeployIgnores(root).map(({ path }) => path));
-  return [".dockerignore", ".vercelignore", ".gcloudignore"]
-    .filter((name) => hidesVaults(root, name))
-    .map((name) =>
-      failed(
-        name,
-        "hides the vaults from deployments",
-        planned.has(join(root, name)) ? "envseal init adds the line that un-hides them" : "remove the last pattern that matches .env.vault",
-      ),
-    );
-}
-
-function checkRecovery({ manifest }: Project): Check {
+function checkRecovery({ manifest }: Project, others: ReadonlySet<string>): Check {
   const [path] = recoveryPaths(manifest);
   if (path === undefined) return failed("recovery", "there are no recovery words", "envseal recovery create");
   const { name, opens } = path;
@@ -153,18 +149,25 @@ function checkRecovery({ manifest }: Project): Check {
     );
   const shut = Object.keys(manifest.environments).filter((environment) => !opens.includes(environment));
   if (shut.length === 0) return passed("recovery", "there are recovery words, for every environment");
+  if (shut.every((environment) => others.has(environment)))
+    return passed("recovery", `there are recovery words; they do not open ${shut.join(", ")}, which whoever has access can mend`);
   return failed(
     "recovery",
     `the words do not open ${shut.join(", ")}`,
-    `envseal grant ${name} ${shut.length === 1 ? `-e ${shut[0]}` : "--all"}`,
+    shut
+      .filter((environment) => !others.has(environment))
+      .map((environment) => `envseal grant ${name} -e ${environment}`)
+      .join("; "),
   );
 }
 
 /** The cryptoperiod of each active key (NIST SP 800-57 part 1, section 5.3). */
-function checkAges({ manifest }: Project): Check[] {
+function checkAges({ manifest }: Project, others: ReadonlySet<string>): Check[] {
   return Object.entries(manifest.environments).map(([environment, { active, keys, cryptoperiodDays }]) => {
     const days = ageInDays(keys[active]?.created ?? "");
     const detail = `v${keys[active]?.version} is ${count(days, "day")} old, of ${cryptoperiodDays}`;
+    if (days >= cryptoperiodDays && others.has(environment))
+      return passed(`key of ${environment}`, `${detail}: whoever has access to it rotates it`);
     return days < cryptoperiodDays
       ? passed(`key of ${environment}`, detail)
       : failed(`key of ${environment}`, detail, `envseal rotate -e ${environment}`);
@@ -179,11 +182,6 @@ function checkBackup({ manifest }: Project): Check {
     : passed("backup", detail);
 }
 
-function checkManifest(project: Project, context: Context): Check[] {
-  const { findings } = authenticateManifest(MANIFEST_NAME, null, project.manifest, context);
-  return findings.map(({ message, fix }) => failed(MANIFEST_NAME, message, fix));
-}
-
 function checkPins({ manifest }: Project, { env }: Context): Check {
   const path = pinsPath(env, manifest.project);
   try {
@@ -192,21 +190,5 @@ function checkPins({ manifest }: Project, { env }: Context): Check {
   } catch (error) {
     if (!isEnvsealError(error)) throw error;
     return failed("pins", error.message, error.hint ?? "");
-  }
-}
-
-function checkHooks(root: string, env: NodeJS.ProcessEnv): Check {
-  try {
-    const place = hookPlace(workTree(root));
-    const armed = armedEvents(place);
-    if (armed.length === 0 && !existsSync(place.runner)) return failed("hooks", "are not armed in this clone", "envseal hooks install");
-    if (!isOwnClone(env, place.gitFolder))
-      return failed("hooks", "were installed by somebody else, and so are not tried out", "envseal hooks install");
-    return probe(place) && STOPPING.every((event) => armed.includes(event))
-      ? passed("hooks", "are armed, and git reaches them")
-      : failed("hooks", "are installed, but git does not reach all of them", "envseal hooks install");
-  } catch (error) {
-    if (!isEnvsealError(error)) throw error;
-    return failed("hooks", error.message, error.hint ?? "");
   }
 }

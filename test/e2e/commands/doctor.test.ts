@@ -1,0 +1,137 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { type Options, type Project, sealedProject } from "../../support/sandbox.ts";
+
+interface Check {
+  name: string;
+  ok: boolean;
+  detail: string;
+  fix?: string;
+}
+
+function checksOf(project: Project, options: Options = {}): Check[] {
+  return JSON.parse(project.envseal(["doctor", "--json"], options).stdout).checks;
+}
+
+const failing = (checks: readonly Check[]) => checks.filter(({ ok }) => !ok);
+const FILES = { ".env": "API_KEY=sk_live_0123456789\n", ".env.production": "API_KEY=sk_live_9876543210\n" };
+
+describe("doctor and a project below", () => {
+  it("leaves its vaults and files to its own doctor", () => {
+    const project = sealedProject({ ".env": "A=1\n", "apps/web/.env.production": "API_KEY=sk_live_0123456789\n" });
+    const web = { cwd: project.path("apps/web") };
+    project.write("apps/web/envseal.json", sealedProject({ ".env": "B=2\n" }).read("envseal.json"));
+    project.write("apps/web/src/.env.staging", "A=1\n");
+    project.write("apps/web/.env.prod_eu", "A=1\n");
+    project.write("apps/api/.env.staging", "A=1\n");
+    const told = checksOf(project).map(({ name }) => name);
+    expect(told).toContain("apps/api/.env.staging");
+    expect(told.filter((name) => name.includes("src/.env.staging") || name.includes("prod_eu"))).toEqual([]);
+    expect(checksOf(project, web).map(({ name }) => name)).toContain("src/.env.staging");
+  });
+
+  it("tells of a vault that no manifest lists, in folders of its own", () => {
+    const project = sealedProject({ ".env": "A=1\n" });
+    project.write("old/.env.vault", project.read(".env.vault"));
+    expect(failing(checksOf(project))).toContainEqual(expect.objectContaining({ name: "vault old/.env.vault" }));
+    project.write("old/envseal.json", "{}");
+    expect(checksOf(project).map(({ name }) => name)).not.toContain("vault old/.env.vault");
+  });
+});
+
+describe("doctor of somebody without production", () => {
+  /** Bob reads default alone. */
+  function withBob(): { project: Project; bob: Options } {
+    const project = sealedProject(FILES);
+    project.ok(["recovery", "create", "--recovery-file", join(project.sandbox.home, "words"), "-q"]);
+    const bob = { env: project.sandbox.otherHome("bob") };
+    project.ok(["join", "--name", "bob", "-q"], bob);
+    project.ok(["grant", "bob", "-e", "default", "-q", "--yes"]);
+    return { project, bob };
+  }
+
+  it("passes once all that is theirs is well", () => {
+    const { project, bob } = withBob();
+    project.ok(["hooks", "install", "-q"], bob);
+    const checks = checksOf(project, bob);
+    expect(failing(checks)).toEqual([]);
+    expect(checks).toContainEqual({
+      name: "vault .env.production.vault",
+      ok: true,
+      detail: "was not opened: you have no access to production",
+    });
+    expect(project.envseal(["doctor"], bob)).toMatchObject({ code: 0, stdout: expect.stringContaining("all is well") });
+  });
+
+  it("names what is not theirs to mend, and fails for those who can", () => {
+    const { project, bob } = withBob();
+    const manifest = JSON.parse(project.read("envseal.json"));
+    for (const { keys } of Object.values<{ keys: Record<string, { created: string }> }>(manifest.environments))
+      for (const key of Object.values(keys)) key.created = "2020-01-01T00:00:00Z";
+    project.write("envseal.json", JSON.stringify(manifest, null, 2));
+    const ages = (options?: Options) => failing(checksOf(project, options)).filter(({ name }) => name.startsWith("key of"));
+    expect(ages(bob).map(({ name }) => name)).toEqual(["key of default"]);
+    expect(ages().map(({ name }) => name)).toEqual(["key of default", "key of production"]);
+  });
+
+  it("fails where nothing opens, where a vault of theirs does not, and where an access was lost", () => {
+    const { project, bob } = withBob();
+    const stranger = { env: project.sandbox.otherHome("stranger") };
+    const vaults = (options: Options) => failing(checksOf(project, options)).filter(({ name }) => name.startsWith("vault"));
+    expect(vaults(stranger)).toHaveLength(2);
+    project.write(".env.vault", project.read(".env.vault").replace(/\n[^\n]*\n$/, "\n"));
+    expect(vaults(bob).map(({ name }) => name)).toEqual(["vault .env.vault"]);
+    const lost = withBob();
+    expect(lost.project.ok(["get", "API_KEY", "-e", "default"], lost.bob).stdout).not.toBe("");
+    const manifest = JSON.parse(lost.project.read("envseal.json"));
+    delete manifest.environments.default.access.bob;
+    lost.project.write("envseal.json", JSON.stringify(manifest, null, 2));
+    expect(failing(checksOf(lost.project, lost.bob)).map(({ detail }) => detail)).toContainEqual(
+      expect.stringContaining("has no access to it any more"),
+    );
+  });
+});
+
+describe("doctor and a pin that disagrees", () => {
+  function pinsFile(project: Project): string {
+    const folder = join(project.sandbox.home, "state/envseal/pins");
+    return join(folder, readdirSync(folder)[0] as string);
+  }
+
+  it("says which pin to compare with what, and which file to delete then; status shows what is needed for that", () => {
+    const project = sealedProject(FILES);
+    const pins = pinsFile(project);
+    const record = JSON.parse(readFileSync(pins, "utf8"));
+    record.default = { pin: "A".repeat(22), verified: ["A".repeat(22)] };
+    writeFileSync(pins, JSON.stringify(record));
+    const active = JSON.parse(project.read("envseal.json")).environments.default.active;
+    const told = failing(checksOf(project)).filter(({ detail }) => detail.includes("pinned"));
+    expect(told).toMatchObject([{ name: "vault .env.vault", detail: expect.stringContaining("PIN_MISMATCH") }]);
+    expect(told[0]?.fix).toContain(`if it begins with ${active}, delete ${pins}`);
+    expect(project.envseal(["check", "--all"]).stdout).not.toContain("fix: take envseal.json from git again");
+    expect(project.ok(["status"]).stdout).toContain(active);
+  });
+
+  it("of a damaged pin file the manifest is not blamed, and status still answers", () => {
+    const project = sealedProject(FILES);
+    writeFileSync(pinsFile(project), "{");
+    const told = failing(checksOf(project)).filter(({ detail }) => detail.includes("cannot be read"));
+    expect(told.map(({ name }) => name)).toEqual(["vault .env.production.vault", "vault .env.vault", "pins"]);
+    for (const { fix } of told) expect(fix).toMatch(/teammate[\s\S]*delete/);
+    const { stdout } = project.ok(["status"]);
+    expect(stdout).toContain("cannot be read");
+    expect(stdout).toContain(JSON.parse(project.read("envseal.json")).environments.default.active);
+    expect(project.fails(["get", "API_KEY", "-e", "default"]).error).toBe("PIN_MISMATCH");
+  });
+
+  it("of an injected key it says to deploy the newest commit, and names no file of this machine", () => {
+    const project = sealedProject(FILES);
+    const folder = join(project.sandbox.home, "config/envseal/identities");
+    const identity = /AGE-SECRET-KEY-\S+/.exec(readFileSync(join(folder, readdirSync(folder)[0] as string), "utf8"))?.[0];
+    const env = { ENVSEAL_KEY_DEFAULT: identity, ENVSEAL_PIN: "A".repeat(22) };
+    const told = failing(checksOf(project, { env })).filter(({ detail }) => detail.includes("PIN_MISMATCH"));
+    expect(told).toMatchObject([{ name: "vault .env.vault", fix: expect.stringContaining("deploy the newest commit") }]);
+    expect(told[0]?.fix).not.toContain("delete");
+  });
+});
