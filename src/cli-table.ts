@@ -135,7 +135,11 @@ export const COMMANDS: readonly CommandSpec[] = [
     group: "values",
     summary: "print all values in another syntax",
     options: [
-      { name: "format", value: "FORMAT", summary: "dotenv, json, shell, docker, systemd, github or k8s (default: dotenv)" },
+      {
+        name: "format",
+        value: "FORMAT",
+        summary: "dotenv, json, shell, docker, compose (for env_file:), systemd, github or k8s (default: dotenv)",
+      },
       { name: "name", value: "NAME", summary: "the Secret's name for k8s (default: env)" },
       {
         name: "output",

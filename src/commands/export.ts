@@ -7,8 +7,9 @@ import type { Context } from "../ui/context.ts";
 import { textFlag } from "../ui/context.ts";
 import { line, out, say, warn } from "../ui/output.ts";
 import { appendPrivate, refuseLoss, writePrivate } from "../workspace/export-file.ts";
-import { EXPORT_FORMATS, type ExportFormat, exportAs, githubMasks, keptByShells } from "../workspace/formats.ts";
+import { EXPORT_FORMATS, type ExportFormat, exportAs, githubMasks } from "../workspace/formats.ts";
 import { openProject, selectTarget } from "../workspace/project.ts";
+import { keptByShells } from "../workspace/shell-names.ts";
 import { openTarget } from "../workspace/vaults.ts";
 
 export function run(context: Context): void {
@@ -38,10 +39,8 @@ function exportValues(context: Context): void {
   requireNames(access, opened.assignments, target.listed);
   const values = new Map([...opened.assignments].map(([name, { value }]) => [name, value]));
   const options = { name: textFlag(context, "name") ?? "env", delimiter: `envseal_${randomBytes(12).toString("hex")}` };
+  if (format === "shell") leaveOut(keptByShells(values), values, access.required);
   const text = exportAs(format as ExportFormat, values, options);
-  const kept = format === "shell" ? keptByShells(values.keys()) : [];
-  if (kept.length > 0)
-    warn(`bash or zsh set ${kept.join(", ")} by themselves, whatever is assigned: start what reads them with envseal run, or rename them`);
   if (output !== null && format !== "github" && !context.yes) refuseLoss(project, open, output);
   // Before the values are anywhere else: what they are written to may be read by another step's log.
   // A public value stands in the vault as it is: masking `true` or `3000` would only make logs unreadable.
@@ -50,6 +49,18 @@ function exportValues(context: Context): void {
     if (!mask) out(text);
   } else if (format === "github") appendPrivate(output, text);
   else writePrivate(output, text);
+}
+
+/** Such a name fails in some shell, and all that follow with it. @throws BAD_NAME for one that the manifest requires */
+function leaveOut(kept: readonly string[], values: Map<string, string>, required: readonly string[]): void {
+  if (kept.length === 0) return;
+  const why = "bash, zsh, ksh or fish keep such names for themselves";
+  const hint = "start what reads them with envseal run, or rename them";
+  const needed = kept.filter((name) => required.includes(name));
+  if (needed.length > 0)
+    throw new EnvsealError("BAD_NAME", `a shell cannot be given ${needed.join(", ")}, which is required: ${why}`, { hint });
+  for (const name of kept) values.delete(name);
+  warn(`left out ${kept.join(", ")}: ${why}; ${hint}`);
 }
 
 function outputPath(context: Context): string | null {

