@@ -115,3 +115,9 @@ describe("the architecture", () => {
     expect(all.filter(([, text]) => text.split("\n").length > 300).map(([path]) => relative(SRC, path))).toEqual([]);
   });
 });
+
+it("folders are made by makeFolder: Node's own recursive may never end", () => {
+  const files = readdirSync(SRC, { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(".ts"));
+  const found = files.filter((path) => /mkdirSync\([^;]*recursive/.test(readFileSync(join(SRC, path), "utf8")));
+  expect(found).toEqual([]);
+});

@@ -1,7 +1,8 @@
-import { chmodSync, closeSync, constants, fstatSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { chmodSync, closeSync, constants, fstatSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { formatIdentity, recipientOf } from "../age/keys.ts";
 import { EnvsealError } from "../errors.ts";
+import { makeFolder } from "../project/make-folder.ts";
 import { createFile, nameBeside, setAside } from "../project/own-file.ts";
 import { ioError, isMissing } from "../project/read.ts";
 import { sweepStaging } from "../project/staging.ts";
@@ -16,11 +17,15 @@ export function writeIdentityFile(env: NodeJS.ProcessEnv, project: string, secre
   const path = identityPath(env, project);
   if (path === null) throw new EnvsealError("IO", "there is no home folder to keep the identity in", { hint: "set XDG_CONFIG_HOME" });
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(path), 0o700);
     chmodSync(dirname(path), 0o700);
     createFile(path, `# created: ${created}\n# public key: ${recipientOf(secret)}\n${formatIdentity(secret)}\n`, 0o600);
   } catch (error) {
-    throw ioError(error, `cannot write the identity to ${path}`);
+    const { code, message } = ioError(error, `cannot write the identity to ${path}`);
+    throw new EnvsealError(code, message, {
+      hint: "set HOME, or XDG_CONFIG_HOME, to a folder that you may write to and that stays: the identity is kept there",
+      cause: error,
+    });
   }
   return path;
 }

@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
-import { lstatSync, mkdirSync, readdirSync } from "node:fs";
+import { lstatSync, readdirSync } from "node:fs";
 import { uptime } from "node:os";
 import { join, sep } from "node:path";
 import { formatIdentity } from "../age/keys.ts";
 import { EnvsealError } from "../errors.ts";
+import { makeFolder } from "../project/make-folder.ts";
 import { replaceFile } from "../project/own-file.ts";
 import { ioError } from "../project/read.ts";
 import { wipeFile } from "./identity-write.ts";
@@ -17,7 +18,7 @@ export function writeSession(env: Env, project: string, identity: Uint8Array, tt
   const folder = sessionFolder(env);
   const path = sessionPath(env, project);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 0o700);
     if (!isOwn(folder, "folder")) throw notOwn(folder);
     replaceFile(
       path,

@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { makeFolder } from "./make-folder.ts";
 import { ioError } from "./read.ts";
 
 /**
@@ -36,7 +37,7 @@ export function localFolder(root: string): string {
 
 export function ensurePrivateFolder(path: string): string {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolder(path, 0o700);
   } catch (error) {
     throw ioError(error, `cannot make the folder ${path}`);
   }

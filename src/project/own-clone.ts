@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { stateFolder } from "./folders.ts";
+import { makeFolder } from "./make-folder.ts";
 
 /**
  * The clones whose hooks this person armed, kept outside them: a repository that was unpacked with its `.git` may hold
@@ -13,7 +14,7 @@ export function rememberClone(env: NodeJS.ProcessEnv, gitFolder: string): void {
   const path = recordPath(env, gitFolder);
   if (path === null) return;
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(path), 0o700);
     writeFileSync(path, idOf(gitFolder), { mode: 0o600 });
   } catch {
     // Its hooks are then not tried out.

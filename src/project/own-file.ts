@@ -1,5 +1,6 @@
-import { constants, copyFileSync, existsSync, linkSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { constants, copyFileSync, existsSync, linkSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { makeFolder } from "./make-folder.ts";
 import { untilWritten } from "./signals.ts";
 import { isWithoutLinks, stagingName, sweepStaging, writeNew } from "./staging.ts";
 
@@ -22,7 +23,7 @@ export function setAside(path: string): void {
 }
 
 function beside(path: string, content: Uint8Array | string, mode: number, place: (temporary: string) => void): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(path), 0o700);
   sweepStaging(dirname(path));
   const temporary = nameBeside(path);
   const done = untilWritten();

@@ -1,4 +1,3 @@
-import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { checkPin } from "../age/unlock.ts";
 import { b64u } from "../core/bytes.ts";
@@ -6,6 +5,7 @@ import { type Json, prettyJson } from "../core/json.ts";
 import type { Keyring } from "../core/keyring.ts";
 import { isEnvsealError } from "../errors.ts";
 import { LockFile } from "./lock-file.ts";
+import { makeFolder } from "./make-folder.ts";
 import { replaceFile } from "./own-file.ts";
 import { type Pins, pinsPath, readPins } from "./pins.ts";
 
@@ -47,7 +47,7 @@ function changePins(env: NodeJS.ProcessEnv, project: string, keyring: Keyring, m
   readPins(env, project);
   const lock = new LockFile(`${path}.lock`, dirname(path));
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(path), 0o700);
     if (!taken(lock)) return null;
   } catch {
     return null;

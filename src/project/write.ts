@@ -1,7 +1,8 @@
-import { closeSync, copyFileSync, fsyncSync, lstatSync, mkdirSync, openSync, renameSync, rmSync, statSync } from "node:fs";
+import { closeSync, copyFileSync, fsyncSync, lstatSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { EnvsealError } from "../errors.ts";
 import { ensurePrivateFolder, localFolder } from "./gitdir.ts";
+import { makeFolder } from "./make-folder.ts";
 import { ioError, isMissing } from "./read.ts";
 import { untilWritten } from "./signals.ts";
 import { makeStaging, sweepStaging, writeNew } from "./staging.ts";
@@ -16,7 +17,7 @@ export function writeAtomic(root: string, path: string, content: Uint8Array | st
   refuseLink(path);
   const done = untilWritten();
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     const staging = makeStaging(ensurePrivateFolder(localFolder(root)));
     try {
       const temporary = join(staging, basename(path));

@@ -1,5 +1,6 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, realpathSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { makeFolder } from "../project/make-folder.ts";
 import { linkOrCopy, replaceFile } from "../project/own-file.ts";
 import { writeAtomic } from "../project/write.ts";
 import type { HookPlace } from "./hook-place.ts";
@@ -16,7 +17,7 @@ export function armFile(place: HookPlace, event: string): void {
   const path = join(folder, event);
   const kept = path + BEFORE;
   if (existsSync(path) && !readIf(path).includes(MARK)) keepBeside(path, kept);
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const run = `sh "$run" ${event}`;
   const takesInput = event === "pre-push" || event === "reference-transaction";
   const both = takesInput

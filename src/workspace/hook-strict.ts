@@ -1,5 +1,6 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { makeFolder } from "../project/make-folder.ts";
 import { replaceFile } from "../project/own-file.ts";
 import { armFile, CALL, disarmFile, MARK, readIf } from "./hook-files.ts";
 import { config, git, type HookPlace, hookFolders } from "./hook-place.ts";
@@ -19,7 +20,7 @@ export function armStrict(place: HookPlace): void {
   config(top, `filter.${GATE}.smudge`, "cat");
   config(top, `filter.${GATE}.required`, "true");
   const path = attributesFile(place);
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   if (!readIf(path).includes(MARK)) replaceFile(path, `${readIf(path)}${MARK}\n${ROWS.join("\n")}\n`, 0o644);
   if (place.route === "config") {
     config(top, "hook.envseal-reference-transaction.command", `${CALL} reference-transaction`);

@@ -1,5 +1,6 @@
-import { closeSync, fstatSync, mkdirSync, openSync, readSync, writeFileSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { makeFolder } from "../project/make-folder.ts";
 
 /** What hooks/run compares: the checksum that git ends an index with (20 or 32 bytes of SHA), and what stands before it. */
 const END = 32;
@@ -37,7 +38,7 @@ function openIndex(path: string): number | null {
  */
 export function markChecked(gitFolder: string, end: Buffer, plainWords: boolean): void {
   const folder = join(gitFolder, "envseal");
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder, 0o700);
   writeFileSync(join(folder, "words"), plainWords ? "plain\n" : "", { mode: 0o600 });
   writeFileSync(join(folder, "checked"), end, { mode: 0o600 });
 }
