@@ -3,7 +3,7 @@
  *
  * @module next
  */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { isEnvsealError } from "./errors.ts";
@@ -37,8 +37,7 @@ const RUNTIME = ["package.json", ...["index.cjs", "index.mjs", "next.cjs", "next
  * export default withEnvseal({ output: "standalone" });
  */
 export function withEnvseal<Config extends object>(nextConfig: Config, options: ConfigOptions = {}): Config {
-  const { parsed } = config({ ...options, keepKey: true });
-  tellOfPlaintext(parsed, options.env ?? process.env);
+  config({ ...options, keepKey: true });
   if (options.keepKey !== true) blankKeys(options.env ?? process.env);
   if (typeof nextConfig !== "function") return traced(nextConfig, options);
   const make = nextConfig as ConfigFunction;
@@ -63,30 +62,6 @@ export function register(options: ConfigOptions = {}): void {
     if (!isEnvsealError(error)) throw error;
     process.stderr.write(`envseal: ${error.message} [${error.code}]\n${error.hint === undefined ? "" : `  hint: ${error.hint}\n`}`);
     process.exit(1);
-  }
-}
-
-/** Next reads plaintext files before its configuration: an older value in one, or one in which it expanded a `$`, wins over the vault's. */
-function tellOfPlaintext(parsed: Readonly<Record<string, string>>, env: NodeJS.ProcessEnv): void {
-  const files = [".env", `.env.${env.NODE_ENV}`];
-  const personal = new Set(files.flatMap((file) => namesIn(`${file}.local`)));
-  const unlike = Object.keys(parsed).filter((name) => env[name] !== parsed[name] && !personal.has(name));
-  for (const file of unlike.length === 0 ? [] : files) {
-    const read = new Set(namesIn(file));
-    const names = unlike.filter((name) => read.has(name));
-    if (names.length > 0)
-      process.stderr.write(`envseal: Next read ${file} before the vault, and took from it: ${names.join(", ")}; remove that file\n`);
-  }
-}
-
-/** The names in one of Next's own files, which lie in the project's folder; near enough for a message, and without dotenv. */
-function namesIn(file: string): string[] {
-  try {
-    const text = readFileSync(join(process.cwd(), file), "utf8");
-    return [...text.matchAll(/^\s*(?:export\s+)?([\w.-]+)\s*[=:]/gm)].map(([, name]) => name as string);
-  } catch {
-    // What Next could not read either.
-    return [];
   }
 }
 

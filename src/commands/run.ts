@@ -1,13 +1,16 @@
+import type { OpenedAssignment } from "../core/open.ts";
 import { EnvsealError } from "../errors.ts";
 import { Redactor } from "../guard/redactor.ts";
+import { apply } from "../loader/apply.ts";
+import { pathOf } from "../loader/inherited.ts";
 import { isKeyVariable } from "../loader/key.ts";
 import { personalValues, wantsPersonal } from "../loader/load.ts";
-import { loadedMark, refuseMixture, setVariables } from "../loader/mark.ts";
 import { requireNames } from "../loader/open.ts";
 import { runChild } from "../project/child.ts";
 import type { Context } from "../ui/context.ts";
+import { warn } from "../ui/output.ts";
 import { templateValues } from "../workspace/guarded-projects.ts";
-import { openProject, selectTarget } from "../workspace/project.ts";
+import { openProject, type Project, selectTarget, targetAt } from "../workspace/project.ts";
 import { openTarget } from "../workspace/vaults.ts";
 
 /** Runs a command with the vault's values in its environment; passes signals, exit code, terminal and stdin through. */
@@ -37,18 +40,36 @@ async function childEnvironment(context: Context): Promise<Child> {
   const target = selectTarget(project, context);
   const { opened, access, vault } = openTarget(project, target, context);
   requireNames(access, opened.assignments, target.listed);
-  const values = Object.fromEntries([...opened.assignments].map(([name, { value }]) => [name, value]));
-  if (context.flags.local === true || wantsPersonal({}, env)) Object.assign(values, personalValues(target.path, vault.environment));
-  if (context.flags.override !== true) refuseMixture([{ environment: vault.environment, values }], env);
-  // First, as in the loader: a vault may hold another project's key, which is a value like any other.
-  if (context.flags["keep-key"] !== true) for (const name of Object.keys(env)) if (isKeyVariable(name)) delete env[name];
-  const kept = setVariables(env, values, context.flags.override === true);
-  env.ENVSEAL_LOADED = loadedMark([vault], kept);
+  const values = valuesIn(opened.assignments);
+  const { environment, id } = vault;
+  if (context.flags.local === true || wantsPersonal({}, env)) Object.assign(values, personalValues(target.path, environment));
+  apply([{ environment, id, path: target.path, values, required: access.required }], {
+    env,
+    override: context.flags.override === true,
+    keepKey: context.flags["keep-key"] === true,
+    cwd: context.cwd,
+    valuesOf: (other) => heldValues(project, other, context),
+    warn,
+  });
   // What a child opens by itself is of this environment too: two of them would be mixed in one process.
   if (env.ENVSEAL_ENV !== undefined) env.ENVSEAL_ENV = vault.environment;
   const shown = new Set([...opened.assignments.values()].filter((entry) => entry.public).map(({ name }) => name));
   const secrets = secretsOf(env, values, shown);
   return context.flags.redact === true ? { env, secrets, templates: templateValues(project) } : { env, secrets };
+}
+
+/** What another vault of this project holds, where this person opens it. */
+function heldValues(project: Project, id: string, context: Context): Record<string, string> | null {
+  const path = pathOf(project, id);
+  try {
+    return path === null ? null : valuesIn(openTarget(project, targetAt(project, path), context).opened.assignments);
+  } catch {
+    return null;
+  }
+}
+
+function valuesIn(assignments: ReadonlyMap<string, OpenedAssignment>): Record<string, string> {
+  return Object.fromEntries([...assignments].map(([name, { value }]) => [name, value]));
 }
 
 /** What the vault says and what the child is given for it may differ: a variable that is set wins. */

@@ -1,8 +1,9 @@
 import { printableLines } from "../printable.ts";
-import { type Env, isKeyVariable } from "./key.ts";
-import type { LoadedVault, LocatedVault } from "./load.ts";
-import { loadVaults, locate, personalValues, wantsPersonal } from "./load.ts";
-import { isLoadedMark, loadedMark, refuseMixture, setVariables } from "./mark.ts";
+import { apply, merge } from "./apply.ts";
+import { heldValues, inheritedVaults } from "./inherited.ts";
+import type { Env } from "./key.ts";
+import { type LocatedVault, loadVaults, personalValues, wantsPersonal } from "./load.ts";
+import { readMark } from "./mark.ts";
 import type { LoadOptions } from "./options.ts";
 
 /** What `config` takes. */
@@ -47,30 +48,12 @@ export function config(options: ConfigOptions = {}): ConfigResult {
     warn("loading is switched off (ENVSEAL=off)");
     return { parsed: {} };
   }
-  const inherited = env.ENVSEAL_LOADED === undefined ? null : inheritedVaults(options, env);
+  const inherited = inheritedVaults(options, env, warn);
   if (inherited !== null) return { parsed: addPersonal(inherited, options, env) };
   const loaded = loadVaults(options, warn);
-  if (options.override !== true) refuseMixture(loaded, env);
-  const parsed = merge(loaded);
-  if (options.keepKey !== true) for (const name of Object.keys(env)) if (isKeyVariable(name)) delete env[name];
-  const kept = setVariables(env, parsed, options.override === true);
-  if (loaded.length > 0) env.ENVSEAL_LOADED = loadedMark(loaded, kept);
-  return { parsed };
-}
-
-/** The first vault wins, as the first file does in dotenv. */
-function merge(loaded: readonly LoadedVault[]): Record<string, string> {
-  const [first] = loaded;
-  return loaded.length === 1 && first !== undefined ? first.values : Object.assign({}, ...loaded.map(({ values }) => values).reverse());
-}
-
-/** The vaults, where everything of theirs is set already; else null. */
-function inheritedVaults(options: ConfigOptions, env: Env): LocatedVault[] | null {
-  const located = locate(options, env);
-  const vaults = located.map(({ vault }) => vault);
-  if (!isLoadedMark(env.ENVSEAL_LOADED, vaults, options.override === true)) return null;
-  const isSet = vaults.every(({ lines }) => lines.every((line) => line.kind !== "assignment" || Object.hasOwn(env, line.name)));
-  return isSet ? located : null;
+  const { override = false, keepKey = false } = options;
+  const valuesOf = (id: string, near: string) => heldValues(id, near, options, env);
+  return { parsed: apply(loaded, { env, override, keepKey, cwd: process.cwd(), valuesOf, warn }) };
 }
 
 /** What the load around us may not have read. What it set stays, as every variable does that is set. */
@@ -80,7 +63,7 @@ function addPersonal(located: readonly LocatedVault[], options: ConfigOptions, e
   const values: Record<string, string> = Object.assign({}, ...personal.reverse());
   const stays = Object.keys(values).filter((name) => options.override !== true && Object.hasOwn(env, name));
   // After a `!`, a person may have set it: their word counts, as always.
-  const unlike = env.ENVSEAL_LOADED?.endsWith("!") === true ? [] : stays.filter((name) => env[name] !== values[name]);
+  const unlike = readMark(env.ENVSEAL_LOADED).some(({ kept }) => kept) ? [] : stays.filter((name) => env[name] !== values[name]);
   if (unlike.length > 0) warn(`loaded before this, so not taken from the files of this machine: ${unlike.join(", ")}`);
   for (const [name, value] of Object.entries(values)) if (!stays.includes(name)) env[name] = value;
   return values;

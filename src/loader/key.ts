@@ -89,12 +89,15 @@ export function personalKey(env: Env, project: string, held?: Uint8Array): Extra
   const file = readIdentityFile(env, project);
   if (file !== null) return { ...personal, identity: file, source: "the identity file" };
   const session = readSession(env, project);
-  if (session === null) throw noKey();
+  if (session === null) throw noKey(env);
   return { ...personal, identity: session.identity, source: "the unlocked session" };
 }
 
-export function noKey(): EnvsealError {
+function noKey(env: Env): EnvsealError {
+  const taken = env.ENVSEAL_LOADED
+    ? "what was loaded before this has removed the key: let it stay (keepKey, envseal run --keep-key); or "
+    : "";
   return new EnvsealError("NO_KEY", "there is no key for this project: ENVSEAL_KEY is not set, and this machine has no identity for it", {
-    hint: "on a server or in CI set ENVSEAL_KEY (envseal deploy-key create NAME); on your machine ask a teammate for access (envseal join), or envseal unlock and envseal run if your key is elsewhere",
+    hint: `${taken}on a server or in CI set ENVSEAL_KEY (envseal deploy-key create NAME); on your machine ask a teammate for access (envseal join), or envseal unlock and envseal run if your key is elsewhere`,
   });
 }

@@ -5,18 +5,10 @@ import { MAX_VAULT_BYTES } from "../core/limits.ts";
 import { isEnvironment, plaintextName, vaultName } from "../core/names.ts";
 import type { Vault } from "../core/vault.ts";
 import { EnvsealError } from "../errors.ts";
-import {
-  displayPath,
-  environmentsIn,
-  findManifestPath,
-  listedIn,
-  listedPath,
-  namedManifest,
-  readManifest,
-  readVault,
-} from "../project/find.ts";
+import { environmentsIn, findManifestPath, listedIn, listedPath, namedManifest, readManifest, readVault } from "../project/find.ts";
 import { readBounded } from "../project/read.ts";
 import { type Env, injectedKey } from "./key.ts";
+import { heldEnvironment } from "./mark.ts";
 import { openVaultFile } from "./open.ts";
 import type { LoadOptions } from "./options.ts";
 
@@ -25,6 +17,8 @@ export interface LoadedVault {
   id: string;
   path: string;
   values: Record<string, string>;
+  /** What the manifest requires of it. */
+  required: readonly string[];
 }
 
 /** Opens the vaults that `options` name, and the personal files if asked. Touches nothing. */
@@ -33,9 +27,10 @@ export function loadVaults(options: LoadOptions, warn: (message: string) => void
   return locate(options, env).map(({ path, vault }) => {
     const values: Record<string, string> = {};
     const manifestPath = options.manifest ?? namedManifest(env);
-    for (const [name, { value }] of openVaultFile({ path, vault, manifestPath, key: options.key, env, warn })) values[name] = value;
+    const { assignments, required } = openVaultFile({ path, vault, manifestPath, key: options.key, env, warn });
+    for (const [name, { value }] of assignments) values[name] = value;
     if (wantsPersonal(options, env)) Object.assign(values, personalValues(path, vault.environment));
-    return { environment: vault.environment, id: vault.id, path, values };
+    return { environment: vault.environment, id: vault.id, path, values, required };
   });
 }
 
@@ -51,7 +46,7 @@ export interface LocatedVault {
   vault: Vault;
 }
 
-/** The vault files to load, read but not opened. @throws NO_VAULT, FOREIGN_VAULT, and what parseVault throws */
+/** The vault files to load, read but not opened. Errors name them in full: who reads a log does not know the folder. @throws NO_VAULT, FOREIGN_VAULT, and what parseVault throws */
 export function locate(options: LoadOptions, env: Env): LocatedVault[] {
   const chosen = chooseEnvironment(options, env);
   const paths = options.path === undefined ? [vaultName(chosen.environment)] : [options.path].flat();
@@ -64,13 +59,13 @@ export function locate(options: LoadOptions, env: Env): LocatedVault[] {
     const path = resolve(entry);
     let vault: Vault;
     try {
-      vault = readVault(path);
+      vault = readVault(path, path);
     } catch (error) {
       if (options.optional === true && (error as EnvsealError).code === "NO_VAULT" && !isListed(path, options, env)) continue;
       throw error;
     }
     if (options.path === undefined && vault.environment !== chosen.environment) {
-      throw new EnvsealError("FOREIGN_VAULT", `${displayPath(path)} is a vault of ${vault.environment}, not of ${chosen.environment}`, {
+      throw new EnvsealError("FOREIGN_VAULT", `${path} is a vault of ${vault.environment}, not of ${chosen.environment}`, {
         hint: "it was copied or renamed: take the file from git again",
       });
     }
@@ -84,17 +79,13 @@ export function locate(options: LoadOptions, env: Env): LocatedVault[] {
 function refuseOthers(located: readonly LocatedVault[], asked: string): void {
   const [first] = located;
   if (first === undefined || located.some(({ vault }) => vault.environment === asked)) return;
-  throw new EnvsealError(
-    "FOREIGN_VAULT",
-    `${displayPath(first.path)} is a vault of ${first.vault.environment}, and ${asked} was asked for`,
-    {
-      hint: "name the vault of that environment, or leave the environment out",
-    },
-  );
+  throw new EnvsealError("FOREIGN_VAULT", `${first.path} is a vault of ${first.vault.environment}, and ${asked} was asked for`, {
+    hint: "name the vault of that environment, or leave the environment out",
+  });
 }
 
 /** Option > ENVSEAL_ENV > the key string's > the only one in the folder > default. */
-function chooseEnvironment(options: LoadOptions, env: Env): { environment: string; explicit: boolean } {
+export function chooseEnvironment(options: LoadOptions, env: Env): { environment: string; explicit: boolean } {
   const asked = options.environment ?? (env.ENVSEAL_ENV === "" ? undefined : env.ENVSEAL_ENV);
   if (asked !== undefined) {
     if (!isEnvironment(asked))
@@ -106,8 +97,8 @@ function chooseEnvironment(options: LoadOptions, env: Env): { environment: strin
   if (options.path !== undefined) return { environment: "default", explicit: false };
   const named = injectedKey(env, null, options.key)?.environment ?? null;
   if (named !== null) return { environment: named, explicit: false };
-  const inherited = env.ENVSEAL_LOADED?.split(":")[0];
-  if (inherited !== undefined && isEnvironment(inherited)) return { environment: inherited, explicit: false };
+  const inherited = heldEnvironment(env.ENVSEAL_LOADED);
+  if (inherited !== null) return { environment: inherited, explicit: false };
   return { environment: onlyEnvironment(process.cwd(), options.manifest ?? namedManifest(env)), explicit: false };
 }
 
@@ -139,7 +130,7 @@ export function personalValues(vaultPath: string, environment: string): Record<s
     const text = fromUtf8(bytes);
     // UTF-16, as some shells write it, would be read as a file that sets nothing.
     if (text === null || text.includes("\0"))
-      throw new EnvsealError("MALFORMED_DOTENV", `${displayPath(path)} is not valid UTF-8, or holds a NUL`, { hint: "save it as UTF-8" });
+      throw new EnvsealError("MALFORMED_DOTENV", `${path} is not valid UTF-8, or holds a NUL`, { hint: "save it as UTF-8" });
     Object.assign(values, parse(text));
   }
   return values;

@@ -1,69 +1,59 @@
-import { EnvsealError } from "../errors.ts";
-
-type Env = Readonly<Record<string, string | undefined>>;
+import { isEnvironment } from "../core/names.ts";
 
 /**
- * Sets variables, those that are set already only with `override`.
- * @returns true where one of those has another value, and keeps it
+ * ENVSEAL_LOADED: what was opened into this environment. Each load is a set of vaults, `<environment>:<vault id>` with a comma
+ * between several; sets are parted by `;`, the newest first. A `!` after a set says that a variable which was set before won over
+ * its vaults: that is not what a child asks for that wants the vault to win.
  */
-export function setVariables(env: NodeJS.ProcessEnv, values: Readonly<Record<string, string>>, override: boolean): boolean {
-  const isSet = variablesOf(env);
-  let kept = false;
-  for (const name of Object.keys(values)) {
-    if (override || !isSet(name)) env[name] = values[name];
-    else kept ||= env[name] !== values[name];
-  }
-  return kept;
+export interface HeldSet {
+  vaults: readonly VaultName[];
+  kept: boolean;
 }
 
-/** What is set now. To ask process.env for a variable takes the longer the more there are; only Windows has names of any case. */
-function variablesOf(env: Env): (name: string) => boolean {
-  if (process.platform === "win32") return (name) => Object.hasOwn(env, name);
-  const names = new Set(Object.keys(env));
-  return (name) => names.has(name);
-}
-
-/**
- * ENVSEAL_LOADED (FORMAT.md section 6): `<environment>:<vault id>`, a comma between several. A `!` behind it says that a
- * variable which was set before won over the vault: that is not what a child asks for that wants the vault to win.
- */
-export function loadedMark(vaults: Vaults, kept: boolean): string {
-  return kept ? `${names(vaults)}!` : names(vaults);
-}
-
-/** @param override whether every value has to be the vault's */
-export function isLoadedMark(mark: string | undefined, vaults: Vaults, override: boolean): boolean {
-  return mark === names(vaults) || (!override && mark === `${names(vaults)}!`);
-}
-
-/**
- * Variables that a load or run around us set from another environment would win over what is opened now, and the process
- * would run on two.
- * @throws AMBIGUOUS_ENVIRONMENT
- */
-export function refuseMixture(loaded: readonly Loaded[], env: Env): void {
-  const mark = env.ENVSEAL_LOADED ?? "";
-  const around = [...new Set(mark.split(",").map((entry) => entry.split(":", 1)[0] as string))];
-  if (mark === "") return;
-  for (const { environment, values } of loaded) {
-    if (around.includes(environment)) continue;
-    const mixed = Object.keys(values).filter((name) => env[name] !== undefined && env[name] !== values[name]);
-    if (mixed.length === 0) continue;
-    throw new EnvsealError(
-      "AMBIGUOUS_ENVIRONMENT",
-      `values of ${around.join(", ")} are loaded already (ENVSEAL_LOADED), and would win over those of ${environment}: ${mixed.join(", ")}`,
-      { hint: "start it where nothing is loaded; or let the vault win (override, envseal run --override)" },
-    );
-  }
-}
-
-interface Loaded {
+interface VaultName {
   environment: string;
-  values: Readonly<Record<string, string>>;
+  id: string;
 }
 
-type Vaults = readonly { environment: string; id: string }[];
+/** What a mark says; nothing where it is none: whatever is claimed in another form was never written by envseal. */
+export function readMark(mark: string | undefined): HeldSet[] {
+  if (mark === undefined || mark === "") return [];
+  const sets = mark.split(";").map(readSet);
+  return sets.includes(null) ? [] : (sets as HeldSet[]);
+}
 
-function names(vaults: Vaults): string {
+function readSet(text: string): HeldSet | null {
+  const kept = text.endsWith("!");
+  const vaults = (kept ? text.slice(0, -1) : text).split(",").map((entry) => {
+    const [, environment = "", id = ""] = /^([a-z0-9-]+):([\w-]{16})$/.exec(entry) ?? [];
+    return { environment, id };
+  });
+  return vaults.every(({ environment }) => isEnvironment(environment)) ? { vaults, kept } : null;
+}
+
+/** The environment that the newest load around us opened; null where there is none. */
+export function heldEnvironment(mark: string | undefined): string | null {
+  return readMark(mark)[0]?.vaults[0]?.environment ?? null;
+}
+
+/** The mark after another load. What was set before counts no more where that load changed a variable. */
+export function nextMark(mark: string | undefined, { vaults, kept }: HeldSet, replaced: boolean): string {
+  const before = replaced ? [] : otherSets(mark, vaults);
+  return [{ vaults, kept }, ...before].map((set) => `${namesOf(set.vaults)}${set.kept ? "!" : ""}`).join(";");
+}
+
+/** The set that is just these vaults, in this order; with `override` one that kept nothing. */
+export function heldSet(sets: readonly HeldSet[], vaults: readonly VaultName[], override: boolean): HeldSet | undefined {
+  const wanted = namesOf(vaults);
+  return sets.find((set) => namesOf(set.vaults) === wanted && !(override && set.kept));
+}
+
+/** What other loads than one of just these vaults have set. */
+export function otherSets(mark: string | undefined, vaults: readonly VaultName[]): HeldSet[] {
+  const own = namesOf(vaults);
+  return readMark(mark).filter((set) => namesOf(set.vaults) !== own);
+}
+
+function namesOf(vaults: readonly VaultName[]): string {
   return vaults.map(({ environment, id }) => `${environment}:${id}`).join(",");
 }

@@ -5,7 +5,7 @@ import { type KeySource, type OpenedAssignment, openLines, openValues } from "..
 import type { Vault } from "../core/vault.ts";
 import { EnvsealError } from "../errors.ts";
 import { hooksAreArmed } from "../project/armed.ts";
-import { displayPath, nearestManifest, readManifest } from "../project/find.ts";
+import { nearestManifest, readManifest } from "../project/find.ts";
 import { type Access, accessVault } from "./access.ts";
 import type { Env } from "./key.ts";
 
@@ -18,19 +18,23 @@ export interface OpenRequest {
   warn: (message: string) => void;
 }
 
+interface OpenedFile {
+  assignments: Map<string, OpenedAssignment>;
+  required: readonly string[];
+}
+
 /** The values of one vault, by whatever key there is. Fails closed: any doubt is an error with its own code. */
-export function openVaultFile({ path, vault, manifestPath, key, env, warn }: OpenRequest): Map<string, OpenedAssignment> {
+export function openVaultFile({ path, vault, manifestPath, key, env, warn }: OpenRequest): OpenedFile {
   const located = manifestPath === undefined ? nearestManifest(dirname(path)) : readManifest(manifestPath);
   const access = accessVault({ path, vault, located, key, env });
-  const label = displayPath(path);
-  if (access.verdict === "older") warn(`this checkout is older than what this machine has seen: ${label} opens under an earlier key`);
+  if (access.verdict === "older") warn(`this checkout is older than what this machine has seen: ${path} opens under an earlier key`);
   if (access.verdict === "first")
     warn(`the key of ${vault.environment} is not pinned on this machine yet; compare it once: envseal status`);
   remind(access, path, env, warn);
-  const values = openValues(vault, access.keys, label);
-  requireNames(access, values, label);
-  agreeWithDotenv(vault, access.keys, values, label);
-  return values;
+  const values = openValues(vault, access.keys, path);
+  requireNames(access, values, path);
+  agreeWithDotenv(vault, access.keys, values, path);
+  return { assignments: values, required: access.required };
 }
 
 let reminded = false;

@@ -63,18 +63,18 @@ export function listedPath(root: string, vaultPath: string): string {
   return (isAbsolute(way) ? join("..", way) : way).split(sep).join("/").normalize("NFC");
 }
 
-/** @throws NO_VAULT, and what parseVault throws */
-export function readVault(path: string): Vault {
+/** @throws NO_VAULT, and what parseVault throws; `label` is how they call the file */
+export function readVault(path: string, label = displayPath(path)): Vault {
   const text = readText(path, MAX_VAULT_BYTES, "MALFORMED_VAULT");
   if (text === null) {
-    throw new EnvsealError("NO_VAULT", `there is no vault at ${displayPath(path)}`, {
+    throw new EnvsealError("NO_VAULT", `there is no vault at ${resolve(path)}`, {
       hint: "run it where the vault is, name it (-f PATH, or the path option), or seal one with: envseal encrypt",
     });
   }
-  const vault = parseVault(text, displayPath(path));
+  const vault = parseVault(text, label);
   const named = environmentOfFile(basename(path));
   if (named === null || named === vault.environment) return vault;
-  throw new EnvsealError("FOREIGN_VAULT", `${displayPath(path)} holds a vault of ${vault.environment}, and its name says ${named}`, {
+  throw new EnvsealError("FOREIGN_VAULT", `${label} holds a vault of ${vault.environment}, and its name says ${named}`, {
     hint: "it was copied, renamed or replaced: take the file from git again (git log tells who changed it)",
   });
 }

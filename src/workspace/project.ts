@@ -5,6 +5,7 @@ import { vaultPathsOf } from "../core/manifest.ts";
 import { classifyFile, plaintextName, vaultName } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
 import { injectedKey } from "../loader/key.ts";
+import { heldEnvironment } from "../loader/mark.ts";
 import {
   displayPath,
   environmentsIn,
@@ -94,8 +95,8 @@ export function selectEnvironment(project: Project, context: Context): string {
   if (asked !== undefined) return asked;
   const named = injectedKey(context.env, null)?.environment;
   if (named !== undefined && named !== null) return named;
-  const inherited = context.env.ENVSEAL_LOADED?.split(":")[0];
-  if (inherited !== undefined && Object.hasOwn(project.manifest.environments, inherited)) return inherited;
+  const inherited = heldEnvironment(context.env.ENVSEAL_LOADED);
+  if (inherited !== null && Object.hasOwn(project.manifest.environments, inherited)) return inherited;
   for (let at = resolve(context.cwd); ; at = dirname(at)) {
     const here = [...new Set([...environmentsIn(at), ...listedIn(project.manifest, listedPath(project.root, at))])];
     if (here.length === 1) return here[0] as string;

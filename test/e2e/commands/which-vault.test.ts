@@ -56,7 +56,9 @@ describe("which vault is meant", () => {
     const other = [process.execPath, CLI, "run", "-e", "production"];
     const refused = project.fails(["run", "-e", "staging", "--", ...other, "--", process.execPath, "-e", print]);
     expect(refused).toMatchObject({ code: 2, error: "AMBIGUOUS_ENVIRONMENT", stdout: "" });
-    expect(refused.stderr).toContain("values of staging are loaded already (ENVSEAL_LOADED), and would win over those of production: A [");
+    expect(refused.stderr).toContain(
+      `values of staging are loaded already (ENVSEAL_LOADED), and would win over those of production in ${project.folder}: A [`,
+    );
     const code = (options: string) => `require("envseal").config(${options}); ${print}`;
     const apps = (options: string) => project.envseal(["run", "-e", "staging", "--", process.execPath, "-e", code(options)]);
     expect(apps('{ environment: "production" }').stderr).toContain("AMBIGUOUS_ENVIRONMENT");
