@@ -1,4 +1,4 @@
-// Each process opens the vault for itself: PM2 keeps the key, and the values are in no file of its own.
+// Fork mode: PM2 starts node, and the preload with it, in the app's own folder, after `pm2 resurrect` too.
 module.exports = {
-  apps: [{ name: "app", script: "server.js", node_args: "-r envseal/config", instances: 2, exec_mode: "cluster" }],
+  apps: [{ name: "app", cwd: __dirname, script: "server.js", node_args: "-r envseal/config", exec_mode: "fork" }],
 };

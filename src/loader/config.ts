@@ -1,3 +1,4 @@
+import { EnvsealError } from "../errors.ts";
 import { printableLines } from "../printable.ts";
 import { apply, merge } from "./apply.ts";
 import { heldValues, inheritedVaults } from "./inherited.ts";
@@ -48,12 +49,24 @@ export function config(options: ConfigOptions = {}): ConfigResult {
     warn("loading is switched off (ENVSEAL=off)");
     return { parsed: {} };
   }
+  refuseDaemon(env);
   const inherited = inheritedVaults(options, env, warn);
   if (inherited !== null) return { parsed: addPersonal(inherited, options, env) };
   const loaded = loadVaults(options, warn);
   const { override = false, keepKey = false } = options;
   const valuesOf = (id: string, near: string) => heldValues(id, near, options, env);
   return { parsed: apply(loaded, { env, override, keepKey, cwd: process.cwd(), valuesOf, warn }) };
+}
+
+/**
+ * PM2's cluster mode starts node, and with it a preload, in the folder and with the variables of its daemon; the app's own come
+ * after that. Whoever started the daemon first would give every app their values.
+ */
+function refuseDaemon(env: Env): void {
+  if (env.pm2_env === undefined) return;
+  throw new EnvsealError("USAGE", "PM2's cluster mode runs a preload in the folder of its daemon, not of this app", {
+    hint: "load envseal/config on the first line of the app instead; or use fork mode, in which the preload works",
+  });
 }
 
 /** What the load around us may not have read. What it set stays, as every variable does that is set. */

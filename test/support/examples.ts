@@ -5,7 +5,7 @@ import { homedir, tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
 import { isNightly } from "./sample.ts";
-import { Project, type Result, ROOT, sandbox } from "./sandbox.ts";
+import { Project, type Result, ROOT, Sandbox, sandbox } from "./sandbox.ts";
 
 /** Why what needs an installation does not run here, or null. */
 export function noRegistry(): string | null {
@@ -52,9 +52,12 @@ export class Example extends Project {
   /** What the server is given. */
   key = "";
 
-  /** @param without dependencies that a test goes without, for their weight */
-  static async of(name: string, { without = [] as string[] } = {}): Promise<Example> {
-    const box = sandbox();
+  /**
+   * @param without dependencies that a test goes without, for their weight
+   * @param keep for whoever removes the sandbox, since several tests use it
+   */
+  static async of(name: string, { without = [] as string[], keep = false } = {}): Promise<Example> {
+    const box = keep ? new Sandbox() : sandbox();
     const example = new Example(box, join(box.root, name));
     cpSync(join(ROOT, "examples", name), example.folder, { recursive: true });
     example.git("init", "-q");
@@ -178,7 +181,7 @@ export class Server {
   }
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((done) => {
     const server = createServer().listen(0, "127.0.0.1", () => {
       const { port } = server.address() as { port: number };

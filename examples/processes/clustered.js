@@ -1,0 +1,2 @@
+require("envseal/config");
+require("./server.js");
