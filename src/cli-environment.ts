@@ -28,7 +28,7 @@ export const VARIABLES: readonly Variable[] = [
   { name: "ENVSEAL", summary: "off: the loader opens nothing and says so on stderr, for tests and keyless builds" },
   {
     name: "ENVSEAL_LOADED",
-    summary: "set by the loader and run: which vaults this environment has; a child that has them all opens nothing",
+    summary: "set by the loader and run: which vaults this environment has; a child with every name of them set opens nothing",
   },
   { name: "ENVSEAL_REVEAL", summary: "not empty: git diff and git log -p show values (through textconv)" },
   { name: "ENVSEAL_BASE", summary: "for check --ci: the last commit that was checked, where the CI system does not say it in a known way" },

@@ -8,6 +8,7 @@ import { notHeavy } from "../support/examples.ts";
 import { type Project, sealedProject } from "../support/sandbox.ts";
 
 const skipped = notHeavy();
+const SERVER = { HOME: "/nonexistent", XDG_CONFIG_HOME: "", XDG_STATE_HOME: "" };
 const folder = mkdtempSync(join(tmpdir(), "envseal-runtimes-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -28,9 +29,9 @@ describe.each([
   ["Bun", runtime("bun", ["run"])],
 ])("%s", (name, command) => {
   const why = command === null ? ` (${skipped ?? `skipped: needs ${name} from npm`})` : "";
-  const runs = (project: Project, file: string, env: Record<string, string> = {}) => {
+  const runs = (project: Project, file: string, env: Record<string, string> = {}, options: readonly string[] = []) => {
     const [program, ...args] = command as readonly string[];
-    const { status, stdout, stderr } = spawnSync(program as string, [...args, file], {
+    const { status, stdout, stderr } = spawnSync(program as string, [...args, ...options, file], {
       cwd: project.folder,
       env: { ...project.sandbox.env, ...env },
       encoding: "utf8",
@@ -61,7 +62,7 @@ describe.each([
       const print = "console.log(process.env.API_KEY, process.env.ENVSEAL_KEY ?? null);";
       project.write("app.mjs", `import "envseal/config";\n${print}`);
       project.write("app.cjs", `require("envseal").config();\n${print}`);
-      const server = { HOME: "/nonexistent", XDG_CONFIG_HOME: "", XDG_STATE_HOME: "", DENO_DIR: join(folder, "cache") };
+      const server = { ...SERVER, DENO_DIR: join(folder, "cache") };
       for (const file of ["app.mjs", "app.cjs"]) {
         expect(runs(project, file, { ...server, ENVSEAL_KEY: key }).stdout).toBe("sk_live_0123456789 null\n");
         const refused = runs(project, file, server);
@@ -70,4 +71,37 @@ describe.each([
       }
     },
   );
+
+  it.skipIf(command === null)(`a plaintext file that it reads by itself is told of${why}`, { timeout: 300_000 }, () => {
+    const project = sealedProject({ ".env": "API_KEY=sk_live_0123456789\nEXPANDED='pa$HOME'\nPORT=3000\n" });
+    project.install();
+    project.sandbox.env.CI = "1";
+    project.write("app.mjs", 'import "envseal/config";\nconsole.log(process.env.API_KEY, process.env.EXPANDED, process.env.PORT);');
+    const env = { DENO_DIR: join(folder, "cache"), HOME: project.sandbox.home };
+    const run = (options: string[], file = "app.mjs") => runs(project, file, env, options);
+    const option = name === "Deno" ? ["--env-file"] : [];
+    project.write(".env", "API_KEY=stale\nEXPANDED='pa$HOME'\nPORT=3000\n");
+    const stale = run(option);
+    expect(stale).toMatchObject({ code: 0, stdout: expect.stringMatching(/^stale /) });
+    expect(stale.stderr).toContain(`set before: API_KEY`);
+    expect(stale.stderr).toContain(`${project.path(".env")} sets it too`);
+    expect(stale.stderr).not.toContain("stale");
+    project.write(".env", "EXPANDED=pa$HOME\n");
+    const expanded = run(option);
+    expect(expanded.stdout).not.toContain("$HOME");
+    expect(expanded.stderr).toContain("set before: EXPANDED. ");
+    project.write(".env", "PORT=3000\nOTHER=1\n");
+    expect(run(option)).toEqual({ code: 0, stdout: "sk_live_0123456789 pa$HOME 3000\n", stderr: "" });
+    // What `envseal run` set is there before the program reads anything.
+    project.write(".env", "API_KEY=stale\n");
+    const [program, ...args] = command as readonly string[];
+    const started = project.envseal(["run", "--", program as string, ...args, ...option, "app.mjs"], { env });
+    expect(started).toEqual({ code: 0, stdout: "sk_live_0123456789 pa$HOME 3000\n", stderr: "" });
+    // A committed file claims that all is loaded.
+    const { id } = JSON.parse(project.read("envseal.json")).vaults[".env.vault"];
+    project.write(".env", `ENVSEAL_LOADED=default:${id}\nAPI_KEY=forged\nEXPANDED=x\nPORT=1\n`);
+    const forged = runs(project, "app.mjs", { ...env, ...SERVER }, option);
+    expect(forged).toMatchObject({ stdout: "", stderr: expect.stringMatching(/sets ENVSEAL_LOADED.*\n[\s\S]*there is no key/) });
+    expect(forged.code).not.toBe(0);
+  });
 });
