@@ -87,7 +87,7 @@ function said(env: Record<string, string>, files: Record<string, string>, overri
 }
 
 it("says which values of a plaintext file, which Next reads first, stand in for the vault's", () => {
-  expect(said({ A: "stale" }, { ".env": "A=stale\n" })).toMatch(/: A\. \S+\.env sets it too/);
+  expect(said({ A: "stale" }, { ".env": "A=stale\n" })).toMatch(/: A\. \S+\.env has it too/);
   expect(said({ A: "stale" }, { ".env": "A=stale\n" })).not.toContain("stale");
   expect(said({ A: "stale", NODE_ENV: "production" }, { ".env.production": "A=stale\n" })).toContain(".env.production");
   expect(said({ A: "1" }, { ".env": "A=1\n" }), "it says what the vault says").toBe("");

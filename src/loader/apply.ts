@@ -33,7 +33,7 @@ export function apply(loaded: readonly LoadedVault[], applying: Applying): Recor
   const folders = new Set([applying.cwd, ...loaded.map(({ path }) => dirname(path))]);
   for (const [file, names] of namesFromPlaintext(env, kept, folders))
     warn(
-      `not the vault's, since it was set before: ${names.join(", ")}. ${file} sets it too, and programs read such files by themselves: remove that file, or let the vault win (override)`,
+      `kept at another value than the vault's, which was set before: ${names.join(", ")}. ${file} has it too, and some programs read that file by themselves: remove it, or let the vault win (override)`,
     );
   const empty = loaded.flatMap(({ required }) => required.filter((name) => env[name] === ""));
   if (empty.length > 0) warn(`required, and set to nothing: ${empty.join(", ")}`);

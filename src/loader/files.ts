@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import { findManifestPath, namedManifest } from "../project/find.ts";
+import { heldElsewhere } from "./inherited.ts";
 import { locate } from "./load.ts";
 import type { LoadOptions } from "./options.ts";
 
@@ -26,14 +27,15 @@ export interface VaultName {
 }
 
 /**
- * The vaults that `load` would open with these options, not opened: for whatever ships an app's files or watches them.
+ * The vaults that `config` opens with these options, or that a load around this process has opened, not opened: for whatever ships an app's files or watches them.
  * @throws EnvsealError NO_VAULT, MALFORMED_VAULT, CONFLICT_MARKERS, FOREIGN_VAULT, UNSUPPORTED_FORMAT; keys play no part
  * @example
  * for (const { path, manifest } of vaultFiles()) image.add(path, manifest);
  */
 export function vaultFiles(options: LoadOptions = {}): VaultFile[] {
   const env = options.env ?? process.env;
-  return locate(options, env).map(({ path, vault }) => ({
+  const inherited = heldElsewhere(options, env) ?? [];
+  return (inherited.length > 0 ? inherited : locate(options, env)).map(({ path, vault }) => ({
     path,
     environment: vault.environment,
     manifest: options.manifest ?? namedManifest(env) ?? findManifestPath(dirname(path)),

@@ -48,7 +48,7 @@ function isSet(lines: LocatedVault["vault"]["lines"], env: Env): boolean {
  * one: they are all there is for it. Those that the manifest above lists are read, to see that their names are set; where it
  * lists none of them, the child is in another project, and null is the answer, as it is wherever the child has a vault of its own.
  */
-function heldElsewhere(options: LoadOptions & { override?: boolean }, env: Env): LocatedVault[] | null {
+export function heldElsewhere(options: LoadOptions & { override?: boolean }, env: Env): LocatedVault[] | null {
   if (options.path !== undefined) return null;
   const folder = process.cwd();
   if (environmentsIn(folder).length > 0) return null;

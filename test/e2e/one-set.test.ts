@@ -1,16 +1,16 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { CLI, type Options, type Project, type Result, sealedProject } from "../support/sandbox.ts";
+import { CLI, type Options, type Project, type Result, ROOT, sealedProject } from "../support/sandbox.ts";
 
 /** One process holds one set of values: a child keeps its parent's, and a second vault is never mixed into the first. */
 
-const ROOT = { ".env": "A=root\nR=1\n", "apps/web/.env": "A=web\nW=1\n", "apps/same/.env": "A=root\nS=1\n", "apps/none/readme": "" };
+const FILES = { ".env": "A=root\nR=1\n", "apps/web/.env": "A=web\nW=1\n", "apps/same/.env": "A=root\nS=1\n", "apps/none/readme": "" };
 const PRINT = "console.log(['A','R','W','S'].map((name) => process.env[name] ?? '-').join())";
 const PRELOADED = [process.execPath, "-r", "envseal/config", "-e", PRINT];
 const SERVER = { HOME: "/nonexistent", XDG_CONFIG_HOME: undefined, XDG_STATE_HOME: undefined };
 
-function workspace(files: Record<string, string> = ROOT): { project: Project; key: string; away: Options } {
+function workspace(files: Record<string, string> = FILES): { project: Project; key: string; away: Options } {
   const project = sealedProject(files);
   // No word about hooks that are not armed.
   project.sandbox.env.CI = "1";
@@ -127,6 +127,20 @@ describe("a child without a vault of its own", () => {
     }
   });
 
+  it("is searched for its secrets where Vite builds it", () => {
+    const secret = "sk_live_4f9aQ2xLw8Zr0TmB";
+    const { project } = workspace({
+      ".env": `API_KEY=${secret}\n`,
+      "apps/none/index.html": '<script type="module" src="main.js"></script>',
+    });
+    project.write("apps/none/vite.config.mjs", 'import { envseal } from "envseal/vite"; export default { plugins: [envseal()] };');
+    const build = () => inside(project, "apps/none", [process.execPath, join(ROOT, "node_modules/vite/bin/vite.js"), "build"]);
+    project.write("apps/none/main.js", "globalThis.key = 1;");
+    expect(build()).toMatchObject({ code: 0 });
+    project.write("apps/none/main.js", `globalThis.key = "${secret}";`);
+    expect(build()).toMatchObject({ code: 1, stderr: expect.stringContaining("holds the value of API_KEY") });
+  });
+
   it("is refused where a name of the vault is not set, though ENVSEAL_LOADED says it was loaded", () => {
     const { project, away } = workspace();
     const { id } = JSON.parse(project.read("envseal.json")).vaults[".env.vault"];
@@ -199,7 +213,7 @@ describe("a child without a vault of its own", () => {
 
 describe("npm's workspaces", () => {
   it("start each package with its own values or the root's, never with a mixture", () => {
-    const { project } = workspace({ ...ROOT, "package.json": '{ "private": true, "workspaces": ["apps/*"] }' });
+    const { project } = workspace({ ...FILES, "package.json": '{ "private": true, "workspaces": ["apps/*"] }' });
     project.write("print.cjs", PRINT);
     const script = `node -r ${project.path("dist.cjs")} ../../print.cjs`;
     project.write("dist.cjs", `require(${JSON.stringify(project.path("node_modules/envseal/dist/config.cjs"))})`);

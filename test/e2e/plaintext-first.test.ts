@@ -21,7 +21,7 @@ const boot = (project: Project, options: string[] = [], rest: Options = {}): Res
   project.node([...options, "-r", "envseal/config", "-e", PRINT], rest);
 const STALE = "DATABASE_URL=postgres://old\n";
 const said = (file: string, names: string) =>
-  `envseal: not the vault's, since it was set before: ${names}. ${file} sets it too, and programs read such files by themselves: remove that file, or let the vault win (override)\n`;
+  `envseal: kept at another value than the vault's, which was set before: ${names}. ${file} has it too, and some programs read that file by themselves: remove it, or let the vault win (override)\n`;
 
 describe("a value that a plaintext file set before the vault's", () => {
   it("is told of where node read the file, wherever the file is, by its name alone", () => {
@@ -57,7 +57,7 @@ describe("a value that a plaintext file set before the vault's", () => {
     const project = app({ ".envrc": "export DATABASE_URL=postgres://old\n" });
     const { stdout, stderr } = project.envseal(["run", "--", process.execPath, "-e", PRINT], { env: { DATABASE_URL: "postgres://old" } });
     expect(stdout).toBe("postgres://old\n");
-    expect(stderr).toMatch(/not the vault's, .*: DATABASE_URL\. .*\.envrc sets it too/);
+    expect(stderr).toMatch(/set before: DATABASE_URL\. .*\.envrc has it too/);
     expect(stderr).not.toContain("postgres");
   });
 

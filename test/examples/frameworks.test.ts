@@ -51,15 +51,17 @@ describe.skipIf(skipped !== null)(skipped ?? "examples", () => {
   it.each(["jest", "vitest"])("%s", { timeout: 300_000 }, async (name) => {
     const example = await Example.of(name);
     expect(await ok(example, npm("test"))).toMatch(/1 passed/);
+    // A preload in npm, the runner and each of its workers.
+    expect(await ok(example, npm("test"), { NODE_OPTIONS: "-r envseal/config" })).toMatch(/1 passed/);
     const keyless = await example.run(npm("test"), { env: { ENVSEAL_KEY: "" } });
     expect(keyless.code).toBe(1);
     expect(keyless.stdout + keyless.stderr).toContain("there is no key for this project");
   });
 
-  it("PM2 in cluster mode", { timeout: 300_000 }, async () => {
+  it.each(["pm2", "pm2:cluster"])("PM2 in the foreground: %s", { timeout: 300_000 }, async (script) => {
     const example = await Example.of("processes");
-    const pm2 = await example.serve(() => npm("pm2"), { env: { PM2_HOME: example.path(".pm2"), HOME: example.sandbox.home } });
-    expect(await pm2.get()).toBe(GREETING);
+    const server = await example.serve(() => npm(script), { env: { PM2_HOME: example.path(".pm2"), HOME: example.sandbox.home } });
+    expect(await server.get()).toBe(GREETING);
     expect(example.texts(".pm2")).not.toContain(SECRET);
   });
 });

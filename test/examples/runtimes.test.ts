@@ -84,7 +84,7 @@ describe.each([
     const stale = run(option);
     expect(stale).toMatchObject({ code: 0, stdout: expect.stringMatching(/^stale /) });
     expect(stale.stderr).toContain(`set before: API_KEY`);
-    expect(stale.stderr).toContain(`${project.path(".env")} sets it too`);
+    expect(stale.stderr).toContain(`${project.path(".env")} has it too`);
     expect(stale.stderr).not.toContain("stale");
     project.write(".env", "EXPANDED=pa$HOME\n");
     const expanded = run(option);

@@ -1,4 +1,4 @@
-import { chmodSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { formatIdentity } from "../../../src/age/keys.ts";
 import { refused } from "./rows.ts";
@@ -6,6 +6,10 @@ import { at, flip, swap } from "./scene.ts";
 import { MANIFEST, useWorld, VAULT, WEB_VAULT, world } from "./world.ts";
 
 useWorld();
+
+/** All names of the vault but LAST. */
+const SET = { API_KEY: "x", DB_PASSWORD: "x", FLAG: "x", PORT: "1", NEXT_PUBLIC_URL: "x" };
+const CLAIM = () => ({ ENVSEAL_LOADED: `default:${world.manifest.vaults[VAULT]?.id}` });
 
 refused("keys", [
   { name: "none", env: (s) => s.away(), code: "NO_KEY" },
@@ -89,16 +93,12 @@ refused("keys", [
   },
   {
     name: "ENVSEAL_LOADED claimed, the names missing",
-    env: (s) => ({ ...s.away(), ENVSEAL_LOADED: `default:${world.manifest.vaults[VAULT]?.id}` }),
+    env: (s) => ({ ...s.away(), ...CLAIM() }),
     code: "NO_KEY",
   },
   {
     name: "ENVSEAL_LOADED claimed, one name missing",
-    env: (s) => ({
-      ...s.away(),
-      ENVSEAL_LOADED: `default:${world.manifest.vaults[VAULT]?.id}`,
-      ...{ API_KEY: "x", DB_PASSWORD: "x", FLAG: "x", PORT: "1", NEXT_PUBLIC_URL: "x" },
-    }),
+    env: (s) => ({ ...s.away(), ...CLAIM(), ...SET }),
     code: "NO_KEY",
   },
   {
@@ -106,8 +106,31 @@ refused("keys", [
     env: (s) => ({
       ...s.away(),
       ENVSEAL_LOADED: `default:${world.manifest.vaults[WEB_VAULT]?.id}`,
-      ...{ API_KEY: "x", DB_PASSWORD: "x", FLAG: "x", PORT: "1", NEXT_PUBLIC_URL: "x", LAST: "x" },
+      ...SET,
+      LAST: "x",
     }),
+    code: "NO_KEY",
+  },
+  {
+    name: "ENVSEAL_LOADED claimed in a folder without a vault, one name missing",
+    edit: (s) => mkdirSync(s.path("jobs")),
+    env: (s) => ({ ...s.away(), ...CLAIM(), ...SET }),
+    cwd: "jobs",
+    code: "NO_KEY",
+    boot: "NO_VAULT",
+  },
+  {
+    name: "ENVSEAL_LOADED of no vault of this project, in a folder without one, every name set",
+    edit: (s) => mkdirSync(s.path("jobs")),
+    env: (s) => ({ ...s.away(), ENVSEAL_LOADED: `default:${"A".repeat(16)}`, ...SET, LAST: "x" }),
+    cwd: "jobs",
+    code: "NO_KEY",
+    boot: "NO_VAULT",
+  },
+  {
+    name: "ENVSEAL_LOADED claimed by a plaintext file too, every name set",
+    edit: (s) => s.write(".env", `ENVSEAL_LOADED=default:${world.manifest.vaults[VAULT]?.id}\n`),
+    env: (s) => ({ ...s.away(), ...CLAIM(), ...SET, LAST: "x" }),
     code: "NO_KEY",
   },
 ]);
