@@ -66,6 +66,17 @@ describe("a second vault", () => {
     expect(project.node(["-e", code])).toEqual(says("root,1,-,mine"));
   });
 
+  it("is refused for any other value where the first cannot be opened to see which are its own", () => {
+    const { project } = workspace();
+    const other = project.sandbox.project({ ".env": "A=other\nW=1\n" }, { name: "other" });
+    other.ok(["init", "--yes", "--no-hooks", "-q"]);
+    other.install();
+    expect(inside(project, other.folder, PRELOADED)).toMatchObject(refuses("AMBIGUOUS_ENVIRONMENT"));
+    expect(inside(project, other.folder, PRELOADED, { env: { A: "operator" } })).toMatchObject(refuses("AMBIGUOUS_ENVIRONMENT"));
+    other.ok(["set", "A"], { input: "root" });
+    expect(inside(project, other.folder, PRELOADED)).toEqual(says("root,1,1,-"));
+  });
+
   it("needs a key that the load before it left, and says so", () => {
     const { project, away } = workspace();
     const refused = inside(project, "apps/same", PRELOADED, away);
