@@ -3,6 +3,7 @@ import { dirname, resolve } from "node:path";
 import { sealWithPassphrase } from "../age/passphrase-file.ts";
 import { type Backup, backupKeyring, backupText } from "../core/backup.ts";
 import type { Keyring } from "../core/keyring.ts";
+import { MAX_BACKUP_BYTES } from "../core/limits.ts";
 import { vaultPathsOf } from "../core/manifest.ts";
 import { openVault } from "../core/open.ts";
 import { parseVault } from "../core/vault.ts";
@@ -49,6 +50,10 @@ async function create(path: string, given: Context): Promise<void> {
     throw new EnvsealError("IO", `${path} is there already`, { hint: "choose another name: a backup is never overwritten" });
   const passphrase = await choosePassphrase(context);
   const sealed = await sealWithPassphrase(backupText(project.manifest, keyrings, now()), passphrase);
+  if (sealed.length > MAX_BACKUP_BYTES)
+    throw new EnvsealError("BACKUP", "the backup would be larger than 24 MiB, and could not be read again", {
+      hint: "make one for each environment: envseal backup create -e NAME FILE",
+    });
   try {
     createFile(file, sealed, 0o600);
   } catch (error) {

@@ -1,14 +1,19 @@
 /** The strict JSON that the manifest is read with, and the RFC 8785 form that its tags are made over. */
 
+import { MAX_JSON_VALUES } from "./limits.ts";
+
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 const MAX_DEPTH = 16;
 
 /**
  * Parses JSON, refusing duplicate members (JSON.parse lets the last one win), numbers that are not written as safe
- * integers, lone surrogates and more than 16 levels. Returns what is wrong as a string where it refuses.
+ * integers, lone surrogates, more than 16 levels, and more values than can be looked at in a
+ * moment. Returns what is wrong as a string where it refuses.
  */
 export function parseStrictJson(text: string): { value: Json } | { problem: string } {
+  const written = scan(text);
+  if (written.problem !== null) return { problem: written.problem };
   let value: Json;
   try {
     value = JSON.parse(text) as Json;
@@ -18,14 +23,13 @@ export function parseStrictJson(text: string): { value: Json } | { problem: stri
   const members = { count: 0 };
   const problem = inspect(value, 0, members);
   if (problem !== null) return { problem };
-  const written = readTokens(text);
   if (members.count !== written.members) return { problem: "it names a member twice" };
   if (!written.integers) return { problem: "it holds a number that is no integer" };
   return { value };
 }
 
 function inspect(value: Json, depth: number, members: { count: number }): string | null {
-  if (depth > MAX_DEPTH) return "it is nested too deeply";
+  if (depth > MAX_DEPTH) return TOO_DEEP;
   if (typeof value === "number") return Number.isSafeInteger(value) ? null : "it holds a number that is no integer";
   if (typeof value === "string") return value.isWellFormed() ? null : "it holds half a surrogate pair";
   if (value === null || typeof value !== "object") return null;
@@ -37,15 +41,64 @@ function inspect(value: Json, depth: number, members: { count: number }): string
   return null;
 }
 
-/** In valid JSON a string that a colon follows is a member's name, and nothing else is. 1.0 and -0 are other texts for integers. */
-function readTokens(text: string): { members: number; integers: boolean } {
-  let members = 0;
-  let integers = true;
-  for (const [, colon, number] of text.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"\s*(:)?|(-?\d[\d.eE+-]*)/g)) {
-    if (colon !== undefined) members++;
-    if (number !== undefined && !/^(?:0|-?[1-9]\d*)$/.test(number)) integers = false;
+interface Scan {
+  /** Members that the text names, as often as it does. */
+  members: number;
+  integers: boolean;
+  problem: string | null;
+}
+
+/**
+ * What a parser does not tell, and what it must not be given: looked for in one pass, since a text of 16 MiB may be parsed into
+ * millions of objects. In valid JSON a string that a colon follows is a member's name, and nothing else is; 1.0 and -0 are other
+ * texts for integers.
+ */
+function scan(text: string): Scan {
+  const scanned: Scan = { members: 0, integers: true, problem: null };
+  let depth = 0;
+  let values = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) {
+      at = endOfString(text, at);
+      if (text.charCodeAt(endOf(SPACE, text, at + 1)) === COLON) scanned.members++;
+    } else if (code === 0x7b || code === 0x5b) {
+      depth++;
+      values++;
+    } else if (code === 0x7d || code === 0x5d) depth--;
+    else if (code === 0x2c) values++;
+    else if (code === 0x2d || (code >= 0x30 && code <= 0x39)) {
+      const end = endOf(NUMBER, text, at);
+      if (!INTEGER.test(text.slice(at, end))) scanned.integers = false;
+      at = end - 1;
+    }
+    if (depth > MAX_DEPTH + 1) return { ...scanned, problem: TOO_DEEP };
+    if (values > MAX_JSON_VALUES) return { ...scanned, problem: `it holds more than ${MAX_JSON_VALUES} members and items` };
   }
-  return { members, integers };
+  return scanned;
+}
+
+const QUOTE = 0x22;
+const COLON = 0x3a;
+const TOO_DEEP = "it is nested too deeply";
+const SPACE = /[ \t\r\n]*/y;
+const NUMBER = /[\d.eE+-]*/y;
+const INTEGER = /^(?:0|-?[1-9]\d*)$/;
+
+/** @param pattern one that matches everywhere, if only nothing */
+function endOf(pattern: RegExp, text: string, at: number): number {
+  pattern.lastIndex = at;
+  pattern.test(text);
+  return pattern.lastIndex;
+}
+
+function endOfString(text: string, at: number): number {
+  for (let next = at + 1; next < text.length; next++) {
+    const code = text.charCodeAt(next);
+    if (code === QUOTE) return next;
+    if (code === 0x5c) next++;
+  }
+  return text.length;
 }
 
 /** RFC 8785 (JCS): members sorted by UTF-16 code units, no white space. Integers and well-formed strings only. */

@@ -1,9 +1,13 @@
 import { utf8 } from "./bytes.ts";
 
-/** FORMAT.md section 0: every size is bounded before use. */
+/** FORMAT.md section 9: every size is bounded before use. */
 export const MAX_VAULT_BYTES = 16 * 1024 * 1024;
 export const MAX_LINE_BYTES = 2 * 1024 * 1024;
 export const MAX_MANIFEST_BYTES = 16 * 1024 * 1024;
+/** A manifest and its keys, in base64 of age. */
+export const MAX_BACKUP_BYTES = 24 * 1024 * 1024;
+/** Members and list items of one JSON text: what it is parsed into takes far more memory than the text. */
+export const MAX_JSON_VALUES = 1 << 19;
 /** True where the UTF-8 form of a text is longer than `bytes`. Mostly its length says so. */
 export function isLongerThan(text: string, bytes: number): boolean {
   return text.length > bytes || (text.length > bytes / 3 && utf8(text).length > bytes);

@@ -35,26 +35,25 @@ const state = oneOf("pre-active", "active", "suspended", "deactivated", "comprom
 const wrapped = named((value) => /^age:[\w-]{1,4096}$/.test(value) && unb64u(value.slice(4)) !== null, "an age file in base64url");
 const sealed32 = bytes(12 + 32 + 16, "aead:");
 
-/** FORMAT.md section 5: costs below the defaults are a downgrade, above the bounds a denial of service. */
-const powerOfTwo: Check = (value, at) =>
-  typeof value === "number" && value >= 2 ** 17 && value <= 2 ** 20 && Number.isInteger(Math.log2(value))
-    ? null
-    : `${at} is not a power of two from 2^17 to 2^20`;
+/** FORMAT.md section 7: costs below the defaults are a downgrade, above the bounds (a second, 256 MiB) a denial of service. */
+const scryptCost: Check = (value, at) => (value === 2 ** 17 || value === 2 ** 18 ? null : `${at} is neither 2^17 nor 2^18`);
 
 const passphrase = {
   salt: bytes(16),
   sealed: sealed32,
   "hint?": note,
 };
-export const passphraseShape = variants("kdf", {
-  scrypt: { kind: oneOf("passphrase"), n: powerOfTwo, r: integer(8, 16), p: integer(1, 16), ...passphrase },
-  "pbkdf2-sha256": { kind: oneOf("passphrase"), iterations: integer(600_000, 10_000_000), ...passphrase },
+const kdfShape = variants("kdf", {
+  scrypt: { kind: oneOf("passphrase"), n: scryptCost, r: integer(8, 16), p: integer(1, 2), ...passphrase },
+  "pbkdf2-sha256": { kind: oneOf("passphrase"), iterations: integer(600_000, 2_000_000), ...passphrase },
 });
-/** Each bound alone would let a file ask for a minute's work: sixteen times the default is a few seconds. */
+/** Each bound alone would still let a file ask for four times the work of a backup. */
 const bounded: Check = (value, at) => {
   const { n = 0, r = 0, p = 0 } = value as { n?: number; r?: number; p?: number };
-  return n * r * p > 2 ** 24 ? `${at} asks for more than sixteen times the default work` : null;
+  return n * r * p > 2 ** 21 ? `${at} asks for more than twice the default work` : null;
 };
+/** Of the manifest, and of the copy that a machine keeps. */
+export const passphraseShape: Check = (value, at) => kdfShape(value, at) ?? bounded(value, at);
 const otherCustody = variants("kind", {
   file: {},
   keychain: {},
@@ -64,9 +63,7 @@ const otherCustody = variants("kind", {
   kms: { provider: note, key: note, sealed: wrapped },
 });
 const custody: Check = (value, at) =>
-  (value as { kind?: unknown } | null)?.kind === "passphrase"
-    ? (passphraseShape(value, at) ?? bounded(value, at))
-    : otherCustody(value, at);
+  (value as { kind?: unknown } | null)?.kind === "passphrase" ? passphraseShape(value, at) : otherCustody(value, at);
 
 export const recipientAddress: Check = text(/^age1[02-9ac-hj-np-z]{58}$/, "an age X25519 recipient (age1… and 58 more characters)");
 

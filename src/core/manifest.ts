@@ -86,7 +86,8 @@ export function parseManifest(source: string, label: string = MANIFEST_NAME): Ma
   if (isLongerThan(source, MAX_MANIFEST_BYTES)) throw malformed("it is larger than 16 MiB");
   const marker = source.search(/^(<{7}|={7}|>{7}|\|{7})/m);
   if (marker !== -1) {
-    const line = source.slice(0, marker).split("\n").length;
+    let line = 1;
+    for (let at = source.indexOf("\n"); at !== -1 && at < marker; at = source.indexOf("\n", at + 1)) line++;
     throw new EnvsealError("CONFLICT_MARKERS", `${label} line ${line}: the file holds unresolved merge conflict markers`, {
       hint: MERGED,
     });

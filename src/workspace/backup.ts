@@ -1,13 +1,12 @@
 import { resolve } from "node:path";
 import { openWithPassphrase } from "../age/passphrase-file.ts";
 import { type Backup, parseBackup } from "../core/backup.ts";
+import { MAX_BACKUP_BYTES } from "../core/limits.ts";
 import { EnvsealError } from "../errors.ts";
 import { readText } from "../project/read.ts";
 import type { Context } from "../ui/context.ts";
 import { hidden } from "../ui/prompt.ts";
 import { givenPassphrase } from "./identity.ts";
-
-const MAX_BACKUP_BYTES = 64 << 20;
 
 /** Opens a backup file and checks every key in it. @throws IO, BACKUP, WRONG_PASSPHRASE, NEEDS_TERMINAL */
 export async function readBackup(path: string, context: Context): Promise<Backup> {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { canonicalJson, parseStrictJson, prettyJson } from "../../src/core/json.ts";
 
 describe("strict JSON", () => {
@@ -31,6 +31,22 @@ describe("strict JSON", () => {
     ["half a pair", '["\\ud83d"]', "it holds half a surrogate pair"],
     ["nothing", "", "it is not valid JSON"],
   ])("refuses %s", (_, source, problem) => expect(parseStrictJson(source)).toEqual({ problem }));
+
+  it("parses nothing that would become more than it can hold: the text is only looked at", () => {
+    const flat = (count: number) => `[${"0,".repeat(count - 1)}0]`;
+    expect(parseStrictJson(flat(2 ** 19))).toHaveProperty("value");
+    const tooMany = { problem: "it holds more than 524288 members and items" };
+    const parse = vi.spyOn(JSON, "parse");
+    onTestFinished(() => parse.mockRestore());
+    expect(parseStrictJson(flat(2 ** 19 + 1))).toEqual(tooMany);
+    expect(parseStrictJson(`[${"{},".repeat(2 ** 19)}0]`)).toEqual(tooMany);
+    expect(parseStrictJson(`{${'"a":0,'.repeat(2 ** 19)}"a":0}`)).toEqual(tooMany);
+    for (const open of ["[", '{"a":']) expect(parseStrictJson(open.repeat(2 ** 20))).toEqual({ problem: "it is nested too deeply" });
+    expect(parse).not.toHaveBeenCalled();
+    // Brackets and commas of a string are none.
+    expect(parseStrictJson(JSON.stringify("[,{".repeat(2 ** 20)))).toHaveProperty("value");
+    expect(parseStrictJson(`"${"\\\\".repeat(2 ** 22)}"`)).toHaveProperty("value");
+  });
 
   it("has one form for tags and one for people", () => {
     const value = { b: [1, { d: null, c: "x\n" }], a: true, B: {} };

@@ -36,13 +36,14 @@ const scrypt = {
 describe("what opening a manifest may cost", () => {
   it.each([
     ["the default", {}, "accepted"],
-    ["sixteen times the default", { p: 16 }, "accepted"],
-    ["as much by n", { n: 2 ** 20, r: 16 }, "accepted"],
-    ["one time more, n and r at half their bounds", { n: 2 ** 19, p: 5 }, "more than sixteen times the default work"],
-    ["each at its bound", { n: 2 ** 20, r: 16, p: 16 }, "more than sixteen times the default work"],
-    ["n beyond its bound", { n: 2 ** 21 }, "envseal.json cannot be read"],
+    ["twice the default", { p: 2 }, "accepted"],
+    ["as much by n", { n: 2 ** 18 }, "accepted"],
+    ["as much by r", { r: 16 }, "accepted"],
+    ["an eighth more", { n: 2 ** 18, r: 9 }, "more than twice the default work"],
+    ["each at its bound", { n: 2 ** 18, r: 16, p: 2 }, "more than twice the default work"],
+    ["n beyond its bound", { n: 2 ** 19 }, "envseal.json cannot be read"],
     ["r beyond its bound", { r: 17 }, "envseal.json cannot be read"],
-    ["p beyond its bound", { p: 17 }, "envseal.json cannot be read"],
+    ["p beyond its bound", { p: 3 }, "envseal.json cannot be read"],
     ["n below the default", { n: 2 ** 16 }, "envseal.json cannot be read"],
   ])("%s", (_, costs, message) => expect(custody({ ...scrypt, ...costs })).toContain(message));
 

@@ -148,9 +148,9 @@ describe("schema/envseal.schema.json and the manifest's shape", () => {
   });
 
   it.each([
-    ["n", [2 ** 16, 2 ** 17, 2 ** 17 + 1, 2 ** 20, 2 ** 21]],
+    ["n", [2 ** 16, 2 ** 17, 2 ** 17 + 1, 2 ** 18, 2 ** 18 + 1, 2 ** 19]],
     ["r", [7, 8, 16, 17]],
-    ["p", [0, 1, 16, 17]],
+    ["p", [0, 1, 2, 3]],
   ])("agree on the bounds of scrypt's %s", (name, values) => {
     for (const value of values) {
       const mutant = put(["recipients", "alice", "custody", name], value);
@@ -159,7 +159,7 @@ describe("schema/envseal.schema.json and the manifest's shape", () => {
   });
 
   it("agree on the bounds of PBKDF2", () => {
-    for (const iterations of [599_999, 600_000, 10_000_000, 10_000_001]) {
+    for (const iterations of [599_999, 600_000, 2_000_000, 2_000_001]) {
       const mutant = custodyOf({ ...PBKDF2, iterations });
       expect(bySchema(mutant), String(iterations)).toBe(byShape(mutant));
     }

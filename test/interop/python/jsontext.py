@@ -4,7 +4,7 @@ import json
 
 from notation import Refused, text_of
 
-LIMIT, DEPTH = 16 * 1024 * 1024, 16
+LIMIT, DEPTH, VALUES = 16 * 1024 * 1024, 16, 2**19
 
 
 def units(text):
@@ -26,6 +26,13 @@ def members(pairs):
     if len(found) != len(pairs):
         raise Refused("a member named twice")
     return found
+
+
+def count(value):
+    if not isinstance(value, (dict, list)):
+        return 0
+    items = value.values() if isinstance(value, dict) else value
+    return max(len(value), 1) + sum(map(count, items))
 
 
 def check(value, depth=1):
@@ -52,6 +59,8 @@ def parse(data):
     except (json.JSONDecodeError, RecursionError):
         raise Refused("not JSON") from None
     check(value)
+    if count(value) > VALUES:
+        raise Refused("more values than a manifest may have")
     return value
 
 

@@ -81,13 +81,13 @@ def custody(value):
     need(kind == "passphrase", "an unknown custody")
     if value.get("kdf") == "scrypt":
         obj(value, ["kind", "kdf", "n", "r", "p", "salt", "sealed"], ["hint"])
-        number(value["r"], 8, 16), number(value["p"], 1, 16)
-        need(type(value["n"]) is int and value["n"] in [2**17, 2**18, 2**19, 2**20], "costs out of bounds")
-        need(value["n"] * value["r"] * value["p"] <= 2**24, "costs out of bounds")
+        number(value["r"], 8, 16), number(value["p"], 1, 2)
+        need(type(value["n"]) is int and value["n"] in [2**17, 2**18], "costs out of bounds")
+        need(value["n"] * value["r"] * value["p"] <= 2**21, "costs out of bounds")
     else:
         need(value.get("kdf") == "pbkdf2-sha256", "an unknown kdf")
         obj(value, ["kind", "kdf", "iterations", "salt", "sealed"], ["hint"])
-        number(value["iterations"], 600_000, 10_000_000)
+        number(value["iterations"], 600_000, 2_000_000)
     need(isinstance(value["salt"], str), "no salt")
     from_b64u(value["salt"], 16), data(value["sealed"], "aead", 60)
     if "hint" in value:
