@@ -79,6 +79,9 @@ function violations(imports: readonly Import[]): string[] {
 /** Globals that would make core impure or unportable. */
 const IMPURE = /\b(process|Buffer|console|setTimeout|performance|globalThis|crypto)\s*[.(]|\bDate\b|Math\.random/;
 
+/** Ways to decrypt without a tag: who may flip bits of a stream cipher reads in what comes of it what was encrypted. */
+const UNCHECKED = /aes-\d+-(?:ctr|cbc|cfb|ofb|ecb)|\bpeek|Peek|\b(?:ctr|cbc|cfb|ecb|salsa20|chacha20|xchacha20|chacha8|chacha12)\s*[,(}]/;
+
 describe("the architecture", () => {
   const all = sources().map((path): [string, string] => [path, readFileSync(path, "utf8")]);
 
@@ -109,6 +112,22 @@ describe("the architecture", () => {
     expect(core.filter(([, text]) => IMPURE.test(code(text))).map(([path]) => relative(SRC, path))).toEqual([]);
     expect(IMPURE.test("const now = new Date()")).toBe(true);
     expect(IMPURE.test("process.env.X")).toBe(true);
+  });
+
+  it("decrypts nothing whose tag it does not check", () => {
+    expect(all.filter(([, text]) => UNCHECKED.test(text)).map(([path]) => relative(SRC, path))).toEqual([]);
+    // A stream that is read before its end says that it fails after its text was used: each result waits for final().
+    const early = all.filter(
+      ([, text]) => (text.match(/createDecipheriv\(/g) ?? []).length !== (text.match(/decipher\.final\(\)/g) ?? []).length,
+    );
+    expect(early.map(([path]) => relative(SRC, path))).toEqual([]);
+    for (const planted of [
+      'createDecipheriv("aes-256-ctr", key, iv)',
+      'import { ctr, gcm } from "@noble/ciphers/aes.js"',
+      "suite.aeadPeek(key, nonce, text)",
+      'import { xorStream as chacha20 } from "@noble/ciphers/chacha.js"; chacha20(key, nonce, text)',
+    ])
+      expect(planted).toMatch(UNCHECKED);
   });
 
   it("keeps files small", () => {

@@ -115,14 +115,13 @@ export class Keyring {
 
   /** True if tokens under this key may stand in a current vault: it is the floor's key or a later one. */
   isAtOrAboveFloor(keyId: string): boolean {
-    const seen = new Set<string>();
-    const reaches = (id: string): boolean => {
+    if (!Object.hasOwn(this.entry.keys, keyId)) return false;
+    const reached = new Set([keyId]);
+    for (const id of reached) {
       if (id === this.entry.floor) return true;
-      if (seen.has(id)) return false;
-      seen.add(id);
-      return Object.keys(this.keyEntry(id).links).some(reaches);
-    };
-    return Object.hasOwn(this.entry.keys, keyId) && reaches(keyId);
+      for (const previous of Object.keys(this.keyEntry(id).links)) reached.add(previous);
+    }
+    return false;
   }
 
   /** True if one of the environment's `public` patterns covers the variable. */
@@ -130,7 +129,7 @@ export class Keyring {
     return this.entry.public.some((pattern) => matchesPattern(pattern, name));
   }
 
-  /** @throws KEY_UNKNOWN, KEY_DESTROYED, MOVED_VALUE */
+  /** @throws KEY_UNKNOWN, KEY_DESTROYED, TAMPERED (a key of another environment) */
   vaultKey(keyId: string, vaultId: string, where = "the vault"): VaultKey {
     const identity = { environment: this.environment, vaultId: unb64u(vaultId) as Uint8Array };
     const root = deriveVaultRoot(this.dataKey(keyId, where), identity);
@@ -159,11 +158,6 @@ export class Keyring {
         }
         return key;
       },
-      siblings: (token) =>
-        Object.entries(this.manifest.vaults)
-          .filter(([, vault]) => vault.environment === this.environment && vault.id !== vaultId)
-          .slice(0, 100)
-          .map(([path, vault]) => ({ path, key: this.vaultKey(token.keyId, vault.id) })),
     };
   }
 
@@ -215,7 +209,7 @@ export class Keyring {
   private unknownKey(keyId: string, where: string): EnvsealError {
     const elsewhere = Object.entries(this.manifest.environments).find(([, other]) => Object.hasOwn(other.keys, keyId));
     if (elsewhere !== undefined) {
-      return new EnvsealError("MOVED_VALUE", `${where}: sealed for environment ${elsewhere[0]}, and this vault is of ${this.environment}`, {
+      return new EnvsealError("TAMPERED", `${where}: it names key ${keyId} of ${elsewhere[0]}, and this vault is of ${this.environment}`, {
         hint: "take the file from git again (git log tells who changed it)",
       });
     }
@@ -226,14 +220,15 @@ export class Keyring {
 
   /** Opens links from the active key down, nearest first, until `target`; null where none leads there. */
   private openLinks(target: string | undefined): Uint8Array | null {
-    const queue = [this.entry.active];
+    const queue = new Set([this.entry.active]);
+    // A set is walked through what is added meanwhile, too.
     for (const keyId of queue) {
       const dataKey = this.dataKeys.get(keyId) as Uint8Array;
       if (keyId === target) return dataKey;
       for (const [previous, sealed] of Object.entries(this.keyEntry(keyId).links)) {
-        if (queue.includes(previous)) continue;
+        if (queue.has(previous)) continue;
         if (!this.dataKeys.has(previous)) this.dataKeys.set(previous, this.openLink(dataKey, keyId, previous, sealed));
-        queue.push(previous);
+        queue.add(previous);
       }
     }
     return null;

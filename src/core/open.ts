@@ -1,6 +1,5 @@
-import { EnvsealError } from "../errors.ts";
+import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { parseAssignment } from "./assignment.ts";
-import { diagnose } from "./diagnose.ts";
 import { type Document, type DocumentText, parseDocument, serialise, valuesOf } from "./document.ts";
 import { decodeFlags, decodeLine, type FileFlags, KIND, type LineContent, openToken, type Place, type Token } from "./token.ts";
 import type { Vault, VaultAssignment } from "./vault.ts";
@@ -8,10 +7,19 @@ import type { VaultKey } from "./vaultkey.ts";
 
 /** Where the keys of a vault's tokens come from. */
 export interface KeySource {
-  /** The key a token names; `where` names file and line for errors. @throws KEY_UNKNOWN, KEY_DESTROYED, BELOW_FLOOR */
+  /** The key a token names; `where` names file and line for errors. @throws KEY_UNKNOWN, KEY_DESTROYED, BELOW_FLOOR, TAMPERED */
   keyFor(token: Token, where: string): VaultKey;
-  /** The same data key's keys for the project's other vaults, to tell a token that was moved here from a damaged one. */
-  siblings?(token: Token): { path: string; key: VaultKey }[];
+  /** The CLI's: where a token that does not open here was sealed, as an error; null where nothing proves it. */
+  origin?(unopened: Unopened): EnvsealError | null;
+}
+
+/** A token that does not open where it stands. */
+export interface Unopened {
+  vault: Vault;
+  place: Place;
+  token: Token;
+  /** File and line, for the error. */
+  where: string;
 }
 
 export interface OpenedAssignment {
@@ -47,7 +55,7 @@ export function openValues(vault: Vault, keys: KeySource, label = "the vault"): 
 /**
  * Opens a whole vault and checks everything there is to check: each token in its place and with its own nonce, shown
  * values, and that the file as a whole reads as exactly its lines say.
- * @throws MOVED_VALUE, TAMPERED, CORRUPT with a line number, and what `keys` throws
+ * @throws TAMPERED (MOVED_VALUE where `keys` prove an origin) with a line number, and what else `keys` throw
  */
 export function openVault(vault: Vault, keys: KeySource, label = "the vault"): OpenedVault {
   const { text, assignments, ...opened } = openLines(vault, keys, label);
@@ -82,25 +90,39 @@ export function openLines(vault: Vault, keys: KeySource, label: string): Omit<Op
 
 /** dotenv must see exactly the vault's names in the opened file, each with the value of its own line. */
 function checkWhole(mirrored: DocumentText, assignments: Map<string, OpenedAssignment>, label: string): Document {
-  const tampered = (what: string) =>
-    new EnvsealError("TAMPERED", `${label}: ${what}`, { hint: "lines of the vault were moved or removed; take the file from git again" });
-  let document: Document;
+  const document = readWhole(mirrored);
+  const values = document === null ? new Map<string, string>() : valuesOf(document);
+  const agree = [...values].every(([name, value]) => assignments.get(name)?.value === value);
+  if (document !== null && agree && values.size === assignments.size) return document;
+  throw mixedLines(label);
+}
+
+/** What dotenv finds wrong is not told: in lines that were put together anew, its names may be parts of values. */
+function readWhole(mirrored: DocumentText): Document | null {
   try {
-    document = parseDocument(serialise(mirrored)).document;
-  } catch (cause) {
-    throw new EnvsealError("TAMPERED", `${label}: its lines do not make a readable file together`, {
-      hint: "lines of the vault were moved or removed; take the file from git again",
-      cause,
-    });
+    return parseDocument(serialise(mirrored)).document;
+  } catch (error) {
+    if (isEnvsealError(error)) return null;
+    throw error;
   }
-  const values = valuesOf(document);
-  for (const [name, value] of values) {
-    const own = assignments.get(name);
-    if (own === undefined) throw tampered(`opened, it sets ${name}, for which it has no line`);
-    if (own.value !== value) throw tampered(`opened, another line overrides ${name}`);
-  }
-  if (values.size !== assignments.size) throw tampered("opened, it sets fewer names than it has lines for");
-  return document;
+}
+
+/** One text for all that may be wrong with lines that are each authentic: which of it would tell of values. */
+export function mixedLines(label: string): EnvsealError {
+  return new EnvsealError("TAMPERED", `${label}: its lines together do not read as each line alone`, {
+    hint: "lines of the vault were moved or removed; take the file from git again",
+  });
+}
+
+/** Where a token claims a key that its vault cannot have, it may still be a token of elsewhere. */
+const MAY_BE_MOVED = new Set(["KEY_UNKNOWN", "TAMPERED"]);
+const UNOPENED =
+  "take the file from git again (git log tells who changed it); where the plaintext is complete, move the vault away and run: envseal encrypt";
+
+/** What a token stands for, as its line says it in clear. */
+export function subjectOf({ kind, name }: Place): string {
+  if (kind === KIND.end) return "the end line";
+  return kind === KIND.comment ? "a comment" : name;
 }
 
 class Opener {
@@ -150,11 +172,20 @@ class Opener {
   }
 
   private open(place: Place, token: Token, line: number): Uint8Array {
-    const key = this.keyOf(token, line);
-    const padded = openToken(key, place, token, this.strict);
-    if (padded !== null) return padded;
-    const where = `${this.label} line ${line}`;
-    throw diagnose({ vault: this.vault, key, place, token, where, siblings: this.keys.siblings?.(token) ?? [] });
+    let refusal: unknown;
+    try {
+      const padded = openToken(this.keyOf(token, line), place, token, this.strict);
+      if (padded !== null) return padded;
+      refusal = this.tampered(
+        line,
+        `the token of ${subjectOf(place)} does not open: it was changed, or sealed for another place`,
+        UNOPENED,
+      );
+    } catch (error) {
+      if (!isEnvsealError(error) || !MAY_BE_MOVED.has(error.code)) throw error;
+      refusal = error;
+    }
+    throw this.keys.origin?.({ vault: this.vault, place, token, where: `${this.label} line ${line}` }) ?? refusal;
   }
 
   /** Nearly every token of a file names the same key. */

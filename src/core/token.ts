@@ -1,4 +1,4 @@
-import { aeadOpen, aeadPeek, aeadSeal, equal, hmac } from "#crypto";
+import { aeadOpen, aeadSeal, equal, hmac } from "#crypto";
 import { b64u, concat, equalBytes, fromUtf8, lp, readU32, unb64u, utf8 } from "./bytes.ts";
 import type { LineEnd } from "./document.ts";
 import { MAX_VERSION } from "./limits.ts";
@@ -94,12 +94,6 @@ export function openToken(key: VaultKey, place: Place, token: Token, strict: boo
   const padded = aeadOpen(key.encrypt, nonce, bytes.subarray(NONCE), aad);
   if (padded === null || (strict && !equal(nonce, nonceOf(key, aad, padded)))) return null;
   return padded;
-}
-
-/** What the token would hold if it were authentic. Never shown or used; it only names the cause of a failure. */
-export function peekToken(key: VaultKey, token: Token): Uint8Array | null {
-  const bytes = tokenBytes(token);
-  return bytes && aeadPeek(key.encrypt, bytes.subarray(0, NONCE), bytes.subarray(NONCE, bytes.length - TAG));
 }
 
 function tokenBytes({ text, bodyAt }: Token): Uint8Array | null {

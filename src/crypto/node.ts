@@ -76,19 +76,6 @@ export function aeadOpen(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array,
   return plaintext;
 }
 
-export function aeadPeek(key: Uint8Array, nonce: Uint8Array, ciphertext: Uint8Array): Uint8Array {
-  refuseSizes(key, nonce);
-  return createDecipheriv("aes-256-ctr", key, gcmCounter(nonce)).update(ciphertext);
-}
-
-/** GCM encrypts from counter 2 on: 1 masks the tag (SP 800-38D section 7.1). */
-function gcmCounter(nonce: Uint8Array): Uint8Array {
-  const counter = new Uint8Array(16);
-  counter.set(nonce);
-  counter[15] = 2;
-  return counter;
-}
-
 export function chachaOpen(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array): Uint8Array | null {
   refuseSizes(key, nonce);
   if (sealed.length < TAG) return null;

@@ -1,4 +1,4 @@
-import { ctr, gcm } from "@noble/ciphers/aes.js";
+import { gcm } from "@noble/ciphers/aes.js";
 import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
 import { ed25519, x25519 as montgomery } from "@noble/curves/ed25519.js";
 import { expand, hkdf as hkdfFull } from "@noble/hashes/hkdf.js";
@@ -32,14 +32,6 @@ export function aeadSeal(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Arr
 export function aeadOpen(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array, aad: Uint8Array): Uint8Array | null {
   refuseSizes(key, nonce, ...FOREIGN_NONCE);
   return openOrNull(gcm(key, nonce, aad), sealed);
-}
-
-export function aeadPeek(key: Uint8Array, nonce: Uint8Array, ciphertext: Uint8Array): Uint8Array {
-  refuseSizes(key, nonce);
-  const counter = new Uint8Array(16);
-  counter.set(nonce);
-  counter[15] = 2;
-  return ctr(key, counter).decrypt(ciphertext);
 }
 
 export function chachaOpen(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array): Uint8Array | null {

@@ -1,6 +1,7 @@
 /**
  * The primitives everything above is built from. `node.ts` and `portable.ts` export the same functions (a type test and
- * the shared vectors hold them together); package.json `imports` picks one as `#crypto`.
+ * the shared vectors hold them together); package.json `imports` picks one as `#crypto`. Nothing here decrypts without checking
+ * the tag: GCM is a stream cipher, and who may flip its bits would read in an error what a value holds.
  */
 export interface CryptoSuite {
   /** HMAC-SHA256 (RFC 2104): 32 bytes. */
@@ -15,8 +16,6 @@ export interface CryptoSuite {
   aeadSeal(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array, aad: Uint8Array): Uint8Array;
   /** The plaintext, or null where the tag does not verify. The nonce may be of 8 to 64 bytes: other tools' files have 16 and 32. */
   aeadOpen(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array, aad: Uint8Array): Uint8Array | null;
-  /** The GCM keystream applied without checking the tag: unauthenticated, for naming the cause of a failure only. */
-  aeadPeek(key: Uint8Array, nonce: Uint8Array, ciphertext: Uint8Array): Uint8Array;
   /** ChaCha20-Poly1305 (RFC 8439), no AAD: the plaintext, or null where the tag does not verify. */
   chachaOpen(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array): Uint8Array | null;
   /** X25519 (RFC 7748): the 32-byte shared secret, or null where it is all zero (a point of low order). */

@@ -2,7 +2,7 @@ import { pbkdf2, randomBytes, scrypt } from "node:crypto";
 import { promisify } from "node:util";
 import { entropyToMnemonic } from "@scure/bip39";
 import { wordlist } from "@scure/bip39/wordlists/english.js";
-import { aeadOpen, aeadPeek, aeadSeal } from "#crypto";
+import { aeadOpen, aeadSeal } from "#crypto";
 import { recipientOf } from "../age/keys.ts";
 import { b64u, concat, lp, unb64u, utf8 } from "../core/bytes.ts";
 import type { Custody } from "../core/manifest.ts";
@@ -22,7 +22,6 @@ export const KDFS = ["scrypt", "pbkdf2-sha256"] as const;
 export type Kdf = (typeof KDFS)[number];
 
 const NONCE = 12;
-const SECRET = 32;
 
 /** 12 BIP-39 words: 128 bits. */
 export function newPassphrase(): string {
@@ -39,8 +38,9 @@ export async function sealIdentity(identity: Uint8Array, passphrase: string, own
 }
 
 /**
- * The identity. The proof is that it yields the recipient: a right passphrase beside a changed entry is told from a wrong one.
- * @throws WRONG_PASSPHRASE; CORRUPT where the passphrase is right and the entry was changed
+ * The identity. The proof is that it yields the recipient. Whether the passphrase is wrong or the entry was changed cannot be
+ * told apart without decrypting what does not authenticate.
+ * @throws WRONG_PASSPHRASE
  */
 export async function openIdentity(custody: PassphraseCustody, passphrase: string, owner: Owner): Promise<Uint8Array> {
   const key = await deriveKey(custody, passphrase);
@@ -48,15 +48,9 @@ export async function openIdentity(custody: PassphraseCustody, passphrase: strin
   const nonce = sealed.subarray(0, NONCE);
   const identity = aeadOpen(key, nonce, sealed.subarray(NONCE), aadOf(owner));
   if (identity !== null && recipientOf(identity) === owner.recipient) return identity;
-  const unchecked = aeadPeek(key, nonce, sealed.subarray(NONCE, NONCE + SECRET));
-  if (identity !== null || recipientOf(unchecked) === owner.recipient) {
-    throw new EnvsealError("CORRUPT", `the passphrase is right, and the custody entry of ${owner.name} in the manifest was changed`, {
-      hint: "take envseal.json from git again (git log -p envseal.json tells who changed it)",
-    });
-  }
   const hint = custody.hint === undefined ? "" : `your hint: ${custody.hint}; `;
-  throw new EnvsealError("WRONG_PASSPHRASE", `this is not the passphrase of ${owner.name}`, {
-    hint: `${hint}type it again; recovery words, where the project has them, open everything too: envseal unlock --recovery`,
+  throw new EnvsealError("WRONG_PASSPHRASE", `this is not the passphrase of ${owner.name}, or the entry in envseal.json was changed`, {
+    hint: `${hint}type it again; git log -p envseal.json tells who changed the entry; recovery words, where the project has them, open everything too: envseal unlock --recovery`,
   });
 }
 

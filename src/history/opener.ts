@@ -14,7 +14,6 @@ export type KeysOf = (environment: string, vaultId: string) => KeySource | null;
 const PROBLEMS: Readonly<Record<string, string>> = {
   KEY_DESTROYED: "key destroyed",
   KEY_UNKNOWN: "unknown key",
-  MOVED_VALUE: "key of another environment",
 };
 
 /** Opens rows of a vault's history, each once. What does not open is marked, and stops nothing. */

@@ -16,7 +16,7 @@ export interface OpenedDotenvVault extends Imported {
 
 /**
  * @param environment the one that is wanted, where the list is of several
- * @throws WRONG_FORMAT, CONFLICT_MARKERS, MALFORMED_DOTENV, MALFORMED_KEY, UNKNOWN_ENVIRONMENT, WRONG_KEY, CORRUPT
+ * @throws WRONG_FORMAT, CONFLICT_MARKERS, MALFORMED_DOTENV, MALFORMED_KEY, UNKNOWN_ENVIRONMENT, WRONG_KEY, TAMPERED
  */
 export function openDotenvVault(bytes: Uint8Array, { text, source }: KeyText, label: string, environment?: string): OpenedDotenvVault {
   refuseUnfit(bytes, label);

@@ -55,7 +55,7 @@ function keyNameOf(fileName: string): string {
 
 /**
  * @param keys comma lists of private keys: all are tried for each value, since a rotation leaves old ones behind
- * @throws NO_KEY, MALFORMED_KEY, WRONG_KEY, CORRUPT with a line and a name; BAD_VALUE
+ * @throws NO_KEY, MALFORMED_KEY, WRONG_KEY, TAMPERED with a line and a name; BAD_VALUE
  */
 export function openDotenvx(file: DotenvxFile, keys: readonly KeyText[], label: string): Imported {
   const secrets = parseKeys(file, keys, label);

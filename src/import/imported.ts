@@ -39,7 +39,7 @@ export function wrongFormat(message: string, hint: string): EnvsealError {
 }
 
 export function damaged(message: string, hint = "take the file from git again (git log tells who changed it)"): EnvsealError {
-  return new EnvsealError("CORRUPT", message, { hint });
+  return new EnvsealError("TAMPERED", message, { hint });
 }
 
 /** Names for a sentence, at most ten: a warning is read by people. */

@@ -23,9 +23,9 @@ export interface SopsFile {
 }
 
 const MAX_NAME = 512;
-const MAX_RECIPIENTS = 1000;
+const MAX_RECIPIENTS = 100;
 
-/** @throws WRONG_FORMAT, CONFLICT_MARKERS, CORRUPT, UNSUPPORTED_FORMAT */
+/** @throws WRONG_FORMAT, CONFLICT_MARKERS, TAMPERED, UNSUPPORTED_FORMAT */
 export function parseSops(bytes: Uint8Array, label: string): SopsFile {
   refuseUnfit(bytes, label);
   const text = fromUtf8(bytes);

@@ -15,7 +15,7 @@ const RULES = [
   "encrypted_comment_regex",
 ] as const;
 
-/** @throws CORRUPT for two rules, UNSUPPORTED_FORMAT for a regular expression that JavaScript would read otherwise */
+/** @throws TAMPERED for two rules, UNSUPPORTED_FORMAT for a regular expression that JavaScript would read otherwise */
 export function parseRule(metadata: ReadonlyMap<string, string>, label: string): SopsRule {
   const given = RULES.filter((rule) => (metadata.get(rule) ?? "") !== "");
   if (given.length > 1) throw damaged(`${label} has both sops_${given[0]} and sops_${given[1]}, and a file has one of them`);

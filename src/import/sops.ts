@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { equal } from "#crypto";
-import { utf8 } from "../core/bytes.ts";
+import { fromUtf8, utf8 } from "../core/bytes.ts";
 import { parseDocument } from "../core/document.ts";
 import { isVariableName } from "../core/names.ts";
 import { quoteValue } from "../core/quoting.ts";
-import { EnvsealError } from "../errors.ts";
+import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { assignmentsOf, damaged, type Imported, named, wrongFormat } from "./imported.ts";
 import type { SopsFile, SopsItem } from "./sops-file.ts";
 import { openSopsValue, type SopsValue } from "./sops-value.ts";
@@ -12,29 +12,39 @@ import { openSopsValue, type SopsValue } from "./sops-value.ts";
 /** SOPS starts the hash with this where only encrypted values go into it. */
 const ONLY_ENCRYPTED = Buffer.from("8a3fd2ad54ce66527b1034f3d147be0b0b975b3bf44f72c6fdadec8176f27d69", "hex");
 
+/** A value or comment that opened, or stood in clear: bytes until the MAC has spoken for all of them. */
+interface Unread {
+  item: SopsItem;
+  held: SopsValue;
+}
+
 type OpenedItem = { kind: "comment"; text: string } | { kind: "value"; name: string; text: string; line: number };
 
 /**
  * Opens every value and comes to believe the file as a whole: its MAC is over all values in order, without names.
  * @param dataKey 32 bytes
  * @param likeDotenv take the file that `sops decrypt` prints as dotenv reads it, instead of each value as SOPS has it
- * @throws CORRUPT with line and name, TAMPERED where the MAC does not fit, UNSUPPORTED_FORMAT, WRONG_FORMAT, BAD_VALUE, MALFORMED_DOTENV
+ * Nothing of what a value holds is looked at before that.
+ * @throws TAMPERED, UNSUPPORTED_FORMAT, WRONG_FORMAT, BAD_VALUE
  */
 export function openSops(file: SopsFile, dataKey: Uint8Array, label: string, likeDotenv: boolean): Imported {
   const hash = createHash("sha512");
   if (file.macOnlyEncrypted) hash.update(ONLY_ENCRYPTED);
   const warnings: string[] = [];
   let comments: string[] = [];
-  const opened = file.items.map((item): OpenedItem => {
+  const unread = file.items.map((item): Unread => {
     if (item.kind === "comment") comments.push(item.text);
     const encrypted = file.rule.encrypted({ name: item.kind === "comment" ? null : item.name, comments });
-    if (item.kind === "comment") return { kind: "comment", text: openComment(item, encrypted, dataKey, label, warnings) };
+    if (item.kind === "comment") return { item, held: openComment(item, encrypted, dataKey, label, warnings) };
     comments = [];
-    const value = encrypted ? openItem(item, dataKey, label) : { text: item.text, mac: item.text };
-    if (encrypted || !file.macOnlyEncrypted) hash.update(value.mac);
-    return { ...item, text: value.text };
+    const held = encrypted ? openItem(item, dataKey, label) : inClear(item);
+    if (encrypted || !file.macOnlyEncrypted) hash.update(held.bytes);
+    return { item, held };
   });
   checkMac(file, dataKey, hash.digest("hex").toUpperCase(), label);
+  const opened = unread.map((one) => readItem(one, label));
+  const floats = unread.flatMap(({ item, held }) => (item.kind === "value" && held.type === "float" ? [shown(item.name)] : []));
+  if (floats.length > 0) warnings.push(`${label}: ${named(floats)}: a number with a fraction; compare it with what sops prints`);
   if (file.macOnlyEncrypted) warnings.push(`${label}: its MAC covers encrypted values only; look through those that stood in clear`);
   const made = likeDotenv ? asDotenv(opened, label) : asValues(opened, label);
   return { document: made.document, warnings: [...warnings, ...made.warnings] };
@@ -48,8 +58,6 @@ function openItem(item: Extract<SopsItem, { kind: "value" }>, dataKey: Uint8Arra
       throw damaged(`${where} is not encrypted as SOPS does it, and by the file's rule it should be`);
     case "does not open":
       throw damaged(`${where} does not open: it was damaged, or sealed for another name or file`);
-    case "no text":
-      throw damaged(`${where} is not valid UTF-8`, "encode it, for example as base64, with sops edit");
     case "unknown type":
       throw new EnvsealError("UNSUPPORTED_FORMAT", `${where} is of a type that a dotenv file does not have`, {
         hint: "sops edit, make it text, then import the file",
@@ -59,19 +67,35 @@ function openItem(item: Extract<SopsItem, { kind: "value" }>, dataKey: Uint8Arra
   }
 }
 
+function inClear({ text }: SopsItem): SopsValue {
+  return { bytes: utf8(text), type: "str" };
+}
+
+function readItem({ item, held: { bytes, type } }: Unread, label: string): OpenedItem {
+  const read = fromUtf8(bytes);
+  if (read === null) {
+    const what = item.kind === "comment" ? "the comment" : `the value of ${shown(item.name)}`;
+    throw new EnvsealError("BAD_VALUE", `${label} line ${item.line}: ${what} is not valid UTF-8`, {
+      hint: "encode it, for example as base64, with sops edit",
+    });
+  }
+  const text = type === "bool" && /^(?:True|False)$/.test(read) ? read.toLowerCase() : read;
+  return item.kind === "comment" ? { kind: "comment", text } : { ...item, text };
+}
+
 /** Comments are in no MAC. SOPS takes one that does not open for plain text; one that looks sealed is refused here. */
-function openComment(item: SopsItem, encrypted: boolean, dataKey: Uint8Array, label: string, warnings: string[]): string {
-  if (!encrypted) return item.text;
+function openComment(item: SopsItem, encrypted: boolean, dataKey: Uint8Array, label: string, warnings: string[]): SopsValue {
+  if (!encrypted) return inClear(item);
   const value = openSopsValue(item.text, dataKey, ":");
-  if (typeof value !== "string") return value.text;
+  if (typeof value !== "string") return value;
   if (item.text.startsWith("ENC[")) throw damaged(`${label} line ${item.line}: the encrypted comment does not open`);
   warnings.push(`${label} line ${item.line}: this comment was not encrypted, so nothing says who wrote it`);
-  return item.text;
+  return inClear(item);
 }
 
 function checkMac({ mac, lastModified }: SopsFile, dataKey: Uint8Array, computed: string, label: string): void {
   const value = openSopsValue(mac, dataKey, lastModified);
-  if (typeof value !== "string" && equal(utf8(value.text), utf8(computed))) return;
+  if (typeof value !== "string" && equal(value.bytes, utf8(computed))) return;
   throw new EnvsealError("TAMPERED", `${label}: its MAC does not fit: lines were added, removed, moved or changed since SOPS wrote it`, {
     hint: "take the file from git again (git log tells who changed it); after a merge, mend it with sops first",
   });
@@ -89,7 +113,7 @@ function asValues(opened: readonly OpenedItem[], label: string): Imported {
   const rows = opened.map((item) =>
     item.kind === "comment" ? commentRow(item.text) : `${item.name}=${quoteValue(item.text, item.name, "")}`,
   );
-  const { document, warnings } = parseDocument(utf8(joined(rows)), label);
+  const { document, warnings } = readRows(rows, label);
   const values = opened.filter((item) => item.kind === "value");
   const read = assignmentsOf(document);
   const lost = values.find(({ name, text }, index) => read[index]?.name !== name || read[index].value !== text);
@@ -108,8 +132,20 @@ function asValues(opened: readonly OpenedItem[], label: string): Imported {
 /** The file as `sops decrypt` prints it. */
 function asDotenv(opened: readonly OpenedItem[], label: string): Imported {
   const rows = opened.map((item) => (item.kind === "comment" ? commentRow(item.text) : dotenvRow(item)));
-  const { document, warnings } = parseDocument(utf8(joined(rows)), `${label}, decrypted,`);
+  const { document, warnings } = readRows(rows, label);
   return { document, warnings: warnings.map(({ line, message }) => `${label}, decrypted, line ${line}: ${message}`) };
+}
+
+/** dotenv's own errors would name what stands within values. @throws BAD_VALUE */
+function readRows(rows: readonly string[], label: string): ReturnType<typeof parseDocument> {
+  try {
+    return parseDocument(utf8(joined(rows)));
+  } catch (error) {
+    if (!isEnvsealError(error)) throw error;
+    throw new EnvsealError("BAD_VALUE", `${label}, decrypted, is no file that dotenv reads without loss`, {
+      hint: "look at it with sops edit: a quote that is never closed, a NUL, text after a closing quote",
+    });
+  }
 }
 
 function tellOfReadings(opened: readonly OpenedItem[], label: string): string[] {

@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { parse } from "dotenv";
 import { serialise } from "../core/document.ts";
-import { type KeySource, type OpenedAssignment, openLines, openValues } from "../core/open.ts";
+import { type KeySource, mixedLines, type OpenedAssignment, openLines, openValues } from "../core/open.ts";
 import type { Vault } from "../core/vault.ts";
 import { EnvsealError } from "../errors.ts";
 import { hooksAreArmed } from "../project/armed.ts";
@@ -65,9 +65,7 @@ function agreeWithDotenv(vault: Vault, keys: KeySource, values: ReadonlyMap<stri
   for (const { raw } of values.values()) text += raw + (raw.endsWith("\r") ? "\r" : "\n");
   if (readsAs(text, values)) return;
   if (readsAs(Buffer.from(serialise(openLines(vault, keys, label).text)), values)) return;
-  throw new EnvsealError("TAMPERED", `${label}: its lines together do not read as each line alone`, {
-    hint: "lines of the vault were moved or removed; take the file from git again",
-  });
+  throw mixedLines(label);
 }
 
 function readsAs(text: string | Buffer, values: ReadonlyMap<string, OpenedAssignment>): boolean {

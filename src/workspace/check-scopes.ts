@@ -17,6 +17,7 @@ import { composeFindings } from "./compose-files.ts";
 import { exampleDrift, isSealedOrExample } from "./drift.ts";
 import { type Confined, type Guard, type Place, placeOf } from "./guard.ts";
 import { lfsFindings } from "./large-files.ts";
+import { withOrigin } from "./origin.ts";
 
 export interface Checked {
   findings: Finding[];
@@ -140,7 +141,9 @@ export function vaultFindings(top: string, { places, keyrings }: VaultKeys, path
     const keyring = keyrings.find((ring) => ring.environment === vault.environment && ring.manifest === found.place.manifest);
     if (keyring === undefined) return [];
     keyring.checkVault(found.listed, vault);
-    openVault(vault, keyring.keysOf(vault.id), path);
+    const { root, manifest } = found.place;
+    const around = { root, manifest, listed: found.listed, keyring, others: () => keyrings.filter((ring) => ring.manifest === manifest) };
+    openVault(vault, withOrigin(keyring.keysOf(vault.id), around), path);
     return [];
   } catch (error) {
     if (!isEnvsealError(error)) throw error;

@@ -8,7 +8,6 @@ import { openIdentity, type PassphraseCustody } from "../custody/passphrase.ts";
 import { type CustodyRecord, readCustodyRecord } from "../custody/record.ts";
 import { readSession } from "../custody/session.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
-import { pastManifests } from "../git/manifests.ts";
 import { injectedKey } from "../loader/key.ts";
 import { readText } from "../project/read.ts";
 import { type Context, textFlag } from "../ui/context.ts";
@@ -61,7 +60,7 @@ export async function askCustody(project: Project, record: CustodyRecord, contex
 
 type AtPassphrase = Extract<CustodyRecord, { kind: "passphrase" }>;
 
-/** Asks until the passphrase is right, three times at most. @throws WRONG_PASSPHRASE, CORRUPT, NEEDS_TERMINAL */
+/** Asks until the passphrase is right, three times at most. @throws WRONG_PASSPHRASE, NEEDS_TERMINAL */
 export async function askPassphrase(project: Project, { name, sealed }: AtPassphrase, context: Context): Promise<Uint8Array> {
   const { custody, owner } = passphraseEntry(project.manifest, name, sealed);
   for (let attempt = 1; ; attempt++) {
@@ -71,7 +70,6 @@ export async function askPassphrase(project: Project, { name, sealed }: AtPassph
       return await openIdentity(custody, typed, owner);
     } catch (error) {
       if (!isEnvsealError(error) || error.code !== "WRONG_PASSPHRASE") throw error;
-      await refuseChangedEntry(project, name, typed);
       if (attempt === 3 || given !== null) throw error;
       say({ quiet: false }, `${error.message}${custody.hint === undefined ? "" : `; your hint: ${custody.hint}`}`);
     }
@@ -101,24 +99,4 @@ function passphraseEntry(
   throw new EnvsealError("NO_KEY", `the manifest holds no identity of ${name} under a passphrase`, {
     hint: "the checkout may be from before custody was moved: git pull; else envseal unlock --recovery",
   });
-}
-
-/** A salt or a sealed identity that someone changed makes every passphrase wrong: one that fits an earlier commit's entry tells. */
-async function refuseChangedEntry(project: Project, name: string, typed: string): Promise<void> {
-  const seen = new Set([JSON.stringify(project.manifest.recipients[name]?.custody)]);
-  for (const earlier of pastManifests(project, 10)) {
-    const entry = Object.hasOwn(earlier.recipients, name) ? earlier.recipients[name] : undefined;
-    const text = JSON.stringify(entry?.custody);
-    if (entry?.custody?.kind !== "passphrase" || seen.has(text) || earlier.project !== project.manifest.project) continue;
-    seen.add(text);
-    try {
-      await openIdentity(entry.custody, typed, { project: earlier.project, name, recipient: entry.recipient });
-    } catch (error) {
-      if (!isEnvsealError(error)) throw error;
-      continue;
-    }
-    throw new EnvsealError("CORRUPT", `the passphrase is right for an earlier commit, and the custody entry of ${name} was changed since`, {
-      hint: "take envseal.json from git again (git log -p envseal.json tells who changed it)",
-    });
-  }
 }

@@ -59,7 +59,7 @@ export function dotenvVaultKey(context: Context): KeyText {
 /**
  * The data key of a SOPS file, unwrapped by whatever age identity fits: SOPS_AGE_KEY, SOPS_AGE_KEY_FILE, SOPS's own key file,
  * the person's identity of this project.
- * @throws NO_KEY, MALFORMED_KEY, WRONG_KEY, CORRUPT
+ * @throws NO_KEY, MALFORMED_KEY, WRONG_KEY, TAMPERED
  */
 export async function sopsDataKey(file: SopsFile, label: string, project: Project, context: Context): Promise<Uint8Array> {
   const identities = await sopsIdentities(project, context);

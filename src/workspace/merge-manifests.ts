@@ -106,7 +106,7 @@ async function wrapFor(dataKey: Uint8Array, manifest: Manifest, names: readonly 
   return wrapped;
 }
 
-const INTEGRITY = new Set(["FORGED_MANIFEST", "FORGED_ACCESS", "WRONG_KEY", "CORRUPT", "PIN_MISMATCH"]);
+const INTEGRITY = new Set(["FORGED_MANIFEST", "FORGED_ACCESS", "WRONG_KEY", "PIN_MISMATCH"]);
 
 /** What our side opened before and the merged manifest does not, though access to it is still there. */
 function notAuthentic(merged: Manifest, { ours }: ManifestVersions, context: Context): string | null {

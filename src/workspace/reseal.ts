@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Keyring } from "../core/keyring.ts";
-import { openVault } from "../core/open.ts";
+import { type KeySource, openVault } from "../core/open.ts";
 import { sealDocument } from "../core/seal.ts";
 import { serialiseVault, type Vault } from "../core/vault.ts";
 import { EnvsealError } from "../errors.ts";
@@ -12,6 +12,7 @@ import { writeAtomic } from "../project/write.ts";
 import type { Context } from "../ui/context.ts";
 import { say } from "../ui/output.ts";
 import { confirm } from "../ui/prompt.ts";
+import { withOrigin } from "./origin.ts";
 import { inGit, type Project } from "./project.ts";
 
 /** The environment's vaults in the work tree that a holder of the active key listed. */
@@ -53,8 +54,12 @@ export function checkVaults(project: Project, keyring: Keyring, anyAge: boolean)
   for (const path of vaultsOf(project, keyring)) {
     const vault = readVault(join(project.root, path));
     keyring.checkVault(path, vault);
-    openVault(vault, keyring.keysOf(vault.id, anyAge), displayPath(join(project.root, path)));
+    openVault(vault, keysIn(project, keyring, path, vault, anyAge), displayPath(join(project.root, path)));
   }
+}
+
+function keysIn({ root, manifest }: Project, keyring: Keyring, listed: string, vault: Vault, anyAge: boolean): KeySource {
+  return withOrigin(keyring.keysOf(vault.id, anyAge), { root, manifest, listed, keyring });
 }
 
 /** It would stay under the key that is replaced, and below the floor where that is raised: no loader would open it. */
@@ -90,7 +95,7 @@ function resealOne(project: Project, keyring: Keyring, path: string, { anyAge, a
   const file = join(project.root, path);
   const vault = readVault(file);
   keyring.checkVault(path, vault);
-  const opened = openVault(vault, keyring.keysOf(vault.id, anyAge), displayPath(file));
+  const opened = openVault(vault, keysIn(project, keyring, path, vault, anyAge), displayPath(file));
   const before = serialiseVault(vault);
   const text = resealed(vault, keyring, opened, anew);
   const agreed = readSyncRecord(project.root, vault.id) === before;

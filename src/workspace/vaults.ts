@@ -16,6 +16,7 @@ import { writeAtomic } from "../project/write.ts";
 import type { Context } from "../ui/context.ts";
 import { warn } from "../ui/output.ts";
 import { refuseOlder, rememberPin } from "./keyring.ts";
+import { ringsAtHand, withOrigin } from "./origin.ts";
 import type { Project, Target } from "./project.ts";
 
 /** A vault, opened with every check there is. */
@@ -39,7 +40,10 @@ export function openTarget(project: Project, target: Target, context: Context): 
   });
   if (access.verdict === "older")
     warn(`this checkout is older than what this machine has seen: ${target.listed} opens under an earlier key`);
-  const opened = openVault(vault, access.keys, displayPath(target.path));
+  const { root, manifest } = project;
+  const others = () => ringsAtHand(manifest, context);
+  const around = { root, manifest, listed: target.listed, keyring: access.keyring, others };
+  const opened = openVault(vault, withOrigin(access.keys, around), displayPath(target.path));
   if (access.personal && access.keyring !== null)
     rememberPin(project, access.newest ?? { keyring: access.keyring, verdict: access.verdict }, context);
   return { target, vault, opened, access };

@@ -73,7 +73,7 @@ describe("a proof is compared in constant time", () => {
   it("the age header, and an access entry's tag", async () => {
     const manifest = await withAda();
     const verify = () => unlock(manifest, "default", personal);
-    expect(refusedFrom(0, verify)).toBe("CORRUPT");
+    expect(refusedFrom(0, verify)).toBe("WRONG_KEY");
     // The header, the commitment and the environment's tag are right.
     expect(refusedFrom(3, verify)).toBe("FORGED_ACCESS");
   });

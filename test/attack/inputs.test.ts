@@ -130,7 +130,11 @@ describe("mixed key versions", () => {
     expect(project.fails(["get", "API_KEY"])).toMatchObject({ error: "TAMPERED", stdout: "" });
     const [, newer = ""] = /v2\.([\w-]{8}):/.exec(second) ?? [];
     withLine(first.replace(/v1\.[\w-]{8}/, `v2.${newer}`));
-    expect(project.fails(["get", "API_KEY"])).toMatchObject({ error: "CORRUPT", stdout: "" });
+    expect(project.fails(["get", "API_KEY"])).toMatchObject({
+      error: "MOVED_VALUE",
+      stdout: "",
+      stderr: expect.stringMatching(/the token of API_KEY was sealed under v1 \(.{8}\), and it claims v2 \(/),
+    });
     withLine(first);
     project.ok(["rotate", "-q", "--fence"]);
     withLine(first);

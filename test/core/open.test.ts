@@ -1,13 +1,19 @@
 import { describe, expect, it } from "vitest";
 import { unb64u } from "../../src/core/bytes.ts";
 import type { LineEnd } from "../../src/core/document.ts";
-import { openValues, openVault } from "../../src/core/open.ts";
+import { type KeySource, openValues, openVault, type Unopened } from "../../src/core/open.ts";
 import { encodeFlags, encodeLine, KIND, type Place, sealToken } from "../../src/core/token.ts";
 import { parseVault, serialiseVault, type VaultLine } from "../../src/core/vault.ts";
+import { EnvsealError, type ErrorCode } from "../../src/errors.ts";
 import { errorOf } from "../support/folders.ts";
 import { idOf } from "../support/rings.ts";
 import { tokenByHand } from "../support/tokens.ts";
 import { MemoryProject } from "../support/vaults.ts";
+
+const fail = (code: ErrorCode): never => {
+  throw new EnvsealError(code, "no");
+};
+const MIXED = "v: its lines together do not read as each line alone";
 
 describe("an opened vault", () => {
   const project = new MemoryProject();
@@ -57,7 +63,10 @@ describe("an opened vault", () => {
       code: "TAMPERED",
       message: "v line 4: the token of the end line holds something else",
     });
-    expect(open(sealed([line("A", "X", "# A=1")], "A"))).toMatchObject({ code: "CORRUPT", message: "v line 2: the token of A is damaged" });
+    expect(open(sealed([line("A", "X", "# A=1")], "A"))).toMatchObject({
+      code: "TAMPERED",
+      message: "v line 2: the token of A does not open: it was changed, or sealed for another place",
+    });
   });
 
   it("is refused where a token has another nonce than its content gives; a loader alone does not look", () => {
@@ -66,26 +75,31 @@ describe("an opened vault", () => {
     const text = sealed([{ ...line("A", "", "A=1"), token: foreign } as VaultLine], "A");
     expect(open(text)).toMatchObject({
       code: "TAMPERED",
-      message: "v line 2: the token of A was not made by a seal of this vault (its nonce is foreign)",
+      message: "v line 2: the token of A does not open: it was changed, or sealed for another place",
     });
     expect(boot(text)).toBeUndefined();
   });
 
-  it("is damaged where no other vault is known that a token may come from, or none fits", () => {
+  it("says no more where nothing proves an origin, and what is proved where something does", () => {
     const text = sealed([line("A", "", "A=1")], "A").replace(/(?<=A=enc:\S{40})./, (char) => (char === "A" ? "B" : "A"));
-    const alone = { keyFor: keys.keyFor.bind(keys) };
-    expect(errorOf(() => openVault(parseVault(text), alone, "v"))).toMatchObject({ code: "CORRUPT" });
-    const other = project.keyring.vaultKey(project.keyring.active.keyId, idOf(2));
-    const beside = { ...alone, siblings: () => [{ path: "b/.env.vault", key: other }] };
-    expect(errorOf(() => openVault(parseVault(text), beside, "v"))).toMatchObject({ code: "CORRUPT" });
-    const moved = {
-      ...line("A", "", "A=1"),
-      token: sealToken(other, { kind: KIND.secret, name: "A", previous: "" }, encodeLine({ since, end: 0, raw: "A=1" })),
-    };
-    expect(errorOf(() => openVault(parseVault(sealed([moved], "A")), beside, "v"))).toMatchObject({
-      code: "MOVED_VALUE",
-      message: "v line 2: the token of A was sealed for b/.env.vault",
-    });
+    const asked: Unopened[] = [];
+    const keysWith = (origin: KeySource["origin"]) => ({ keyFor: keys.keyFor.bind(keys), ...(origin && { origin }) });
+    for (const source of [
+      keysWith(undefined),
+      keysWith((unopened) => {
+        asked.push(unopened);
+        return null;
+      }),
+    ])
+      expect(errorOf(() => openVault(parseVault(text), source, "v"))).toMatchObject({ code: "TAMPERED" });
+    expect(asked).toMatchObject([{ where: "v line 2", place: { kind: KIND.secret, name: "A", previous: "" } }]);
+    const told = keysWith(() => new EnvsealError("MOVED_VALUE", "from elsewhere"));
+    expect(errorOf(() => openVault(parseVault(text), told, "v"))).toMatchObject({ code: "MOVED_VALUE", message: "from elsewhere" });
+    // A key that was destroyed, or is below the floor, is no question of origin.
+    const low = { ...told, keyFor: () => fail("BELOW_FLOOR") };
+    expect(errorOf(() => openVault(parseVault(text), low, "v"))).toMatchObject({ code: "BELOW_FLOOR" });
+    const unknown = { ...told, keyFor: () => fail("KEY_UNKNOWN") };
+    expect(errorOf(() => openVault(parseVault(text), unknown, "v"))).toMatchObject({ code: "MOVED_VALUE" });
   });
 
   it("tells which values are shown", () => {
@@ -107,43 +121,57 @@ describe("an opened vault", () => {
     });
     expect(open(sealed([line("A", "", "A=1"), comment("A=2")], "A"))).toMatchObject({
       code: "TAMPERED",
-      message: "v: opened, another line overrides A",
+      message: MIXED,
     });
     expect(open(sealed([line("A", "", "A=1"), comment("B=2")], "A"))).toMatchObject({
       code: "TAMPERED",
-      message: "v: opened, it sets B, for which it has no line",
+      message: MIXED,
     });
     // A comment without a line end takes the next line in.
     expect(open(sealed([comment("# c", 4), line("A", "", "A=1")], "A"))).toMatchObject({
       code: "TAMPERED",
-      message: "v: opened, it sets fewer names than it has lines for",
+      message: MIXED,
     });
     expect(open(sealed([comment("export"), line("A", "", "A=1")], "A"))?.code).toBeUndefined();
     expect(open(sealed([comment("B='"), line("A", "", "A=1")], "A"))).toMatchObject({
       code: "TAMPERED",
-      message: "v: its lines do not make a readable file together",
+      message: MIXED,
     });
     expect(open(sealed([comment("B='"), line("A", "", "A='1'")], "A"))?.code).toBe("TAMPERED");
   });
 
-  it("says what stands in the wrong place", () => {
-    const text = sealed([line("A", "", "A=1", KIND.public)], "A");
-    expect(open(text)).toMatchObject({ code: "MOVED_VALUE", message: "v line 2: A was sealed as public and is shown as a secret" });
-    expect(open(sealed([line("A", "X", "A=1")], "A"))).toMatchObject({
-      code: "TAMPERED",
-      message: expect.stringContaining("its ciphertext was changed, or the line before it was removed"),
+  it("tells of no name that only put-together lines have, and keeps dotenv's reading of them to itself", () => {
+    const comment = (raw: string): VaultLine => ({
+      kind: "comment",
+      token: sealToken(key, { kind: KIND.comment, name: "", previous: "" }, encodeLine({ since: new Uint8Array(6), end: 0, raw })),
+      line: 0,
     });
-    expect(open(sealed([line("A", "", "A=1"), line("B", "", "B=1")], "B"))).toMatchObject({
+    // Each line is authentic; behind a comment that opens a quote, the middle of a value comes to stand where names do.
+    const multi = "A='-----BEGIN\nMIIsecret=abc\nMIIother=\"never closed\n-----END'";
+    for (const rows of [
+      [comment("# it's"), line("A", "", multi)],
+      [comment("B='"), line("A", "", multi)],
+      [comment("B='x"), line("A", "", multi)],
+    ]) {
+      const error = open(sealed(rows, "A")) as EnvsealError | undefined;
+      if (error === undefined) continue;
+      expect([error.code, error.message, error.cause]).toEqual(["TAMPERED", MIXED, undefined]);
+      expect(`${error.message} ${error.hint} ${error.stack}`).not.toMatch(/MII|BEGIN|never/);
+    }
+    expect(open(sealed([comment("B='"), line("A", "", multi)], "A"))?.message).toBe(MIXED);
+  });
+
+  it("does not open what stands in the wrong place", () => {
+    const unopened = (where: string) => ({
       code: "TAMPERED",
-      message: "v line 4: B was sealed as the first assignment: assignments before it were added, removed or moved",
+      message: `v ${where} does not open: it was changed, or sealed for another place`,
     });
-    expect(open(sealed([line("A", "", "A=1"), line("B", "A", "B=1"), line("C", "A", "C=1")], "C"))).toMatchObject({
-      code: "TAMPERED",
-      message: "v line 6: C was sealed behind A: assignments before it were added, removed or moved",
-    });
-    expect(open(sealed([line("A", "", "A=1"), line("B", "A", "B=1")], "A"))).toMatchObject({
-      code: "TAMPERED",
-      message: "v line 6: the end line was sealed behind A: assignments before it were added, removed or moved",
-    });
+    expect(open(sealed([line("A", "", "A=1", KIND.public)], "A"))).toMatchObject(unopened("line 2: the token of A"));
+    expect(open(sealed([line("A", "X", "A=1")], "A"))).toMatchObject(unopened("line 2: the token of A"));
+    expect(open(sealed([line("A", "", "A=1"), line("B", "", "B=1")], "B"))).toMatchObject(unopened("line 4: the token of B"));
+    expect(open(sealed([line("A", "", "A=1"), line("B", "A", "B=1"), line("C", "A", "C=1")], "C"))).toMatchObject(
+      unopened("line 6: the token of C"),
+    );
+    expect(open(sealed([line("A", "", "A=1"), line("B", "A", "B=1")], "A"))).toMatchObject(unopened("line 6: the token of the end line"));
   });
 });

@@ -25,20 +25,20 @@ const REFUSED: readonly (readonly [string, string, string, RegExp])[] = [
   [
     "two tokens swapped",
     replaceToken("FIRST", "@@").replace(token(VAULT, "LAST"), token(VAULT, "FIRST")).replace("@@", token(VAULT, "LAST")),
-    "MOVED_VALUE",
-    /line 3: the token of FIRST was sealed as LAST/,
+    "TAMPERED",
+    /line 3: the token of FIRST does not open: it was changed, or sealed for another place/,
   ],
   [
     "a token copied to a public-looking name",
     VAULT.replace("FIRST=", "NEXT_PUBLIC_X="),
-    "MOVED_VALUE",
-    /the token of NEXT_PUBLIC_X was sealed as FIRST/,
+    "TAMPERED",
+    /the token of NEXT_PUBLIC_X does not open/,
   ],
   [
     "a token doubled under a new name",
     VAULT.replace(`${row(VAULT, "LAST")}\n`, `${row(VAULT, "LAST")}\n\nCOPY=${token(VAULT, "LAST")}\n`),
-    "MOVED_VALUE",
-    /the token of COPY was sealed as LAST/,
+    "TAMPERED",
+    /the token of COPY does not open/,
   ],
   ["the first line removed", without("FIRST"), "TAMPERED", /DB_PASSWORD/],
   ["a line in the middle removed", without("DB_PASSWORD"), "TAMPERED", /PORT/],
@@ -49,7 +49,7 @@ const REFUSED: readonly (readonly [string, string, string, RegExp])[] = [
       .replace(row(VAULT, "DB_PASSWORD"), row(VAULT, "FIRST"))
       .replace("@@", row(VAULT, "DB_PASSWORD")),
     "TAMPERED",
-    /line 3: DB_PASSWORD was sealed behind FIRST/,
+    /line 3: the token of DB_PASSWORD does not open/,
   ],
   ["a plaintext value", VAULT.replace(row(VAULT, "FIRST"), "FIRST=plain"), "MALFORMED_VAULT", /line 3: FIRST has a plaintext value/],
   ["an empty value", VAULT.replace(row(VAULT, "FIRST"), "FIRST="), "MALFORMED_VAULT", /line 3: FIRST has a plaintext value/],
@@ -69,43 +69,28 @@ const REFUSED: readonly (readonly [string, string, string, RegExp])[] = [
   ["a command", VAULT.replace("#end", 'PWN="$(id)"\n\n#end'), "MALFORMED_VAULT", /PWN has a plaintext value/],
   ["a fake token", VAULT.replace(row(VAULT, "FIRST"), "FIRST=enc:hunter2"), "MALFORMED_VAULT", /the token of FIRST is damaged/],
   ["a foreign comment", VAULT.replace("#end", "# hello\n#end"), "MALFORMED_VAULT", /this comment is not one/],
-  ["a comment's token as a value", replaceToken("FIRST", comment.slice(2)), "MOVED_VALUE", /the token of FIRST was sealed as a comment/],
+  ["a comment's token as a value", replaceToken("FIRST", comment.slice(2)), "TAMPERED", /the token of FIRST does not open/],
   [
     "a value's token as a comment",
     VAULT.replace(comment, `# ${token(VAULT, "FIRST")}`),
-    "MOVED_VALUE",
-    /the token of a comment was sealed as FIRST/,
+    "TAMPERED",
+    /the token of a comment does not open/,
   ],
-  ["the end's token as a value", replaceToken("FIRST", endToken), "MOVED_VALUE", /the token of FIRST was sealed as the end line/],
-  [
-    "the end's token as a comment",
-    VAULT.replace(comment, `# ${endToken}`),
-    "MOVED_VALUE",
-    /line 2: the token of a comment was sealed as the end line/,
-  ],
-  [
-    "a comment's token at the end",
-    VAULT.replace(endToken, comment.slice(2)),
-    "MOVED_VALUE",
-    /the token of the end line was sealed as a comment/,
-  ],
-  [
-    "a value's token at the end",
-    VAULT.replace(endToken, token(VAULT, "LAST")),
-    "MOVED_VALUE",
-    /the token of the end line was sealed as LAST/,
-  ],
+  ["the end's token as a value", replaceToken("FIRST", endToken), "TAMPERED", /the token of FIRST does not open/],
+  ["the end's token as a comment", VAULT.replace(comment, `# ${endToken}`), "TAMPERED", /the token of a comment does not open/],
+  ["a comment's token at the end", VAULT.replace(endToken, comment.slice(2)), "TAMPERED", /the token of the end line does not open/],
+  ["a value's token at the end", VAULT.replace(endToken, token(VAULT, "LAST")), "TAMPERED", /the token of the end line does not open/],
   [
     "a secret's token shown as public",
     VAULT.replace(row(VAULT, "FIRST"), `FIRST='alpha-value' # ${token(VAULT, "FIRST")}`),
-    "MOVED_VALUE",
-    /FIRST was sealed as a secret and is shown as public/,
+    "TAMPERED",
+    /the token of FIRST does not open/,
   ],
   [
     "a public value hidden",
     VAULT.replace(row(VAULT, "PORT"), `PORT=${token(VAULT, "PORT")}`),
-    "MOVED_VALUE",
-    /PORT was sealed as public and is shown as a secret/,
+    "TAMPERED",
+    /the token of PORT does not open/,
   ],
   ["another shown value", VAULT.replace("PORT='3000'", "PORT='3001'"), "TAMPERED", /the shown value of PORT is not the one/],
   ["a shown value in other quotes", VAULT.replace("PORT='3000'", 'PORT="3000"'), "MALFORMED_VAULT", /not written as a vault writes it/],
@@ -189,7 +174,7 @@ describe("a vault edited by someone without the key", () => {
       expect(() => project.keyring.checkVault(".env.vault", vault)).toThrow(/another vault than the one the manifest lists/);
     }
     const renamed = parseVault(VAULT.replace(id, b64u(new Uint8Array(12).fill(8))));
-    expect(() => openValues(renamed, project.keyring.keysOf(renamed.id))).toThrow(/FIRST was sealed for .env.vault/);
+    expect(() => openValues(renamed, project.keyring.keysOf(renamed.id))).toThrow(/the token of FIRST does not open/);
     expect(() => project.keyring.checkVault("apps/.env.vault", parseVault(VAULT))).toThrow(/not listed in the manifest/);
   });
 

@@ -144,10 +144,10 @@ describe("import dotenvx", () => {
     refuses(project, ["dotenvx", ".env.production", "-e", "local"], { code: 2, error: "BAD_NAME" }, key2);
     refuses(project, ["dotenv", ".env"], { code: 2, error: "USAGE" }, key2);
     project.write(".env.production", real.file.replace(/(PORT=encrypted:.{100})./, "$1~"));
-    refuses(project, ["dotenvx"], { code: 4, error: "CORRUPT" }, key2);
+    refuses(project, ["dotenvx"], { code: 4, error: "TAMPERED" }, key2);
     // One bad file of two: neither is sealed.
     project.write(".env.staging", real.file);
-    refuses(project, ["dotenvx", ".env.staging", ".env.production"], { code: 4, error: "CORRUPT" }, key2);
+    refuses(project, ["dotenvx", ".env.staging", ".env.production"], { code: 4, error: "TAMPERED" }, key2);
     project.write(".env.production", `<<<<<<< HEAD\n${real.file}`);
     refuses(project, ["dotenvx", ".env.production"], { code: 4, error: "CONFLICT_MARKERS" }, key2);
     project.write(".env.staging_eu", real.file);
@@ -239,7 +239,7 @@ describe("import sops", () => {
     refuses(project, ["sops", "secrets.txt"], { code: 2, error: "USAGE" }, { env });
     const changed: [string, RegExp | string, string, number][] = [
       ["TAMPERED", /^PORT=.*\n/m, "", 4],
-      ["CORRUPT", "API_KEY=", "OTHER=", 4],
+      ["TAMPERED", "API_KEY=", "OTHER=", 4],
       ["UNSUPPORTED_FORMAT", "sops_version=3", "sops_version=4", 4],
       ["CONFLICT_MARKERS", /^/, "<<<<<<< HEAD\n", 4],
     ];

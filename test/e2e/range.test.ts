@@ -125,7 +125,7 @@ describe("check --range", () => {
     );
     project.commitAll("one letter");
     project.git("branch", "forged");
-    expect(check(project)).toMatchObject(forged("OTHER does not authenticate here.*forged-vault"));
+    expect(check(project)).toMatchObject(forged("the token of OTHER does not open.*forged-vault"));
     // Whatever the work tree has.
     project.git("reset", "-q", "--hard", "base");
     expect(project.envseal(["check", "--range", "base..forged"])).toMatchObject(forged("forged-vault"));

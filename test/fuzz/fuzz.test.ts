@@ -46,8 +46,8 @@ describe("a fault is seen", () => {
 
   it("an error of ours that quotes a value, or says nothing of what to do", async () => {
     const { EnvsealError } = await import("../../src/errors.ts");
-    expect(throwing(new EnvsealError("CORRUPT", `bad: ${CANARY}`, { hint: "x" }))).toThrow(/a value in the text/);
-    expect(throwing(new EnvsealError("CORRUPT", "bad"))).toThrow(/without a hint/);
-    expect(throwing(new EnvsealError("CORRUPT", "bad", { hint: "x" }))()).toBe("CORRUPT bad");
+    expect(throwing(new EnvsealError("TAMPERED", `bad: ${CANARY}`, { hint: "x" }))).toThrow(/a value in the text/);
+    expect(throwing(new EnvsealError("TAMPERED", "bad"))).toThrow(/without a hint/);
+    expect(throwing(new EnvsealError("TAMPERED", "bad", { hint: "x" }))()).toBe("TAMPERED bad");
   });
 });

@@ -81,7 +81,7 @@ describe("dotenvx", () => {
       [refused(real.file, [other]).code, "WRONG_KEY", /./],
       [refused(real.file, ["hello"]).code, "MALFORMED_KEY", /./],
       [refused(real.file, ["00".repeat(32)]).code, "MALFORMED_KEY", /./],
-      ...[flipped, cut, moved, off].map((file): [string, string, RegExp] => [refused(file).code, "CORRUPT", /./]),
+      ...[flipped, cut, moved, off].map((file): [string, string, RegExp] => [refused(file).code, "TAMPERED", /./]),
       [refused("A=plain\n").code, "WRONG_FORMAT", /./],
       [refused(`<<<<<<< HEAD\n${real.file}`).code, "CONFLICT_MARKERS", /./],
       [refused(`${real.file}A="open\n`).code, "MALFORMED_DOTENV", /./],

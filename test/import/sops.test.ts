@@ -77,9 +77,9 @@ describe("sops", () => {
     ["a line that is no assignment", file.replace(port, "PORT")],
     ["a sealed comment that was changed", file.replace(/^(#ENC\[AES256_GCM,data:.)./, "$1~")],
     ["a wrapped key that was changed", file.replace(/(BEGIN AGE ENCRYPTED FILE-----\\nYWdl.{40})../, "$1AA")],
-  ])("refuses %s with CORRUPT", async (_, changed) => {
+  ])("refuses %s that it is TAMPERED", async (_, changed) => {
     expect(changed).not.toBe(file);
-    await refusal(changed).toThrowError(expect.objectContaining({ code: "CORRUPT" }));
+    await refusal(changed).toThrowError(expect.objectContaining({ code: "TAMPERED" }));
   });
 
   it.each([

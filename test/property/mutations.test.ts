@@ -176,7 +176,7 @@ describe("random mutations", () => {
       );
       // The mutations reach the deep checks, not only the parsers.
       expect([...seen.keys()]).toEqual(
-        expect.arrayContaining(which === "vault" ? ["MALFORMED_VAULT", "CORRUPT"] : ["MALFORMED_MANIFEST", "FORGED_MANIFEST"]),
+        expect.arrayContaining(which === "vault" ? ["MALFORMED_VAULT", "TAMPERED"] : ["MALFORMED_MANIFEST", "FORGED_MANIFEST"]),
       );
     },
     1_200_000,

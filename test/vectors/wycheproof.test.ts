@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { createDecipheriv } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import * as node from "../../src/crypto/node.ts";
 import * as portable from "../../src/crypto/portable.ts";
@@ -40,7 +41,9 @@ describe("Wycheproof", () => {
     const everyTag: CryptoSuite = {
       ...node,
       aeadOpen: (key, nonce, sealed, aad) =>
-        nonce.length === 12 ? node.aeadPeek(key, nonce, sealed.slice(0, -16)) : node.aeadOpen(key, nonce, sealed, aad),
+        nonce.length === 12
+          ? createDecipheriv("aes-256-gcm", key, nonce).update(sealed.slice(0, -16))
+          : node.aeadOpen(key, nonce, sealed, aad),
     };
     const lowOrder: CryptoSuite = { ...node, x25519: (secret, point) => node.x25519(secret, point) ?? new Uint8Array(32) };
     const everySignature: CryptoSuite = { ...node, ed25519Verify: (_, __, signature) => signature.length === 64 };

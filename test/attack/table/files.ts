@@ -168,7 +168,7 @@ export const FILES: Section = {
     {
       id: "F13",
       attack: "mixed key versions, and tokens that claim another version",
-      does: "opened while all are accepted; refused: TAMPERED, CORRUPT or BELOW_FLOOR",
+      does: "opened while all are accepted; refused: TAMPERED, MOVED_VALUE or BELOW_FLOOR",
       tests: inputs("open while all are accepted, each under the version that it says; none that says another"),
     },
     {

@@ -89,7 +89,7 @@ refused("keys", [
     name: "a read-only key and a moved value",
     edit: (s) => s.lines((rows) => swap(rows, at(rows, "API_KEY="), at(rows, "DB_PASSWORD="))),
     env: (s) => ({ ...s.away(), ENVSEAL_KEY: world.keys.readOnly }),
-    code: "TAMPERED",
+    code: "MOVED_VALUE",
   },
   {
     name: "ENVSEAL_LOADED claimed, the names missing",

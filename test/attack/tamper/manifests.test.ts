@@ -188,12 +188,12 @@ refused("manifest", [
   {
     name: "own access that is no age file",
     edit: (s) => s.entry((e) => Object.assign(e.access.ada ?? {}, { wrapped: "age:AAAA" })),
-    code: "CORRUPT",
+    code: "WRONG_KEY",
   },
   {
     name: "own access with a flipped payload",
     edit: (s) => s.entry((e) => Object.assign(e.access.ada ?? {}, { wrapped: flip(e.access.ada?.wrapped as string, 200) })),
-    code: "CORRUPT",
+    code: "WRONG_KEY",
   },
   {
     name: "a listed path with a terminal's control characters",

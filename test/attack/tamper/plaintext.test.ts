@@ -23,7 +23,7 @@ refused("plaintext and public values", [
   {
     name: "SOPS: a public name is renamed",
     edit: (s) => s.replace("PORT=", (row) => row.replace("PORT=", "LD_PRELOAD=")),
-    code: "MOVED_VALUE",
+    code: "TAMPERED",
   },
   {
     name: "SOPS: LD_PRELOAD in clear",
@@ -66,7 +66,7 @@ refused("plaintext and public values", [
   {
     name: "a name of Object.prototype with a real token",
     edit: (s) => s.replace("FLAG=", (row) => row.replace("FLAG", "constructor")),
-    code: "MOVED_VALUE",
+    code: "TAMPERED",
   },
   { name: "__proto__ as a name", edit: (s) => s.replace("FLAG=", (row) => row.replace("FLAG", "__proto__")), code: "MALFORMED_VAULT" },
   { name: "export before a name", edit: (s) => s.replace("FLAG=", (row) => `export ${row}`), code: "MALFORMED_VAULT" },

@@ -17,12 +17,12 @@ refused("values and lines", [
   {
     name: "two lines change places",
     edit: (s) => s.lines((rows) => swap(rows, at(rows, "API_KEY="), at(rows, "DB_PASSWORD="))),
-    code: "TAMPERED",
+    code: "MOVED_VALUE",
   },
   {
     name: "two public lines change places",
     edit: (s) => s.lines((rows) => swap(rows, at(rows, "PORT="), at(rows, "NEXT_PUBLIC_URL="))),
-    code: "TAMPERED",
+    code: "MOVED_VALUE",
   },
   ...["API_KEY=", "FLAG=", "LAST="].map(
     (name): Row => ({
@@ -49,11 +49,11 @@ refused("values and lines", [
       s.lines((rows) => rows.flatMap((row) => (row.startsWith("API_KEY=") ? [row, row.replace("API_KEY", "API_KEY_2")] : [row]))),
     code: "MOVED_VALUE",
   },
-  { name: "a variable is renamed", edit: (s) => s.replace("API_KEY=", (row) => row.replace("API_KEY", "API_TOKEN")), code: "MOVED_VALUE" },
+  { name: "a variable is renamed", edit: (s) => s.replace("API_KEY=", (row) => row.replace("API_KEY", "API_TOKEN")), code: "TAMPERED" },
   {
     name: "a variable is renamed in case only",
     edit: (s) => s.replace("API_KEY=", (row) => row.replace("API_KEY", "Api_Key")),
-    code: "MOVED_VALUE",
+    code: "TAMPERED",
   },
   {
     name: "T3: a secret is copied to a name that reaches the browser",
@@ -102,6 +102,6 @@ refused("values and lines", [
   {
     name: "a line is renamed in place, with the token of its own value",
     edit: (s) => s.replace("API_KEY=", `OLD_KEY=${tokenOf(s.line("API_KEY="))}`),
-    code: "MOVED_VALUE",
+    code: "TAMPERED",
   },
 ]);

@@ -5,16 +5,10 @@ import { CAVP, cavpCases, cavpIsHere, cavpNotice, GCM, type GcmCase } from "./gc
 import { ascii, hex, suites, times, unhex } from "./suites.ts";
 
 function holdsGcm(suite: CryptoSuite, one: GcmCase): void {
-  const [key, nonce, aad, ciphertext] = [one.key, one.nonce, one.aad, one.ciphertext].map(unhex) as [
-    Uint8Array,
-    Uint8Array,
-    Uint8Array,
-    Uint8Array,
-  ];
+  const [key, nonce, aad] = [one.key, one.nonce, one.aad].map(unhex) as [Uint8Array, Uint8Array, Uint8Array];
   expect(hex(suite.aeadOpen(key, nonce, unhex(one.ciphertext + one.tag), aad)), one.name).toBe(one.plaintext);
   if (one.plaintext === null) return;
   expect(hex(suite.aeadSeal(key, nonce, unhex(one.plaintext), aad)), one.name).toBe(one.ciphertext + one.tag);
-  expect(hex(suite.aeadPeek(key, nonce, ciphertext)), one.name).toBe(one.plaintext);
 }
 
 describe.each(suites)("%s", (_, suite) => {

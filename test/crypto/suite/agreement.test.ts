@@ -38,13 +38,11 @@ describe("both implementations give the same bytes", () => {
     );
   });
 
-  it("aeadSeal, aeadOpen, aeadPeek; a changed bit anywhere opens nothing", () => {
+  it("aeadSeal, aeadOpen; a changed bit anywhere opens nothing", () => {
     fc.assert(
       fc.property(key32, nonce12, data, data, fc.nat(), (key, nonce, plaintext, aad, at) => {
         const sealed = agreed((suite) => suite.aeadSeal(key, nonce, plaintext, aad), hex);
         expect(hex(agreed((suite) => suite.aeadOpen(key, nonce, sealed, aad), hex))).toBe(hex(plaintext));
-        const peeked = agreed((suite) => suite.aeadPeek(key, nonce, sealed.subarray(0, -16)), hex);
-        expect(hex(peeked)).toBe(hex(plaintext));
         const parts = { key, nonce, sealed, aad };
         for (const name of ["key", "nonce", "sealed", "aad"] as const) {
           if (parts[name].length === 0) continue;
@@ -140,7 +138,6 @@ describe("both implementations give the same bytes", () => {
     const [key, nonce, plaintext] = [whole.subarray(3, 35), whole.subarray(35, 47), whole.subarray(47)];
     const sealed = agreed((suite) => suite.aeadSeal(key, nonce, plaintext, nonce), hex);
     agreed((suite) => suite.aeadOpen(key, nonce, sealed, nonce), hex);
-    agreed((suite) => suite.aeadPeek(key, nonce, sealed), hex);
     agreed((suite) => suite.x25519(key, whole.subarray(20, 52)), hex);
     agreed((suite) => suite.encodeBase64(plaintext, true), String);
     agreed((suite) => suite.decodeUtf8(plaintext), String);

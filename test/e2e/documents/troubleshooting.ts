@@ -84,7 +84,7 @@ export const TROUBLESHOOTING: Plays = {
     symptom: "envseal get NEW",
     put: [["envseal get", "git checkout -q HEAD -- .env.vault\nenvseal get"]],
   },
-  CORRUPT: { before: "sed -i 's/\\(API_KEY=enc:v1\\.........:....\\)./\\1_/' .env.vault", symptom: "envseal get API_KEY", cured: true },
+  TAMPERED: { before: "sed -i 's/\\(API_KEY=enc:v1\\.........:....\\)./\\1_/' .env.vault", symptom: "envseal get API_KEY", cured: true },
   MALFORMED_MANIFEST: { before: "echo , >>envseal.json", symptom: "envseal get PORT", cured: true },
   UNSUPPORTED_FORMAT: { skip: NETWORK },
   FORGED_MANIFEST: {
