@@ -2,7 +2,7 @@ import { equal } from "#crypto";
 import { b64u, unb64u } from "../core/bytes.ts";
 import { environmentOf, Keyring, listedVault, pinOf } from "../core/keyring.ts";
 import type { KeyString } from "../core/keystring.ts";
-import type { Manifest } from "../core/manifest.ts";
+import { accessByName, type Manifest } from "../core/manifest.ts";
 import type { KeySource } from "../core/open.ts";
 import type { Vault } from "../core/vault.ts";
 import { PIN_BYTES, type VaultIdentity, vaultKeyFromRoot } from "../core/vaultkey.ts";
@@ -21,47 +21,75 @@ export interface PinRecord {
   verified: string[];
 }
 
-/** The name under which an identity stands in the manifest, or null. */
+type IdentityKey = Extract<Key, { type: "identity" }>;
+
+/** Entries under one recipient that are tried: each takes an X25519, and the list is anybody's to write. */
+const MOST_TWINS = 32;
+
+/** The name under which an identity stands in the manifest, or null: of several, one that an access entry has. */
 export function recipientName(manifest: Manifest, identity: Uint8Array): string | null {
-  return recipientNames(manifest, identity)[0] ?? null;
+  const names = recipientNames(manifest, identity);
+  const access = accessByName(manifest);
+  return names.find((name) => access.has(name)) ?? names[0] ?? null;
 }
 
 /** Every name with this identity's recipient: the list is not authenticated, and a twin may have been slipped in. */
-function recipientNames(manifest: Manifest, identity: Uint8Array): string[] {
+export function recipientNames(manifest: Manifest, identity: Uint8Array): string[] {
   const own = recipientOf(identity);
-  const names = Object.keys(manifest.recipients).filter((name) => manifest.recipients[name]?.recipient === own);
-  const opens = (name: string) => Object.values(manifest.environments).some(({ access }) => Object.hasOwn(access, name));
-  return [...names.filter(opens), ...names.filter((name) => !opens(name))];
+  return Object.keys(manifest.recipients).filter((name) => manifest.recipients[name]?.recipient === own);
 }
 
-/** @throws NO_ACCESS, WRONG_KEY, CORRUPT, FORGED_ACCESS, FORGED_MANIFEST, UNKNOWN_ENVIRONMENT */
-export function unlock(manifest: Manifest, environment: string, key: Extract<Key, { type: "identity" }>): Keyring {
-  const entry = environmentOf(manifest, environment);
+/**
+ * Opens the environment by whichever access entry of the identity is good: others, under names that somebody made up for the
+ * same recipient, stop nothing.
+ * @throws NO_ACCESS, WRONG_KEY, FORGED_ACCESS, FORGED_MANIFEST, UNKNOWN_ENVIRONMENT
+ */
+export function unlock(manifest: Manifest, environment: string, key: IdentityKey): Keyring {
+  const { access } = environmentOf(manifest, environment);
   const names = recipientNames(manifest, key.identity);
-  const name = names.find((own) => Object.hasOwn(entry.access, own)) ?? names[0] ?? null;
-  const access = name === null || !Object.hasOwn(entry.access, name) ? undefined : entry.access[name];
-  if (name === null || access === undefined) {
-    const who = name === null ? `the identity of ${key.source} is no recipient of this project` : `${name} has no access to ${environment}`;
-    throw new EnvsealError("NO_ACCESS", who, {
-      hint:
-        key.pin === null
-          ? "someone with access can give it (envseal grant); in an older checkout, use envseal run, which takes the newest manifest"
-          : "the manifest here is from before this deploy key was made, or from after it was revoked: deploy the newest commit, or create it anew",
-    });
+  const twins = names.filter((name) => Object.hasOwn(access, name));
+  let refusal: EnvsealError | undefined;
+  for (const name of twins.slice(0, MOST_TWINS)) {
+    const opened = openAccess(manifest, environment, name, key);
+    if (opened instanceof Keyring) return opened;
+    if (refusal === undefined || opened.code !== "WRONG_KEY") refusal = opened;
   }
-  const dataKey = openAgeFile(unb64u(access.wrapped.slice("age:".length)) ?? new Uint8Array(0), key.identity);
-  if (dataKey === null || dataKey.length !== 32) {
-    throw new EnvsealError("WRONG_KEY", `the access entry of ${name} to ${environment} was not wrapped for the identity in ${key.source}`, {
-      hint: "take envseal.json from git again, or ask someone with access to grant it anew",
+  throw refusal ?? noAccess(names[0], environment, key);
+}
+
+/** What one access entry opens, or why it does not. @throws FORGED_MANIFEST, which no other entry would mend */
+function openAccess(manifest: Manifest, environment: string, name: string, key: IdentityKey): Keyring | EnvsealError {
+  const { wrapped } = environmentOf(manifest, environment).access[name] as { wrapped: string };
+  const dataKey = openAgeFile(unb64u(wrapped.slice("age:".length)) ?? new Uint8Array(0), key.identity);
+  const hint = "take envseal.json from git again, or ask someone with access to grant it again";
+  if (dataKey === null || dataKey.length !== 32)
+    return new EnvsealError("WRONG_KEY", `the access entry of ${name} to ${environment} does not open with the identity in ${key.source}`, {
+      hint,
     });
+  const keyring = keyringUnder(manifest, environment, dataKey);
+  if (!(keyring instanceof Keyring) || keyring.accessIsGenuine(name)) return keyring;
+  return new EnvsealError("FORGED_ACCESS", `the access entry of ${name} to ${environment} was changed by someone without its key`, {
+    hint,
+  });
+}
+
+function keyringUnder(manifest: Manifest, environment: string, dataKey: Uint8Array): Keyring | EnvsealError {
+  try {
+    return new Keyring(manifest, environment, dataKey);
+  } catch (error) {
+    if (isEnvsealError(error) && (error as EnvsealError).code === "WRONG_KEY") return error as EnvsealError;
+    throw error;
   }
-  const keyring = new Keyring(manifest, environment, dataKey);
-  if (!keyring.accessIsGenuine(name)) {
-    throw new EnvsealError("FORGED_ACCESS", `the access entry of ${name} to ${environment} was changed by someone without its key`, {
-      hint: "take envseal.json from git again, or ask someone with access to grant it anew",
-    });
-  }
-  return keyring;
+}
+
+function noAccess(name: string | undefined, environment: string, { source, pin }: IdentityKey): EnvsealError {
+  const who = name === undefined ? `the identity of ${source} is no recipient of this project` : `${name} has no access to ${environment}`;
+  return new EnvsealError("NO_ACCESS", who, {
+    hint:
+      pin === null
+        ? "someone with access can give it (envseal grant); in an older checkout, use envseal run, which takes the newest manifest"
+        : "the manifest here is from before this deploy key was made, or from after it was revoked: deploy the newest commit, or create it anew",
+  });
 }
 
 export type PinVerdict = "match" | "newer" | "older" | "first";
@@ -110,7 +138,7 @@ export interface Unlocked {
 export function unlockPinned(
   manifest: Manifest,
   environment: string,
-  key: Extract<Key, { type: "identity" }>,
+  key: IdentityKey,
   record: PinRecord | undefined,
   newer?: () => Iterable<Manifest>,
 ): Unlocked {
@@ -132,7 +160,7 @@ function unlockThrough(
   newer: Manifest,
   older: Manifest,
   environment: string,
-  key: Extract<Key, { type: "identity" }>,
+  key: IdentityKey,
   record: PinRecord | undefined,
 ): Unlocked | null {
   if (newer.project !== older.project) return null;
@@ -141,7 +169,9 @@ function unlockThrough(
     const newest = { keyring, verdict: checkPin(keyring, null, record) };
     const { active } = environmentOf(older, environment);
     if (!Object.hasOwn(keyring.entry.keys, active)) return null;
-    return { keyring: new Keyring(older, environment, keyring.dataKey(active, "this checkout")), verdict: "older", newest };
+    // From before a grant, and of the same key: nothing in it is under an earlier one.
+    const verdict = active === keyring.entry.active ? newest.verdict : "older";
+    return { keyring: new Keyring(older, environment, keyring.dataKey(active, "this checkout")), verdict, newest };
   } catch (error) {
     if (!isEnvsealError(error)) throw error;
     return null;

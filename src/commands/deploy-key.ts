@@ -5,6 +5,7 @@ import { wrapKey } from "../age/wrap.ts";
 import { unb64u } from "../core/bytes.ts";
 import { withAccess, withRecipient } from "../core/changes.ts";
 import { encodeKeyString } from "../core/keystring.ts";
+import { accessByName } from "../core/manifest.ts";
 import { environmentOfFile, isRecipientName } from "../core/names.ts";
 import { deriveVaultRoot } from "../core/vaultkey.ts";
 import { EnvsealError } from "../errors.ts";
@@ -32,12 +33,10 @@ export async function run(context: Context): Promise<void> {
 /** Those with an identity; what a read-only key string opens is in the string alone, and ends with the next rotation. */
 function list(context: Context): void {
   const { manifest } = openProject(context);
+  const access = accessByName(manifest);
   const entries = Object.entries(manifest.recipients)
     .filter(([, { custody }]) => custody?.kind === "deploy")
-    .map(([name, { added, recipient }]) => {
-      const open = Object.entries(manifest.environments).filter(([, { access }]) => Object.hasOwn(access, name));
-      return { name, environments: open.map(([environment]) => environment), added, fingerprint: fingerprint(recipient) };
-    });
+    .map(([name, { added, recipient }]) => ({ name, environments: access.get(name) ?? [], added, fingerprint: fingerprint(recipient) }));
   if (context.json) return json(entries);
   const rows = entries.map((entry) => [plain(entry.name), entry.environments.join(", ") || "nothing", entry.added, entry.fingerprint]);
   line(table([["NAME", "OPENS", "SINCE", "FINGERPRINT"], ...rows]));

@@ -1,7 +1,7 @@
 import { assertRecipient, wrapKey } from "../age/wrap.ts";
 import { b64u } from "../core/bytes.ts";
 import { withAccess, withRecipient } from "../core/changes.ts";
-import type { Manifest } from "../core/manifest.ts";
+import { accessByName, type Manifest } from "../core/manifest.ts";
 import { isRecipientName } from "../core/names.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { pastManifests } from "../git/manifests.ts";
@@ -49,11 +49,10 @@ export async function run(context: Context): Promise<void> {
 
 /** Whoever was revoked because others have the identity may ask again with the same one. */
 function warnOfLost(project: Project, name: string, recipient: string): void {
-  const opens = ({ recipients, environments }: Manifest) =>
-    Object.keys(recipients).find(
-      (other) =>
-        recipients[other]?.recipient === recipient && Object.values(environments).some(({ access }) => Object.hasOwn(access, other)),
-    );
+  const opens = (manifest: Manifest) => {
+    const access = accessByName(manifest);
+    return Object.keys(manifest.recipients).find((other) => manifest.recipients[other]?.recipient === recipient && access.has(other));
+  };
   if (opens(project.manifest) !== undefined) return;
   for (const earlier of pastManifests(project, 100)) {
     const other = earlier.project === project.manifest.project ? opens(earlier) : undefined;

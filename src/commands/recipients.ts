@@ -1,4 +1,5 @@
 import { environmentOf } from "../core/keyring.ts";
+import { accessByName } from "../core/manifest.ts";
 import type { Context } from "../ui/context.ts";
 import { json, line, plain, say, table, warn } from "../ui/output.ts";
 import { authenticateManifest } from "../workspace/authenticate.ts";
@@ -12,11 +13,13 @@ export function run(context: Context): void {
   const { environment: asked } = context;
   const access = asked === undefined ? null : environmentOf(manifest, asked).access;
   const wanted = Object.entries(manifest.recipients).filter(([name]) => access === null || Object.hasOwn(access, name));
+  const opens = accessByName(manifest);
   const entries = wanted.map(([name, { recipient, added, custody }]) => ({
     name,
-    environments: Object.entries(manifest.environments)
-      .filter(([, { access }]) => Object.hasOwn(access, name))
-      .map(([environment, { keys, active }]) => `${environment} v${keys[active]?.version}`),
+    environments: (opens.get(name) ?? []).map((environment) => {
+      const { keys, active } = environmentOf(manifest, environment);
+      return `${environment} v${keys[active]?.version}`;
+    }),
     added,
     custody: custody?.kind ?? "unknown",
     fingerprint: fingerprint(recipient),

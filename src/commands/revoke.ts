@@ -1,4 +1,4 @@
-import type { Manifest } from "../core/manifest.ts";
+import { accessByName, type Manifest } from "../core/manifest.ts";
 import { keepersOf } from "../core/rotate.ts";
 import { EnvsealError } from "../errors.ts";
 import { withLock } from "../project/lock.ts";
@@ -39,9 +39,9 @@ export async function run(context: Context): Promise<void> {
       say(context, describeRotation(report));
     }
     const now = openProject(context);
-    const stays = (other: string) => Object.values(now.manifest.environments).some(({ access }) => Object.hasOwn(access, other));
-    const gone = names.filter((other) => !stays(other));
-    const rest = Object.fromEntries(Object.entries(now.manifest.recipients).filter(([other]) => !gone.includes(other)));
+    const access = accessByName(now.manifest);
+    const gone = new Set(names.filter((other) => !access.has(other)));
+    const rest = Object.fromEntries(Object.entries(now.manifest.recipients).filter(([other]) => !gone.has(other)));
     writeManifest(now, { ...now.manifest, recipients: rest });
   });
   for (const [index, environment] of reachable.entries()) await tellExposure(environment, holders[index] ?? null, context);

@@ -160,6 +160,19 @@ export function vaultPathsOf({ vaults }: Manifest, environment: string): string[
   return Object.keys(vaults).filter((path) => vaults[path]?.environment === environment);
 }
 
+/** Name → the environments that have an access entry of it: one pass, since a manifest has as many of both as somebody likes. */
+export function accessByName({ environments }: Manifest): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const [environment, { access }] of Object.entries(environments)) {
+    for (const name of Object.keys(access)) {
+      const known = found.get(name);
+      if (known === undefined) found.set(name, [environment]);
+      else known.push(environment);
+    }
+  }
+  return found;
+}
+
 export function serialiseManifest(manifest: Manifest): string {
   return prettyJson(manifest as unknown as Json);
 }

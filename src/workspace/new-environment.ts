@@ -1,4 +1,4 @@
-import { recipientName } from "../age/unlock.ts";
+import { recipientNames } from "../age/unlock.ts";
 import type { Keyring } from "../core/keyring.ts";
 import type { Manifest } from "../core/manifest.ts";
 import { EnvsealError } from "../errors.ts";
@@ -15,18 +15,18 @@ import { proposePublic } from "./secrets.ts";
 export function knownRecipients(project: Project, context: Context): string[] {
   const { manifest } = project;
   const { identity } = personalKey(context.env, manifest.project, context.identity);
-  const own = recipientName(manifest, identity);
-  if (own === null)
+  const names = recipientNames(manifest, identity);
+  if (names.length === 0)
     throw new EnvsealError("NO_ACCESS", "your identity is no recipient of this project", {
       hint: "ask a teammate for access: envseal join",
     });
   // The list of recipients is not authenticated: only who was given access by a holder of some key is given more.
   const keyrings = Object.keys(manifest.environments)
-    .filter((environment) => Object.hasOwn(manifest.environments[environment]?.access ?? {}, own))
+    .filter((environment) => names.some((name) => Object.hasOwn(manifest.environments[environment]?.access ?? {}, name)))
     .map((environment) => openKeyring(project, environment, context));
-  const recovery = Object.entries(manifest.recipients).filter(
-    ([name, { custody }]) => custody?.kind === "recovery" && keyrings.some((keyring) => keyring.accessIsGenuine(name)),
-  );
+  const genuine = (name: string) => keyrings.some((keyring) => keyring.accessIsGenuine(name));
+  const own = names.find(genuine) ?? (names[0] as string);
+  const recovery = Object.entries(manifest.recipients).filter(([name, { custody }]) => custody?.kind === "recovery" && genuine(name));
   return [own, ...recovery.map(([entry]) => entry)];
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
 import { recipientOf } from "../age/keys.ts";
-import type { Manifest } from "../core/manifest.ts";
+import { accessByName, type Manifest } from "../core/manifest.ts";
 import { identityToWords, wordsToIdentity } from "../custody/recovery.ts";
 import { EnvsealError } from "../errors.ts";
 import { createFile } from "../project/own-file.ts";
@@ -55,11 +55,11 @@ function alreadyThere(path: string): EnvsealError {
  * Who stands in the manifest as a recovery path, and what each opens; what opens most first. Anyone may write such an entry: one
  * that opens nothing is none.
  */
-export function recoveryPaths({ recipients, environments }: Manifest): { name: string; opens: string[]; confirmed: boolean }[] {
-  const paths = Object.entries(recipients).flatMap(([name, { custody }]) => {
+export function recoveryPaths(manifest: Manifest): { name: string; opens: string[]; confirmed: boolean }[] {
+  const access = accessByName(manifest);
+  const paths = Object.entries(manifest.recipients).flatMap(([name, { custody }]) => {
     if (custody?.kind !== "recovery") return [];
-    const opens = Object.keys(environments).filter((environment) => Object.hasOwn(environments[environment]?.access ?? {}, name));
-    return [{ name, opens, confirmed: custody.confirmed !== undefined }];
+    return [{ name, opens: access.get(name) ?? [], confirmed: custody.confirmed !== undefined }];
   });
   return paths.sort((a, b) => b.opens.length - a.opens.length);
 }

@@ -153,6 +153,24 @@ describe("an attack of our own", () => {
     expect(project.envseal(["check", "--staged"])).toMatchObject({ code: 1, stdout: expect.stringContaining("envseal.json was deleted") });
   });
 
+  it("a twin recipient with a bogus entry stops neither an app nor a command", () => {
+    const project = sealedProject(FILES);
+    project.install();
+    const { access } = JSON.parse(project.read("envseal.json")).environments.default;
+    for (const wrapped of ["age:AAAA", access.ada.wrapped]) {
+      edit(project, (manifest) => {
+        const twin = { recipient: manifest.recipients.ada.recipient, added: "2026-01-01" };
+        manifest.recipients = { aaa: twin, ...manifest.recipients };
+        manifest.environments.default.access = { aaa: { ...access.ada, wrapped }, ...access };
+      });
+      expect(project.ok(["get", "API_KEY"]).stdout).not.toBe("");
+      const boot = project.node(["-e", "require('envseal/config'); console.log('started')"]);
+      expect(boot).toMatchObject({ code: 0, stdout: "started\n" });
+      // And it is told of: it would get nothing at the next rotation.
+      expect(project.envseal(["check", "--all"]).stdout + project.envseal(["recipients"]).stderr).toContain("aaa");
+    }
+  });
+
   it("a stranger's entry with one's own recipient takes nothing over", () => {
     const project = sealedProject(FILES);
     edit(project, (manifest) => {
@@ -238,10 +256,10 @@ describe("an attack of our own", () => {
     const project = sealedProject(FILES);
     project.write("../phrase", PHRASE);
     project.ok(["custody", "move", "passphrase", "--passphrase-file", "../phrase"]);
-    edit(project, (manifest) => Object.assign(manifest.recipients.ada.custody, { n: 2 ** 20, r: 16, p: 16 }));
+    edit(project, (manifest) => Object.assign(manifest.recipients.ada.custody, { n: 2 ** 18, r: 16, p: 2 }));
     expect(project.fails(["unlock", "--passphrase-file", "../phrase"])).toMatchObject({
       error: "MALFORMED_MANIFEST",
-      stderr: expect.stringContaining("sixteen times"),
+      stderr: expect.stringContaining("twice the default work"),
     });
   });
 });

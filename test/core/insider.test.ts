@@ -111,7 +111,7 @@ describe("what a key holder seals against the format", () => {
     const [long, other] = ["A".repeat(200), `${"A".repeat(199)}B`];
     const text = vault([`${long}=${assignment(long, "", `${long}=1`)}`, `B=${assignment("B", long, "B=1")}`], end("B"));
     expect(errorOf(text, true)).toBe("none");
-    expect(errorOf(text.replace(`${long}=`, `${other}=`), true)).toBe("MOVED_VALUE");
+    expect(errorOf(text.replace(`${long}=`, `${other}=`), true)).toBe("TAMPERED");
     const unchained = vault([`${long}=${assignment(long, "", `${long}=1`)}`, `B=${assignment("B", other, "B=1")}`], end("B"));
     expect(errorOf(unchained, true)).toBe("TAMPERED");
   });
@@ -159,7 +159,7 @@ describe("what a key holder seals against the format", () => {
     };
     expect(() => unlock(retagged, "default", bob)).toThrow(/changed by someone without its key/);
     const swapped = withRecipient(granted, "bob", recipientOf(new Uint8Array(32).fill(5)), "2026-01-01");
-    expect(() => unlock(swapped, "default", { ...bob, identity: new Uint8Array(32).fill(5) })).toThrow(/was not wrapped for the identity/);
+    expect(() => unlock(swapped, "default", { ...bob, identity: new Uint8Array(32).fill(5) })).toThrow(/does not open with the identity/);
     expect(openAgeFile(Buffer.from(access.wrapped.slice(4), "base64url"), new Uint8Array(32).fill(5))).toBeNull();
     expect(() => checkPin(project.keyring, new Uint8Array(16).fill(1), undefined)).toThrow(/does not lead back/);
     expect(() => checkPin(project.keyring, null, { pin: b64u(new Uint8Array(16)), verified: [] })).toThrow(/does not lead back/);

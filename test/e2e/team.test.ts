@@ -198,6 +198,28 @@ describe("a team", () => {
     expect(project.fails(["get", "A", "-e", "default"], bob).error).toBe("NO_ACCESS");
   });
 
+  it("calls no checkout older that is of the key it has, though it is from before a grant", () => {
+    const { project, bob } = team();
+    project.commitAll("before bob");
+    project.ok(["join", "--name", "bob"], bob);
+    project.ok(["grant", "bob", "--yes"]);
+    project.commitAll("with bob");
+    project.ok(["get", "A"], bob);
+    project.git("checkout", "-q", "main~1");
+    const got = project.ok(["get", "A"], bob);
+    expect(got).toMatchObject({ stdout: "secret-one\n", stderr: "" });
+    project.ok(["set", "A", "-q"], { ...bob, input: "secret-two" });
+    expect(project.ok(["get", "A"]).stdout).toBe("secret-two\n");
+    // After a rotation it is what it is called.
+    project.git("checkout", "-q", "-f", "main");
+    project.ok(["rotate", "-q"]);
+    project.commitAll("rotated");
+    project.ok(["get", "A"], bob);
+    project.git("checkout", "-q", "main~2");
+    expect(project.ok(["get", "A"], bob).stderr).toContain("opens under an earlier key");
+    expect(project.fails(["set", "A"], { ...bob, input: "x" }).error).toBe("OLDER_CHECKOUT");
+  });
+
   it("requires names: a loader and run do not go on without them", () => {
     const { project } = team();
     project.install();

@@ -9,6 +9,9 @@ from notation import DataKey, Refused, VaultKey, from_b64u, is_environment, lp, 
 from tokens import open_vault
 
 
+TWINS = 32
+
+
 class KeyString:
     def __init__(self, text):
         match = re.fullmatch("esk_([a-z0-9-]+)_([A-Za-z0-9_-]+)", text.strip("\t\n\v\f\r "))
@@ -60,15 +63,26 @@ class Environment:
         names = [who for who, entry in manifest["recipients"].items() if entry["recipient"] == mine and who in self.entry["access"]]
         if not names:
             raise Refused("no access")
-        access = self.entry["access"][names[0]]
-        key = self.checked(self.active, decrypt(identity, from_b64u(access["wrapped"][4:])))
-        self.manifest_key = key.manifest_key(name, self.project)
-        self.check(access["tag"], tag_input("access", name, names[0], mine, key.commitment), "the access")
+        key = self.open_access(names[:TWINS], mine, identity)
         self.check(self.entry["tag"], environment_tag_input(name, self.entry), "the environment")
         self.keys = {self.active: key}
         self.follow_links()
         if not any(same(key.pin, pin) for key in self.keys.values()):
             raise Refused("the pin is not reached")
+
+    def open_access(self, names, mine, identity):
+        """By whichever entry is good: somebody may have made up others for the same recipient."""
+        refused = None
+        for who in names:
+            access = self.entry["access"][who]
+            try:
+                key = self.checked(self.active, decrypt(identity, from_b64u(access["wrapped"][4:])))
+                self.manifest_key = key.manifest_key(self.name, self.project)
+                self.check(access["tag"], tag_input("access", self.name, who, mine, key.commitment), "the access")
+                return key
+            except Refused as error:
+                refused = error
+        raise refused
 
     def check(self, tag, data, what):
         check_tag(tag, self.active, self.manifest_key, data, what)
