@@ -16,6 +16,17 @@ function ageFiles(folder) {
   };
 }
 
+/** A list of strings stands on one row where that has at most 80 columns. */
+function listsOnOneRow(text) {
+  return text.replace(/^(.*)\[\n((?:\s+"(?:[^"\\]|\\.)*",?\n)+)\s*\](,?)$/gm, (rows, start, items, comma) => {
+    const row = `${start}[${items
+      .trim()
+      .split(/,\n\s*/)
+      .join(", ")}]${comma}`;
+    return row.length <= 80 ? row : rows;
+  });
+}
+
 /** @param folder where the present vectors are */
 export async function manifest(folder) {
   const wrap = ageFiles(folder);
@@ -118,7 +129,7 @@ export async function manifest(folder) {
   const value = { envseal: 1, project: b64u(PROJECT), recipients, environments, vaults, backup: { verified: "2026-03-02" } };
   return {
     about: "Section 6: a manifest as it is committed, and how each of its parts was made. The age files are random and frozen.",
-    text: `${JSON.stringify(sorted(value), null, 2)}\n`,
+    text: `${listsOnOneRow(JSON.stringify(sorted(value), null, 2))}\n`,
     dataKeys: [...PRODUCTION, STAGING].map(({ environment, version, keyId, dataKey }) => ({
       environment,
       version,

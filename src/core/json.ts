@@ -111,17 +111,34 @@ export function canonicalJson(value: Json): string {
   return `{${members.join(",")}}`;
 }
 
-/** 2 spaces, members sorted, one list item a line, a final newline: the form that is committed. */
+const COLUMNS = 80;
+
+/**
+ * The form that is committed: members sorted, 2 spaces, a final newline, and a list of plain items on one row where it fits.
+ * Prettier and Biome leave it as it is.
+ */
 export function prettyJson(value: Json): string {
-  return `${JSON.stringify(sorted(value), null, 2)}\n`;
+  return `${written(value, "", 0)}\n`;
 }
 
-function sorted(value: Json): Json {
-  if (value === null || typeof value !== "object") return value;
-  if (Array.isArray(value)) return value.map(sorted);
-  return Object.fromEntries(
-    Object.keys(value)
-      .sort()
-      .map((key) => [key, sorted(value[key] as Json)]),
-  );
+/** @param taken the columns of the row that are taken, before the value and after it */
+function written(value: Json, indent: string, taken: number): string {
+  if (value === null || typeof value !== "object") return JSON.stringify(value);
+  const isList = Array.isArray(value);
+  const inner = `${indent}  `;
+  const keys = isList ? [] : Object.keys(value).sort();
+  const last = (isList ? value.length : keys.length) - 1;
+  if (last < 0) return isList ? "[]" : "{}";
+  const comma = (at: number) => (at < last ? 1 : 0);
+  if (!isList) {
+    const rows = keys.map((key, at) => {
+      const start = `${inner}${JSON.stringify(key)}: `;
+      return start + written(value[key] as Json, inner, start.length + comma(at));
+    });
+    return `{\n${rows.join(",\n")}\n${indent}}`;
+  }
+  const flat = `[${value.map((item) => JSON.stringify(item)).join(", ")}]`;
+  if (value.every((item) => item === null || typeof item !== "object") && taken + flat.length <= COLUMNS) return flat;
+  const rows = value.map((item, at) => inner + written(item, inner, inner.length + comma(at)));
+  return `[\n${rows.join(",\n")}\n${indent}]`;
 }

@@ -54,6 +54,9 @@ describe("strict JSON", () => {
     expect(prettyJson(value)).toBe(
       '{\n  "B": {},\n  "a": true,\n  "b": [\n    1,\n    {\n      "c": "x\\n",\n      "d": null\n    }\n  ]\n}\n',
     );
+    expect(prettyJson({ b: ["A", "B"], a: [[1, null], []], "10": 1, "9": 2 })).toBe(
+      '{\n  "10": 1,\n  "9": 2,\n  "a": [\n    [1, null],\n    []\n  ],\n  "b": ["A", "B"]\n}\n',
+    );
     expect([canonicalJson(null), canonicalJson("a"), canonicalJson([])]).toEqual(["null", '"a"', "[]"]);
   });
 });

@@ -75,4 +75,20 @@ def canonical(value):
 
 
 def written(value):
-    return (json.dumps(ordered(value), ensure_ascii=False, indent=2) + "\n").encode()
+    return (rows(ordered(value), "", 0) + "\n").encode()
+
+
+def rows(value, indent, taken):
+    """One item on a row, but a list of plain items on one row of at most 80 columns; `taken` is what else stands on that row."""
+    if not isinstance(value, (dict, list)) or not value:
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, list) and not any(isinstance(item, (dict, list)) for item in value):
+        flat = "[" + ", ".join(json.dumps(item, ensure_ascii=False) for item in value) + "]"
+        if taken + len(flat) <= 80:
+            return flat
+    inner = indent + "  "
+    named = isinstance(value, dict)
+    starts = [inner + json.dumps(key, ensure_ascii=False) + ": " for key in value] if named else [inner] * len(value)
+    items = list(value.values()) if named else value
+    texts = [start + rows(item, inner, len(start) + (at + 1 < len(items))) for at, (start, item) in enumerate(zip(starts, items))]
+    return ("{" if named else "[") + "\n" + ",\n".join(texts) + "\n" + indent + ("}" if named else "]")
