@@ -13,7 +13,7 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   encrypt:
     "Seals plaintext files (default: each one beside a vault) into their vaults; unchanged values keep their tokens, so a diff shows what changed. It refuses where the vault has changes that the plaintext lacks, since sealing would undo them, and names them.",
   decrypt:
-    "Writes the plaintext file beside each vault, byte for byte what was sealed: comments, quotes, line ends. It refuses where the plaintext has changes that the vault lacks, and names them. --stdout prints one file and writes nothing.",
+    "Writes the plaintext file beside each vault, byte for byte what was sealed: comments, quotes, line ends. A file that is there keeps its mode; a new one is only yours to read (0600). It refuses where the plaintext has changes that the vault lacks, and names them. --stdout prints one file and writes nothing.",
   sync: "Where only the plaintext changed, it is sealed; where only the vault changed, the plaintext is written; where both did, they are merged by name. Names that both sides changed differently are listed, and nothing is written. In a fresh clone, where nothing says when the two agreed, it refuses and has you choose encrypt or decrypt.",
   run: "Starts a program, without a shell, with the values of one environment in its environment variables. Variables that are already set win unless --override is given. Exit code, signals, terminal and stdin are passed through. The key variables are taken out of what the program gets. A missing required name, a wrong key or a changed vault stops it before it starts.",
   export:

@@ -1,4 +1,4 @@
-import { closeSync, copyFileSync, fsyncSync, lstatSync, openSync, renameSync, rmSync, statSync } from "node:fs";
+import { chmodSync, closeSync, copyFileSync, fsyncSync, lstatSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { EnvsealError } from "../errors.ts";
 import { ensurePrivateFolder, localFolder } from "./gitdir.ts";
@@ -21,7 +21,10 @@ export function writeAtomic(root: string, path: string, content: Uint8Array | st
     const staging = makeStaging(ensurePrivateFolder(localFolder(root)));
     try {
       const temporary = join(staging, basename(path));
-      writeNew(temporary, content, modeOf(path) ?? mode);
+      const kept = modeOf(path);
+      writeNew(temporary, content, kept ?? mode);
+      // What a umask took away.
+      if (kept !== undefined) chmodSync(temporary, kept);
       moveOver(temporary, path);
     } finally {
       rmSync(staging, { recursive: true, force: true });
