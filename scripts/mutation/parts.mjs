@@ -18,7 +18,7 @@ export const PARTS = {
     "versions",
   ),
   manifest: core("manifest", "manifest-shape", "shape", "json", "names", "limits", "manifest-diff", "manifest-summary"),
-  vault: core("vault", "token", "open", "seal", "diagnose", "padding", "bytes", "bech32"),
+  vault: core("vault", "token", "open", "seal", "origin", "padding", "bytes", "bech32"),
   merge: core("merge-manifest", "merge-environment", "sign-merge", "three-way", "merge", "merge-vault", "merge-opened", "sequence"),
   text: core("document", "assignment", "edit", "quoting", "mask", "vault-diff", "vault-rows"),
   custody: ["src/custody/**/*.ts"],

@@ -102,14 +102,44 @@ describe("sops", () => {
     expect(warnings[0]).toContain("line 1");
   });
 
-  it("lets no comment become a line", async () => {
+  /** Comments are in no MAC. */
+  async function sealedComment(text: Buffer, type = "comment"): Promise<string> {
     const [entry] = parseSops(Buffer.from(file), LABEL).age;
     const dataKey = (await openArmored(entry?.armored as string, [sopsIdentity()])) as Uint8Array;
     const iv = new Uint8Array(32);
     const cipher = createCipheriv("aes-256-gcm", dataKey, iv).setAAD(Buffer.from(":"));
-    const sealed = Buffer.concat([cipher.update(" a\nB=1\r\nC=2"), cipher.final()]);
+    const sealed = Buffer.concat([cipher.update(text), cipher.final()]);
     const parts = [sealed, iv, cipher.getAuthTag()].map((part) => Buffer.from(part).toString("base64"));
-    const comment = `#ENC[AES256_GCM,data:${parts[0]},iv:${parts[1]},tag:${parts[2]},type:comment]`;
+    return `#ENC[AES256_GCM,data:${parts[0]},iv:${parts[1]},tag:${parts[2]},type:${type}]`;
+  }
+
+  it("looks at what values hold after the MAC has passed, not before", async () => {
+    const binary = await sealedComment(Buffer.of(0x20, 0xff, 0xfe));
+    await refusal(`${binary}\n${file}`).toThrowError(
+      expect.objectContaining({ code: "BAD_VALUE", message: expect.stringContaining("line 1: the comment is not valid UTF-8") }),
+    );
+    await refusal(`${binary}\n${file.replace(`${port}\n`, "")}`).toThrowError(expect.objectContaining({ code: "TAMPERED" }));
+    // A type is in no tag: one that is none is refused as it stands there, and no other says whether it fits.
+    await refusal(file.replace(/^(API_KEY=.*)type:str/m, "$1type:bytes")).toThrowError(
+      expect.objectContaining({ code: "UNSUPPORTED_FORMAT" }),
+    );
+    for (const type of ["int", "bool", "comment"])
+      expect(text((await open(file.replace(/^(API_KEY=.*)type:str/m, `$1type:${type}`))).document)).toBe(text((await open(file)).document));
+    const { warnings } = await open(file.replace(/^(API_KEY=.*)type:str/m, "$1type:float"));
+    expect(warnings.join("\n")).toContain('"API_KEY": a number with a fraction; compare it with what sops prints');
+  });
+
+  it("names nothing that stands within a value, where dotenv cannot read it", async () => {
+    const odd = `${await sealedComment(Buffer.from("a\u2028SECRETNAME='x"))}\n${file.replace(/^#.*\n/gm, "")}`;
+    for (const likeDotenv of [false, true]) {
+      const error = await open(odd, { likeDotenv }).catch((caught) => caught);
+      expect([error.code, error.cause]).toEqual(["BAD_VALUE", undefined]);
+      expect(`${error.message} ${error.hint}`).not.toContain("SECRETNAME");
+    }
+  });
+
+  it("lets no comment become a line", async () => {
+    const comment = await sealedComment(Buffer.from(" a\nB=1\r\nC=2"));
     for (const likeDotenv of [false, true]) {
       const { document } = await open(`${comment}\n${file}`, { likeDotenv });
       expect(text(document).startsWith("# a\n#B=1\n#C=2\n# database\n")).toBe(true);
