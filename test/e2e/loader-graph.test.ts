@@ -39,7 +39,7 @@ describe("the loader", () => {
     expect(
       modules.filter((name) => !/^src\/(core|crypto|age|custody|project|loader|errors|index|printable)|^node_modules\/dotenv\//.test(name)),
     ).toEqual([]);
-    expect(modules.filter((name) => /\/git\/|project.lock|write|child/.test(name))).toEqual([]);
+    expect(modules.filter((name) => /\/git\/|project.lock|write|child|origin/.test(name))).toEqual([]);
     const bundle = readFileSync(join(ROOT, "dist/index.cjs"), "utf8");
     expect(bundle).not.toMatch(/child_process|require\(["'`](?!node:|fs["'`]|path["'`]|os["'`]|url["'`])/);
   });
