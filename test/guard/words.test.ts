@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -7,21 +7,33 @@ import { formsOf } from "../../src/guard/forms.ts";
 import { LeakSearch, type Secret } from "../../src/guard/leaks.ts";
 import { showsAmongWords } from "../../src/guard/words.ts";
 import { MUTATION, runs } from "../support/arbitraries.ts";
-import { ROOT } from "../support/sandbox.ts";
+import { sampled } from "../support/sample.ts";
+import { ROOT, sandbox } from "../support/sandbox.ts";
 
 const [, program = ""] = /LC_ALL=C awk '([^']+)' "\$1"/.exec(readFileSync(join(ROOT, "hooks/run"), "utf8")) ?? [];
-const AWKS = [["awk"], ["mawk"], ["gawk"], ["busybox", "awk"]].filter(([name = "", ...args]) => {
-  return spawnSync(name, [...args, "BEGIN { exit 0 }"]).status === 0;
-});
+const EACH = [["mawk"], ["gawk"], ["busybox", "awk"], ["original-awk"], ["awk"]] as const;
+const isHere = ([name, ...args]: readonly string[]) => spawnSync(name as string, [...args, "BEGIN { exit 0 }"]).status === 0;
+const AWKS = EACH.filter(isHere);
+
+/** What hooks/run decides by one awk. */
+function verdictOf([name, ...args]: readonly string[], message: string | Buffer): boolean {
+  const { status } = spawnSync(name as string, [...args, program], { input: message, env: { PATH: process.env.PATH, LC_ALL: "C" } });
+  return status === 0;
+}
 
 /** What hooks/run decides, by every awk of this machine. */
 function isPlainWords(message: string): boolean {
-  const verdicts = AWKS.map(([name = "", ...args]) => {
-    return spawnSync(name, [...args, program], { input: message, env: { PATH: process.env.PATH, LC_ALL: "C" } }).status;
-  });
+  const verdicts = AWKS.map((awk) => verdictOf(awk, message));
   expect(new Set(verdicts).size).toBe(1);
-  return verdicts[0] === 0;
+  return verdicts[0] === true;
 }
+
+/** The same in other words, but for words of recovery. */
+const expected = (message: string | Buffer) =>
+  Buffer.from(message as string)
+    .toString("latin1")
+    .split(/[ \t\n\r\v\f]/)
+    .every((word) => word.length < 8 || (word.length < 16 && /^[A-Za-z.,:;()"!?-]*$/.test(word)));
 
 const secret = (value: string): Secret => ({
   name: "API_SECRET",
@@ -40,6 +52,9 @@ describe("a message of plain words", () => {
     "",
     "words ".repeat(23),
     "how to say it so that it is as long as it can be. ".repeat(9),
+    "a line\r\nends as it\r\ndoes there\r\n",
+    "1234567\v1234567\f1234567\r1234567",
+    "\r\v\f\t ",
   ])("%j", (message) => expect(isPlainWords(message)).toBe(true));
 
   it.each([
@@ -48,12 +63,37 @@ describe("a message of plain words", () => {
     "internationalisation",
     "a\nb\n\tx=1234567\n",
     "größer als",
-    "a\rb\rcdefg12",
-    "1234567\v8",
+    "123456\v12345678",
+    "a\rinternationalisation\f",
     Array.from({ length: 24 }, () => "abandon").join(" "),
     Array.from({ length: 24 }, (_, index) => `${index + 1}. zoo`).join("\n"),
     `of ${Array.from({ length: 24 }, () => "ability").join(", ")} or so`,
   ])("%j is none", (message) => expect(isPlainWords(message)).toBe(false));
+});
+
+describe("a byte of a message", () => {
+  it.each(EACH.map((awk) => [awk.join(" "), awk] as const))(
+    `is to %s what it is to the others${AWKS.length < EACH.length ? " (skipped where it is missing: mawk, gawk, busybox, original-awk)" : ""}`,
+    (_, awk) => {
+      if (!isHere(awk)) return;
+      const { root } = sandbox();
+      // Between words that are too long together, and words that are too odd together.
+      const separators = Array.from({ length: 32 }, (_, index) => index + 1);
+      const others = Array.from({ length: 223 }, (_, index) => index + 33);
+      const messages = [...separators, ...sampled(others, 12)].flatMap((byte) =>
+        [
+          ["aaaaaaaa", "bbbbbbbb"],
+          ["1234567", "x"],
+        ].map(([before = "", after = ""]) => Buffer.from(`${before}${String.fromCharCode(byte)}${after}\n`, "latin1")),
+      );
+      messages.forEach((message, index) => {
+        writeFileSync(join(root, String(index)), message);
+      });
+      const each = 'i=0; while [ -f "$i" ]; do LC_ALL=C "$@" "$i" 2>/dev/null && echo "$i"; i=$((i + 1)); done; true';
+      const { stdout } = spawnSync("sh", ["-c", each, "sh", ...awk, program], { cwd: root, encoding: "utf8" });
+      expect(stdout.split("\n").filter(Boolean)).toEqual(messages.flatMap((message, index) => (expected(message) ? [String(index)] : [])));
+    },
+  );
 });
 
 describe("a value that shows among plain words", () => {
@@ -67,18 +107,11 @@ describe("a value that shows among plain words", () => {
   );
 
   const letters = fc.stringMatching(/^[a-zA-Z]{1,9}$/);
-  const piece = fc.oneof(letters, letters, fc.constantFrom(" ", " ", "\t", "\n", "\r", ".", "-", "1", "_", "é", "12345678"));
+  const piece = fc.oneof(letters, letters, fc.constantFrom(" ", " ", "\t", "\n", "\r", "\v", "\f", ".", "-", "1", "_", "é", "12345678"));
   const text = fc.array(piece, { minLength: 2, maxLength: 6 }).map((pieces) => pieces.join(""));
   const value = fc
     .array(fc.oneof(letters, fc.constantFrom("x1", "b_", "1234567")), { minLength: 2, maxLength: 5 })
     .map((words) => words.join(" "));
-  /** What the shell's program says, in other words. */
-  const expected = (message: string) =>
-    Buffer.from(message)
-      .toString("latin1")
-      .split(/[ \t\n]/)
-      .every((word) => word.length < 8 || (word.length < 16 && /^[A-Za-z.,:;()"!?-]*$/.test(word)));
-
   it("is told by hooks/run as by this file", () => {
     fc.assert(
       fc.property(text, (message) => {
