@@ -26,3 +26,18 @@ export function printableJson(text: string): string {
 function escaped(text: string): string {
   return Array.from({ length: text.length }, (_, at) => `\\u${text.charCodeAt(at).toString(16).padStart(4, "0")}`).join("");
 }
+
+/**
+ * A file's name (or a ref's) as one word of a command that is to be copied: quoted where a shell would read more into it, and
+ * no option and no magic of git's. What a terminal would obey is written as bash and zsh read it.
+ */
+export function shellWord(text: string): string {
+  const word = /^[-:]/.test(text) ? `./${text}` : text;
+  if (/^[\w.@%+,:/][\w.@%+,:/=-]*$/.test(word)) return word;
+  if (word.search(UNPRINTABLE) === -1) return `'${word.replaceAll("'", "'\\''")}'`;
+  return `$'${word.replace(/['\\]/g, "\\$&").replace(UNPRINTABLE, asBytes)}'`;
+}
+
+function asBytes(text: string): string {
+  return [...Buffer.from(text)].map((byte) => `\\${byte.toString(8).padStart(3, "0")}`).join("");
+}

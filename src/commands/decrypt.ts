@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import { serialise } from "../core/document.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { isIgnoredBy } from "../git/ignore.ts";
+import { shellWord } from "../printable.ts";
 import { withLock } from "../project/lock.ts";
 import { writeAtomic } from "../project/write.ts";
 import type { Context } from "../ui/context.ts";
@@ -36,7 +37,7 @@ async function decryptOne(project: Project, target: Target, context: Context): P
   const peer = foreignPeer(target);
   if (peer !== null && !context.yes) {
     throw new EnvsealError("WRONG_FORMAT", `${name} holds what ${peer} encrypted; it would be overwritten`, {
-      hint: `remove it (git rm --cached ${name}; rm ${name}) once it is imported; to overwrite it add --yes`,
+      hint: `remove it (git rm --cached ${shellWord(name)}; rm ${shellWord(name)}) once it is imported; to overwrite it add --yes`,
     });
   }
   const changes = plaintext === null ? "" : describeDifference(difference(plaintext.document, open.opened.document));

@@ -9,6 +9,7 @@ import { parseVault } from "../core/vault.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { runGit } from "../git/process.ts";
 import type { Peer } from "../import/detect.ts";
+import { shellWord } from "../printable.ts";
 import { withLock } from "../project/lock.ts";
 import { writeAtomic } from "../project/write.ts";
 import type { Context } from "../ui/context.ts";
@@ -71,7 +72,7 @@ function noPlaintext(target: Target): EnvsealError {
 function foreign(target: Target, peer: Peer): EnvsealError {
   const name = basename(target.plaintext);
   return new EnvsealError("WRONG_FORMAT", `${name} is no plaintext: ${peer} encrypted it`, {
-    hint: `envseal import ${peer} ${name} seals its values; once that is done, remove it`,
+    hint: `envseal import ${peer} ${shellWord(name)} seals its values; once that is done, remove it`,
   });
 }
 
@@ -123,7 +124,9 @@ function refuseUndoing({ root }: Project, { listed, path, plaintext: file }: Tar
   throw new EnvsealError(
     "DIVERGED",
     `${listed} is not here, and git has it with other values than ${basename(file)} (${describeDifference({ added, removed, changed })})`,
-    { hint: `git restore ${name} (or git checkout -- ${name}) brings it back; to seal the plaintext in its place add --yes` },
+    {
+      hint: `git restore ${shellWord(name)} (or git checkout -- ${shellWord(name)}) brings it back; to seal the plaintext in its place add --yes`,
+    },
   );
 }
 

@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import { everyLogin, sessionFolder, sessionPath } from "../custody/session.ts";
 import { endSession, endSessions, sessionsLeft } from "../custody/session-write.ts";
 import { EnvsealError } from "../errors.ts";
+import { shellWord } from "../printable.ts";
 import type { Context } from "../ui/context.ts";
 import { count, say } from "../ui/output.ts";
 import { openProject } from "../workspace/project.ts";
@@ -26,6 +27,6 @@ function refuseLeft(place: string, env: Context["env"]): void {
   const [left] = sessionsLeft(env).filter((path) => path === place || dirname(path) === place);
   if (left === undefined) return;
   throw new EnvsealError("KEY_FILE_MODE", `${left} is not yours alone, may hold an unlocked identity, and was not removed`, {
-    hint: `look who else has it, and remove it: rm ${left}; if others may have read it, revoke that identity, which rotates`,
+    hint: `look who else has it, and remove it: rm ${shellWord(left)}; if others may have read it, revoke that identity, which rotates`,
   });
 }

@@ -8,6 +8,7 @@ import { settle } from "../git/index-write.ts";
 import { gitLines, workTree } from "../git/objects.ts";
 import { runGit } from "../git/process.ts";
 import { type UnmergedFile, unmergedFiles } from "../git/unmerged.ts";
+import { shellWord } from "../printable.ts";
 import { findManifestPath, readManifest } from "../project/find.ts";
 import { withLock } from "../project/lock.ts";
 import { writeAtomic } from "../project/write.ts";
@@ -93,7 +94,7 @@ function refuseUnknownKeys(top: string, path: string, text: string): void {
   const known = manifest?.environments[vault.environment]?.keys;
   if (known === undefined || [...keyIdsOf(vault)].every((keyId) => Object.hasOwn(known, keyId))) return;
   throw new EnvsealError("DIVERGED", `${path} would hold values under a key that ${MANIFEST_NAME} here does not know`, {
-    hint: `it is from before a rotation: take the newer one (git checkout HEAD -- ${fromTop(top, place ?? "")}), then run envseal resolve again`,
+    hint: `it is from before a rotation: take the newer one (git checkout HEAD -- ${shellWord(fromTop(top, place ?? ""))}), then run envseal resolve again`,
   });
 }
 

@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseIdentity } from "../age/keys.ts";
 import { EnvsealError } from "../errors.ts";
+import { shellWord } from "../printable.ts";
 import { configFolder } from "../project/folders.ts";
 import { readText } from "../project/read.ts";
 
@@ -43,7 +44,7 @@ function assertPrivate(path: string, wanted: "600" | "700"): void {
   const { mode } = statSync(path);
   if ((mode & 0o077) !== 0) {
     throw new EnvsealError("KEY_FILE_MODE", `${path} can be read by others (mode ${(mode & 0o777).toString(8)})`, {
-      hint: `chmod ${wanted} ${path}; if others may have read it, take a new identity (envseal join --new --name NAME-2, a teammate grants it) and revoke this one, which rotates`,
+      hint: `chmod ${wanted} ${shellWord(path)}; if others may have read it, take a new identity (envseal join --new --name NAME-2, a teammate grants it) and revoke this one, which rotates`,
     });
   }
 }

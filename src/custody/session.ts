@@ -2,6 +2,7 @@ import { existsSync, lstatSync, type Stats } from "node:fs";
 import { tmpdir, uptime, userInfo } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { EnvsealError } from "../errors.ts";
+import { shellWord } from "../printable.ts";
 import { readText } from "../project/read.ts";
 import { parseIdentityText } from "./identity-file.ts";
 
@@ -42,7 +43,7 @@ export function readSession(env: Env, project: string, now = Date.now(), awake =
   if (!existsSync(path)) return null;
   if (!isOwn(path, "file")) {
     throw new EnvsealError("KEY_FILE_MODE", `${path} is not yours alone, and should hold an unlocked identity`, {
-      hint: `remove it and unlock again: rm ${path}`,
+      hint: `remove it and unlock again: rm ${shellWord(path)}`,
     });
   }
   const text = readText(path, 4096, "MALFORMED_KEY") ?? "";

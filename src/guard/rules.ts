@@ -3,6 +3,7 @@ import { MANIFEST_NAME, parseManifest } from "../core/manifest.ts";
 import { classifyFile } from "../core/names.ts";
 import { parseVault } from "../core/vault.ts";
 import { EnvsealError, type ErrorCode, isEnvsealError } from "../errors.ts";
+import { shellWord } from "../printable.ts";
 import { secretInDotenv } from "./dotenv-content.ts";
 import type { Finding, RuleId } from "./finding.ts";
 
@@ -65,7 +66,7 @@ function plaintextFile(path: string, { kind }: Told): Finding {
     rule: "plaintext-file",
     path,
     message: `${path} holds environment variables in clear`,
-    fix: `git rm --cached ${path}, and ignore it${kind === "plaintext" ? " (envseal init does); its vault takes its place: envseal encrypt" : ""}`,
+    fix: `git rm --cached ${shellWord(path)}, and ignore it${kind === "plaintext" ? " (envseal init does); its vault takes its place: envseal encrypt" : ""}`,
   };
 }
 
@@ -80,7 +81,7 @@ function inspectContent(path: string, content: Uint8Array): Finding[] {
       name,
       line,
       message: `${path} is a file of environment variables, whatever its name, and line ${line} gives ${name} in clear`,
-      fix: `git rm --cached ${path}, ignore it, and put its secrets into a vault: envseal set ${name}`,
+      fix: `git rm --cached ${shellWord(path)}, ignore it, and put its secrets into a vault: envseal set ${name}`,
     },
   ];
 }

@@ -10,6 +10,7 @@ import { isEnvsealError } from "../errors.ts";
 import { type BlobEntry, indexBlobs, readBlobs, type Staged, stagedBlobs } from "../git/blobs.ts";
 import type { Finding } from "../guard/finding.ts";
 import { inspectChange } from "../guard/manifest.ts";
+import { shellWord } from "../printable.ts";
 import type { Context } from "../ui/context.ts";
 import { manifestAt } from "./at-commit.ts";
 import { authenticateManifest } from "./authenticate.ts";
@@ -101,7 +102,7 @@ export function deletedManifest(path: string): Finding {
     rule: "manifest-change",
     path,
     message: `${path} was deleted: none of its vaults would open`,
-    fix: `bring it back: git checkout HEAD -- ${path}`,
+    fix: `bring it back: git checkout HEAD -- ${shellWord(path)}`,
   };
 }
 

@@ -4,6 +4,7 @@ import { isEnvsealError } from "../errors.ts";
 import { isIgnoredBy, refExists } from "../git/ignore.ts";
 import { workTree } from "../git/objects.ts";
 import { configValue, version as gitVersion, trackedFiles } from "../git/repo.ts";
+import { shellWord } from "../printable.ts";
 import { isOwnClone } from "../project/own-clone.ts";
 import type { Context } from "../ui/context.ts";
 import { type Check, failed, passed } from "./diagnosis.ts";
@@ -25,7 +26,7 @@ export async function checkGit(project: Project, { plaintext }: EnvFiles, { env 
   return [
     passed("git", await gitVersion(root)),
     ...tracked.map((path) =>
-      failed(path, "is plaintext and git tracks it", `git rm --cached ${path}, and change its secrets at their providers`),
+      failed(path, "is plaintext and git tracks it", `git rm --cached ${shellWord(path)}, and change its secrets at their providers`),
     ),
     ...open.map((path) => failed(path, "is plaintext and git does not ignore it", "envseal init adds it to .gitignore")),
     ...hidden.map((path) => failed(path, "is a vault and git ignores it", "envseal init un-ignores it")),

@@ -3,6 +3,7 @@ import { EnvsealError } from "../errors.ts";
 import { isShallow } from "../git/clone.ts";
 import { baseMissing } from "../git/objects.ts";
 import { runGit } from "../git/process.ts";
+import { shellWord } from "../printable.ts";
 
 interface CiEvent {
   /** Where a pull request leaves from: the CI system knows it, so it has to be in the clone. */
@@ -53,7 +54,7 @@ export function ciScope(top: string, env: NodeJS.ProcessEnv): CiScope {
 
 function defaultMissing(name: string): EnvsealError {
   return new EnvsealError("GIT", `the default branch, ${name}, is not in this clone: there is nothing to compare with`, {
-    hint: `git fetch origin +refs/heads/${name}:refs/remotes/origin/${name}`,
+    hint: `git fetch origin ${shellWord(`+refs/heads/${name}:refs/remotes/origin/${name}`)}`,
   });
 }
 

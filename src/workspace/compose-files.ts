@@ -3,6 +3,7 @@ import { dirname, join, posix } from "node:path";
 import { classifyFile } from "../core/names.ts";
 import { envFilesIn, isComposeFile } from "../guard/compose.ts";
 import type { Finding } from "../guard/finding.ts";
+import { shellWord } from "../printable.ts";
 import { readBounded } from "../project/read.ts";
 import type { Scope } from "./check-scopes.ts";
 
@@ -34,7 +35,7 @@ function handedOver(path: string, by: string): Finding {
     rule: "plaintext-file",
     path,
     message: `${path} holds environment variables in clear: ${by} names it as env_file`,
-    fix: `git rm --cached ${path}, ignore it, and start with: envseal run -- docker compose up`,
+    fix: `git rm --cached ${shellWord(path)}, ignore it, and start with: envseal run -- docker compose up`,
   };
 }
 

@@ -6,6 +6,7 @@ import { MANIFEST_NAME, parseManifest } from "../core/manifest.ts";
 import { EnvsealError } from "../errors.ts";
 import { gitLines, gitOutput, workTreeAndGitFolder } from "../git/objects.ts";
 import { runGit } from "../git/process.ts";
+import { shellWord } from "../printable.ts";
 import { findManifestPath, namedManifest, readManifest } from "../project/find.ts";
 import { readBounded } from "../project/read.ts";
 import type { Context } from "../ui/context.ts";
@@ -61,7 +62,7 @@ function projectsAtHead(root: string): GuardedProject[] {
 function trackedManifest(top: string, path: string): Project {
   if (existsSync(join(top, path))) return readManifest(join(top, path));
   throw new EnvsealError("NO_MANIFEST", `git has ${path}, and the work tree has not: nothing could be searched for`, {
-    hint: `take it from git: git checkout -- ${path}`,
+    hint: `take it from git: git checkout -- ${shellWord(path)}`,
   });
 }
 

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Peer } from "../import/detect.ts";
+import { shellWord } from "../printable.ts";
 import { displayPath } from "../project/find.ts";
 import { count, paint, plain } from "../ui/output.ts";
 import type { Sealed } from "./import-vault.ts";
@@ -23,8 +24,8 @@ export function describeSealed(labels: readonly string[], sealed: readonly Seale
 
 /** What remains for people to do: the old file and its keys are theirs to remove. */
 export function nextSteps(peer: Peer, project: Project, paths: readonly string[], sealed: readonly Sealed[]): string {
-  const old = paths.map((path) => plain(displayPath(path))).join(" ");
-  const vaults = sealed.map(({ target }) => plain(target.listed)).join(" ");
+  const old = paths.map((path) => shellWord(displayPath(path))).join(" ");
+  const vaults = sealed.map(({ target }) => shellWord(target.listed)).join(" ");
   const environment = sealed[0]?.environment ?? "default";
   const steps = {
     dotenvx: [

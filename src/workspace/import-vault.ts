@@ -7,6 +7,7 @@ import { MAX_VAULT_BYTES } from "../core/limits.ts";
 import type { Manifest } from "../core/manifest.ts";
 import { environmentOfFile } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
+import { shellWord } from "../printable.ts";
 import { findGitFolder } from "../project/gitdir.ts";
 import { movePin } from "../project/pin-write.ts";
 import { readBounded } from "../project/read.ts";
@@ -141,6 +142,6 @@ function isPlaceholder({ lines }: Document): boolean {
 
 function unlisted(target: Target): EnvsealError {
   return new EnvsealError("UNLISTED_VAULT", `${target.listed} is there and is not listed in the manifest`, {
-    hint: `move it away first, for example: git mv ${basename(target.path)} dotenv-vault.env; then import it from there`,
+    hint: `move it away first, for example: git mv ${shellWord(basename(target.path))} dotenv-vault.env; then import it from there`,
   });
 }

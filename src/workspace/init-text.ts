@@ -1,5 +1,6 @@
 import { relative } from "node:path";
 import { valuesOf } from "../core/document.ts";
+import { shellWord } from "../printable.ts";
 import { count, paint, plain, table } from "../ui/output.ts";
 import type { InitPlan } from "./init-plan.ts";
 
@@ -73,13 +74,9 @@ export function describeResult(plan: InitPlan, hasRecovery: boolean): string {
   if (lacksWords) lines.push("there are no recovery words: if your identity is lost, so are the values");
   if (plan.tracked.length > 0)
     lines.push("git history still holds the plaintext that was tracked: change those secrets at their providers");
-  const files = [
-    "envseal.json",
-    ...plan.vaults.map(({ path }) => plain(path)),
-    ...plan.changes.map(({ path }) => relative(plan.root, path)),
-  ];
+  const files = ["envseal.json", ...plan.vaults.map(({ path }) => path), ...plan.changes.map(({ path }) => relative(plan.root, path))];
   lines.push("", "next:");
-  if (plan.git) lines.push(`  git add ${[...new Set(files)].join(" ")} && git commit -m "seal the environment"`);
+  if (plan.git) lines.push(`  git add ${[...new Set(files)].map(shellWord).join(" ")} && git commit -m "seal the environment"`);
   lines.push(
     "  envseal run -- COMMAND          start something with the values",
     "  envseal deploy-key create ci    a key for CI or a server",

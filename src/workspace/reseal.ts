@@ -6,6 +6,7 @@ import { sealDocument } from "../core/seal.ts";
 import { serialiseVault, type Vault } from "../core/vault.ts";
 import { EnvsealError } from "../errors.ts";
 import { gitLines } from "../git/objects.ts";
+import { shellWord } from "../printable.ts";
 import { displayPath, readVault } from "../project/find.ts";
 import { readSyncRecord, writeSyncRecord } from "../project/sync-record.ts";
 import { writeAtomic } from "../project/write.ts";
@@ -70,7 +71,7 @@ function refuseLeftOut(project: Project, keyring: Keyring): void {
   const left = gitLines(root, ["ls-files", "-z", "--", ...missing.map((path) => `:(literal)${path}`)], { nul: true });
   if (left.length === 0) return;
   throw new EnvsealError("NO_VAULT", `git has ${left.join(", ")}, and the work tree has not: it would be left under the old key`, {
-    hint: `take it from git (git sparse-checkout disable, or git checkout -- ${left[0]}); if it is gone for good: git rm it, and delete its entry from envseal.json`,
+    hint: `take it from git (git sparse-checkout disable, or git checkout -- ${shellWord(left[0] as string)}); if it is gone for good: git rm it, and delete its entry from envseal.json`,
   });
 }
 

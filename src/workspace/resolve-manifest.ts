@@ -3,6 +3,7 @@ import type { Side } from "../core/merge.ts";
 import { mergeManifests, type Unsigned } from "../core/merge-manifest.ts";
 import { whyNotSigned } from "../core/sign-merge.ts";
 import { EnvsealError } from "../errors.ts";
+import { shellWord } from "../printable.ts";
 import type { Context } from "../ui/context.ts";
 import { plain, say } from "../ui/output.ts";
 import { choose, confirm } from "../ui/prompt.ts";
@@ -27,7 +28,7 @@ export async function resolveManifest(path: string, files: FileVersions, context
   const first = mergeManifests(base, ours, theirs);
   if (first === null)
     throw new EnvsealError("DIVERGED", `the two sides of ${path} are of two projects`, {
-      hint: `take one side whole: git checkout --ours -- ${path}, or --theirs`,
+      hint: `take one side whole: git checkout --ours -- ${shellWord(path)}, or --theirs`,
     });
   const chosen = new Map<string, Side>();
   for (const conflict of first.conflicts) chosen.set(conflict, sideOf(context) ?? (await ask(path, conflict)));
@@ -56,7 +57,7 @@ async function settle(manifest: Manifest, unsigned: Unsigned, versions: Manifest
   const keys = openSides(versions, environment, context);
   if (keys === null) {
     throw new EnvsealError("NO_KEY", `both sides of ${path} changed ${environment}, and no key at hand opens both`, {
-      hint: `someone with access to both sides merges; or take one side whole (git checkout --ours -- ${path}, or --theirs) and do again what the other did`,
+      hint: `someone with access to both sides merges; or take one side whole (git checkout --ours -- ${shellWord(path)}, or --theirs) and do again what the other did`,
     });
   }
   const why = whyNotSigned(unsigned, keys);

@@ -5,6 +5,7 @@ import { mergeOpened, type Versions } from "../core/merge-opened.ts";
 import type { OpenedVault } from "../core/open.ts";
 import { serialiseVault } from "../core/vault.ts";
 import { EnvsealError } from "../errors.ts";
+import { shellWord } from "../printable.ts";
 import type { Context } from "../ui/context.ts";
 import { plain, say, warn } from "../ui/output.ts";
 import { choose, confirm, hidden } from "../ui/prompt.ts";
@@ -49,7 +50,7 @@ export function sideOf({ flags }: Context): Side | null {
 
 function unusable(path: string, why: string): EnvsealError {
   return new EnvsealError("DIVERGED", `${path} cannot be merged by name: ${why}`, {
-    hint: `take one side whole (git checkout --ours -- ${path}, or --theirs), then set again what the other side changed`,
+    hint: `take one side whole (git checkout --ours -- ${shellWord(path)}, or --theirs), then set again what the other side changed`,
   });
 }
 
