@@ -2,7 +2,8 @@
 // quarter of the boot budget), the CLI as a few (build/cli.mjs), the edge entry as one file that leaves the
 // cryptography to the runtime's conditions.
 import { execFileSync } from "node:child_process";
-import { readdirSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import { build } from "esbuild";
@@ -38,26 +39,27 @@ await buildCli({
   entry: compiled("cli"),
   outdir: "dist/bin",
   crypto: NODE.alias["#crypto"],
-  // The estimator of passphrases is bundled: as packages it would weigh 4 MB. What is ESM only cannot be required by every
-  // node that we support.
-  external: (id) => packages.some((name) => (id === name || id.startsWith(`${name}/`)) && !/^@(noble|scure)\//.test(name)),
+  // The program is whole in itself: git's hooks and drivers start a copy of it where no package is, and the action one that was
+  // never installed. What remains are the editor of managers' files and the keychain, of which a copy uses neither.
+  external: (id) => id === "yaml" || id === "@napi-rs/keyring",
   version: manifest.version,
   maps: MAPS,
 });
 
-// What git's hooks start, as one file, and the small one that starts it: a commit waits for them.
-for (const [name, outfile] of [
-  ["hook-main", "dist/bin/hook-main.cjs"],
-  ["hook-start", "dist/bin/hook.cjs"],
-])
-  await build({
+// What git's hooks start, as one file, and the small one that starts it, and no other: a commit waits for them.
+const hook = (name, outfile, define) =>
+  build({
     ...NODE,
     entryPoints: [compiled(name)],
     outfile,
     ...CJS,
+    define: { ...CJS.define, ...define },
     external: external(packages),
     plugins: [wordlistApartToo],
   });
+await hook("hook-main", "dist/bin/hook-main.cjs", { ENVSEAL_VERSION: JSON.stringify(manifest.version) });
+const digest = createHash("sha256").update(readFileSync("dist/bin/hook-main.cjs")).digest("hex");
+await hook("hook-start", "dist/bin/hook.cjs", { HOOK_MAIN_SHA256: JSON.stringify(digest) });
 
 // The framework entries use the loader's bundle, so that there is one of it in a process.
 await build({

@@ -6,12 +6,18 @@ import { Script } from "node:vm";
 
 /**
  * What git's hooks start: it runs the hook's program (hook-main) as it was compiled at an earlier commit. Compiling takes a
- * third of a hook's time. What was compiled is kept in the clone's git folder, beside the runner that started this: whoever
+ * third of a hook's time. What was compiled is kept in the clone's git folder, next to the runner that started this: whoever
  * can write there has hooks of his own. V8 does not check it, so it is taken only whole, for this very program and node.
  */
+
+/** Put in by scripts/build.mjs: what was half installed, or damaged, is not run. */
+declare const HOOK_MAIN_SHA256: string;
+
 const path = join(dirname(process.argv[1] ?? ""), "hook-main.cjs");
 const kept = resolve(process.env.GIT_DIR || ".git", "envseal", "compiled");
 const program = readFileSync(path);
+const digest = createHash("sha256").update(program).digest("hex");
+if (digest !== HOOK_MAIN_SHA256) throw new Error(`${path} is not the program that belongs to this version of envseal`);
 const compiled = readKept();
 const script = new Script(`(function (require) {${program.toString("utf8")}\n})`, {
   filename: path,
@@ -22,7 +28,7 @@ const script = new Script(`(function (require) {${program.toString("utf8")}\n})`
 if ((compiled === null || script.cachedDataRejected) && process.argv[2] === "pre-commit") process.once("exit", keep);
 
 function digestOf(data: Buffer): Buffer {
-  return createHash("sha256").update(`${process.version} ${process.arch} ${program.length}\n`).update(program).update(data).digest();
+  return createHash("sha256").update(`${process.version} ${process.arch} ${digest}\n`).update(data).digest();
 }
 
 /** Null where there is none, or it is not ours alone. */

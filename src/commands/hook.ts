@@ -7,6 +7,7 @@ import { count, paint, plain, warn } from "../ui/output.ts";
 import { typeable } from "../ui/typeable.ts";
 import { FURTHER, runStopping, STOPPING, type StoppingEvent, TELLING, tellOfPlaintext, tellOfVaults } from "../workspace/hook-events.ts";
 import { endOfIndex, markChecked } from "../workspace/index-mark.ts";
+import { tellOfUpgrade } from "../workspace/upgrade.ts";
 
 /** Longer than any honest look; a hook that hangs must not hang a commit for ever. */
 const TIMEOUT_MS = 300_000;
@@ -32,7 +33,10 @@ export async function run(context: Context): Promise<number> {
   if (result.unseen.length > 0) warn(`no key at hand for ${result.unseen.join(", ")}: its values were not searched for`);
   for (const note of result.guard.notes) warn(note);
   if (findings.some(blocks)) return 1;
-  if (event === "pre-commit") tell(context, tellOfPlaintext);
+  if (event === "pre-commit") {
+    tell(context, tellOfPlaintext);
+    tell(context, () => tellOfUpgrade(top));
+  }
   if (index !== null) markChecked(gitFolder, index, result.guard.showsAmongWords);
   return 0;
 }

@@ -10,7 +10,7 @@ import { MANAGER_COMMANDS, type Manager } from "../workspace/hook-managers.ts";
 import { type HookPlace, hookPlace } from "../workspace/hook-place.ts";
 import { armStrict } from "../workspace/hook-strict.ts";
 import { armedEvents, disarmHooks, probe } from "../workspace/hooks.ts";
-import { armThisClone, routeWords } from "../workspace/hooks-install.ts";
+import { armThisClone, isCurrent, routeWords } from "../workspace/hooks-install.ts";
 
 /** Arms this clone's hooks, takes them away, or says whether they really fire. */
 export async function run(context: Context): Promise<number> {
@@ -52,7 +52,8 @@ function status(place: HookPlace, context: Context): number {
     const state = existsSync(place.runner) || armed.length > 0 ? unreached : "not armed in this clone";
     line(`${whole ? "armed, and git reaches them" : fires ? "armed in part" : state}: ${routeWords(place)}`);
     for (const event of EVENTS) line(`  ${armed.includes(event) ? "on " : "off"}  ${event}`);
-    if (!whole) line(typeable("\nfix: envseal hooks install"));
+    if (armed.length > 0 && !isCurrent(place)) line("git starts a copy of another envseal than this one");
+    if (!whole || !isCurrent(place)) line(typeable("\nfix: envseal hooks install"));
   }
   return whole ? 0 : 1;
 }

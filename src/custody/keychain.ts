@@ -1,7 +1,9 @@
 import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
 import type { Entry as KeychainEntry } from "@napi-rs/keyring";
 import { formatIdentity, parseIdentity } from "../age/keys.ts";
 import { EnvsealError } from "../errors.ts";
+import { isCopied } from "../project/own-program.ts";
 
 /** Custody `keychain`: macOS Keychain, Windows Credential Manager, or the Secret Service of a Linux desktop. */
 
@@ -10,6 +12,11 @@ const SERVICE = "envseal";
 /** @throws CUSTODY where the package or the keychain is not there. On Linux it would else fall back to memory in silence. */
 function entryOf(project: string, account = project): KeychainEntry {
   let keyring: typeof import("@napi-rs/keyring");
+  // Node would look for the package in the work tree, where git writes what a branch tracks.
+  if (isCopied(fileURLToPath(import.meta.url)))
+    throw new EnvsealError("CUSTODY", "what git starts does not open the OS keychain", {
+      hint: "envseal unlock first, or run the command yourself: envseal resolve",
+    });
   try {
     keyring = createRequire(import.meta.url)("@napi-rs/keyring");
   } catch (error) {

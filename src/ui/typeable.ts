@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { delimiter, join, sep } from "node:path";
+import { installedProgram } from "../project/own-program.ts";
 
 /** Each command, so that no sentence about envseal is taken for one. */
 const NAMES =
@@ -13,7 +14,7 @@ export function typeable(text: string): string {
 
 /** npx and npm's scripts put node_modules/.bin before PATH; the shell that a hint is typed into has no such folder. */
 function isInProjectAlone(): boolean {
-  if (!process.argv[1]?.split(sep).includes("node_modules")) return false;
+  if (!installedProgram().split(sep).includes("node_modules")) return false;
   const folders = (process.env.PATH ?? "")
     .split(delimiter)
     .filter((folder) => folder !== "" && !folder.endsWith(join("node_modules", ".bin")));

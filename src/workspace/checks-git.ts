@@ -11,6 +11,7 @@ import { type Check, failed, passed } from "./diagnosis.ts";
 import { STOPPING } from "./hook-events.ts";
 import { hookPlace } from "./hook-place.ts";
 import { armedEvents, probe } from "./hooks.ts";
+import { isCurrent } from "./hooks-install.ts";
 import { hidesVaults, planAttributes, planDeployIgnores } from "./ignore-files.ts";
 import type { Project } from "./project.ts";
 import type { EnvFiles } from "./scan.ts";
@@ -67,6 +68,7 @@ function checkHooks(root: string, env: NodeJS.ProcessEnv): Check {
     if (armed.length === 0 && !existsSync(place.runner)) return failed("hooks", "are not armed in this clone", "envseal hooks install");
     if (!isOwnClone(env, place.gitFolder))
       return failed("hooks", "were installed by somebody else, and so are not tried out", "envseal hooks install");
+    if (!isCurrent(place)) return failed("hooks", "start a copy of another envseal than this one", "envseal hooks install");
     return probe(place) && STOPPING.every((event) => armed.includes(event))
       ? passed("hooks", "are armed, and git reaches them")
       : failed("hooks", "are installed, but git does not reach all of them", "envseal hooks install");

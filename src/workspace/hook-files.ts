@@ -79,10 +79,15 @@ export function armHusky({ top }: HookPlace, event: string): void {
 export const CALL = 'sh "$(git rev-parse --git-common-dir)/envseal/run"';
 
 const STUB = "node_modules/envseal/hooks/run";
-const STUB_CALL = `sh ${STUB}`;
+const OWN = "run=.git/envseal/run";
+const ASKED = `[ -f "$run" ] || run=$(git rev-parse --git-common-dir)/envseal/run`;
+const STUB_CALL = `sh "$(${OWN}; ${ASKED}; [ -f "$run" ] || run=${STUB}; echo "$run")"`;
 export const CALLS = [STUB_CALL, CALL] as const;
 
-/** How a committed file calls the runner: by the package, which every clone installs; else by the copy in the git folder. */
+/**
+ * How a committed file calls the runner: the one in the git folder, for which git is asked in a linked worktree alone; in a clone
+ * that is not armed, the package's, which every clone installs.
+ */
 export function callOf(top: string): string {
   return existsSync(join(top, STUB)) ? STUB_CALL : CALL;
 }

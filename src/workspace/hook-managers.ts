@@ -53,8 +53,8 @@ export const MANAGER_COMMANDS: Readonly<Record<Manager, string>> = {
   "simple-git-hooks": "npx simple-git-hooks",
 };
 
-/** True if the file calls our runner: at all, or for an event. */
+/** True if the file calls our runner: at all, or for an event. In JSON, quotes have a backslash before them. */
 export function isArmed({ path }: ManagerFile, event?: string): boolean {
-  const call = event === undefined ? /envseal\/(hooks\/)?run\b/ : new RegExp(`envseal/(hooks/)?run\\\\?"? ${event}(?![\\w-])`);
+  const call = event === undefined ? /envseal\/(hooks\/)?run\b/ : new RegExp(String.raw`(?:envseal/run|\$run\\?"\))\\?" ${event}(?![\w-])`);
   return call.test(withoutComments(readIf(path)));
 }

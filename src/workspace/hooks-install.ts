@@ -1,11 +1,13 @@
-import { existsSync, realpathSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { isOwnClone, rememberClone } from "../project/own-clone.ts";
+import { realProgram } from "../project/own-program.ts";
 import { EVENTS, STOPPING } from "./hook-events.ts";
 import { BEFORE, CALL } from "./hook-files.ts";
 import { MANAGER_COMMANDS, type Manager, unreadManagers } from "./hook-managers.ts";
 import { type HookPlace, hookPlace } from "./hook-place.ts";
+import { isProgramCurrent } from "./hook-program.ts";
 import { armedEvents, armHooks, probe } from "./hooks.ts";
 
 const ROUTE_WORDS = {
@@ -37,7 +39,7 @@ export function lacksHooks(top: string, env: NodeJS.ProcessEnv): boolean {
     const armed = armedEvents(place);
     // A manager's file has those alone that stop something.
     const wanted = place.route in MANAGER_COMMANDS ? STOPPING : EVENTS;
-    return !existsSync(place.runner) || !isOwnClone(env, place.gitFolder) || !wanted.every((event) => armed.includes(event));
+    return !isCurrent(place) || !isOwnClone(env, place.gitFolder) || !wanted.every((event) => armed.includes(event));
   } catch (error) {
     // Where they cannot be armed, nothing is left to do.
     if (isEnvsealError(error)) return false;
@@ -45,13 +47,16 @@ export function lacksHooks(top: string, env: NodeJS.ProcessEnv): boolean {
   }
 }
 
+/** True where what git starts is a copy of this very program. */
+export function isCurrent({ runner }: HookPlace): boolean {
+  return isProgramCurrent(runner, dirname(realProgram()));
+}
+
 /** Arms the hooks of the clone at `top` and proves that git reaches them. @throws GIT where it does not */
 export async function armThisClone(top: string): Promise<{ place: HookPlace; text: string }> {
   const place = hookPlace(top);
-  // npm starts us by a link in node_modules/.bin.
-  const cli = realpathSync(process.argv[1] ?? "");
   rememberClone(process.env, place.gitFolder);
-  await armHooks(place, resolve(dirname(cli), "../../hooks/run"), cli);
+  await armHooks(place, dirname(realProgram()));
   const text = `the hooks of this clone are armed, and fire: ${routeWords(place)}${unread(place)}`;
   const armed = armedEvents(place);
   if (probe(place) && STOPPING.every((event) => armed.includes(event))) return { place, text };

@@ -1,21 +1,20 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { runGit } from "../git/process.ts";
-import { replaceFile } from "../project/own-file.ts";
 import { armDrivers, disarmDrivers } from "./drivers.ts";
 import { EVENTS } from "./hook-events.ts";
 import { armFile, armHusky, CALL, disarmFile, disarmHusky, hookText, MARK, readIf, withoutComments } from "./hook-files.ts";
 import { isArmed, type ManagerFile, managersOf, writerOf } from "./hook-managers.ts";
 import { config, git, type HookPlace, hasConfigHooks, hookFolders } from "./hook-place.ts";
+import { installProgram, removePrograms } from "./hook-program.ts";
 import { disarmStrict } from "./hook-strict.ts";
 
-/** Arms every event. Running it again changes nothing. @param stub the package's hooks/run @param cli the program that hooks call */
-export async function armHooks(place: HookPlace, stub: string, cli: string): Promise<void> {
+/** Arms every event. Running it again changes nothing. @param bin the folder of the program, of which hooks get a copy */
+export async function armHooks(place: HookPlace, bin: string): Promise<void> {
   const { top, route } = place;
-  replaceFile(place.runner, readFileSync(stub), 0o755);
+  installProgram(place.runner, bin);
   config(top, "envseal.node", process.execPath);
-  config(top, "envseal.cli", cli);
   armDrivers(top, CALL);
   if (route === "config") return armConfig(place);
   const file = managersOf(top).find(({ manager }) => manager === route);
@@ -36,8 +35,9 @@ export async function disarmHooks(place: HookPlace): Promise<void> {
     for (const folder of hookFolders(place)) disarmFile(folder, event);
     disarmHusky(place, event);
   }
-  for (const name of ["envseal.node", "envseal.cli"]) git(place.top, ["config", "--local", "--unset", name]);
+  git(place.top, ["config", "--local", "--unset", "envseal.node"]);
   for (const name of ["compiled", "checked", "words"]) rmSync(join(dirname(place.runner), name), { force: true });
+  removePrograms(dirname(place.runner));
   rmSync(place.runner, { force: true });
 }
 

@@ -97,7 +97,8 @@ function withPreCommit(text: string, call: string, path: string): string {
   const hooks = STOPPING.map((event) => ({
     id: `${NAME}-${event}`,
     name: `${NAME} (${event})`,
-    entry: `${call} ${event}`,
+    // It starts what stands here without a shell.
+    entry: `sh -c '${call} ${event} "$@"' ${NAME}`,
     language: "system",
     always_run: true,
     pass_filenames: event === "commit-msg" || event === "prepare-commit-msg",

@@ -1,22 +1,19 @@
-import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { KEY, run, stops } from "../support/managers.ts";
-import { type Project, ROOT, sealedProject } from "../support/sandbox.ts";
+import { type Project, sealedProject } from "../support/sandbox.ts";
 
 /** A hook that cannot look stops what it was to look at, says what happened, and how to go on. */
 
-/** Armed by a copy of the package, which a test may break. */
+/** With the copy that git starts, which a test may break. */
 function armed(): { project: Project; bin: string } {
   const project = sealedProject({ ".env": `API_KEY=${KEY}\n`, "README.md": "# app\n" });
   project.commitAll("first");
-  const copy = join(project.sandbox.root, "envseal");
-  for (const part of ["dist/bin", "hooks", "package.json"]) cpSync(join(ROOT, part), join(copy, part), { recursive: true });
-  symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"), "junction");
-  expect(project.node([join(copy, "dist/bin/cli.js"), "hooks", "install", "-q"]).code).toBe(0);
+  project.ok(["hooks", "install", "-q"]);
   project.write("a.js", "1\n");
   project.git("add", "a.js");
-  return { project, bin: join(copy, "dist/bin") };
+  return { project, bin: project.copy() };
 }
 
 const commit = (project: Project, env: Record<string, string> = {}) => run(project, "git", ["commit", "-qm", "x"], env);
@@ -42,19 +39,22 @@ describe("a hook", () => {
       ["process.kill(process.pid, 'SIGKILL')", /the pre-commit hook broke off \(.*ended with 137\)/],
       ["throw new Error('boom')", /boom[\s\S]*the pre-commit hook broke off/],
     ] as const) {
-      for (const file of ["hook.cjs", "hook-main.cjs"]) {
-        const { project, bin } = armed();
-        writeFileSync(join(bin, file), text);
-        provesWayOut(project, said);
-      }
+      const { project, bin } = armed();
+      writeFileSync(join(bin, "hook.cjs"), text);
+      provesWayOut(project, said);
     }
+    // It belongs to the one that starts it, and is not even read where it does not.
+    const other = armed();
+    writeFileSync(join(other.bin, "hook-main.cjs"), "process.exit(0)");
+    provesWayOut(other.project, /hook-main\.cjs is not the program that belongs[\s\S]*broke off/);
   });
 
   it("that meets a bug of ours stops, with the text to report", () => {
-    const { project } = armed();
-    const break_ = join(project.sandbox.root, "break.cjs");
-    writeFileSync(break_, "require('node:child_process').spawnSync = () => { throw new TypeError('broken on purpose') };\n");
-    expect(commit(project, { NODE_OPTIONS: `--require=${break_}` })).toMatchObject({
+    const { project, bin } = armed();
+    const start = join(bin, "hook.cjs");
+    const broken = "require('node:child_process').spawnSync = () => { throw new TypeError('broken on purpose') };\n";
+    writeFileSync(start, broken + readFileSync(start, "utf8"));
+    expect(commit(project)).toMatchObject({
       code: 1,
       output: expect.stringMatching(/this is a bug in envseal; please report it with this text:\n.*broken on purpose/),
     });

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "dotenv";
 import { describe, expect, it } from "vitest";
@@ -234,7 +234,7 @@ describe("diff", () => {
     );
     project.sandbox.env.ENVSEAL_REVEAL = "1";
     expect(project.git("diff")).toMatch(/^\+API_KEY=secret-value-3$/m);
-    project.git("config", "envseal.cli", "/nowhere/cli.js");
+    rmSync(project.copy(), { recursive: true });
     expect(project.git("diff")).toMatch(/^\+API_KEY=enc:v1/m);
   });
 });

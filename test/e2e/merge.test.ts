@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { filesHolding, objectsHolding } from "../support/holding.ts";
 import { sampled } from "../support/sample.ts";
@@ -128,7 +129,7 @@ describe("merging by name", () => {
       (theirs) => theirs.set("API_KEY", "theirs-api-key-99"),
     );
     expect(merging.project.envseal(["doctor"]).stdout).not.toContain("merge driver");
-    merging.project.git("config", "envseal.cli", "/nowhere/cli.js");
+    rmSync(merging.project.copy(), { recursive: true });
     expect(merge(merging).code).toBe(1);
     expect(merging.project.read(".env.vault")).toMatch(/<{7} ours\nAPI_KEY=enc:\S+\n={7}\nAPI_KEY=enc:\S+\n>{7} theirs/);
     expect(merging.project.git("diff", "HEAD", "--", ".env.vault")).toContain("API_KEY=<v1 ");

@@ -101,7 +101,7 @@ describe.runIf(isNew)(`hooks in git's configuration${isNew ? "" : " (skipped: ne
       project.git("config", "--unset", `hook.${name}.enabled`);
     }
     project.ok(["hooks", "status"]);
-    project.git("config", "envseal.cli", "/nowhere/cli.js");
+    rmSync(project.copy(), { recursive: true });
     rmSync(project.path("node_modules"), { recursive: true });
     project.write("a.js", "1\n");
     git(project, "add", "a.js");

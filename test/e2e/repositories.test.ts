@@ -195,8 +195,13 @@ describe("what is large or no file", () => {
     large.write(SECOND, 97 << 20);
     project.write("large.bin", large);
     project.git("-c", "core.compression=0", "add", "large.bin");
+    // Hooks start node without NODE_OPTIONS.
+    const node = project.path("../node");
+    writeFileSync(node, `#!/bin/sh\nexec '${process.execPath}' '--require=${tell}' "$@"\n`, { mode: 0o755 });
     const env = { NODE_OPTIONS: `--require=${tell}` };
-    expect(run(project, "git", ["commit", "-qm", "x"], env).output).toMatch(/large\.bin line \d+ holds the value of API_KEY/);
+    expect(run(project, "git", ["commit", "-qm", "x"], { ENVSEAL_NODE: node }).output).toMatch(
+      /large\.bin line \d+ holds the value of API_KEY/,
+    );
     expect(project.envseal(["scan"], { env })).toMatchObject({ code: 1, stdout: expect.stringMatching(/large\.bin .*holds the value/) });
     const kilobytes = readdirSync(used).map((name) => Number(readFileSync(join(used, name), "utf8")));
     expect(kilobytes.length).toBeGreaterThanOrEqual(2);

@@ -1,5 +1,5 @@
 import { execFileSync, type SpawnSyncReturns, spawn, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { onTestFinished } from "vitest";
@@ -159,6 +159,13 @@ export class Project {
   clone(name: string): Project {
     execFileSync("git", ["clone", "-q", this.folder, join(this.sandbox.root, name)], { env: this.environment({}) });
     return new Project(this.sandbox, join(this.sandbox.root, name));
+  }
+
+  /** The folder of the program that git starts, where hooks are armed. */
+  copy(): string {
+    const name = readdirSync(this.path(".git/envseal")).find((entry) => entry.startsWith("program-"));
+    if (name === undefined) throw new Error("git starts no copy here");
+    return this.path(".git/envseal", name);
   }
 
   /** Makes `envseal` and what it needs importable from this project, as an install would. */

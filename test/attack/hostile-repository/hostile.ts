@@ -54,7 +54,6 @@ export class Hostile {
     this.config("merge.envseal-manifest.driver", this.program("merge.envseal-manifest.driver"));
     this.config("mergetool.envseal.cmd", this.program("mergetool.cmd"));
     this.config("envseal.node", this.program("envseal.node"));
-    this.config("envseal.cli", this.program("envseal.cli"));
     writeFileSync(this.project.path(".git/included"), `[core]\n\tfsmonitor = ${this.program("include")}\n`);
     this.config("include.path", "included");
     this.project.write(".gitattributes", "* filter=evil diff=evil merge=evil\n");

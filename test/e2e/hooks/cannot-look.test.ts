@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { committed, git, guards, KEY } from "./repository.ts";
@@ -24,11 +24,18 @@ describe("hooks", () => {
       });
     }
     project.git("config", "envseal.node", process.execPath);
-    project.git("config", "envseal.cli", "/nowhere/cli.js");
-    expect(git(project, ["commit", "-qm", "x"])).toMatchObject({
-      code: 1,
-      output: expect.stringMatching(/cannot find envseal[\s\S]*plaintext is staged: \.env\n/),
-    });
+    for (const name of ["\u001b[31mred\r/.env", "\u009b31m\u202e.env", "in\nvalid.env"]) project.write(name, "A=1\n");
+    writeFileSync(Buffer.from(project.path("latin\xe9.env"), "latin1"), "A=1\n");
+    project.git("add", "-f", ".");
+    rmSync(project.copy(), { recursive: true });
+    const stopped = git(project, ["commit", "-qm", "x"]);
+    expect(stopped).toMatchObject({ code: 1, output: expect.stringMatching(/cannot find envseal[\s\S]*plaintext is staged: \.env\n/) });
+    // Names are shown, and nothing that a terminal obeys.
+    expect(stopped.output).toMatch(/^[ -~\n]*$/);
+    expect(stopped.output).toMatch(/staged: \?\[31mred\?\/\.env\n/);
+    expect(stopped.output).toMatch(/staged: latin\?\.env\n/);
+    expect(stopped.output).toMatch(/staged: in\?valid\.env\n/);
+    expect(stopped.output.match(/is staged/g)).toHaveLength(5);
   });
 
   it("stop where they cannot look: a broken manifest, an object that is gone, a time limit", () => {
