@@ -76,6 +76,15 @@ await build({
   ],
 });
 
+// Small, since a preload reaches every program; the loader's bundle is loaded where an app is.
+await build({
+  ...NODE,
+  entryPoints: [compiled("preload")],
+  outfile: "dist/config.cjs",
+  ...CJS,
+  external: ["./index.cjs"],
+});
+
 // noble and the choice of `#crypto` stay outside: an app's bundler shakes the one and makes the other.
 for (const name of ["edge", "crypto/node", "crypto/portable"])
   await build({
@@ -89,21 +98,6 @@ for (const name of ["edge", "crypto/node", "crypto/portable"])
     external: ["#crypto", "node:*", ...external(packages.filter((name) => /^@(noble|scure)\//.test(name)))],
   });
 
-// What stops an app at boot is read by people: the message and the hint, without our own stack.
-writeFileSync(
-  "dist/config.cjs",
-  `const { config, EnvsealError } = require("./index.cjs");
-try {
-  config();
-} catch (error) {
-  if (error instanceof EnvsealError) {
-    for (const name of ["code", "hint", "name"]) Object.defineProperty(error, name, { enumerable: false });
-    error.stack = \`envseal: \${error.message} [\${error.code}]\\n  hint: \${error.hint}\`;
-  }
-  throw error;
-}
-`,
-);
 writeEntries(COMPILED, "dist");
 writeFileSync("dist/schema.json", JSON.stringify(require("../schema/envseal.schema.json")));
 rmSync(COMPILED, { recursive: true });

@@ -4,6 +4,7 @@ import { COMMANDS } from "./cli-table.ts";
 import { hasCustodyRecords } from "./custody/record-folder.ts";
 import { EnvsealError, exitCodeOf } from "./errors.ts";
 import { recognise, report } from "./failure.ts";
+import { PRELOADED } from "./loader/own-main.ts";
 import type { CommandSpec, Context } from "./ui/context.ts";
 import { guardStdout } from "./ui/stdout.ts";
 
@@ -15,9 +16,19 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(`${ENVSEAL_VERSION}\n`);
     return 0;
   }
+  refuseForeignPreload();
   const { parseCommandLine } = await import("./cli-parse.ts");
   const parsed = await parseCommandLine(argv, COMMANDS, ENVSEAL_VERSION);
   return parsed === null ? 0 : run(parsed.spec, parsed.context);
+}
+
+/** It has taken the key, and whatever would be said of that is wrong. The own preload does nothing here. @throws USAGE */
+function refuseForeignPreload(): void {
+  const path = (process as { [PRELOADED]?: unknown })[PRELOADED];
+  if (path === undefined) return;
+  throw new EnvsealError("USAGE", `another envseal was preloaded into this command, and took its key: ${String(path)}`, {
+    hint: "call the one that is preloaded (npx envseal), or start this one without NODE_OPTIONS",
+  });
 }
 
 async function run(spec: CommandSpec, context: Context): Promise<number> {

@@ -19,7 +19,7 @@ const LEVELS: readonly (readonly string[])[] = [
   ],
   ["commands"],
   ["workspace"],
-  ["index", "edge", "next", "vite", "guard", "history", "import", "loader", "ui"],
+  ["index", "edge", "next", "vite", "preload", "guard", "history", "import", "loader", "ui"],
   ["git", "custody"],
   ["project"],
   ["age"],

@@ -13,6 +13,7 @@ import { type CiScope, ciScope } from "../workspace/ci-range.ts";
 import { Guard } from "../workspace/guard.ts";
 import { inventory } from "../workspace/inventory.ts";
 import { openProject } from "../workspace/project.ts";
+import { refuseTakenKey } from "../workspace/taken-key.ts";
 
 /** Looks at what git is about to record (--staged), has in its index (--all) or adds in a range (--range, --ci); 1 where it finds something. */
 export async function run(context: Context): Promise<number> {
@@ -55,6 +56,7 @@ function checkCi(scope: Scope, wanted: CiScope): Promise<Checked> {
 
 function report({ findings, count: looked, unseen, allowed }: Checked, guard: Guard, format: FindingFormat, context: Context): number {
   const left = guard.withoutAllowed(findings, allowed);
+  refuseTakenKey(unseen, context.env);
   if (unseen.length > 0) say(context, `${unseen.join(", ")}: neither authenticated nor searched for, since no key is at hand`);
   for (const note of guard.notes) say(context, note);
   warnOfAge(context);

@@ -11,6 +11,7 @@ import { findingFormat, printFindings } from "../ui/findings.ts";
 import { count, paint, say, warn } from "../ui/output.ts";
 import { Guard } from "../workspace/guard.ts";
 import { readInParts } from "../workspace/large-files.ts";
+import { refuseTakenKey } from "../workspace/taken-key.ts";
 
 /** Looks for secret values where they may be already: in every file of the work tree, or in every object of the repository. */
 export async function run(context: Context): Promise<number> {
@@ -20,6 +21,7 @@ export async function run(context: Context): Promise<number> {
   if (guard.problem !== null) throw guard.problem;
   const { findings, looked } = context.flags.history === true ? await scanHistory(top, guard, context) : scanFiles(top, guard);
   const left = guard.withoutAllowed(findings);
+  refuseTakenKey(guard.unseen, context.env);
   if (guard.unseen.length > 0) warn(`no key at hand for ${guard.unseen.join(", ")}: its values were not searched for`);
   for (const note of guard.notes) warn(note);
   printFindings(left, format);
