@@ -24,8 +24,12 @@ interface Ran {
 type Scopes = Record<string, string>;
 
 /** Runs the steps of action.yml as GitHub's runner does: its shell, its environment files, nobody's home. */
-export function runAction(project: Project, inputs: Record<string, string> = {}, { event = {} as unknown, env = {} } = {}): Ran {
-  const action = parse(readFileSync(join(ROOT, "action.yml"), "utf8")) as {
+export function runAction(
+  project: Project,
+  inputs: Record<string, string> = {},
+  { event = {} as unknown, env = {} as Record<string, string>, action: folder = ROOT } = {},
+): Ran {
+  const action = parse(readFileSync(join(folder, "action.yml"), "utf8")) as {
     inputs: Record<string, { default: string }>;
     runs: { using: string; steps: Step[] };
   };
@@ -45,7 +49,7 @@ export function runAction(project: Project, inputs: Record<string, string> = {},
     const script = join(temp, "script.sh");
     writeFileSync(script, step.run ?? "");
     const own = Object.fromEntries(Object.entries(step.env ?? {}).map(([name, value]) => [name, evaluate(value, scopes)]));
-    const github = { GITHUB_ACTIONS: "true", CI: "true", GITHUB_WORKSPACE: project.folder, GITHUB_ACTION_PATH: ROOT, RUNNER_TEMP: temp };
+    const github = { GITHUB_ACTIONS: "true", CI: "true", GITHUB_WORKSPACE: project.folder, GITHUB_ACTION_PATH: folder, RUNNER_TEMP: temp };
     const { status, stdout, stderr } = spawnSync("bash", ["--noprofile", "--norc", "-eo", "pipefail", script], {
       cwd: join(project.folder, evaluate(step["working-directory"] ?? ".", scopes)),
       env: { ...bareMachine(project), ...env, ...all.env, ...github, ...files, ...own },

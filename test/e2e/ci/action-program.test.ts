@@ -1,34 +1,81 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { runAction } from "../../support/runner.ts";
-import { type Project, ROOT } from "../../support/sandbox.ts";
-import { KEY, project, push, ZEROS } from "./repository.ts";
+import { ROOT } from "../../support/sandbox.ts";
+import { head, KEY, project, pull, push, ZEROS } from "./repository.ts";
 
 describe("the action's program", () => {
-  const asked = (repo: Project) => readFileSync(join(repo.sandbox.root, "bin/asked"), "utf8").trim().split("\n");
-
-  it("is node_modules' where there is one, else npx's: the version asked for, or the action's own", () => {
+  it("is the action's own, whatever the checkout has: packages, settings of npm, programs in PATH, options of node", () => {
     const { repo, key } = project({ API_KEY: KEY });
-    expect(runAction(repo, { key, check: "false" }).env).toEqual({ API_KEY: KEY });
-    const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
-    expect(asked(repo)).toEqual([expect.stringContaining(`--yes envseal@${version} export --if-key --mask`)]);
-    runAction(repo, { key, check: "false", version: "1.2.3" });
-    expect(asked(repo)[1]).toContain("--yes envseal@1.2.3 ");
-    repo.install();
-    expect(runAction(repo, { key, check: "false" }).env).toEqual({ API_KEY: KEY });
-    expect(asked(repo)).toHaveLength(2);
-    // The key is in no command line.
-    expect(asked(repo).join()).not.toContain(key);
+    const base = head(repo);
+    const ran = repo.path("../started");
+    mkdirSync(ran);
+    const mark = (name: string) => `require("fs").writeFileSync(${JSON.stringify(join(ran, name))}, JSON.stringify(process.env));`;
+    const files: Record<string, string> = {
+      "node_modules/envseal/package.json": '{"name":"envseal","exports":{"./config":"./config.cjs","./package.json":"./package.json"}}',
+      "node_modules/envseal/config.cjs": mark("config"),
+      "node_modules/envseal/dist/bin/cli.js": mark("cli"),
+      ".npmrc": "registry=http://127.0.0.1:9/\ngit=./evil\n",
+      ".node-version": "0.1\n",
+      "a.js": `"${KEY}"\n`,
+    };
+    for (const name of ["node", "npx", "npm", "git", "envseal"])
+      files[`node_modules/.bin/${name}`] = `#!/bin/sh\nenv >"${join(ran, name)}"\n`;
+    for (const [path, text] of Object.entries(files)) {
+      repo.write(path, text);
+      if (path.includes(".bin/")) repo.execute(["chmod", "+x", path]);
+    }
+    repo.git("add", "-Af");
+    repo.git("commit", "-qm", "evil");
+    const env = {
+      PATH: `node_modules/.bin${delimiter}${repo.path("node_modules/.bin")}${delimiter}${repo.sandbox.env.PATH}`,
+      NODE_OPTIONS: "-r envseal/config",
+    };
+    const result = runAction(repo, { key, file: "x.env" }, { event: pull(base), env });
+    expect(result).toMatchObject({ code: 1, env: { API_KEY: KEY }, stdout: expect.stringMatching(/^::error file=a\.js/m) });
+    expect(repo.read("x.env")).toContain(KEY);
+    expect(readdirSync(ran)).toEqual([]);
+  });
+
+  it("needs nothing but what a release's commit holds: no package, no registry", () => {
+    const { repo, key } = project({ API_KEY: KEY });
+    const source = repo.path("../source");
+    for (const part of ["action.yml", "package.json", "dist"]) cpSync(join(ROOT, part), join(source, part), { recursive: true });
+    writeFileSync(join(source, ".gitignore"), "dist\n");
+    const inSource = (program: string, ...args: string[]) =>
+      execFileSync(program, args, { cwd: source, env: repo.sandbox.env, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
+    for (const args of [
+      ["init", "-q"],
+      ["add", "-A"],
+      ["commit", "-qm", "source"],
+    ])
+      inSource("git", ...args);
+    const commit = inSource(process.execPath, join(ROOT, "scripts/release-action.mjs"));
+    // The branch and the work tree are as they were.
+    expect(inSource("git", "status", "--porcelain")).toBe("");
+    expect(inSource("git", "ls-tree", "-r", "--name-only", "HEAD")).not.toContain("dist/");
+    expect(inSource("git", "rev-parse", `${commit}^`)).toBe(inSource("git", "rev-parse", "HEAD"));
+    const action = repo.path("../action");
+    inSource("git", "worktree", "add", "-q", action, commit);
+    expect(runAction(repo, { key }, { action, event: push(ZEROS) })).toMatchObject({ code: 0, env: { API_KEY: KEY } });
+    const unbuilt = repo.path("../unbuilt");
+    inSource("git", "worktree", "add", "-q", "--detach", unbuilt, "HEAD");
+    expect(runAction(repo, { key }, { action: unbuilt, event: push(ZEROS) })).toMatchObject({
+      code: 2,
+      env: {},
+      stderr: expect.stringContaining("holds no build; use the commit of a release"),
+    });
   });
 
   it("takes inputs as text, whatever they hold", () => {
     const { repo, key } = project({ API_KEY: KEY });
     const evil = '"; echo INJECTED; $(echo INJECTED) `echo INJECTED` #';
-    for (const input of ["environment", "file", "range", "version", "sarif"])
+    for (const input of ["environment", "file", "range", "sarif"])
       expect(runAction(repo, { key, [input]: evil }, { event: push(ZEROS) }).stdout).not.toMatch(/^INJECTED/m);
     expect(runAction(repo, { key, "working-directory": "." }, { event: push(ZEROS) }).code).toBe(0);
-    // One word of the command line each: what stands behind a space is no option.
+    // One word of the command line each: what stands after a space is no option.
     const two = runAction(repo, { key, environment: "default --format=json" }, { event: push(ZEROS) });
     expect(two).toMatchObject({ code: 2, stderr: expect.stringContaining("default --format=json") });
   });
