@@ -38,8 +38,8 @@ export async function run(context: Context): Promise<void> {
   const manifest = namedManifest(context.env) ?? findManifestPath(context.cwd);
   const existing = manifest === null ? null : readManifest(manifest);
   const root = existing?.root ?? (await topFolder(context.cwd)) ?? context.cwd;
-  const ci = planCiFile(root, context);
   const found = await planInit(root, existing, context.flags["no-hooks"] !== true);
+  const ci = planCiFile(found, context);
   const plan = { ...found, changes: [...found.changes, ...ci.changes] };
   const name = textFlag(context, "name") ?? (await proposeRecipientName(root));
   if (!isRecipientName(name) || name === RECOVERY) {
@@ -74,9 +74,11 @@ function tellOfIgnored({ git, root, files, vaults, existing }: InitPlan): void {
     warn(plain(text));
 }
 
-function planCiFile(root: string, context: Context): CiPlan {
+function planCiFile({ root, existing, environments }: InitPlan, context: Context): CiPlan {
   const system = textFlag(context, "ci");
-  return system === undefined ? { changes: [], snippet: null } : planCi(workTreeTop(root) ?? root, system);
+  if (system === undefined) return { changes: [], snippet: null };
+  const names = [...Object.keys(existing?.manifest.environments ?? {}), ...environments.map(({ environment }) => environment)];
+  return planCi(workTreeTop(root) ?? root, root, system, names.sort());
 }
 
 /** A CI file of one's own is not changed: what it lacks is data, and goes to stdout. */

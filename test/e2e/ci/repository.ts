@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Project, ROOT, sealedProject } from "../../support/sandbox.ts";
+import { CLI, type Project, ROOT, sealedProject } from "../../support/sandbox.ts";
 
 export const KEY = "sk_live_4eC39HqLyjWDarjtT1zdp7dc";
 export const HOSTILE: Record<string, string> = {
@@ -31,3 +31,12 @@ export const push = (before: string, branch = "main") => ({ ref: `refs/heads/${b
 export const ZEROS = "0".repeat(40);
 
 export const template = (name: string) => readFileSync(join(ROOT, "templates/ci", name), "utf8");
+
+/** As init writes it, with this build for the program, and nothing to install. */
+export const written = (name: string) =>
+  template(name)
+    .replace("[BRANCH]", '["main"]')
+    .replace(/^( +)KEYS$/m, "$1ENVSEAL_KEY: ${{ secrets.ENVSEAL_KEY }}")
+    .replaceAll("KEYS", "ENVSEAL_KEY")
+    .replace("INSTALL", "true")
+    .replace("PROGRAM", `node ${CLI}`);

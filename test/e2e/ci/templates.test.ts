@@ -3,12 +3,12 @@ import { chmodSync, readdirSync, rmSync, statSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parse as parseYaml } from "yaml";
 import { bareMachine } from "../../support/runner.ts";
-import { Project } from "../../support/sandbox.ts";
-import { HOSTILE, head, KEY, project, pull, template, ZEROS } from "./repository.ts";
+import { CLI, Project } from "../../support/sandbox.ts";
+import { HOSTILE, head, KEY, project, pull, template, written, ZEROS } from "./repository.ts";
 
-/** The steps of a template that run something, with `npx` standing in for the registry's. */
+/** The steps of a template that run something. */
 function shell(repo: Project, script: string, env: Record<string, string> = {}, shellName = "sh") {
-  const { status, stdout, stderr } = spawnSync(shellName, ["-ec", script.replaceAll("VERSION", "0.0.0")], {
+  const { status, stdout, stderr } = spawnSync(shellName, ["-ec", script], {
     cwd: repo.folder,
     env: { ...bareMachine(repo), ...env },
     encoding: "utf8",
@@ -27,10 +27,15 @@ function leaked() {
 
 describe("templates/ci", () => {
   it("github.yml: its step checks the event's range, with and without the key", () => {
-    const workflow = parseYaml(template("github.yml"));
-    const [checkout, , step] = workflow.jobs.envseal.steps;
-    expect(checkout.with["fetch-depth"]).toBe(0);
+    const workflow = parseYaml(written("github.yml"));
+    const [checkout, setup, install, step] = workflow.jobs.envseal.steps;
+    expect(checkout.with).toEqual({ "fetch-depth": 0, "persist-credentials": false });
+    for (const { uses } of [checkout, setup]) expect(uses).toMatch(/@[0-9a-f]{40}$/);
     expect(workflow.permissions).toEqual({ contents: "read" });
+    // A branch with a pull request is checked once; the key is where the check is, and not where packages are installed.
+    expect(workflow.on).toEqual({ push: { branches: ["main"] }, pull_request: null, merge_group: null });
+    expect(install.env).toBeUndefined();
+    expect(Object.keys(step.env)).toEqual(["ENVSEAL_KEY"]);
     const { repo, key, base } = leaked();
     repo.write("../event.json", JSON.stringify(pull(base)));
     const event = { GITHUB_EVENT_PATH: repo.path("../event.json") };
@@ -43,8 +48,11 @@ describe("templates/ci", () => {
   });
 
   it("gitlab.yml: its script checks the merge request, or the push", () => {
-    const { envseal } = parseYaml(template("gitlab.yml"));
+    const { envseal } = parseYaml(written("gitlab.yml"));
     expect(envseal.variables.GIT_DEPTH).toBe("0");
+    // A branch with a merge request is checked once.
+    expect(envseal.rules[1]).toEqual({ if: "$CI_COMMIT_BRANCH && $CI_OPEN_MERGE_REQUESTS", when: "never" });
+    expect(envseal.before_script[1]).toBe("(unset ENVSEAL_KEY; true)");
     const { repo, key, base } = leaked();
     // GitLab's runner fetches the branch at hand, and no other.
     repo.git("clone", "-q", "--bare", repo.folder, "../origin");
@@ -71,9 +79,10 @@ describe("templates/ci", () => {
   });
 
   it("circleci.yml: its step checks from the pipeline's base, given as a variable", () => {
-    const { envseal } = parseYaml(template("circleci.yml")).jobs;
+    const { envseal } = parseYaml(written("circleci.yml")).jobs;
     expect(envseal.environment).toEqual({ ENVSEAL_BASE: "<< pipeline.git.base_revision >>" });
-    const { run } = envseal.steps[1];
+    const [, install, { run }] = envseal.steps;
+    expect(install.run).toBe("(unset ENVSEAL_KEY; true)");
     const { repo, key, base } = leaked();
     expect(shell(repo, run, { ENVSEAL_BASE: base, ENVSEAL_KEY: key }, "bash")).toMatchObject({
       code: 1,
@@ -102,7 +111,7 @@ describe("templates/ci", () => {
       JSON.stringify({ scripts: { build: `node -e "console.log(process.env.API_KEY, process.env.ENVSEAL_KEY)"` } }),
     );
     repo.write("../secret", `${key}\n`);
-    const here = script.replace("/run/secrets/envseal_key", repo.path("../secret")).replace("npx envseal", "npx --yes envseal@VERSION");
+    const here = script.replace("/run/secrets/envseal_key", repo.path("../secret")).replace("node_modules/.bin/envseal", `node ${CLI}`);
     expect(shell(repo, here).stdout).toContain(`${KEY} undefined`);
     const compose = parseYaml(template("docker/compose.yaml"));
     expect(compose.services.app.build.secrets).toEqual(Object.keys(compose.secrets));
