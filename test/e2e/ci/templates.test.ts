@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, readdirSync, rmSync, statSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parse as parseYaml } from "yaml";
+import { blocksOf } from "../../support/documents.ts";
 import { bareMachine } from "../../support/runner.ts";
 import { CLI, Project } from "../../support/sandbox.ts";
 import { HOSTILE, head, KEY, project, pull, template, written, ZEROS } from "./repository.ts";
@@ -15,6 +16,8 @@ function shell(repo: Project, script: string, env: Record<string, string> = {}, 
   });
   return { code: status, stdout, stderr };
 }
+
+const splitAt = (row: string): [string, string] => [row.slice(0, row.indexOf("=")), row.slice(row.indexOf("=") + 1)];
 
 /** A leak on top of a clean base, and what each CI system says of it. */
 function leaked() {
@@ -116,6 +119,26 @@ describe("templates/ci", () => {
     const compose = parseYaml(template("docker/compose.yaml"));
     expect(compose.services.app.build.secrets).toEqual(Object.keys(compose.secrets));
     expect(compose.services.app.environment.ENVSEAL_KEY_FILE).toBe(`/run/secrets/${compose.services.app.secrets[0]}`);
+  });
+
+  it("systemd: the unit of docs/CI.md starts from / as a service does, and not without its WorkingDirectory", () => {
+    const { repo, key } = project({ API_KEY: KEY });
+    const [unit] = blocksOf("docs/CI.md").filter(({ language }) => language === "ini");
+    const settings = Object.fromEntries((unit?.text ?? "").split("\n").flatMap((row) => (row.includes("=") ? [splitAt(row)] : [])));
+    const [credential, path] = (settings.LoadCredential ?? "").split(":");
+    expect(path).toBe("/etc/app.key");
+    repo.write(`../credentials/${credential}`, `${key}\n`);
+    const [name, file] = splitAt((settings.Environment ?? "").replace("%d", repo.path("../credentials")));
+    repo.install();
+    repo.write("node_modules/.bin/envseal", `#!/bin/sh\nexec '${process.execPath}' '${CLI}' "$@"\n`);
+    chmodSync(repo.path("node_modules/.bin/envseal"), 0o755);
+    repo.write("server.js", "console.log(process.env.API_KEY, process.env.ENVSEAL_KEY_FILE)");
+    const folder = settings.WorkingDirectory ?? "none";
+    expect(folder).toMatch(/^\//);
+    const command = (settings.ExecStart ?? "").replace(folder, repo.folder).replace("/usr/bin/node", process.execPath).split(" ");
+    const start = (cwd: string) => repo.execute(command, { cwd, env: { ...bareMachine(repo), [name]: file } });
+    expect(start(repo.folder)).toMatchObject({ code: 0, stdout: `${KEY} undefined\n` });
+    expect(start("/")).toMatchObject({ code: 2, stdout: "" });
   });
 
   it("kubernetes: the init container writes what the app's shell reads, from a read-only project", () => {

@@ -47,7 +47,7 @@ export const CI: Plays = {
   },
   systemd: {
     put: [
-      ["export --format", "export -e default --format"],
+      ["export --cwd /srv/app", 'export --cwd "$PWD" -e default'],
       ["/etc/app.env", "../app.env"],
     ],
   },
