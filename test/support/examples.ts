@@ -28,12 +28,7 @@ process.once("exit", () => packed !== undefined && rmSync(dirname(packed), { rec
 export function tarball(): string {
   if (packed !== undefined) return packed;
   const folder = mkdtempSync(join(tmpdir(), "envseal-pack-"));
-  const stdout = execFileSync("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], {
-    cwd: ROOT,
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "ignore"],
-  });
-  packed = join(folder, (JSON.parse(stdout) as [{ filename: string }])[0].filename);
+  packed = execFileSync(process.execPath, [join(ROOT, "scripts/package.mjs"), folder], { encoding: "utf8" }).trim();
   return packed;
 }
 
