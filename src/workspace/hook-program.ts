@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { EnvsealError } from "../errors.ts";
+import { makeFolder } from "../project/make-folder.ts";
 import { replaceFile } from "../project/own-file.ts";
 import { COPY, ORIGIN } from "../project/own-program.ts";
 import { makeStaging } from "../project/staging.ts";
@@ -26,7 +27,7 @@ export function installProgram(runner: string, bin: string): void {
     throw new EnvsealError("GIT", `${folder} is a link, and what git starts must lie in the git folder itself`, {
       hint: "remove the link, then run envseal hooks install again",
     });
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder, 0o700);
   const files = programFiles(bin);
   const name = nameOf(files);
   if (!holds(join(folder, name), files)) place(folder, name, files);
