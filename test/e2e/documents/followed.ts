@@ -38,7 +38,15 @@ export const CI: Plays = {
     before: "envseal deploy-key create job -e default >../key",
     put: [["ENVSEAL_KEY=…", 'ENVSEAL_KEY="$(cat ../key)"']],
   },
-  "Docker and Compose": { skip: "needs a Docker daemon; test/e2e/ci/templates.test.ts runs what the Dockerfile runs" },
+  "Docker and Compose": [
+    { skip: "needs a Docker daemon; test/e2e/ci/templates.test.ts runs what the Dockerfile runs" },
+    {
+      put: [
+        ["export --format", "export -e default --format"],
+        ["--output app.env", "--yes --output app.env"],
+      ],
+    },
+  ],
   Kubernetes: {
     put: [
       ["create cluster", "create cluster -e default"],
