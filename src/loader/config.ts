@@ -36,10 +36,13 @@ export function load(options: LoadOptions = {}): Record<string, string> {
 
 /**
  * Opens the vault into process.env, removes the key variables and sets ENVSEAL_LOADED.
- * A child that inherits both the preload and every value adds no more than `local` asks for; with `override`, every value has to be the vault's.
- * Variables that are set stay as they are, unless `override` is given. With `ENVSEAL=off` it does nothing and says so on stderr.
+ * A child that inherits both the preload and every value adds no more than `local` asks for, in whatever folder without a vault
+ * it starts; with `override`, every value has to be the vault's.
+ * Variables that are set stay as they are, unless `override` is given; those that differ are named on stderr where a plaintext
+ * file accounts for it. With `ENVSEAL=off` it does nothing and says so on stderr.
  * @param options as those of `load`, and two more
- * @throws EnvsealError as `load` does: no vault, no key, any doubt about either. Nothing is set then.
+ * @throws EnvsealError as `load` does: no vault, no key, any doubt about either; AMBIGUOUS_ENVIRONMENT where another vault that was loaded
+ * before has other values for the same names. Nothing is set then.
  * @example
  * config({ environment: "staging", override: true });
  */
