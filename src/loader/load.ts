@@ -1,6 +1,6 @@
 import { dirname, join, resolve } from "node:path";
-import { parse } from "dotenv";
 import { fromUtf8 } from "../core/bytes.ts";
+import { readLoosely } from "../core/document.ts";
 import { MAX_VAULT_BYTES } from "../core/limits.ts";
 import { isEnvironment, plaintextName, vaultName } from "../core/names.ts";
 import type { Vault } from "../core/vault.ts";
@@ -131,7 +131,7 @@ export function personalValues(vaultPath: string, environment: string): Record<s
     // UTF-16, as some shells write it, would be read as a file that sets nothing.
     if (text === null || text.includes("\0"))
       throw new EnvsealError("MALFORMED_DOTENV", `${path} is not valid UTF-8, or holds a NUL`, { hint: "save it as UTF-8" });
-    Object.assign(values, parse(text));
+    Object.assign(values, readLoosely(text));
   }
   return values;
 }

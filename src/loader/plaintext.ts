@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { parse } from "dotenv";
+import { readLoosely } from "../core/document.ts";
 import { classifyFile } from "../core/names.ts";
 import { readBounded } from "../project/read.ts";
 
@@ -26,7 +26,7 @@ function plaintexts(folders: Iterable<string>): Plaintext[] {
   return paths.flatMap((path) => {
     try {
       const bytes = readBounded(path, MOST_BYTES);
-      return bytes === null ? [] : [{ path, personal: /\.env(\.[^/\\]*)?\.local$/.test(path), values: parse(bytes) }];
+      return bytes === null ? [] : [{ path, personal: /\.env(\.[^/\\]*)?\.local$/.test(path), values: readLoosely(bytes.toString()) }];
     } catch {
       return [];
     }

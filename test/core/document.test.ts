@@ -2,7 +2,7 @@ import { parse } from "dotenv";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseAssignment } from "../../src/core/assignment.ts";
-import { parseDocument, serialise, valuesOf } from "../../src/core/document.ts";
+import { parseDocument, readLoosely, serialise, valuesOf } from "../../src/core/document.ts";
 import { quoteValue } from "../../src/core/quoting.ts";
 import { isEnvsealError } from "../../src/errors.ts";
 import { anyValue, dotenvText, runs } from "../support/arbitraries.ts";
@@ -28,6 +28,7 @@ describe("the lossless dotenv document", () => {
     fc.assert(
       fc.property(dotenvText, (text) => {
         const document = tryParse(text);
+        expect(readLoosely(text)).toEqual(parse(text));
         if (document === null) return;
         accepted++;
         expect(Buffer.from(serialise(document)).equals(bytes(text))).toBe(true);
@@ -49,6 +50,15 @@ describe("the lossless dotenv document", () => {
       expect(Buffer.from(serialise(document)).equals(content), label).toBe(true);
       expect(Object.fromEntries(valuesOf(document)), label).toEqual(parse(content));
     }
+  });
+
+  it("is read in one pass, where dotenv looks at each empty line again and again", () => {
+    // Of dotenv it takes hours.
+    for (const text of ["\n", "\v\n", "\r", "A\n", "A=\n", " ", 'A="\\"x\n', "A='x\n"])
+      expect(readLoosely(text.repeat(1 << 18)).B).toBe(undefined);
+    expect(readLoosely("\ufeffA=1\r\n\r\nexport B = 'x\ny' # c\nC D=1\nE='open\n__proto__=1\n")).toEqual(
+      parse("\ufeffA=1\r\n\r\nexport B = 'x\ny' # c\nC D=1\nE='open\n"),
+    );
   });
 
   it.each([
