@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { envFilesIn, isComposeFile } from "../../src/guard/compose.ts";
 
 describe("env_file of a compose file", () => {
@@ -50,6 +50,25 @@ describe("env_file of a compose file", () => {
     ["nothing said", "    env_file:\n    image: x\n", []],
   ])("%s", (_what, text, files) => {
     expect(envFilesIn(text)).toEqual(files);
+  });
+
+  it.each<[string, (rows: number) => string]>([
+    ["keys alone", (rows) => "env_file:\n".repeat(rows)],
+    ["brackets that are never closed", (rows) => "env_file: [\n".repeat(rows)],
+    ["brackets below", (rows) => "env_file:\n  [\n".repeat(rows)],
+    ["comments between", (rows) => "env_file:\n#\n".repeat(rows)],
+  ])("costs each row once, whatever a file repeats: %s", (_what, write) => {
+    const looks = (rows: number) => {
+      const exec = vi.spyOn(RegExp.prototype, "exec");
+      const replace = vi.spyOn(String.prototype, "replace");
+      try {
+        envFilesIn(write(rows));
+        return exec.mock.calls.length + replace.mock.calls.length;
+      } finally {
+        vi.restoreAllMocks();
+      }
+    };
+    expect(looks(400)).toBeLessThan(2.1 * looks(200));
   });
 
   it.each(["compose.yaml", "compose.yml", "docker-compose.yml", "Docker-Compose.prod.yaml", "compose-dev.yml", "compose.override.yml"])(
