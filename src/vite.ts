@@ -6,6 +6,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { parse } from "dotenv";
+import { ContentSearch } from "./guard/content.ts";
 import { LeakSearch, type Secret } from "./guard/leaks.ts";
 import { type ConfigOptions, config, EnvsealError, type VaultFile, vaultFiles } from "./index.ts";
 
@@ -84,8 +85,8 @@ export function envseal(options: ConfigOptions = {}): EnvsealPlugin {
         const client = this.environment === undefined ? !ssr : this.environment.config.consumer === "client";
         if (!client) return;
         const isExposed = (name: string) => prefixes.some((prefix) => name.startsWith(prefix));
-        const search = new LeakSearch(secretsOf(files, opened, options.env ?? process.env, isExposed), templatesOf(files));
-        report(this, search, Object.values(bundle));
+        const leaks = new LeakSearch(secretsOf(files, opened, options.env ?? process.env, isExposed), templatesOf(files));
+        report(this, new ContentSearch(leaks), Object.values(bundle));
       },
     },
   };
@@ -134,7 +135,7 @@ function templatesOf(files: readonly VaultFile[]): Map<string, string> {
   return values;
 }
 
-function report(context: BundleContext, search: LeakSearch, output: readonly OutputFile[]): void {
+function report(context: BundleContext, search: ContentSearch, output: readonly OutputFile[]): void {
   const findings = output.flatMap(({ fileName, code, source, map }) => {
     const found = search.inspect(fileName, Buffer.from(code ?? source ?? ""));
     return map == null || found.length > 0 ? found : search.inspect(`${fileName}.map`, Buffer.from(map.toString()));

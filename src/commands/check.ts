@@ -34,7 +34,7 @@ export async function run(context: Context): Promise<number> {
       : range !== undefined
         ? await checkRange(scope, range)
         : await checkCi(scope, ciScope(top, context.env));
-  const findings = [...brokenVaults(top, guard, checked.findings), ...checked.findings];
+  const findings = [...brokenVaults(top, guard, checked.findings), ...checked.findings, ...guard.leftOut];
   return report({ ...checked, findings }, guard, format, context);
 }
 

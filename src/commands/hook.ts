@@ -32,6 +32,7 @@ export async function run(context: Context): Promise<number> {
   print(findings, event);
   if (result.unseen.length > 0) warn(`no key at hand for ${result.unseen.join(", ")}: its values were not searched for`);
   for (const note of result.guard.notes) warn(note);
+  for (const { message } of result.guard.leftOut) warn(message);
   if (findings.some(blocks)) return 1;
   if (event === "pre-commit") {
     tell(context, tellOfPlaintext);

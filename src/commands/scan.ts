@@ -24,6 +24,7 @@ export async function run(context: Context): Promise<number> {
   refuseTakenKey(guard.unseen, context.env);
   if (guard.unseen.length > 0) warn(`no key at hand for ${guard.unseen.join(", ")}: its values were not searched for`);
   for (const note of guard.notes) warn(note);
+  for (const { message } of guard.leftOut) warn(message);
   printFindings(left, format);
   say(
     context,

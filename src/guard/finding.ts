@@ -57,7 +57,7 @@ export const RULES = {
   },
   leak: {
     summary: "the value of a secret stands in a file, message or name",
-    help: "Found by the value itself, also where it is encoded (base64, hex, URL, JSON, HTML, UTF-16), and earlier values too. Read it from the environment instead. Where it was pushed, change it at its provider.",
+    help: "Found by the value itself, also where it is encoded (base64, hex, percent, backslashes, entities, dumps and many more), and earlier values too. Read it from the environment instead. Where it was pushed, change it at its provider.",
   },
   "old-token": {
     summary: "a value that had been replaced or removed earlier in history is back, by its very token",

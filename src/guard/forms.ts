@@ -6,11 +6,16 @@ export interface Form {
   bytes: string;
 }
 
+/** The name of no encoding. */
+export const AS_IT_IS = "as it is";
+
 /** Letters of base64 in a row that a plain text does not have. */
 const RUN = 30;
 const CODED = new RegExp(`\\0|[A-Za-z0-9+/]{${RUN}}|[A-Za-z0-9_-]{${RUN}}`);
 /** A letter that UTF-16 writes with a zero byte. */
 const HALF_EMPTY = /[\0-\u00ff]/;
+/** What ISO 8859-1 can write, and otherwise than UTF-8 does. */
+export const LATIN1 = /^[\0-\u00ff]*[\u0080-\u00ff][\0-\u00ff]*$/;
 /** What no escape changes. */
 const SAFE = /^[\w.-]*$/;
 
@@ -21,13 +26,13 @@ export function isPlain(content: Buffer): boolean {
 
 /**
  * Every form of a value that is searched: raw, with either line end, base64 in its three alignments and its URL alphabet, hex,
- * percent, JSON and HTML escapes, the quotes of program code, UTF-16 in both byte orders. Forms that are equal to another or
+ * percent, JSON and HTML escapes, the quotes of program code, Latin-1, UTF-16 in both byte orders. Forms that are equal to another or
  * shorter than a needle may be are left out.
  * @param plain true for those alone that a plain text can hold: most values then have a single one
  */
 export function formsOf(value: string, plain = false): Form[] {
   const bytes = Buffer.from(value);
-  const forms: Form[] = [{ encoding: "as it is", bytes: bytes.toString("latin1") }];
+  const forms: Form[] = [{ encoding: AS_IT_IS, bytes: bytes.toString("latin1") }];
   const add = (encoding: string, form: string) => {
     if (!forms.some((other) => other.bytes === form)) forms.push({ encoding, bytes: form });
   };
@@ -43,12 +48,14 @@ export function formsOf(value: string, plain = false): Form[] {
   }
   if (!SAFE.test(value)) {
     add("URL-escaped", encodeURIComponent(value.toWellFormed()));
+    if (value.includes(" ")) add("URL-escaped", Buffer.from(value.replaceAll(" ", "+")).toString("latin1"));
     add("URL-escaped", new URLSearchParams([["", value]]).toString().slice(1));
     const json = JSON.stringify(value).slice(1, -1);
     for (const form of jsonOf(json)) add("JSON-escaped", Buffer.from(form).toString("latin1"));
     add("HTML-escaped", Buffer.from(escapeHtml(value)).toString("latin1"));
     for (const form of quotedInCode(value, json)) add("quoted in code", Buffer.from(form).toString("latin1"));
   }
+  if (LATIN1.test(value)) add("Latin-1", value);
   if (!plain || !HALF_EMPTY.test(value)) {
     const utf16 = Buffer.from(value, "utf16le");
     add("UTF-16", utf16.toString("latin1"));

@@ -2,8 +2,9 @@ import { parseIdentity } from "../age/keys.ts";
 import { parseKeyString } from "../core/keystring.ts";
 import { isEnvsealError } from "../errors.ts";
 import type { Finding } from "./finding.ts";
-import { plainLine } from "./place.ts";
+import { AS_IT_IS } from "./forms.ts";
 import { longRuns, type Run } from "./runs.ts";
+import { type Sight, sightOf } from "./sight.ts";
 
 const MARKS = ["esk_", "AGE-SECRET-KEY-1"];
 /** The same in UTF-16 of either order, but for the first letter. */
@@ -27,25 +28,25 @@ const CODED_MARKS = MARKS.flatMap((mark) =>
 );
 
 /** Key strings and age identities, told from look-alikes by their checksums. */
-export function inspectKeys(what: string, content: Buffer): Finding[] {
+export function inspectKeys(what: string, content: Buffer, sight: Sight = sightOf(content)): Finding[] {
   const found: Finding[] = [];
   for (const { start, end } of longRuns(content, SHORTEST)) {
     const run = content.subarray(start, end);
-    if (run.length <= WORD) found.push(...inspectCoded(what, content, { start, end }));
+    if (run.length <= WORD) found.push(...inspectCoded(what, sight, { start, end }));
     for (const mark of MARKS) {
       for (let at = run.indexOf(mark); at !== -1; ) {
         const key = keyIn(run.toString("latin1", at, at + LONGEST));
-        if (key !== null) found.push(keyInFile(what, kindOf(key), content, start + at));
+        if (key !== null) found.push(keyInFile(what, kindOf(key), sight, start + at));
         at = run.indexOf(mark, at + (key ?? mark).length);
       }
     }
   }
-  return [...found, ...inspectWide(what, content)];
+  return [...found, ...inspectWide(what, sight)];
 }
 
 /** The base64 of a key has neither `+` nor `/`, since no letter of one has the bits for it: it is a run of its own. */
-function inspectCoded(what: string, content: Buffer, { start, end }: Run): Finding[] {
-  const run = content.toString("latin1", start, end);
+function inspectCoded(what: string, sight: Sight, { start, end }: Run): Finding[] {
+  const run = sight.text.toString("latin1", start, end);
   const found: Finding[] = [];
   for (const { before, from, code } of CODED_MARKS) {
     for (let at = run.indexOf(code); at !== -1; at = run.indexOf(code, at + 1)) {
@@ -56,19 +57,20 @@ function inspectCoded(what: string, content: Buffer, { start, end }: Run): Findi
         before + LONGEST,
       );
       const key = keyIn(text);
-      if (key !== null) found.push(keyInFile(what, `${kindOf(key)} in base64`, content, start + at));
+      if (key !== null) found.push(keyInFile(what, `${kindOf(key)} in base64`, sight, start + at));
     }
   }
   return found;
 }
 
-function inspectWide(what: string, content: Buffer): Finding[] {
+function inspectWide(what: string, sight: Sight): Finding[] {
+  const content = sight.text;
   const found: Finding[] = [];
   for (const mark of WIDE_MARKS) {
     for (let at = content.indexOf(mark, 1); at !== -1; at = content.indexOf(mark, at + 1)) {
       const letters = content.subarray(at - 1, at - 1 + 2 * LONGEST).filter((_byte, index) => index % 2 === 0);
       const key = keyIn(Buffer.from(letters).toString("latin1"));
-      if (key !== null) found.push(keyInFile(what, kindOf(key), content, at));
+      if (key !== null) found.push(keyInFile(what, kindOf(key), sight, at));
     }
   }
   return found;
@@ -84,14 +86,14 @@ function kindOf(key: string): string {
   return key.startsWith("esk_") ? "an envseal key string" : "an age identity";
 }
 
-/** @param at where in the content it begins */
-export function keyInFile(what: string, kind: string, content: Buffer, at: number): Finding {
-  const line = plainLine(content, at);
+/** @param at where in the sight it begins */
+export function keyInFile(what: string, kind: string, { encoding, line: lineOf }: Sight, at: number): Finding {
+  const line = lineOf(at);
   return {
     rule: "key-in-file",
     path: what,
     line,
-    message: `${what}${line === undefined ? "" : ` line ${line}`} holds ${kind}`,
+    message: `${what}${line === undefined ? "" : ` line ${line}`} holds ${kind}${encoding === AS_IT_IS ? "" : `, ${encoding}`}`,
     fix: "take it out; if it was ever pushed, revoke it (envseal revoke NAME) and make a new one",
   };
 }

@@ -1,8 +1,8 @@
 import { blocks, type Finding } from "./finding.ts";
-import { formsOf, isPlain } from "./forms.ts";
+import { AS_IT_IS, formsOf, isPlain, LATIN1 } from "./forms.ts";
 import { type Match, Matcher } from "./matcher.ts";
-import { plainLine } from "./place.ts";
 import { linesOfKey, partsOf, weigh } from "./secret.ts";
+import { type Sight, sightOf } from "./sight.ts";
 import { showsAmongWords } from "./words.ts";
 
 /** One value to look for. `value` never leaves this layer. */
@@ -71,17 +71,32 @@ export class LeakSearch {
     return this.values.length;
   }
 
+  /** Of bytes in the longest value. */
+  get longest(): number {
+    return this.values.reduce((most, { value }) => Math.max(most, Buffer.byteLength(value)), 0);
+  }
+
+  /** What the values are as bytes, one letter each: what views are made for. */
+  get bytes(): string[] {
+    return this.values.flatMap(({ value }) => [Buffer.from(value).toString("latin1"), ...(LATIN1.test(value) ? [value] : [])]);
+  }
+
   /** One finding for each secret and place: the first that blocks, or else the first. @param what `path`, or words for a message, tag or name */
   inspect(what: string, content: Buffer): Finding[] {
-    const { matcher, targets } = this.engineFor(content);
     const found = new Map<string, Finding>();
-    for (const match of matcher.search(content)) {
+    this.look(what, sightOf(content), found);
+    return [...found.values()];
+  }
+
+  /** @param found what other sights of the same place showed, by secret; what this one does is added */
+  look(what: string, sight: Sight, found: Map<string, Finding>): void {
+    const { matcher, targets } = this.engineFor(sight.text);
+    for (const match of matcher.search(sight.text)) {
       const target = targets[match.needle] as Target;
       const key = `${target.secret.vault}\0${target.secret.name}`;
       const known = found.get(key);
-      if (known === undefined || (target.blocks && !blocks(known))) found.set(key, leak(what, content, match, target));
+      if (known === undefined || (target.blocks && !blocks(known))) found.set(key, leak(what, sight, match, target));
     }
-    return [...found.values()];
   }
 
   /** True where `inspect` would find nothing, whatever part of the content it were given. */
@@ -120,16 +135,17 @@ function engine(values: readonly Value[], plain: boolean): Engine {
   return { matcher: new Matcher(needles), targets, needles };
 }
 
-function leak(what: string, content: Buffer, { at }: Match, { secret, encoding, blocks }: Target): Finding {
-  const where = plainLine(content, at);
+function leak(what: string, sight: Sight, { at }: Match, { secret, encoding, blocks }: Target): Finding {
+  const where = sight.line(at);
   const age = secret.current ? `v${secret.version}` : `an earlier value, v${secret.version}`;
+  const encodings = [encoding, sight.encoding].filter((each) => each !== AS_IT_IS);
   return {
     rule: "leak",
     level: blocks ? "error" : "warning",
     path: what,
     name: secret.name,
     line: where,
-    message: `${what}${where === undefined ? "" : ` line ${where}`} holds the value of ${secret.name} (${secret.vault}, ${age})${encoding === "as it is" ? "" : `, ${encoding}`}`,
+    message: `${what}${where === undefined ? "" : ` line ${where}`} holds the value of ${secret.name} (${secret.vault}, ${age})${encodings.length === 0 ? "" : `, ${encodings.join(" in ")}`}`,
     fix: `take it out; read it from the environment instead. Where it was pushed already: change it at its provider, then envseal set ${secret.name}`,
   };
 }

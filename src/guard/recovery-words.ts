@@ -1,60 +1,76 @@
-import { wordlist } from "@scure/bip39/wordlists/english.js";
 import { equal, sha256 } from "#crypto";
 import type { Finding } from "./finding.ts";
 import { keyInFile } from "./key-strings.ts";
-import type { Run } from "./runs.ts";
-import { wordyRuns } from "./wordy-runs.ts";
+import { type Sight, sightOf } from "./sight.ts";
+import { type Word, wordLists } from "./word-lists.ts";
 
 const WORDS = 24;
 /** How envseal shows them on a screen: in four columns, so that a copy of it has them row by row. */
 const COLUMNS = 4;
-const ROWS = WORDS / COLUMNS;
 const BITS = 11;
+/**
+ * Of one content. One row in 256 has a right checksum by chance, so that only a text made for it has so many rows and no finding;
+ * it shall not take minutes.
+ */
+const MOST_ROWS = 50_000;
 
-/** The number of each word (BIP-39), made at the first text that may hold some. */
-let numbers: ReadonlyMap<string, number> | null = null;
-
-/** 24 words of BIP-39 in a row with a right checksum, whatever stands between them: numbers, commas, quotes, line ends. */
-export function inspectWords(what: string, content: Buffer): Finding[] {
-  const text = isWide(content) ? Buffer.from(content.filter((byte) => byte !== 0)) : content;
-  return wordyRuns(text, WORDS).flatMap((run) => {
-    const at = wordsIn(text, run);
-    return at === null ? [] : [keyInFile(what, "24 recovery words", text, at)];
-  });
+/** 24 words of BIP-39 in a row with a right checksum, whatever stands between them: numbers, names, tags, commas, line ends. */
+export function inspectWords(what: string, content: Buffer, sight: Sight = sightOf(content)): Finding[] {
+  const found: Finding[] = [];
+  const tries = { left: MOST_ROWS };
+  for (const words of wordLists(content, WORDS)) {
+    const at = seedIn(words, tries) ?? seedIn(withoutLabels(words), tries);
+    if (at !== null) found.push(keyInFile(what, "24 recovery words", sight, at));
+    if (tries.left > 0) continue;
+    const told = "words of the list that recovery words are from, in more rows than are tried, which may hold 24 of them";
+    return [...found, keyInFile(what, told, sight, words[0]?.at ?? 0)];
+  }
+  return found;
 }
 
-/** UTF-16, by the mark that PowerShell writes in front. */
-function isWide(content: Buffer): boolean {
-  const [first = 0, second = 0] = content;
-  return first + second === 0xff + 0xfe;
+function withoutLabels(words: readonly Word[]): Word[] {
+  const left = words.filter(({ isLabel }) => !isLabel);
+  return left.length === words.length ? [] : left;
 }
 
-/** Where the first words in a run begin. */
-function wordsIn(content: Buffer, { start, end }: Run): number | null {
-  numbers ??= new Map(wordlist.map((word, index) => [word, index]));
-  let row: { at: number; number: number }[] = [];
-  const from = Math.max(start - 1, 0);
-  // With a letter that the run's edge may have cut off: no word of the list has one more.
-  for (const { 0: word, index } of content.toString("latin1", from, end + 1).matchAll(/[A-Za-z]+/g)) {
-    const number = numbers.get(word.toLowerCase());
-    row = number === undefined ? [] : [...row.slice(-(WORDS - 1)), { at: from + index, number }];
-    if (row.length === WORDS && isSeed(row.map((each) => each.number))) return (row[0] as { at: number }).at;
+/** Where the first words that are a seed begin. */
+function seedIn(words: readonly Word[], tries: { left: number }): number | null {
+  const numbers = words.map(({ number }) => number);
+  for (let from = 0; from + WORDS <= words.length && tries.left > 0; from++) {
+    const row = numbers.slice(from, from + WORDS);
+    if (isList(row)) continue;
+    tries.left--;
+    if (hasChecksum(row) || columnsOf(words, from).some((columns) => hasChecksum(downColumns(row, columns)))) return words[from]?.at ?? 0;
   }
   return null;
 }
 
 /** The list itself stands in many files, in its order. */
-function isSeed(row: readonly number[]): boolean {
-  const isList = row.every((number, index) => index === 0 || number > (row[index - 1] as number));
-  return (
-    !isList &&
-    (hasChecksum(row) || hasChecksum(row.map((_number, index) => row[(index % ROWS) * COLUMNS + Math.floor(index / ROWS)] as number)))
-  );
+function isList(row: readonly number[]): boolean {
+  return row.every((number, index) => index === 0 || number > (row[index - 1] as number));
+}
+
+/** In how many columns the words may stand: as many as each of their lines has. */
+function columnsOf(words: readonly Word[], from: number): number[] {
+  const first = words[from] as Word;
+  let wide = 1;
+  while (wide < WORDS && words[from + wide]?.line === first.line) wide++;
+  const isGrid = wide > 1 && wide < WORDS && WORDS % wide === 0 && wide !== COLUMNS;
+  return isGrid ? [COLUMNS, wide] : [COLUMNS];
+}
+
+function downColumns(row: readonly number[], columns: number): number[] {
+  const rows = WORDS / columns;
+  return row.map((_number, index) => row[(index % rows) * columns + Math.floor(index / rows)] as number);
 }
 
 /** 24 times 11 bits: 256 of entropy, and the first 8 of its SHA-256. */
 function hasChecksum(row: readonly number[]): boolean {
-  const bits = row.map((number) => number.toString(2).padStart(BITS, "0")).join("");
-  const bytes = Uint8Array.from(bits.match(/.{8}/g) ?? [], (byte) => Number.parseInt(byte, 2));
+  const bytes = new Uint8Array((WORDS * BITS) / 8);
+  let [held, count, at] = [0, 0, 0];
+  for (const number of row) {
+    held = ((held << BITS) | number) & 0x7ffff;
+    for (count += BITS; count >= 8; count -= 8) bytes[at++] = held >> (count - 8);
+  }
   return equal(sha256(bytes.subarray(0, 32)).subarray(0, 1), bytes.subarray(32));
 }

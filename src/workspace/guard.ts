@@ -5,10 +5,9 @@ import { classifyFile } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
 import type { Version } from "../git/objects.ts";
 import { withoutAllowed } from "../guard/allow.ts";
+import { ContentSearch } from "../guard/content.ts";
 import type { Finding } from "../guard/finding.ts";
-import { inspectKeys } from "../guard/key-strings.ts";
 import { LeakSearch } from "../guard/leaks.ts";
-import { inspectWords } from "../guard/recovery-words.ts";
 import { inspectFile, inspectLarge, inspectName } from "../guard/rules.ts";
 import type { Context } from "../ui/context.ts";
 import { count } from "../ui/output.ts";
@@ -17,8 +16,8 @@ import { projectsHere, templateValues } from "./guarded-projects.ts";
 import type { Project } from "./project.ts";
 import { type KnownSecrets, knownSecrets } from "./secret-values.ts";
 
-/** Longer than any form of a value that is worth finding across two parts of a large file. */
-const OVERLAP = 64 << 10;
+/** Parts of a large file overlap by the longest value as it may be written: with so many bytes for each of its own, at least so many. */
+const OVERLAP = { each: 12, least: 64 << 10, most: 8 << 20 };
 
 const NOT_HERE = "of Git LFS whose content is not in this clone: not looked at";
 
@@ -35,6 +34,8 @@ export class Guard {
   /** What else was not looked at, a line each. */
   readonly notes: string[];
   private readonly leaks: LeakSearch;
+  private readonly search: ContentSearch;
+  private readonly overlap: number;
   private pointers = 0;
   /** The folder that a project beside the one at hand may let findings through in: its people need not be that one's. */
   private readonly confined: ReadonlyMap<Keyring, string>;
@@ -50,6 +51,8 @@ export class Guard {
     this.confined = confined;
     this.projects = projects;
     this.leaks = leaks;
+    this.search = new ContentSearch(leaks);
+    this.overlap = Math.min(Math.max(leaks.longest * OVERLAP.each, OVERLAP.least), OVERLAP.most);
     this.keyrings = known.keyrings;
     this.unseen = known.unseen;
     this.problem = known.problem;
@@ -105,6 +108,16 @@ export class Guard {
     this.notes.splice(told === -1 ? this.notes.length : told, 1, `${count(++this.pointers, "file")} ${NOT_HERE}`);
   }
 
+  /** One for each place with so many encodings in each other that not all of them were undone. */
+  get leftOut(): Finding[] {
+    return [...this.search.leftOut].map((path) => ({
+      rule: "leak",
+      path,
+      message: `${path} has too many encodings in each other: not all of them were looked into`,
+      fix: "no file that a person or a program needs is written so; if this one is, let it through: envseal allow leak",
+    }));
+  }
+
   /** How many values are searched for. */
   get size(): number {
     return this.leaks.size;
@@ -135,7 +148,7 @@ export class Guard {
 
   /** True where `text` would find nothing in any of the texts that stand in a row here. */
   isClean(row: Buffer): boolean {
-    return this.leaks.isClean(row) && inspectKeys("", row).length === 0 && inspectWords("", row).length === 0;
+    return this.search.isClean(row);
   }
 
   /** What is wrong with a file for its name alone. */
@@ -147,8 +160,8 @@ export class Guard {
   text(what: string, content: Buffer, { from, last }: { from: number; last: boolean } = { from: 0, last: true }): Finding[] {
     const joined = from === 0 ? content : Buffer.concat([this.tails.get(what) ?? Buffer.alloc(0), content]);
     if (last) this.tails.delete(what);
-    else this.tails.set(what, Buffer.from(joined.subarray(-OVERLAP)));
-    const findings: Finding[] = [...inspectKeys(what, joined), ...inspectWords(what, joined), ...this.leaks.inspect(what, joined)];
+    else this.tails.set(what, Buffer.from(joined.subarray(-this.overlap)));
+    const findings = this.search.inspect(what, joined);
     return from === 0 ? findings : findings.map(({ line: _line, ...rest }) => rest);
   }
 }

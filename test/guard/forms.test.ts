@@ -27,6 +27,7 @@ describe("the forms of a value", () => {
       { encoding: "JSON-escaped", bytes: "k9?>~~\\u00fc&'\\\"" },
       { encoding: "HTML-escaped", bytes: latin1("k9?&gt;~~ü&amp;&#39;&quot;") },
       { encoding: "quoted in code", bytes: latin1("k9?>~~ü&\\'\"") },
+      { encoding: "Latin-1", bytes: "k9?>~~ü&'\"" },
       { encoding: "UTF-16", bytes: Buffer.from("k9?>~~ü&'\"", "utf16le").toString("latin1") },
       { encoding: "UTF-16", bytes: Buffer.from("k9?>~~ü&'\"", "utf16le").swap16().toString("latin1") },
     ]);

@@ -2,13 +2,16 @@ import { entropyToMnemonic } from "@scure/bip39";
 import { wordlist } from "@scure/bip39/wordlists/english.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { ContentSearch } from "../../src/guard/content.ts";
+import { LeakSearch } from "../../src/guard/leaks.ts";
 import { inspectWords } from "../../src/guard/recovery-words.ts";
 import { runs } from "../support/arbitraries.ts";
 
 const mnemonic = (secret: Uint8Array, length = 32) => entropyToMnemonic(secret.subarray(0, length), wordlist).split(" ");
 /** Made here, so that no guard finds them in this file. */
 const WORDS = mnemonic(Uint8Array.from({ length: 32 }, (_, index) => (index * 37 + 11) & 0xff));
-const found = (text: string | Buffer) => inspectWords("f", Buffer.from(text as string)).map(({ message }) => message);
+const found = (text: string | Buffer) =>
+  new ContentSearch(new LeakSearch([])).inspect("f", Buffer.from(text as string)).map(({ message }) => message);
 const on = (line: number) => `f line ${line} holds 24 recovery words`;
 /** As `recovery create` shows them. */
 const grid = (words: readonly string[]) =>
@@ -29,10 +32,30 @@ describe("recovery words", () => {
     ["in capitals", (words) => words.join(" ").toUpperCase()],
     ["with a capital each", (words) => words.map((word) => word[0]?.toUpperCase() + word.slice(1)).join("  ")],
     ["in the columns in which they are shown", grid],
+    ["numbered in brackets", (words) => words.map((word, index) => `(${index + 1}) ${word}`).join(" ")],
+    ["numbered in square brackets", (words) => words.map((word, index) => `[${index + 1}] ${word}`).join("\n")],
+    ...[";", "/", "_", "+", "%20", "\\n", " = ", "-", "&nbsp;", "%2C", " -> ", "\u00a0"].map(
+      (sign): [string, (words: readonly string[]) => string] => [`with ${JSON.stringify(sign)} between`, (words) => words.join(sign)],
+    ),
+    ["in a list of HTML", (words) => `<ol>\n${words.map((word) => `      <li>${word}</li>\n`).join("")}</ol>`],
+    ["in a table of HTML", (words) => words.map((word, index) => `<tr><td>${index + 1}</td><td>${word}</td></tr>`).join("\n")],
+    ["a variable each", (words) => words.map((word, index) => `WORD${index + 1}=${word}`).join("\n")],
+    ["a longer variable each", (words) => words.map((word, index) => `RECOVERY_WORD_${index + 1}="${word}"`).join("\n")],
+    ["in an object", (words) => JSON.stringify(Object.fromEntries(words.map((word, index) => [`word${index + 1}`, word])))],
+    ["added in a diff", (words) => words.map((word) => `+${word}`).join("\n")],
+    ...[2, 3, 6, 8, 12].map((columns): [string, (words: readonly string[]) => string] => [
+      `down ${columns} columns`,
+      (words) => {
+        const rows = 24 / columns;
+        return Array.from({ length: rows }, (_, row) =>
+          Array.from({ length: columns }, (_, column) => `${column * rows + row + 1}. ${words[column * rows + row]}`).join("  "),
+        ).join("\n");
+      },
+    ]),
     ["assigned", (words) => `RECOVERY="${words.join(" ")}"`],
   ])("are found: %s", (_what, write) => {
     const first = write(WORDS).search(/[a-z]{3}/i);
-    expect(found(write(WORDS))).toEqual([on(write(WORDS).slice(0, first).split("\n").length)]);
+    expect(found(write(WORDS))).toEqual([expect.stringContaining(on(write(WORDS).slice(0, first).split("\n").length))]);
     expect(found(`an ordinary text of words\n\nwith words about them: ${write(WORDS)}\n and more words\n`)).toHaveLength(1);
     expect(found(`};\n${write(WORDS)}\n};`)).toHaveLength(1);
   });
@@ -43,6 +66,21 @@ describe("recovery words", () => {
       expect(found(wide)).toHaveLength(1);
       expect(found(wide.swap16())).toHaveLength(1);
     }
+  });
+
+  it.each(["utf16le", "utf16be", "utf32le", "utf32be"])("are found in %s, without a mark", (order) => {
+    const step = order.startsWith("utf16") ? 2 : 4;
+    const text = WORDS.join(" ");
+    const wide = Buffer.alloc(text.length * step);
+    for (let at = 0; at < text.length; at++) wide[at * step + (order.endsWith("le") ? 0 : step - 1)] = text.charCodeAt(at);
+    expect(found(wide)).toHaveLength(1);
+  });
+
+  it("cost a bounded number of tries: a text made of such words and no seed is a finding itself", () => {
+    // 3 bits of each word, so that no row is in the list's order; the checksum of some row would be right by chance otherwise.
+    const words = Array.from({ length: 60_000 }, (_, index) => wordlist[(index * 7919 + ((index * index) % 13)) % 2048] as string);
+    const findings = inspectWords("f", Buffer.from(words.join(" ")));
+    expect(findings.length).toBeGreaterThan(0);
   });
 
   it("are found wherever they stand, whatever they are", () => {
@@ -80,12 +118,11 @@ describe("recovery words", () => {
     ["a word of prose between", [...WORDS.slice(0, 12), "of", ...WORDS.slice(12)].join(" ")],
     ["letters grown onto the first", `x${WORDS.join(" ")}`],
     ["letters grown onto the last", `${WORDS.join(" ")}ful`],
-    ["what else is code between", WORDS.join(" = ")],
     ["the words of a passphrase, or of another's wallet of 12", mnemonic(new Uint8Array(32).fill(7), 16).join(" ")],
     ["a list of words of that length", Array.from({ length: 500 }, () => "letter").join(" ")],
     ["the list itself", wordlist.join("\n")],
     ["the list itself, in JSON", JSON.stringify(wordlist)],
-    ["UTF-16 without its mark", Buffer.from(WORDS.join(" "), "utf16le")],
+    ["other names between than these may have", WORDS.map((word) => `const ${word} = require("${word}");`).join("\n")],
     ["no text", ""],
   ])("are not: %s", (_what, text) => expect(found(text)).toEqual([]));
 

@@ -1,0 +1,57 @@
+import { ASK, digitsAt, type Escape, HEX, NONE } from "./escape.ts";
+
+const [QUOTE, DOUBLE, BACKSLASH] = [0x27, 0x22, 0x5c];
+/** CSV, SQL, YAML and Pascal double quotes; Compose and Make `$`; batch files and systemd `%`; Python's `format` braces; C# both. */
+const DOUBLED = [..."'\"$%{}`"].map((sign) => sign.charCodeAt(0));
+
+/**
+ * Signs that are written twice, and the shell's ways out of single quotes: `'\''` and `'"'"'`.
+ * @param has true for the bytes that a value holds: what stands in none need not be undone
+ */
+export function doubled(has: Uint8Array): Escape {
+  return {
+    encoding: "with doubled signs",
+    marks: DOUBLED.filter((sign) => has[sign] === 1),
+    read(text, at, sink) {
+      const sign = text[at] as number;
+      const length = sign === QUOTE ? wayOut(text, at) : text[at + 1] === sign ? 2 : 0;
+      if (length > 0) sink.put(sign);
+      return length;
+    },
+  };
+}
+
+function wayOut(text: Uint8Array, at: number): number {
+  const [one, two, three, four] = [text[at + 1], text[at + 2], text[at + 3], text[at + 4]];
+  if (one === QUOTE) return 2;
+  if (one === BACKSLASH && two === QUOTE && three === QUOTE) return 4;
+  return one === DOUBLE && two === QUOTE && three === DOUBLE && four === QUOTE ? 5 : 0;
+}
+
+/** `=3D`, and lines that go on after a `=` at their end (RFC 2045). */
+export const quotedPrintable: Escape = {
+  encoding: "quoted-printable",
+  marks: [0x3d],
+  quick: Int16Array.from(HEX, (value, byte) => (value !== -1 || byte === 0x0a || byte === 0x0d ? ASK : NONE)),
+  read(text, at, sink) {
+    if (text[at + 1] === 0x0a) return 2;
+    if (text[at + 1] === 0x0d && text[at + 2] === 0x0a) return 3;
+    const { value, count } = digitsAt(text, at + 1, 2, 16);
+    if (count < 2) return 0;
+    sink.put(value);
+    return 3;
+  },
+};
+
+/** Letters that take no room: U+200B to U+200F, U+202A to U+202E, U+2060 to U+206F, U+FEFF, and the soft hyphen. */
+export const zeroWidth: Escape = {
+  encoding: "with letters that are not seen",
+  marks: [0xe2, 0xef, 0xc2],
+  read(text, at) {
+    const [first, second = 0, third = 0] = [text[at], text[at + 1], text[at + 2]];
+    if (first === 0xc2) return second === 0xad ? 2 : 0;
+    if (first === 0xef) return second === 0xbb && third === 0xbf ? 3 : 0;
+    if (second === 0x80) return (third >= 0x8b && third <= 0x8f) || (third >= 0xaa && third <= 0xae) ? 3 : 0;
+    return second === 0x81 && third >= 0xa0 && third <= 0xaf ? 3 : 0;
+  },
+};

@@ -1,0 +1,191 @@
+import type { Run } from "../runs.ts";
+import { HEX } from "./escape.ts";
+import { Sink } from "./sink.ts";
+
+/** What the numbers of a text can be bytes in: hexadecimal as written or with the last byte first, decimal, octal. */
+export const NUMBERS = ["hex", "hex of words", "decimal", "octal"] as const;
+export type Numbers = Record<(typeof NUMBERS)[number], Sink>;
+
+/** Digits of an offset at a line's start. */
+const OFFSET = { least: 4, most: 16 };
+const LF = 0x0a;
+const isHex = (byte: number | undefined) => byte !== undefined && HEX[byte] !== -1;
+const isDecimal = (byte: number | undefined) => byte !== undefined && byte >= 0x30 && byte <= 0x39;
+
+/** Of digits: fewer are no value. And of bytes in a row that are plain letters, as what is encoded twice has. */
+const LEAST_DIGITS = 16;
+const LEAST_TEXT = 8;
+
+/**
+ * True for a run that may show more than the forms of a value do: several numbers, or one that says a text. Most are a hash, the
+ * blanks that begin a line, or a date.
+ */
+export function holdsNumbers(text: Uint8Array, { start, end }: Run): boolean {
+  let [digits, numbers] = [0, 0];
+  for (let at = start; at < end; at++) {
+    const from = at;
+    while (at < end && isHex(text[at])) at++;
+    if (at === from) continue;
+    digits += at - from;
+    if (at - from <= 3 || (at - from) % 2 === 0) numbers++;
+    if (digits >= LEAST_DIGITS && (numbers > 2 || (at - from > 3 && numbers > 1) || saysText(text, from, at))) return true;
+  }
+  return false;
+}
+
+function saysText(text: Uint8Array, from: number, to: number): boolean {
+  for (let at = from, plain = 0; at + 1 < to; at += 2) {
+    const value = byteAt(text, at);
+    plain = value >= 0x20 && value < 0x7f ? plain + 1 : 0;
+    if (plain >= LEAST_TEXT) return true;
+  }
+  return false;
+}
+
+/** @param wanted the place of a byte in each whose origin is asked for */
+export function undoNumbers(text: Uint8Array, runs: readonly Run[], wanted = -1): Numbers {
+  // What is an array and a dump is read twice; a digit and what parts it from the next are a byte at most.
+  const size = Math.min(text.length, 2 * runs.reduce((sum, { start, end }) => sum + end - start, 0)) + 512;
+  const numbers = Object.fromEntries(NUMBERS.map((name) => [name, new Sink(size, wanted)])) as Numbers;
+  let dumped = 0;
+  for (const { start, end } of runs) {
+    undoArray(text, start, end, numbers);
+    splitAll(numbers);
+    for (let line = lineStart(text, start, dumped); line !== -1 && line < end; line = lineAfter(text, line)) {
+      if (line >= dumped) dumped = undoDump(text, line, numbers);
+    }
+  }
+  return numbers;
+}
+
+function splitAll(numbers: Numbers): void {
+  for (const name of NUMBERS) numbers[name].split();
+}
+
+function undoArray(text: Uint8Array, start: number, end: number, numbers: Numbers): void {
+  for (let at = start; at < end; ) {
+    const from = startsWith0x(text, at) ? at + 2 : at;
+    let to = from;
+    while (to < end && isHex(text[to])) to++;
+    if (to === from) at++;
+    else {
+      put(text, from, to, from > at, text[at - 1] === 0x2d && !isHex(text[at - 2]), numbers);
+      at = to;
+    }
+  }
+}
+
+function startsWith0x(text: Uint8Array, at: number): boolean {
+  return text[at] === 0x30 && ((text[at + 1] ?? 0) | 0x20) === 0x78;
+}
+
+/** @returns the last line's end of a dump that begins there, or `start`. Each line is an offset, numbers, and what they look like. */
+function undoDump(text: Uint8Array, start: number, numbers: Numbers): number {
+  let at = start;
+  while (at < text.length) {
+    const end = undoDumpLine(text, at, numbers);
+    if (end === at) break;
+    const next = text.indexOf(LF, end);
+    at = next === -1 ? text.length : next + 1;
+  }
+  if (at > start) splitAll(numbers);
+  return at;
+}
+
+function undoDumpLine(text: Uint8Array, start: number, numbers: Numbers): number {
+  let at = skipBlanks(text, start);
+  const offset = at;
+  while (at - offset <= OFFSET.most && isHex(text[at])) at++;
+  if (at - offset < OFFSET.least || at - offset > OFFSET.most) return start;
+  if (text[at] === 0x3a) at++;
+  let width = 0;
+  for (;;) {
+    const from = skipBlanks(text, at);
+    let to = from;
+    while (isHex(text[to])) to++;
+    const length = to - from;
+    const isNumber =
+      length > 0 && (text[to] === undefined || text[to] === 0x20 || text[to] === 0x09 || text[to] === LF || text[to] === 0x0d);
+    // What stands apart, and is not as long as the numbers before, is the text beside them.
+    const isApart = from - at > 1 && width > 0 && length !== width && (length > 3 || width > 3);
+    if (from === at || !isNumber || isApart) break;
+    put(text, from, to, false, false, numbers);
+    width = length;
+    at = to;
+  }
+  return width === 0 ? start : at;
+}
+
+function skipBlanks(text: Uint8Array, from: number): number {
+  let at = from;
+  while (text[at] === 0x20 || text[at] === 0x09) at++;
+  return at;
+}
+
+/** One number, as each of the kinds that can write it so. */
+function put(text: Uint8Array, from: number, to: number, isHexOnly: boolean, isNegative: boolean, numbers: Numbers): void {
+  const length = to - from;
+  putHex(text, from, to, isHexOnly, numbers);
+  if (isHexOnly || !allDecimal(text, from, to)) {
+    numbers.decimal.split();
+    numbers.octal.split();
+    return;
+  }
+  if (length <= 3) {
+    const value = (isNegative ? -1 : 1) * number(text, from, to, 10);
+    if (value >= -128 && value <= 255) putAt(numbers.decimal, from, value & 0xff);
+    else numbers.decimal.split();
+  } else numbers.decimal.split();
+  if (length !== 3 && length !== 6) return numbers.octal.split();
+  const value = number(text, from, to, 8);
+  if (value === -1 || value > (length === 3 ? 0xff : 0xffff)) return numbers.octal.split();
+  putAt(numbers.octal, from, value & 0xff);
+  if (length === 6) putAt(numbers.octal, from, value >> 8);
+}
+
+function putHex(text: Uint8Array, from: number, to: number, isHexOnly: boolean, { hex, "hex of words": words }: Numbers): void {
+  const length = to - from;
+  if (length % 2 === 1) {
+    if (isHexOnly && length === 1) return putAt(hex, from, HEX[text[from] as number] as number);
+    hex.split();
+    words.split();
+    return;
+  }
+  for (let at = from; at < to; at += 2) putAt(hex, at, byteAt(text, at));
+  if (length > 2 && length <= 16) for (let at = to - 2; at >= from; at -= 2) putAt(words, at, byteAt(text, at));
+}
+
+const byteAt = (text: Uint8Array, at: number) => ((HEX[text[at] as number] as number) << 4) | (HEX[text[at + 1] as number] as number);
+
+function putAt(sink: Sink, from: number, value: number): void {
+  sink.from = from;
+  sink.put(value);
+}
+
+function allDecimal(text: Uint8Array, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) if (!isDecimal(text[at])) return false;
+  return true;
+}
+
+/** @returns -1 where a digit is not of the base */
+function number(text: Uint8Array, from: number, to: number, base: number): number {
+  let value = 0;
+  for (let at = from; at < to; at++) {
+    const digit = HEX[text[at] as number] as number;
+    if (digit >= base) return -1;
+    value = value * base + digit;
+  }
+  return value;
+}
+
+/** Of what begins at an offset, or after it. */
+function lineStart(text: Uint8Array, from: number, least: number): number {
+  let at = from;
+  while (at > least && text[at - 1] !== LF && from - at < 2 * OFFSET.most) at--;
+  return at;
+}
+
+function lineAfter(text: Uint8Array, at: number): number {
+  const end = text.indexOf(LF, at);
+  return end === -1 ? -1 : end + 1;
+}

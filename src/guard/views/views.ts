@@ -1,0 +1,123 @@
+import { backslash, css, rtf } from "./backslash.ts";
+import { base32Runs, joinedLines, undoBase32, undoBase64 } from "./base64.ts";
+import { type CodedRuns, codedRuns } from "./coded-runs.ts";
+import { entity } from "./entity.ts";
+import { type Escape, undo } from "./escape.ts";
+import { Grams } from "./grams.ts";
+import { doubled, quotedPrintable, zeroWidth } from "./marks.ts";
+import { holdsNumbers, NUMBERS, undoNumbers } from "./numbers.ts";
+import { percent } from "./percent.ts";
+import type { Sink } from "./sink.ts";
+import { Sites } from "./sites.ts";
+import { undoUu } from "./uuencode.ts";
+import { undoWide } from "./wide.ts";
+
+/** A text with one encoding undone, or two. */
+export interface View {
+  encoding: string;
+  text: Buffer;
+  /** Where in the file the byte at `at` comes from. */
+  source(at: number): number;
+}
+
+/** How much the views of a text may hold, and whether some were left out for it. */
+export interface Room {
+  left: number;
+  leftOut: boolean;
+}
+
+/** How a view is made, and made again to tell where a byte comes from. */
+interface Maker {
+  encoding: string;
+  /** At most so many bytes. */
+  size: number;
+  make(wanted?: number): Sink;
+  /** True where what it shows may be encoded itself. */
+  isOuter?: boolean;
+}
+
+/** Shorter ones hold no value. */
+const LEAST = 8;
+
+/** Of letters: the shortest run of one alphabet that is looked at, by the shortest value, which takes as many as base64 at least. */
+const RUN = { least: 23, most: 64, each: 1.4 };
+const SOFT_BREAKS = [Buffer.from("=\n"), Buffer.from("=\r\n")];
+
+/**
+ * The views that a text's own escapes ask for, one after the other: each is one pass without a step back, and none is made where
+ * there is nothing to undo.
+ */
+export class Views {
+  private readonly has: Uint8Array;
+  private readonly sites: readonly Sites[];
+  private readonly softened: Sites;
+  private readonly shortestRun: number;
+
+  /** @param values what is looked for, one letter a byte */
+  constructor(values: readonly string[]) {
+    const grams = new Grams(values);
+    const shortest = values.reduce((least, { length }) => Math.min(least, length), Infinity);
+    const others = doubled(grams.has);
+    const families: Escape[][] = [[percent], [entity], [backslash, css, rtf], [zeroWidth], ...(others.marks.length > 0 ? [[others]] : [])];
+    this.has = grams.has;
+    this.sites = families.map((ways) => new Sites(ways, grams));
+    this.softened = new Sites([quotedPrintable], grams);
+    this.shortestRun = Math.min(Math.max(Math.floor(shortest * RUN.each), RUN.least), RUN.most);
+  }
+
+  *of(text: Buffer, room: Room, isInner = false): Generator<View> {
+    for (const { encoding, size, make, isOuter = false } of this.makers(text)) {
+      if (size > room.left) {
+        room.leftOut = true;
+        continue;
+      }
+      const view: View = { encoding, text: make().text, source: (at) => Math.max(make(at).found, 0) };
+      room.left -= view.text.length;
+      if (view.text.length < LEAST) continue;
+      yield view;
+      if (isInner || !isOuter) continue;
+      for (const inner of this.of(view.text, room, true))
+        yield { encoding: `${inner.encoding} in ${encoding}`, text: inner.text, source: (at) => view.source(inner.source(at)) };
+    }
+  }
+
+  private *makers(text: Buffer): Generator<Maker> {
+    for (const sites of this.sites) for (const way of sites.in(text)) yield escaped(text, way);
+    if (this.mayBeQuotedPrintable(text)) for (const way of this.softened.in(text)) yield escaped(text, way);
+    if (text.includes(0))
+      yield { encoding: "UTF-16 or UTF-32", size: text.length, make: (wanted) => undoWide(text, wanted), isOuter: true };
+    yield* byRuns(text, codedRuns(text, this.shortestRun));
+  }
+
+  /** Every program has `=`: what it escapes counts only where a value holds it, and a line that goes on is seen at its end. */
+  private mayBeQuotedPrintable(text: Buffer): boolean {
+    const isEscaped = this.has.some((count, byte) => count > 0 && (byte < 0x20 || byte === 0x3d || byte > 0x7e));
+    return isEscaped || SOFT_BREAKS.some((mark, index) => (index === 0 || text.includes(0x0d)) && text.includes(mark));
+  }
+}
+
+function escaped(text: Buffer, way: Escape): Maker {
+  return { encoding: way.encoding, size: text.length, make: (wanted) => undo(text, way, wanted), isOuter: way === backslash };
+}
+
+function* byRuns(text: Buffer, { base64, numbers, uu }: CodedRuns): Generator<Maker> {
+  const joined = joinedLines(text, base64);
+  if (joined.length > 0)
+    yield { encoding: "base64", size: 3 * sizeOf(joined), make: (wanted) => undoBase64(text, joined, wanted), isOuter: true };
+  const base32 = base32Runs(text, joined);
+  if (base32.length > 0) yield { encoding: "base32", size: 5 * sizeOf(base32), make: (wanted) => undoBase32(text, base32, wanted) };
+  const written = numbers.filter((run) => holdsNumbers(text, run));
+  if (written.length > 0) yield* byNumbers(text, written);
+  if (uu.length > 0) yield { encoding: "uuencode", size: sizeOf(uu), make: (wanted) => undoUu(text, uu, wanted) };
+}
+
+function* byNumbers(text: Buffer, runs: readonly { start: number; end: number }[]): Generator<Maker> {
+  const numbers = undoNumbers(text, runs);
+  for (const name of NUMBERS) {
+    const made = numbers[name];
+    const make = (wanted?: number) => (wanted === undefined ? made : undoNumbers(text, runs, wanted)[name]);
+    yield { encoding: name, size: made.length, make, isOuter: name === "hex" };
+  }
+}
+
+const sizeOf = (runs: readonly { start: number; end: number }[]) => runs.reduce((sum, { start, end }) => sum + end - start, 0);
