@@ -35,7 +35,7 @@ export function joinedLines(text: Uint8Array, runs: readonly Range[]): Run[] {
   let covered = 0;
   for (const run of runs) {
     if (run.start < covered) continue;
-    const [start, end] = [startBefore(text, run.start, covered), endAfter(text, run.end)];
+    const [start, end] = [startBefore(text, run, covered), endAfter(text, run.end)];
     const isWrapped = start < run.start || end > run.end;
     covered = end;
     if (isWrapped || end - start >= LEAST_PLAIN || isMixed(text, start, end)) found.push({ start, end, isWrapped, first: run.start });
@@ -54,15 +54,16 @@ function isMixed(text: Uint8Array, start: number, end: number): boolean {
   return digit && other;
 }
 
-/** A run that begins its line may go on what the line before ended with. */
-function startBefore(text: Uint8Array, start: number, least: number): number {
+/** A run that is a line may go on what the line before ended with. */
+function startBefore(text: Uint8Array, { start, end }: Range, least: number): number {
+  if (end < text.length && !isLineEnd(text[end])) return start;
   let at = start;
   while (at > least && isBlank(text[at - 1])) at--;
   if (at === least || !isLineEnd(text[at - 1])) return start;
   while (at > least && isLineEnd(text[at - 1])) at--;
-  const end = at;
+  const before = at;
   while (at > least && isCoded(text[at - 1])) at--;
-  return at < end ? at : start;
+  return at < before ? at : start;
 }
 
 function endAfter(text: Uint8Array, end: number): number {

@@ -12,23 +12,26 @@ const LF = 0x0a;
 const isHex = (byte: number | undefined) => byte !== undefined && HEX[byte] !== -1;
 const isDecimal = (byte: number | undefined) => byte !== undefined && byte >= 0x30 && byte <= 0x39;
 
-/** Of digits: fewer are no value. And of bytes in a row that are plain letters, as what is encoded twice has. */
-const LEAST_DIGITS = 16;
-const LEAST_TEXT = 8;
+/** Of digits, and of numbers of one byte: fewer are no value. And of bytes in a row that are plain letters, as what is encoded twice has. */
+const LEAST = { digits: 16, bytes: 8, text: 8 };
 
 /**
- * True for a run that may show more than the forms of a value do: several numbers, or one that says a text. Most are a hash, the
- * blanks that begin a line, or a date.
+ * True for a run that may show more than the forms of a value do: many bytes, more than one word, or one that says a text. Most
+ * are a hash, the blanks that begin a line, or a date.
  */
 export function holdsNumbers(text: Uint8Array, { start, end }: Run): boolean {
-  let [digits, numbers] = [0, 0];
+  let [digits, small, pairs, words] = [0, 0, 0, 0];
   for (let at = start; at < end; at++) {
     const from = at;
     while (at < end && isHex(text[at])) at++;
-    if (at === from) continue;
-    digits += at - from;
-    if (at - from <= 3 || (at - from) % 2 === 0) numbers++;
-    if (digits >= LEAST_DIGITS && (numbers > 2 || (at - from > 3 && numbers > 1) || saysText(text, from, at))) return true;
+    const length = at - from;
+    if (length === 0) continue;
+    digits += length;
+    if (length <= 3) small++;
+    if (length === 2) pairs++;
+    if (length > 3 && length % 2 === 0) words++;
+    if (digits < LEAST.digits) continue;
+    if (small >= LEAST.bytes || words > 1 || (words > 0 && pairs > 0) || saysText(text, from, at)) return true;
   }
   return false;
 }
@@ -37,7 +40,7 @@ function saysText(text: Uint8Array, from: number, to: number): boolean {
   for (let at = from, plain = 0; at + 1 < to; at += 2) {
     const value = byteAt(text, at);
     plain = value >= 0x20 && value < 0x7f ? plain + 1 : 0;
-    if (plain >= LEAST_TEXT) return true;
+    if (plain >= LEAST.text) return true;
   }
   return false;
 }
