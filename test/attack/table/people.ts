@@ -55,6 +55,9 @@ export const PEOPLE: Section = {
       does: "stopped",
       tests: evasion(
         "base64",
+        "double base64",
+        "numeric entities",
+        "a list of bytes",
         "hex",
         "UTF-16",
         "a binary file",

@@ -42,9 +42,9 @@ export const REMAINS: Section = {
     },
     {
       id: "R6",
-      attack: "a secret compressed, split or twice encoded",
+      attack: "a secret compressed, split or encoded four times",
       does: "not seen",
-      tests: evasion("gzip", "double base64", "a split literal"),
+      tests: evasion("gzip", "base64, four times", "a split literal"),
     },
     {
       id: "R7",

@@ -10,6 +10,23 @@ export const COMMITS: readonly Row[] = [
   { name: "a file with a leading dash", act: (a) => commit(a.write("-rf.js")), layer: "pre-commit" },
   { name: "the value as a file name", act: (a) => commit(a.write(`${KEY}.txt`, "x")), layer: "pre-commit" },
   { name: "base64", act: (a) => commit(a.write("a.yml", `auth: ${Buffer.from(`user:${KEY}`).toString("base64")}\n`)), layer: "pre-commit" },
+  {
+    name: "double base64",
+    act: (a) => commit(a.write("a.txt", Buffer.from(Buffer.from(KEY).toString("base64")).toString("base64"))),
+    layer: "pre-commit",
+  },
+  {
+    name: "numeric entities",
+    act: (a) =>
+      commit(
+        a.write(
+          "a.html",
+          KEY.replace(/./g, (letter) => `&#${letter.charCodeAt(0)};`),
+        ),
+      ),
+    layer: "pre-commit",
+  },
+  { name: "a list of bytes", act: (a) => commit(a.write("a.json", JSON.stringify([...Buffer.from(KEY)], null, 2))), layer: "pre-commit" },
   { name: "hex", act: (a) => commit(a.write("a.txt", Buffer.from(KEY).toString("hex"))), layer: "pre-commit" },
   { name: "UTF-16", act: (a) => commit(a.write("a.txt", Buffer.from(CODE, "utf16le"))), layer: "pre-commit" },
   {
