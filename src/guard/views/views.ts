@@ -48,7 +48,8 @@ const SOFT_BREAKS = [Buffer.from("=\n"), Buffer.from("=\r\n")];
  * there is nothing to undo.
  */
 export class Views {
-  private readonly has: Uint8Array;
+  /** True where quoted-printable escapes a byte of some value, and not line ends alone. */
+  private readonly isEscaped: boolean;
   private readonly sites: readonly Sites[];
   private readonly softened: Sites;
   private readonly shortestRun: number;
@@ -59,7 +60,7 @@ export class Views {
     const shortest = values.reduce((least, { length }) => Math.min(least, length), Infinity);
     const others = doubled(grams.has);
     const families: Escape[][] = [[percent], [entity], [backslash, css, rtf], [zeroWidth], ...(others.marks.length > 0 ? [[others]] : [])];
-    this.has = grams.has;
+    this.isEscaped = grams.has.some((count, byte) => count > 0 && (byte < 0x20 || byte === 0x3d || byte > 0x7e));
     this.sites = families.map((ways) => new Sites(ways, grams));
     this.softened = new Sites([quotedPrintable], grams);
     this.shortestRun = Math.min(Math.max(Math.floor(shortest * RUN.each), RUN.least), RUN.most);
@@ -91,8 +92,7 @@ export class Views {
 
   /** Every program has `=`: what it escapes counts only where a value holds it, and a line that goes on is seen at its end. */
   private mayBeQuotedPrintable(text: Buffer): boolean {
-    const isEscaped = this.has.some((count, byte) => count > 0 && (byte < 0x20 || byte === 0x3d || byte > 0x7e));
-    return isEscaped || SOFT_BREAKS.some((mark, index) => (index === 0 || text.includes(0x0d)) && text.includes(mark));
+    return this.isEscaped || SOFT_BREAKS.some((mark, index) => (index === 0 || text.includes(0x0d)) && text.includes(mark));
   }
 }
 
