@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import type { CAC } from "cac";
 import { COMMON_OPTIONS } from "./cli-options.ts";
+import { largest } from "./core/append.ts";
 import { EnvsealError } from "./errors.ts";
 import type { CommandSpec, Context, OptionSpec } from "./ui/context.ts";
 
@@ -77,7 +78,7 @@ function helpSections(sections: HelpSection[], commands: readonly CommandSpec[],
       ...kept.slice(-1),
     ];
   }
-  const width = Math.max(...commands.map((command) => command.name.length));
+  const width = largest(commands.map((command) => command.name.length));
   const groups = [...new Set(commands.map(({ group }) => group))].map((group) => ({
     title: group,
     body: commands

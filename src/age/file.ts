@@ -38,7 +38,7 @@ function parseHeader(file: Uint8Array): Header | null {
   const nextLine = (): string | null => {
     const end = file.subarray(0, MAX_HEADER).indexOf(0x0a, at);
     if (end === -1) return null;
-    const line = String.fromCharCode(...file.subarray(at, end));
+    const line = Array.from(file.subarray(at, end), (byte) => String.fromCharCode(byte)).join("");
     at = end + 1;
     return line;
   };

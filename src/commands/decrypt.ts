@@ -53,7 +53,7 @@ async function decryptOne(project: Project, target: Target, context: Context): P
   }
   if (state === "unknown") await confirm(context, `${name} differs from ${target.listed} (${changes}); write the vault's content over it?`);
   if (state !== "agree") writeAtomic(project.root, target.plaintext, serialise(open.opened.document), 0o600);
-  recordAgreement(project, open.vault.id, vaultText(target));
+  recordAgreement(project, open.vault.id, vaultText(target), open.access.keyring);
   say(context, state === "agree" ? `${name} is up to date` : `wrote ${name} from ${target.listed}${changes === "" ? "" : ` (${changes})`}`);
   if (inGit(project) && isOpenToGit(project.root, target.plaintext)) warn(`git does not ignore ${name}: add it to .gitignore`);
 }

@@ -98,7 +98,7 @@ async function encryptOne(project: Project, target: Target, context: Context): P
   const document = context.flags.dedupe === true ? dedupe(plaintext.document) : plaintext.document;
   if (document !== plaintext.document) writeAtomic(project.root, target.plaintext, serialise(document), 0o600);
   const { text, changed } = sealTarget(project, open, document, context);
-  recordAgreement(project, open.vault.id, text);
+  recordAgreement(project, open.vault.id, text, open.access.keyring);
   say(context, changed ? `sealed ${name} into ${target.listed} (${changes})` : `${target.listed} is up to date`);
 }
 
@@ -150,7 +150,7 @@ function addVault(project: Project, target: Target, context: Context): Project {
   // The manifest first: a vault that is listed and missing is made again by the next run, an unlisted one is refused.
   writeManifest(project, manifest);
   writeAtomic(project.root, target.path, text);
-  recordAgreement(project, id, text);
+  recordAgreement(project, id, text, keyring);
   say(context, `sealed ${basename(target.plaintext)} into ${target.listed}, a new vault of ${environment}`);
   return { ...project, manifest };
 }

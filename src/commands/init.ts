@@ -151,14 +151,14 @@ async function apply(plan: InitPlan, name: string, recovery: RecoveryIdentity | 
     if (listed !== undefined) keyring.checkVault(path, listed);
     const vault = createVault(manifest, keyring, path, document);
     manifest = vault.manifest;
-    return { path, text: vault.text, id: vault.id };
+    return { path, text: vault.text, id: vault.id, keyring };
   });
   // The manifest first: a listed vault that is missing is made again by the next run.
   const manifestPath = plan.existing?.path ?? join(plan.root, MANIFEST_NAME);
   if (texts.length > 0) writeAtomic(plan.root, manifestPath, manifestText(manifest));
-  for (const { path, text, id } of texts) {
+  for (const { path, text, id, keyring } of texts) {
     writeAtomic(plan.root, join(plan.root, path), text);
-    recordAgreement({ path: manifestPath, root: plan.root, manifest }, id, text);
+    recordAgreement({ path: manifestPath, root: plan.root, manifest }, id, text, keyring);
   }
   for (const keyring of keyrings.values()) movePin(context.env, manifest.project, keyring);
   applyChanges(plan.root, plan.changes);

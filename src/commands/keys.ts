@@ -1,3 +1,4 @@
+import { append } from "../core/append.ts";
 import { environmentOf } from "../core/keyring.ts";
 import { vaultPathsOf } from "../core/manifest.ts";
 import type { Change, RowOpener } from "../core/vault-diff.ts";
@@ -67,7 +68,7 @@ async function eventsOf(project: Project, top: string, environment: string, open
     for (const { version, changes } of logOf(await readHistory(top, path), opener)) {
       const { commit, date, author } = version;
       const event = byCommit.get(commit) ?? { commit, date, author, changes: [] };
-      event.changes.push(...changes);
+      append(event.changes, changes);
       byCommit.set(commit, event);
     }
   }

@@ -1,3 +1,4 @@
+import { append } from "../core/append.ts";
 import { EnvsealError } from "../errors.ts";
 import { changesOf, type LogEntry, logOf } from "../history/log.ts";
 import { readHistory } from "../history/versions.ts";
@@ -25,7 +26,10 @@ export async function run(context: Context): Promise<void> {
   for (const target of historyTargets(project, top, { ...context, args: [] })) {
     const history = await readHistory(top, target.path);
     cut ||= history.cut;
-    rows.push(...entriesOf(logOf(history, opener), name).map((entry) => ({ target, entry })));
+    append(
+      rows,
+      entriesOf(logOf(history, opener), name).map((entry) => ({ target, entry })),
+    );
   }
   if (name !== undefined && rows.length === 0)
     throw new EnvsealError("NOT_SET", `no version of a vault that led to today's had ${plain(name)}`, {

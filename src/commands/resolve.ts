@@ -28,7 +28,7 @@ export async function run(context: Context): Promise<void> {
   const top = workTree(context.cwd);
   const named = new Set(context.args.map((file) => fromTop(top, resolve(context.cwd, file))));
   const files = unmergedFiles(top).filter(({ path }) => isOurs(path) && (named.size === 0 || named.has(path)));
-  if (files.length === 0 && joinedProjects(top).length === 0) return say(context, "no vault and no manifest is unmerged");
+  if (files.length === 0 && joinedProjects(top, context).length === 0) return say(context, "no vault and no manifest is unmerged");
   for (const text of sidesOf(top)) say(context, text);
   const manifests = files.filter(({ path }) => basename(path) === MANIFEST_NAME);
   const vaults = files.filter((file) => !manifests.includes(file));
@@ -73,7 +73,7 @@ async function settleManifest(top: string, file: UnmergedFile, context: Context)
   const { manifest, text, joined } = await resolveManifest(file.path, versionsOf(top, file), context);
   const path = join(top, file.path);
   // Before anything is written: whatever ends this process now, what is left of the joined rotation is known.
-  for (const { environment, raise } of joined) leaveJoin({ path, root: dirname(path), manifest }, environment, raise);
+  for (const { environment, raise } of joined) leaveJoin({ path, root: dirname(path), manifest }, environment, raise, context);
   writeAtomic(top, path, text);
   settle(top, [file.path]);
 }
@@ -115,12 +115,12 @@ async function settledWhole(top: string, file: UnmergedFile, context: Context): 
 }
 
 /** The projects of the work tree of which a joined rotation is not finished. */
-function joinedProjects(top: string): Project[] {
+function joinedProjects(top: string, context: Context): Project[] {
   const paths = gitLines(top, ["ls-files", "-z", "--full-name", "--", `:(top,glob)**/${MANIFEST_NAME}`], { nul: true });
   return [...new Set(paths)].flatMap((path) => {
     try {
       const project = readManifest(join(top, path));
-      return joinsLeft(project).length === 0 ? [] : [project];
+      return joinsLeft(project, context).length === 0 ? [] : [project];
     } catch (error) {
       if (isEnvsealError(error)) return [];
       throw error;
@@ -131,8 +131,8 @@ function joinedProjects(top: string): Project[] {
 /** The last steps of a joined rotation, in the order of every rotation: the vaults, then the floor. */
 async function finishJoins(top: string, context: Context): Promise<void> {
   const left = unmergedFiles(top).some(({ path }) => isOurs(path));
-  for (const { path } of joinedProjects(top))
-    for (const environment of joinsLeft(readManifest(path)))
+  for (const { path } of joinedProjects(top, context))
+    for (const environment of joinsLeft(readManifest(path), context))
       if (left) say(context, `${environment}: its vaults are sealed under the third key when the rest is settled: envseal resolve`);
       else await finishOne(top, path, environment, context);
 }

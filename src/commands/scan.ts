@@ -1,5 +1,6 @@
 import { lstatSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
+import { append } from "../core/append.ts";
 import { readAllObjects } from "../git/all-objects.ts";
 import { namesIn, type Visit } from "../git/batch-reader.ts";
 import { isPartialAside } from "../git/clone.ts";
@@ -45,9 +46,9 @@ function scanFiles(top: string, guard: Guard): { findings: Finding[]; looked: nu
     const stats = lstatSync(file, { throwIfNoEntry: false });
     if (stats === undefined || !(stats.isFile() || stats.isSymbolicLink())) continue;
     looked++;
-    findings.push(...guard.text(`the file name ${path}`, bytes));
-    if (stats.isFile()) readInParts(file, (content, part) => findings.push(...guard.file(path, content, part)));
-    else findings.push(...guard.file(path, readlinkSync(file, { encoding: "buffer" })));
+    append(findings, guard.text(`the file name ${path}`, bytes));
+    if (stats.isFile()) readInParts(file, (content, part) => append(findings, guard.file(path, content, part)));
+    else append(findings, guard.file(path, readlinkSync(file, { encoding: "buffer" })));
   }
   return { findings, looked };
 }

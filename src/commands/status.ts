@@ -37,7 +37,7 @@ export function run(context: Context): number {
   const environments = Object.entries(project.manifest.environments).map(([name, entry]) => environmentStatus(name, entry, pins.known));
   const you = whoAmI(project, context);
   const { findings } = authenticateManifest(MANIFEST_NAME, null, project.manifest, context);
-  const notes = [...pins.notes, ...findings.map(({ message }) => message), ...reminders(project, environments)];
+  const notes = [...pins.notes, ...findings.map(({ message }) => message), ...reminders(project, environments, context)];
   if (context.json) json({ project: project.manifest.project, manifest: project.path, you, environments, vaults, notes });
   else print(project, you, environments, vaults, notes);
   return 0;
@@ -115,10 +115,10 @@ function vaultStatus(project: Project, target: Target, context: Context): VaultS
   }
 }
 
-function reminders(project: Project, environments: ReturnType<typeof environmentStatus>[]): string[] {
+function reminders(project: Project, environments: ReturnType<typeof environmentStatus>[], context: Context): string[] {
   const [recovery] = recoveryPaths(project.manifest);
   const shut = environments.filter(({ name }) => !recovery?.opens.includes(name)).map(({ name }) => name);
-  const underWay = environments.filter(({ name }) => isUnderWay(project, name));
+  const underWay = environments.filter(({ name }) => isUnderWay(project, name, context));
   const notes = [
     ...underWay.map(
       ({ name }) => `a rotation of ${name} was interrupted, and replaced keys may still be accepted: envseal rotate -e ${name}`,

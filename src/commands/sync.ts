@@ -38,7 +38,7 @@ function syncOne(project: Project, target: Target, context: Context): void {
       return say(context, `${target.listed}: no ${name} beside it, nothing to do`);
     }
     case "agree":
-      recordAgreement(project, open.vault.id, vaultText(target));
+      recordAgreement(project, open.vault.id, vaultText(target), open.access.keyring);
       return say(context, `${target.listed} and ${name} agree`);
     case "vault-moved":
       return takeVault(project, open, agreement, context);
@@ -65,7 +65,7 @@ function takeVault(project: Project, open: OpenTarget, { plaintext }: Agreement,
   const { target, opened } = open;
   const changes = describeDifference(difference(plaintext?.document ?? null, opened.document));
   writeAtomic(project.root, target.plaintext, serialise(opened.document), 0o600);
-  recordAgreement(project, open.vault.id, vaultText(target));
+  recordAgreement(project, open.vault.id, vaultText(target), open.access.keyring);
   say(context, `wrote ${basename(target.plaintext)} from ${target.listed} (${changes})`);
 }
 
@@ -75,7 +75,7 @@ function takePlaintext(project: Project, open: OpenTarget, agreement: Agreement,
   refuseEmptied(open, plaintext.document, context);
   const changes = namesOf(open, agreement);
   const { text } = sealTarget(project, open, plaintext.document, context);
-  recordAgreement(project, open.vault.id, text);
+  recordAgreement(project, open.vault.id, text, open.access.keyring);
   say(context, `sealed ${basename(open.target.plaintext)} into ${open.target.listed} (${changes})`);
 }
 
@@ -97,7 +97,7 @@ function merge(project: Project, open: OpenTarget, { base, plaintext }: Agreemen
   const merged = settled(document, `${basename(target.plaintext)} and ${target.listed} cannot be merged`);
   const { text } = sealTarget(project, open, merged, context);
   writeAtomic(project.root, target.plaintext, serialise(merged), 0o600);
-  recordAgreement(project, open.vault.id, text);
+  recordAgreement(project, open.vault.id, text, open.access.keyring);
   say(
     context,
     `merged ${basename(target.plaintext)} and ${target.listed} (plaintext: ${describeDifference(difference(plaintext.document, merged))}; vault: ${describeDifference(difference(opened.document, merged))})`,

@@ -1,3 +1,4 @@
+import { append } from "./append.ts";
 import type { Environment, KeyEntry, Manifest } from "./manifest.ts";
 import { versionLabel } from "./versions.ts";
 
@@ -28,10 +29,11 @@ function ofEnvironment(before: Environment | undefined, after: Environment | und
   if (before !== undefined && before.floor !== after.floor)
     lines.push(`nothing older than ${versionLabel(after.floor, after.keys[after.floor] as KeyEntry)} is accepted in current vaults`);
   for (const { name, what } of both(before?.access, after.access, () => "")) lines.push(`access for ${name} ${what}`);
-  lines.push(...lists("required", before?.required, after.required), ...lists("public", before?.public, after.public));
+  append(lines, lists("required", before?.required, after.required));
+  append(lines, lists("public", before?.public, after.public));
   const rules = ({ allow }: Environment) =>
     allow.map(({ rule, path, name, reason }) => [rule, path, name, `"${reason}"`].filter(Boolean).join(" "));
-  lines.push(...lists("allowed", before && rules(before), rules(after)));
+  append(lines, lists("allowed", before && rules(before), rules(after)));
   if (before !== undefined && before.cryptoperiodDays !== after.cryptoperiodDays)
     lines.push(`the cryptoperiod is ${after.cryptoperiodDays} days (was ${before.cryptoperiodDays})`);
   return lines;

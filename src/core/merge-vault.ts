@@ -1,3 +1,4 @@
+import { append } from "./append.ts";
 import type { Document } from "./document.ts";
 import { mergeDocuments } from "./merge.ts";
 import { matchLines } from "./sequence.ts";
@@ -71,13 +72,13 @@ export function withMarkers(ours: string, theirs: string, labels: { ours: string
   let [x, y] = [0, 0];
   for (const [nextX, nextY] of [...matchLines(o, t), [o.length, t.length] as [number, number]]) {
     if (x < nextX || y < nextY)
-      merged.push(
+      append(merged, [
         `${"<".repeat(size)} ${labels.ours}`,
         ...o.slice(x, nextX),
         "=".repeat(size),
         ...t.slice(y, nextY),
         `${">".repeat(size)} ${labels.theirs}`,
-      );
+      ]);
     if (nextX < o.length) merged.push(o[nextX] as string);
     [x, y] = [nextX + 1, nextY + 1];
   }

@@ -1,5 +1,6 @@
 import { aeadSeal } from "#crypto";
 import { EnvsealError } from "../errors.ts";
+import { largest } from "./append.ts";
 import { b64u, concat, unb64u } from "./bytes.ts";
 import { signerOf, withAccess, withEntry, withVault } from "./changes.ts";
 import { deriveLinkKey, Keyring, linkAad } from "./keyring.ts";
@@ -44,7 +45,7 @@ export function rotated(manifest: Manifest, keyring: Keyring, rotation: Rotation
   const { environment, entry } = keyring;
   const signer = signerOf(rotation.dataKey, manifest.project, environment);
   if (Object.hasOwn(entry.keys, signer.keyId)) throw new EnvsealError("BUG", "two keys have one id", { hint: "run the rotation again" });
-  const version = Math.max(...Object.values(entry.keys).map((key) => key.version)) + 1;
+  const version = largest(Object.values(entry.keys).map((key) => key.version)) + 1;
   const key: KeyEntry = {
     version,
     state: "active",

@@ -1,3 +1,5 @@
+import { append } from "./append.ts";
+
 /** A line of a merged sequence: which side it is taken from, and its index there. */
 export interface Origin {
   side: "ours" | "theirs";
@@ -17,7 +19,7 @@ export function matchLines(a: readonly string[], b: readonly string[]): [number,
     while (aFrom < aTo && bFrom < bTo && a[aTo - 1] === b[bTo - 1]) pairs.push([--aTo, --bTo]);
     if (aFrom === aTo || bFrom === bTo) continue;
     const anchors = uniqueInBoth(a, aFrom, aTo, b, bFrom, bTo);
-    if (anchors.length === 0) pairs.push(...longest(a, aFrom, aTo, b, bFrom, bTo));
+    if (anchors.length === 0) append(pairs, longest(a, aFrom, aTo, b, bFrom, bTo));
     for (const [x, y] of anchors.length === 0 ? [] : [...anchors, [aTo, bTo] as [number, number]]) {
       stack.push([aFrom, x, bFrom, y]);
       if (x < aTo) pairs.push([x, y]);
@@ -95,7 +97,7 @@ export function mergeSequences(base: readonly string[], ours: readonly string[],
     const end = stable === base.length;
     const [x, y] = end ? [ours.length, theirs.length] : [inOurs.get(stable), inTheirs.get(stable)];
     if (x === undefined || y === undefined) continue;
-    merged.push(...mergeStretch(base.slice(b, stable), { lines: ours, from: o, to: x }, { lines: theirs, from: t, to: y }));
+    append(merged, mergeStretch(base.slice(b, stable), { lines: ours, from: o, to: x }, { lines: theirs, from: t, to: y }));
     if (!end) merged.push({ side: "ours", index: x });
     [b, o, t] = [stable + 1, x + 1, y + 1];
   }

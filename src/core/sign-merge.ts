@@ -1,3 +1,4 @@
+import { largest } from "./append.ts";
 import { b64u } from "./bytes.ts";
 import { signerOf, withAccess, withEntry, withVault } from "./changes.ts";
 import { type Keyring, keyIdOf } from "./keyring.ts";
@@ -92,7 +93,7 @@ export function joinForks(
   const all = { ...entry.keys };
   for (const { active } of sides) all[active.keyId] = moved(all[active.keyId] as KeyEntry, "deactivated", join.at, "merge");
   const key: KeyEntry = {
-    version: Math.max(...Object.values(all).map(({ version }) => version)) + 1,
+    version: largest(Object.values(all).map(({ version }) => version)) + 1,
     state: "active",
     created: join.at,
     commitment: `hkdf:${b64u(signer.commitment)}`,

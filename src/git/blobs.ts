@@ -1,3 +1,4 @@
+import { append } from "../core/append.ts";
 import type { Visit } from "./batch-reader.ts";
 import { LooseBlobs } from "./loose-objects.ts";
 import { gitLines, gitOutput } from "./objects.ts";
@@ -79,5 +80,5 @@ export async function readBlobs(
     else for (const entry of same) visit(entry, content, { from: 0, last: true });
   }
   await readObjects(folder, others, visitEach, missing);
-  lacking?.push(...(missing ?? []).flatMap((oid) => byOid.get(oid) ?? []));
+  for (const oid of missing ?? []) append(lacking ?? [], byOid.get(oid) ?? []);
 }

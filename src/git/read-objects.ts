@@ -23,7 +23,7 @@ export async function readObjects(folder: string, oids: Iterable<string>, visit:
     const rest = wanted.slice(reader.count);
     const present = lacking === undefined || !isPartial(folder) ? null : presentOf(folder, rest);
     if (present === null || rest[0] === undefined || present.has(rest[0])) throw error;
-    lacking?.push(...rest.filter((oid) => !present.has(oid)));
+    for (const oid of rest) if (!present.has(oid)) lacking?.push(oid);
     const left = rest.filter((oid) => present.has(oid));
     await readObjects(folder, left, visit, lacking);
   }

@@ -1,4 +1,5 @@
 import { parseIdentity } from "../age/keys.ts";
+import { append } from "../core/append.ts";
 import { parseKeyString } from "../core/keystring.ts";
 import { isEnvsealError } from "../errors.ts";
 import type { Finding } from "./finding.ts";
@@ -32,7 +33,7 @@ export function inspectKeys(what: string, content: Buffer, sight: Sight = sightO
   const found: Finding[] = [];
   for (const { start, end } of longRuns(content, SHORTEST)) {
     const run = content.subarray(start, end);
-    if (run.length <= WORD) found.push(...inspectCoded(what, sight, { start, end }));
+    if (run.length <= WORD) append(found, inspectCoded(what, sight, { start, end }));
     for (const mark of MARKS) {
       for (let at = run.indexOf(mark); at !== -1; ) {
         const key = keyIn(run.toString("latin1", at, at + LONGEST));

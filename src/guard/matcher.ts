@@ -32,13 +32,15 @@ export class Matcher {
 
   /** @param needles each of at least MIN_NEEDLE bytes, as a string of one letter a byte */
   constructor(needles: readonly string[]) {
-    this.bytes = Buffer.from(needles.join(""), "latin1");
+    // No string is as long as all of them may be.
+    this.bytes = Buffer.allocUnsafe(needles.reduce((sum, { length }) => sum + length, 0));
     this.starts = new Int32Array(needles.length + 1);
     this.next = new Int32Array(needles.length);
     let widest = MAX_WINDOW;
     for (let index = 0, end = 0; index < needles.length; index++) {
       const { length } = needles[index] as string;
       widest = Math.min(widest, length);
+      this.bytes.write(needles[index] as string, end, "latin1");
       end += length;
       this.starts[index + 1] = end;
     }

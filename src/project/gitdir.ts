@@ -1,6 +1,8 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { chmodSync, existsSync, lstatSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { EnvsealError } from "../errors.ts";
 import { makeFolder } from "./make-folder.ts";
+import { isOurs, refuseOthersGit } from "./owner.ts";
 import { ioError } from "./read.ts";
 
 /**
@@ -8,19 +10,27 @@ import { ioError } from "./read.ts";
  * from `folder` upwards; null outside git. Without a git process: `get` and `set` cannot afford one.
  */
 export function findGitFolder(folder: string): string | null {
-  for (let at = resolve(folder); ; at = dirname(at)) {
-    const candidate = join(at, ".git");
-    if (existsSync(candidate)) return statSync(candidate).isDirectory() ? candidate : linkedGitFolder(at, candidate);
-    if (dirname(at) === at) return null;
-  }
+  const entry = findGitEntry(folder);
+  return entry === null ? null : gitFolderOf(entry);
 }
 
 /** The folder that holds the nearest `.git`, or null outside git. */
 export function workTreeTop(folder: string): string | null {
+  const entry = findGitEntry(folder);
+  return entry === null ? null : dirname(entry);
+}
+
+/** The nearest `.git`, whatever it is. */
+function findGitEntry(folder: string): string | null {
   for (let at = resolve(folder); ; at = dirname(at)) {
-    if (existsSync(join(at, ".git"))) return at;
+    const candidate = join(at, ".git");
+    if (existsSync(candidate)) return candidate;
     if (dirname(at) === at) return null;
   }
+}
+
+function gitFolderOf(entry: string): string | null {
+  return statSync(entry).isDirectory() ? entry : linkedGitFolder(dirname(entry), entry);
 }
 
 function linkedGitFolder(workTree: string, file: string): string | null {
@@ -29,17 +39,36 @@ function linkedGitFolder(workTree: string, file: string): string | null {
   return folder !== null && existsSync(folder) ? folder : null;
 }
 
-/** Where locks, the sync record and unfinished writes live: `.git/envseal`, or `.envseal` beside the manifest outside git. */
+/**
+ * Where locks, records and unfinished writes live: `.git/envseal`, or `.envseal` beside the manifest outside git.
+ * @throws GIT where git would not use this `.git`
+ */
 export function localFolder(root: string): string {
-  const git = findGitFolder(root);
-  return git === null ? join(root, ".envseal") : join(git, "envseal");
+  const entry = findGitEntry(root);
+  const git = entry === null ? null : gitFolderOf(entry);
+  if (entry === null || git === null) return join(root, ".envseal");
+  refuseOthersGit(entry, git);
+  return join(git, "envseal");
 }
 
+/**
+ * A folder that nobody else writes to: made where it is not there, and neither a link nor another user's.
+ * @param path below a folder of git's, or beside a manifest: whoever owns that may own this
+ * @throws IO
+ */
 export function ensurePrivateFolder(path: string): string {
   try {
     makeFolder(path, 0o700);
+    const stats = lstatSync(path);
+    if (!stats.isDirectory()) throw refused(path, "is a symbolic link, which is not followed");
+    if (!isOurs(stats, lstatSync(dirname(path)).uid)) throw refused(path, "belongs to another user");
+    if ((stats.mode & 0o022) !== 0 && isOurs(stats)) chmodSync(path, 0o700);
   } catch (error) {
     throw ioError(error, `cannot make the folder ${path}`);
   }
   return path;
+}
+
+function refused(path: string, what: string): EnvsealError {
+  return new EnvsealError("IO", `${path} ${what}: nothing is kept there`, { hint: "remove it, then run it again" });
 }

@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
+import { lstatSync } from "node:fs";
 import { hostname } from "node:os";
+import { readPlain } from "./plain-file.ts";
 import { isAlive, startTime } from "./process.ts";
-import { ioError, isMissing } from "./read.ts";
 import { processSpace } from "./staging.ts";
 
 /** What a lock file says of the process that made it. */
@@ -14,6 +14,8 @@ export interface Owner {
   since: string;
   token: string;
 }
+
+const MAX_BYTES = 4096;
 
 /** A lock that does not say whose it is. */
 export const UNREADABLE = Symbol("unreadable");
@@ -32,15 +34,10 @@ export function ownerText(token: string): string {
 
 /** Null where there is no lock any more. */
 export function readOwner(path: string): Owner | typeof UNREADABLE | null {
-  let text: string;
+  const bytes = readPlain(path, MAX_BYTES);
+  if (bytes === null && lstatSync(path, { throwIfNoEntry: false }) === undefined) return null;
   try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    if (isMissing(error)) return null;
-    throw ioError(error, `cannot read ${path}`);
-  }
-  try {
-    const { pid, started, host, space = "", since = "", token } = JSON.parse(text);
+    const { pid, started, host, space = "", since = "", token } = JSON.parse(String(bytes));
     const texts = [started, host, space, since, token];
     // The token becomes part of a file's name, and the rest of a message.
     const isSound =

@@ -15,16 +15,21 @@ import { makeStaging, sweepStaging, writeNew } from "./staging.ts";
  */
 export function writeAtomic(root: string, path: string, content: Uint8Array | string, mode = 0o644): void {
   refuseLink(path);
+  const kept = modeOf(path);
+  replaceAtomic(root, path, content, kept ?? mode, kept !== undefined);
+}
+
+/** The same with this very mode, and in place of whatever stands there, be it a link. */
+export function replaceAtomic(root: string, path: string, content: Uint8Array | string, mode: number, exact = true): void {
   const done = untilWritten();
   try {
     makeFolder(dirname(path));
     const staging = makeStaging(ensurePrivateFolder(localFolder(root)));
     try {
       const temporary = join(staging, basename(path));
-      const kept = modeOf(path);
-      writeNew(temporary, content, kept ?? mode);
+      writeNew(temporary, content, mode);
       // What a umask took away.
-      if (kept !== undefined) chmodSync(temporary, kept);
+      if (exact) chmodSync(temporary, mode);
       moveOver(temporary, path);
     } finally {
       rmSync(staging, { recursive: true, force: true });

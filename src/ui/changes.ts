@@ -1,3 +1,4 @@
+import { largest } from "../core/append.ts";
 import type { Change, VaultDiff } from "../core/vault-diff.ts";
 import { count, paint, plain } from "./output.ts";
 
@@ -24,7 +25,7 @@ export function shortChange({ name, kind }: Change): string {
 /** The lines of one vault's changes. Values are shown where `reveal` says so; what only a rotation touched is one line. */
 export function changeLines({ changes, comments }: VaultDiff, reveal: boolean, each = false): string[] {
   const shown = each ? changes : changes.filter(({ kind }) => kind !== "rotated");
-  const width = Math.min(Math.max(0, ...shown.map(({ name }) => name.length)), 40);
+  const width = Math.min(largest(shown.map(({ name }) => name.length)), 40);
   const lines = shown.flatMap((change) => changeLine(change, width, reveal));
   const rotated = each ? [] : changes.filter(({ kind }) => kind === "rotated");
   if (rotated.length > 0)

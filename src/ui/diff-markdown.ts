@@ -1,3 +1,4 @@
+import { append } from "../core/append.ts";
 import type { Change, DiffedVault } from "../core/vault-diff.ts";
 import { plain } from "./output.ts";
 
@@ -20,8 +21,9 @@ export function diffMarkdown(
 ): string {
   const lines = ["<!-- envseal diff -->", `### Secrets changed in ${code(`${words.from}..${words.to}`)}`];
   if (vaults.length + manifests.length === 0) lines.push("", "No vault and no key changed.");
-  for (const vault of vaults) lines.push("", ...ofVault(vault));
-  for (const { path, lines: texts } of manifests) lines.push("", `**${code(path)}**`, "", ...texts.map((text) => `- ${escaped(text)}`));
+  for (const vault of vaults) append(lines, ["", ...ofVault(vault)]);
+  for (const { path, lines: texts } of manifests)
+    append(lines, ["", `**${code(path)}**`, "", ...texts.map((text) => `- ${escaped(text)}`)]);
   return lines.join("\n");
 }
 

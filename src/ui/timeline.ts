@@ -1,3 +1,4 @@
+import { append } from "../core/append.ts";
 import type { Environment, KeyEntry } from "../core/manifest.ts";
 import type { Change } from "../core/vault-diff.ts";
 import { shortChange } from "./changes.ts";
@@ -28,7 +29,7 @@ export function timeline(environment: string, entry: Environment, events: readon
     if (keyId !== null) byKey.set(keyId, [...(byKey.get(keyId) ?? []), event]);
   }
   for (const [index, [keyId, key]] of keys.entries()) {
-    lines.push(...keyLines(keyId, key, entry));
+    append(lines, keyLines(keyId, key, entry));
     for (const event of byKey.get(keyId) ?? []) lines.push(eventLine(event));
     if (index < keys.length - 1) lines.push("  |");
   }

@@ -1,12 +1,14 @@
 import { basename } from "node:path";
 import { equalBytes } from "../core/bytes.ts";
 import { type Document, liveAssignments, serialise, valuesOf } from "../core/document.ts";
+import type { Keyring } from "../core/keyring.ts";
 import { openVault } from "../core/open.ts";
 import { parseVault } from "../core/vault.ts";
 import { EnvsealError } from "../errors.ts";
 import { readSyncRecord, writeSyncRecord } from "../project/sync-record.ts";
 import type { Context } from "../ui/context.ts";
 import type { Project } from "./project.ts";
+import { recordKeys } from "./record-keys.ts";
 import { type OpenTarget, readPlaintext } from "./vaults.ts";
 
 /**
@@ -35,7 +37,7 @@ export function compareWithPlaintext(project: Project, open: OpenTarget): Agreem
 
 /** The recorded agreement, opened under whatever key it was sealed with; null where there is none or it no longer opens. */
 function lastAgreement(project: Project, { vault, access }: OpenTarget): Document | null {
-  const text = readSyncRecord(project.root, vault.id);
+  const text = readSyncRecord(project.root, vault.id, recordKeys(access.keyring));
   if (text === null) return null;
   try {
     const keys = access.keyring?.keysOf(vault.id, true) ?? access.keys;
@@ -54,8 +56,8 @@ export function refuseEmptied({ target, opened }: OpenTarget, plaintext: Documen
   });
 }
 
-export function recordAgreement(project: Project, vaultId: string, vaultText: string): void {
-  writeSyncRecord(project.root, vaultId, vaultText);
+export function recordAgreement(project: Project, vaultId: string, vaultText: string, keyring: Keyring | null): void {
+  writeSyncRecord(project.root, vaultId, vaultText, recordKeys(keyring));
 }
 
 export interface Difference {

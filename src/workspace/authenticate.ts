@@ -1,3 +1,4 @@
+import { append } from "../core/append.ts";
 import type { Keyring } from "../core/keyring.ts";
 import type { Manifest } from "../core/manifest.ts";
 import { type EnvsealError, isEnvsealError } from "../errors.ts";
@@ -33,7 +34,8 @@ export function authenticateManifest(
       }
       const { keyring, verdict } = unlocked;
       keyrings.push(keyring);
-      findings.push(...inspectEntries(path, keyring), ...(verdict === "older" ? [olderThanSeen(path, environment)] : []));
+      append(findings, inspectEntries(path, keyring));
+      if (verdict === "older") findings.push(olderThanSeen(path, environment));
     } catch (error) {
       if (!isEnvsealError(error)) throw error;
       const pinned = pins?.[environment] !== undefined || hasInjectedPin(environment, context);

@@ -36,7 +36,7 @@ export function sealAndCarry(project: Project, open: OpenTarget, document: Docum
   const { text, changed } = sealTarget(project, open, document, context);
   if (agreement.state === "agree") {
     writeAtomic(project.root, open.target.plaintext, serialise(document), 0o600);
-    recordAgreement(project, open.vault.id, text);
+    recordAgreement(project, open.vault.id, text, open.access.keyring);
   } else {
     tellAboutPlaintext(context, open.target, agreement);
   }

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
+import { append } from "../core/append.ts";
 import { environmentOf } from "../core/keyring.ts";
 import type { Environment, KeyEntry, Manifest } from "../core/manifest.ts";
 import { reachableKeys } from "../core/reach.ts";
@@ -146,7 +147,10 @@ export async function exposureOf(
         exposedVersion: versionOf(value.exposedKey),
       })),
     );
-    report.unjudged.push(...found.unjudged.map((value) => ({ ...value, file })));
+    append(
+      report.unjudged,
+      found.unjudged.map((value) => ({ ...value, file })),
+    );
   }
   return report;
 }

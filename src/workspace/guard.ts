@@ -1,4 +1,5 @@
 import { basename, join, relative, sep } from "node:path";
+import { append } from "../core/append.ts";
 import type { Keyring } from "../core/keyring.ts";
 import type { Allowance, Manifest } from "../core/manifest.ts";
 import { classifyFile } from "../core/names.ts";
@@ -81,13 +82,13 @@ export class Guard {
           staged,
         });
         projects.push(project);
-        known.secrets.push(...secrets);
-        known.keyrings.push(...keyrings);
+        append(known.secrets, secrets);
+        append(known.keyrings, keyrings);
         if (beside !== undefined && beside !== ".") for (const keyring of keyrings) confined.set(keyring, `${beside}/`);
-        known.unseen.push(...unseen);
+        append(known.unseen, unseen);
         known.problem ??= problem;
-        known.broken.push(...broken);
-        known.notes.push(...notes);
+        append(known.broken, broken);
+        append(known.notes, notes);
         for (const [name, value] of templateValues(project)) templates.set(name, value);
       } catch (error) {
         if (!(error instanceof EnvsealError)) throw error;

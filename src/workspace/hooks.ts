@@ -10,10 +10,15 @@ import { config, git, type HookPlace, hasConfigHooks, hookFolders } from "./hook
 import { installProgram, removePrograms } from "./hook-program.ts";
 import { disarmStrict } from "./hook-strict.ts";
 
+/** What pre-commit leaves for the hooks after it (index-mark.ts). */
+const MARKS = ["checked", "words"];
+
 /** Arms every event. Running it again changes nothing. @param bin the folder of the program, of which hooks get a copy */
 export async function armHooks(place: HookPlace, bin: string): Promise<void> {
   const { top, route } = place;
   installProgram(place.runner, bin);
+  // A clone may have come with marks that nobody here made.
+  for (const name of MARKS) rmSync(join(dirname(place.runner), name), { force: true });
   config(top, "envseal.node", process.execPath);
   armDrivers(top, CALL);
   if (route === "config") return armConfig(place);
@@ -36,7 +41,7 @@ export async function disarmHooks(place: HookPlace): Promise<void> {
     disarmHusky(place, event);
   }
   git(place.top, ["config", "--local", "--unset", "envseal.node"]);
-  for (const name of ["compiled", "checked", "words"]) rmSync(join(dirname(place.runner), name), { force: true });
+  for (const name of ["compiled", ...MARKS]) rmSync(join(dirname(place.runner), name), { force: true });
   removePrograms(dirname(place.runner));
   rmSync(place.runner, { force: true });
 }

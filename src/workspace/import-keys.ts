@@ -2,6 +2,7 @@ import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { isIdentity, openArmored } from "../age/armored.ts";
 import { formatIdentity } from "../age/keys.ts";
+import { append } from "../core/append.ts";
 import { fromUtf8 } from "../core/bytes.ts";
 import { parseDocument, valuesOf } from "../core/document.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
@@ -96,7 +97,7 @@ async function sopsIdentities(project: Project, context: Context): Promise<strin
         hint: "it should have a line that starts with AGE-SECRET-KEY-1; SSH keys and plugins are not read: sops rotate -i --add-age RECIPIENT FILE",
       });
     }
-    found.push(...good);
+    append(found, good);
   }
   return [...found, ...ownIdentity(project, context)];
 }

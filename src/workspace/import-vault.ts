@@ -39,7 +39,7 @@ export interface Sealed {
 }
 
 /** `write` gives the vault's id and text. */
-type Step = Sealed & { agrees: boolean; write: (project: Project) => { id: string; text: string } };
+type Step = Sealed & { agrees: boolean; keyring: Keyring; write: (project: Project) => { id: string; text: string } };
 
 /**
  * Seals all of them, or none: every vault is looked at before the first is written.
@@ -76,7 +76,7 @@ export async function sealImports(project: Project, imports: readonly Import[], 
     if (listed !== undefined) keyring.checkVault(target.listed, listed);
     const vault = createVault(manifest, keyring, target.listed, document);
     manifest = vault.manifest;
-    steps.push({ ...about, outcome: "new", publicPatterns, write: writeNew(target, vault) });
+    steps.push({ ...about, outcome: "new", publicPatterns, keyring, write: writeNew(target, vault) });
   }
   return writeAll(project, manifest, steps, made, context);
 }
@@ -98,9 +98,9 @@ function writeAll(
 ): Sealed[] {
   if (manifest !== project.manifest) writeManifest(project, manifest);
   const after = { ...project, manifest };
-  const sealed = steps.map(({ write, agrees, ...about }) => {
+  const sealed = steps.map(({ write, agrees, keyring, ...about }) => {
     const { id, text } = write(after);
-    if (agrees) recordAgreement(after, id, text);
+    if (agrees) recordAgreement(after, id, text, keyring);
     return about;
   });
   for (const { keyring } of made.values()) movePin(context.env, manifest.project, keyring);
@@ -118,11 +118,11 @@ function agreesBeside(target: Target, document: Document): boolean {
   return beside !== null && equalBytes(beside, serialise(document));
 }
 
-function replace(open: OpenTarget, document: Document, context: Context): Pick<Step, "outcome" | "write"> {
-  writableKeyring(open.access, context);
+function replace(open: OpenTarget, document: Document, context: Context): Pick<Step, "outcome" | "keyring" | "write"> {
+  const keyring = writableKeyring(open.access, context);
   const before = open.opened.document;
   if (equalBytes(serialise(before), serialise(document)))
-    return { outcome: "unchanged", write: () => ({ id: open.vault.id, text: vaultText(open.target) }) };
+    return { outcome: "unchanged", keyring, write: () => ({ id: open.vault.id, text: vaultText(open.target) }) };
   if (!context.yes && !isPlaceholder(before)) {
     const changes = describeDifference(difference(before, document));
     throw new EnvsealError("DIVERGED", `${open.target.listed} is there already and says something else (${changes}); nothing was written`, {
@@ -130,7 +130,7 @@ function replace(open: OpenTarget, document: Document, context: Context): Pick<S
     });
   }
   return {
-    outcome: "replaced",
+    ...{ outcome: "replaced", keyring },
     write: (after) => ({ id: open.vault.id, text: sealTarget(after, open, document, context).text }),
   };
 }

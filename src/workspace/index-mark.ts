@@ -1,6 +1,6 @@
-import { closeSync, fstatSync, openSync, readSync, writeFileSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { makeFolder } from "../project/make-folder.ts";
+import { ensurePrivateFolder } from "../project/gitdir.ts";
 
 /** What hooks/run compares: the checksum that git ends an index with (20 or 32 bytes of SHA), and what stands before it. */
 const END = 32;
@@ -33,12 +33,22 @@ function openIndex(path: string): number | null {
 }
 
 /**
- * Marks the index as looked at, so that prepare-commit-msg need not start node again for it.
+ * Marks the index as looked at, so that prepare-commit-msg need not start node again for it. Where that cannot be, it looks again.
+ * A mark has no MAC: the shell compares it, and whoever can write it can write hooks/run beside it.
  * @param plainWords true where commit-msg need not either, for a message of plain words
  */
 export function markChecked(gitFolder: string, end: Buffer, plainWords: boolean): void {
-  const folder = join(gitFolder, "envseal");
-  makeFolder(folder, 0o700);
-  writeFileSync(join(folder, "words"), plainWords ? "plain\n" : "", { mode: 0o600 });
-  writeFileSync(join(folder, "checked"), end, { mode: 0o600 });
+  try {
+    const folder = ensurePrivateFolder(join(gitFolder, "envseal"));
+    replace(join(folder, "words"), plainWords ? "plain\n" : "");
+    replace(join(folder, "checked"), end);
+  } catch {
+    // Nothing relies on it.
+  }
+}
+
+/** Never what a link leads to, or a file that has another name too. */
+function replace(path: string, content: string | Buffer): void {
+  rmSync(path, { force: true });
+  writeFileSync(path, content, { mode: 0o600, flag: "wx" });
 }

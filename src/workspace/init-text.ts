@@ -1,4 +1,5 @@
 import { relative } from "node:path";
+import { append } from "../core/append.ts";
 import { valuesOf } from "../core/document.ts";
 import { shellWord } from "../printable.ts";
 import { count, paint, plain, table } from "../ui/output.ts";
@@ -36,7 +37,10 @@ export function describePlan(plan: InitPlan, name: string): string {
   for (const { path, why } of plan.changes) lines.push(`  change    ${relative(plan.root, path)} ${why}`);
   for (const path of plan.tracked)
     lines.push(`  untrack   ${plain(path)} (git rm --cached; the file stays, and so do its old versions in git history)`);
-  lines.push(...skippedLines(plan).map((line) => `  skip      ${line}`));
+  append(
+    lines,
+    skippedLines(plan).map((line) => `  skip      ${line}`),
+  );
   for (const path of plan.files.personal) lines.push(`  skip      ${plain(path)}: personal, stays on this machine`);
   for (const { name: variable, path } of plan.leaks)
     lines.push(
@@ -80,7 +84,7 @@ export function describeResult(plan: InitPlan, hasRecovery: boolean): string {
   lines.push(
     "  envseal run -- COMMAND          start something with the values",
     "  envseal deploy-key create ci    a key for CI or a server",
-    ...(lacksWords ? ["  envseal recovery create         recovery words, to be kept on paper"] : []),
   );
+  if (lacksWords) lines.push("  envseal recovery create         recovery words, to be kept on paper");
   return lines.join("\n");
 }

@@ -34,7 +34,7 @@ export function named(
 export async function suspendKey(environment: string, version: string, context: Context): Promise<void> {
   const project = openProject(context);
   const { keyId, label, key, active } = named(project, environment, version);
-  const unfinished = key.state === "suspended" && isUnderWay(project, environment);
+  const unfinished = key.state === "suspended" && isUnderWay(project, environment, context);
   if (!active && !unfinished) throw illegal(label, key.state, "suspended");
   await confirm(context, unfinished ? `finish the rotation of ${environment}?` : `rotate ${environment}, and suspend ${label}?`);
   await replace(project, { environment, reason: "suspected", fence: true, replaces: keyId }, context);
@@ -45,7 +45,7 @@ export async function compromiseKey(environment: string, version: string, contex
   const project = openProject(context);
   const { keyId, label, key, active } = named(project, environment, version);
   const entry = project.manifest.environments[environment] as Environment;
-  const unfinished = key.state === "compromised" && (isUnderWay(project, environment) || entry.floor !== entry.active);
+  const unfinished = key.state === "compromised" && (isUnderWay(project, environment, context) || entry.floor !== entry.active);
   if (key.state === "destroyed" || (key.state === "compromised" && !unfinished)) throw illegal(label, key.state, "compromised");
   const below = keysBelow(entry, keyId);
   const reaches = below.length > 0 ? `, which opens ${count(below.length, "earlier key")} too` : "";
@@ -53,7 +53,7 @@ export async function compromiseKey(environment: string, version: string, contex
   if (active) return replace(project, { environment, reason: "compromised", fence: true, replaces: keyId }, context);
   await withLock(project.root, context, async () => {
     const before = openProject(context);
-    if (isUnderWay(before, environment)) say(context, describeRotation(await finishRotation(before, environment, context)));
+    if (isUnderWay(before, environment, context)) say(context, describeRotation(await finishRotation(before, environment, context)));
     const current = openProject(context);
     const keyring = openKeyring(current, environment, context);
     const approved = await approveBelowFloor(current, keyring, context);

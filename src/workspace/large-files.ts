@@ -1,5 +1,6 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync } from "node:fs";
 import { resolve } from "node:path";
+import { append } from "../core/append.ts";
 import { WHOLE } from "../git/batch-reader.ts";
 import { gitOutput } from "../git/objects.ts";
 import type { Finding } from "../guard/finding.ts";
@@ -33,7 +34,7 @@ export function lfsFindings({ top, guard }: Scope, path: string, content: Buffer
   const folder = gitOutput(top, ["rev-parse", "--git-common-dir"]).toString().trimEnd();
   const file = resolve(top, folder, "lfs/objects", oid.slice(0, 2), oid.slice(2, 4), oid);
   const findings: Finding[] = [];
-  if (existsSync(file)) readInParts(file, (bytes, part) => findings.push(...guard.text(path, bytes, part)));
+  if (existsSync(file)) readInParts(file, (bytes, part) => append(findings, guard.text(path, bytes, part)));
   else guard.contentNotHere();
   return findings;
 }

@@ -1,15 +1,19 @@
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
+import { basename } from "node:path";
 import { parseDocument, YAMLMap, YAMLSeq } from "yaml";
 import { fromUtf8 } from "../core/bytes.ts";
 import { EnvsealError } from "../errors.ts";
 import { replaceFile } from "../project/own-file.ts";
+import { readRecordAt, withMac } from "../project/record.ts";
 import { writeAtomic } from "../project/write.ts";
 import { STOPPING, type StoppingEvent } from "./hook-events.ts";
 import { CALLS, callOf, guardCall, whereItIs } from "./hook-files.ts";
 import { isArmed, type ManagerFile } from "./hook-managers.ts";
 import type { HookPlace } from "./hook-place.ts";
+import { recordKeys } from "./record-keys.ts";
 
 const NAME = "envseal";
+const MAX_KEPT = 16 << 20;
 const WITHOUT = { lefthook: withoutLefthook, "pre-commit": withoutPreCommit, "simple-git-hooks": withoutSimple };
 
 /** Takes a place in the manager's file; what the file was is kept beside, so that uninstalling gives back its very bytes. */
@@ -21,14 +25,14 @@ export function armManager({ top }: HookPlace, { manager, path }: ManagerFile, k
   const before = isArmed(file) ? edited(path, () => WITHOUT[manager](now)) : now;
   const add = { lefthook: withLefthook, "pre-commit": withPreCommit, "simple-git-hooks": withSimple }[manager];
   const after = edited(path, () => add(before, callOf(top), path));
-  replaceFile(keep, JSON.stringify({ before, after }), 0o600);
+  keepText(keep, { before, after });
   writeAtomic(top, whereItIs(path), after);
 }
 
 /** Gives back what was there; where the file was edited since, takes our part out of it and leaves the rest. */
 export function disarmManager({ top }: HookPlace, { manager, path }: ManagerFile, keep: string): void {
   const now = textOf(path);
-  const kept = existsSync(keep) ? (JSON.parse(readFileSync(keep, "utf8")) as { before: string; after: string }) : null;
+  const kept = keptText(keep);
   if (kept?.after === now) writeAtomic(top, whereItIs(path), kept.before);
   else if (isArmed({ manager, path }))
     writeAtomic(
@@ -37,6 +41,22 @@ export function disarmManager({ top }: HookPlace, { manager, path }: ManagerFile
       edited(path, () => WITHOUT[manager](now)),
     );
   rmSync(keep, { force: true });
+}
+
+interface Kept {
+  before: string;
+  after: string;
+}
+
+/** Without a key of this person's for it, nothing is kept: our part is then taken out of the text. */
+function keepText(path: string, kept: Kept): void {
+  const [key] = recordKeys(null);
+  if (key !== undefined) replaceFile(path, withMac(basename(path), JSON.stringify(kept), key), 0o600);
+}
+
+function keptText(path: string): Kept | null {
+  const bytes = readRecordAt(path, basename(path), MAX_KEPT, recordKeys(null));
+  return bytes === null ? null : (JSON.parse(bytes.toString("utf8")) as Kept);
 }
 
 /** @throws GIT where a byte of it would not come back */

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { append } from "../core/append.ts";
 import type { Keyring } from "../core/keyring.ts";
 import { type Manifest, manifestIn } from "../core/manifest.ts";
 import type { KeySource } from "../core/open.ts";
@@ -100,7 +101,11 @@ export function openMergeKeys(
     if (known[0] !== undefined && manifest.project !== known[0].manifest.project) continue;
     if (known.some(({ entry }) => entry.tag === manifest.environments[environment]?.tag)) continue;
     const own = openPinned(manifest, environment, context);
-    if (own === "fork") forks.push(...[openFork(manifest, environment, known, context)].filter((ring) => ring !== null));
+    if (own === "fork")
+      append(
+        forks,
+        [openFork(manifest, environment, known, context)].filter((ring) => ring !== null),
+      );
     else if (own !== null) pinned.push(own);
     const rings = [...pinned, ...forks];
     if (rings.length > 0 && [...keyIds].every((keyId) => rings.some(({ entry }) => Object.hasOwn(entry.keys, keyId)))) break;

@@ -15,6 +15,7 @@ import { say } from "../ui/output.ts";
 import { confirm } from "../ui/prompt.ts";
 import { withOrigin } from "./origin.ts";
 import { inGit, type Project } from "./project.ts";
+import { recordKeys } from "./record-keys.ts";
 
 /** The environment's vaults in the work tree that a holder of the active key listed. */
 function vaultsOf({ root, manifest }: Project, keyring: Keyring): string[] {
@@ -99,9 +100,10 @@ function resealOne(project: Project, keyring: Keyring, path: string, { anyAge, a
   const opened = openVault(vault, keysIn(project, keyring, path, vault, anyAge), displayPath(file));
   const before = serialiseVault(vault);
   const text = resealed(vault, keyring, opened, anew);
-  const agreed = readSyncRecord(project.root, vault.id) === before;
+  const keys = recordKeys(keyring);
+  const agreed = readSyncRecord(project.root, vault.id, keys) === before;
   if (text !== before) writeAtomic(project.root, file, text);
-  if (agreed) writeSyncRecord(project.root, vault.id, text);
+  if (agreed) writeSyncRecord(project.root, vault.id, text, keys);
   return text !== before;
 }
 

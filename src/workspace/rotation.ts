@@ -1,19 +1,17 @@
 import { randomBytes } from "node:crypto";
-import { rmSync } from "node:fs";
-import { join } from "node:path";
 import { wrapKey } from "../age/wrap.ts";
 import type { Keyring } from "../core/keyring.ts";
 import type { Environment, Manifest } from "../core/manifest.ts";
 import { fenced, keepersOf, REASONS, type Reason, rotated } from "../core/rotate.ts";
-import { EnvsealError } from "../errors.ts";
-import { localFolder } from "../project/gitdir.ts";
+import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { movePin } from "../project/pin-write.ts";
-import { readText } from "../project/read.ts";
-import { writeAtomic } from "../project/write.ts";
+import { type RecordKeys, readRecord, removeRecord, writeRecord } from "../project/record.ts";
 import type { Context } from "../ui/context.ts";
 import { now, writeManifest } from "./environments.ts";
+import { unlockAtHand } from "./key-at-hand.ts";
 import { openKeyring } from "./keyring.ts";
 import type { Project } from "./project.ts";
+import { recordKeys } from "./record-keys.ts";
 import { approveBelowFloor, checkVaults, resealAll } from "./reseal.ts";
 
 export interface RotationRequest {
@@ -48,7 +46,7 @@ export async function rotateEnvironment(
 ): Promise<{ manifest: Manifest; report: RotationReport }> {
   const { environment } = request;
   const keyring = openKeyring(project, environment, context);
-  const pending = readPending(project, environment);
+  const pending = readPending(project, environment, recordKeys(keyring));
   const approved = await approveBelowFloor(project, keyring, context);
   checkVaults(project, keyring, approved);
   if (pending?.keyId !== keyring.active.keyId) return begin(project, keyring, request, approved, context);
@@ -84,7 +82,7 @@ async function begin(project: Project, keyring: Keyring, request: RotationReques
   }
   const step = await newKey(project, keyring, request, keepers);
   const pending: Pending = { keyId: step.keyring.active.keyId, reason: request.reason, fence: request.fence, without: request.without };
-  writePending(project, request.environment, pending);
+  writePending(project, request.environment, pending, recordKeys(step.keyring));
   writeManifest(project, step.manifest);
   const { manifest, report } = finish({ ...project, manifest: step.manifest }, step.keyring, pending, approved, context);
   const lost = [...spoiled, ...kept.filter((name) => !keepers.includes(name))];
@@ -92,17 +90,22 @@ async function begin(project: Project, keyring: Keyring, request: RotationReques
 }
 
 /** Two rotations were joined by a third key: the vaults and the floor are still to come, as in any rotation, also after a kill. */
-export function leaveJoin(project: Project, environment: string, raise: boolean): void {
+export function leaveJoin(project: Project, environment: string, raise: boolean, context: Context): void {
   const keyId = project.manifest.environments[environment]?.active ?? "";
-  writePending(project, environment, { keyId, reason: "scheduled", fence: raise, without: undefined });
+  writePending(
+    project,
+    environment,
+    { keyId, reason: "scheduled", fence: raise, without: undefined },
+    keysAtHand(project, environment, context),
+  );
 }
 
 /** The environments of which a join is left to be finished. */
-export function joinsLeft(project: Project): string[] {
+export function joinsLeft(project: Project, context: Context): string[] {
   const { environments } = project.manifest;
   return Object.keys(environments).filter((name) => {
     const { active, keys } = environments[name] as Environment;
-    return keys[active]?.reason === "merge" && isUnderWay(project, name);
+    return keys[active]?.reason === "merge" && isUnderWay(project, name, context);
   });
 }
 
@@ -111,7 +114,7 @@ export async function finishRotation(project: Project, environment: string, cont
   const keyring = openKeyring(project, environment, context);
   const approved = await approveBelowFloor(project, keyring, context);
   checkVaults(project, keyring, approved);
-  return finish(project, keyring, readPending(project, environment) as Pending, approved, context).report;
+  return finish(project, keyring, readPending(project, environment, recordKeys(keyring)) as Pending, approved, context).report;
 }
 
 function finish(project: Project, keyring: Keyring, { reason, fence }: Pending, approved: boolean, context: Context) {
@@ -119,7 +122,7 @@ function finish(project: Project, keyring: Keyring, { reason, fence }: Pending, 
   const raise = (fence || reason !== "scheduled") && keyring.entry.floor !== keyring.active.keyId;
   const manifest = raise ? fenced(project.manifest, keyring) : project.manifest;
   if (raise) writeManifest(project, manifest);
-  rmSync(pendingPath(project, keyring.environment), { force: true });
+  removeRecord(project.root, pendingName(project, keyring.environment));
   movePin(context.env, manifest.project, keyring);
   const report: RotationReport = {
     environment: keyring.environment,
@@ -147,24 +150,34 @@ interface Pending {
 }
 
 /** True where a rotation of the environment was interrupted on this machine. */
-export function isUnderWay(project: Project, environment: string): boolean {
-  return readPending(project, environment)?.keyId === project.manifest.environments[environment]?.active;
+export function isUnderWay(project: Project, environment: string, context: Context): boolean {
+  const pending = readPending(project, environment, keysAtHand(project, environment, context));
+  return pending?.keyId === project.manifest.environments[environment]?.active;
 }
 
-function pendingPath(project: Project, environment: string): string {
-  return join(localFolder(project.root), `rotate-${project.manifest.project}-${environment}`);
+/** The data keys are asked for only where this person has no key of their own for records. */
+function keysAtHand({ manifest }: Project, environment: string, context: Context): RecordKeys {
+  const own = recordKeys(null);
+  try {
+    return own.length > 0 ? own : recordKeys(unlockAtHand(manifest, environment, context)?.keyring ?? null);
+  } catch (error) {
+    if (isEnvsealError(error)) return [];
+    throw error;
+  }
 }
 
-function readPending(project: Project, environment: string): Pending | null {
-  const text = readText(pendingPath(project, environment), 256, "IO");
-  const [keyId = "", reason = "", fence = "", without] = (text ?? "").split(" ");
-  // What cannot be read is finished as the strictest there is.
-  return text === null
-    ? null
-    : { keyId, reason: REASONS.find((known) => known === reason) ?? "suspected", fence: fence !== "no-fence", without };
+function pendingName({ manifest }: Project, environment: string): string {
+  return `rotate-${manifest.project}-${environment}`;
 }
 
-function writePending(project: Project, environment: string, { keyId, reason, fence, without }: Pending): void {
+function readPending(project: Project, environment: string, keys: RecordKeys): Pending | null {
+  const bytes = readRecord(project.root, pendingName(project, environment), 256, keys);
+  const [keyId = "", reason = "", fence = "", without] = String(bytes ?? "").split(" ");
+  const known = REASONS.find((word) => word === reason);
+  return bytes === null || known === undefined ? null : { keyId, reason: known, fence: fence !== "no-fence", without };
+}
+
+function writePending(project: Project, environment: string, { keyId, reason, fence, without }: Pending, keys: RecordKeys): void {
   const words = [keyId, reason, fence ? "fence" : "no-fence", ...(without === undefined ? [] : [without])];
-  writeAtomic(project.root, pendingPath(project, environment), words.join(" "), 0o600);
+  writeRecord(project.root, pendingName(project, environment), words.join(" "), keys);
 }

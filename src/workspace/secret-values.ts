@@ -1,5 +1,6 @@
 import { existsSync, realpathSync } from "node:fs";
 import { join } from "node:path";
+import { append } from "../core/append.ts";
 import type { Keyring } from "../core/keyring.ts";
 import { vaultPathsOf } from "../core/manifest.ts";
 import { openValues } from "../core/open.ts";
@@ -51,13 +52,14 @@ export async function knownSecrets(
       }
       const { keyring } = unlocked;
       known.keyrings.push(keyring);
-      if (bare) known.secrets.push(...(await secretsOf(project, keyring, versions, known.notes)));
+      if (bare) append(known.secrets, await secretsOf(project, keyring, versions, known.notes));
       else {
         const { secrets, shown } = currentValues(project, keyring, known);
         const earlier = await earlierSecrets(project, keyring, versions, known.notes);
         // What a holder of the key made public was a secret once, and is none.
-        known.secrets.push(...secrets, ...earlier.filter((secret) => !shown.has(identityOf(secret))));
-        if (staged.length > 0) known.secrets.push(...(await secretsOf(project, keyring, staged, known.notes)));
+        append(known.secrets, secrets);
+        for (const secret of earlier) if (!shown.has(identityOf(secret))) known.secrets.push(secret);
+        if (staged.length > 0) append(known.secrets, await secretsOf(project, keyring, staged, known.notes));
       }
     } catch (error) {
       if (!(error instanceof EnvsealError)) throw error;

@@ -163,7 +163,7 @@ describe("the compiled program that a clone keeps", () => {
   it.each<[string, (path: string, bytes: Buffer) => void]>([
     ["damaged", (path, bytes) => writeFileSync(path, bytes.fill(0x41, bytes.length - 5000))],
     ["cut off", (path, bytes) => writeFileSync(path, bytes.subarray(0, 20))],
-    ["anybody's to write", (path) => chmodSync(path, 0o666)],
+    ["of another person's key", (path, bytes) => writeFileSync(path, bytes.fill(0x41, 0, 32))],
   ])("is made anew where it is %s", (_how, spoil) => {
     const project = armed();
     expect(stopped(project)).toContain("pre-commit stopped");

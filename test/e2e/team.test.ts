@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { isNightly } from "../support/sample.ts";
 import { CLI, type Options, type Project, sealedProject } from "../support/sandbox.ts";
 import { Terminal, terminalIsHere, terminalNotice } from "../support/terminal.ts";
-import { pendingOf } from "./keys/versions.ts";
+import { interrupt } from "./keys/versions.ts";
 
 /** Ada's project, and Bob, who has another machine. */
 function team(files?: Record<string, string>): { project: Project; bob: Options } {
@@ -102,18 +102,14 @@ describe("a team", () => {
     project.ok(["grant", "bob", "--yes"]);
     const before = project.read(".env.vault");
     project.ok(["rotate"]);
-    const interrupted = (words: string) => {
-      project.write(".env.vault", before);
-      project.write(pendingOf(project), `${JSON.parse(project.read("envseal.json")).environments.default.active} ${words}`);
-    };
-    interrupted("offboarding fence");
+    project.write(".env.vault", before);
+    interrupt(project, "offboarding fence");
     const finished = project.ok(["rotate"]).stderr;
     expect(finished).toContain("v3");
     const { keys, floor } = JSON.parse(project.read("envseal.json")).environments.default;
     expect(keys[floor].version).toBe(2);
     // A rotation of the old kind is under way while Bob is revoked: finished first, then Bob's is done.
-    const { active } = JSON.parse(project.read("envseal.json")).environments.default;
-    project.write(pendingOf(project), `${active} offboarding fence`);
+    interrupt(project, "offboarding fence");
     project.ok(["revoke", "bob", "--yes"]);
     const now = JSON.parse(project.read("envseal.json")).environments.default;
     expect(Object.keys(now.access)).toEqual(["ada"]);
@@ -127,7 +123,7 @@ describe("a team", () => {
     project.ok(["join", "--name", "bob"], bob);
     project.ok(["grant", "bob", "--yes"]);
     project.ok(["revoke", "bob", "--yes"]);
-    project.write(pendingOf(project), `${JSON.parse(project.read("envseal.json")).environments.default.active} offboarding fence bob`);
+    interrupt(project, "offboarding fence bob");
     project.ok(["join", "--name", "bob"], bob);
     project.ok(["grant", "bob", "--yes"]);
     project.ok(["revoke", "bob", "--yes"]);

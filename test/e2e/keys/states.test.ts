@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { sealedProject } from "../../support/sandbox.ts";
-import { entry, history, keyOf, pendingOf, WAIVER } from "./versions.ts";
+import { entry, history, interrupt, keyOf, WAIVER } from "./versions.ts";
 
 describe("key states", () => {
   it("suspends and compromises the active key by replacing it", () => {
@@ -30,14 +30,13 @@ describe("key states", () => {
 
   it("marks the very key that was named, whatever rotation was interrupted before", () => {
     const project = sealedProject({ ".env": "A=secret-one\n" });
-    const interrupted = (words: string) => project.write(pendingOf(project), `${entry(project).active} ${words}`);
     const states = () => [1, 2, 3, 4].map((version) => keyOf(project, version)?.[1].state);
     project.ok(["rotate", "--reason", "compromised"]);
-    interrupted("compromised fence");
+    interrupt(project, "compromised fence");
     project.ok(["keys", "compromise", "v2", "--yes"]);
     expect(states()).toEqual(["compromised", "compromised", "active", undefined]);
     project.ok(["rotate"]);
-    interrupted("scheduled no-fence");
+    interrupt(project, "scheduled no-fence");
     project.ok(["keys", "compromise", "v3", "--yes"]);
     expect(states()).toEqual(["compromised", "compromised", "compromised", "active"]);
     expect(entry(project).floor).toBe(entry(project).active);
@@ -46,10 +45,10 @@ describe("key states", () => {
   it("finishes a suspension that was interrupted, and suspends no other key for it", () => {
     const project = sealedProject({ ".env": "A=secret-one\n" });
     project.ok(["keys", "suspend", "v1", "--yes"]);
-    project.write(pendingOf(project), `${entry(project).active} scheduled no-fence`);
+    interrupt(project, "scheduled no-fence");
     project.ok(["keys", "suspend", "v1", "--yes"]);
     expect(entry(project).active).toBe(keyOf(project, 2)[0]);
-    project.write(pendingOf(project), `${entry(project).active} suspected fence`);
+    interrupt(project, "suspected fence");
     project.ok(["keys", "suspend", "v2", "--yes"]);
     expect(keyOf(project, 2)[1].state).toBe("suspended");
   });

@@ -1,3 +1,6 @@
+import { createHmac } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { type Project, sealedProject } from "../../support/sandbox.ts";
 
 export const WAIVER = (version: string) => ["--yes", "--waive-backup", `destroy ${version} without a backup`];
@@ -16,6 +19,22 @@ export function keyOf(project: Project, version: number, environment = "default"
 /** Where an interrupted rotation is recorded. */
 export function pendingOf(project: Project): string {
   return `.git/envseal/rotate-${JSON.parse(project.read("envseal.json")).project}-default`;
+}
+
+/** Records a rotation to the active key as interrupted, as this person's envseal would. @param words the reason, `fence` or not, who is left out */
+export function interrupt(project: Project, words: string): void {
+  const path = pendingOf(project);
+  project.write(path, recordOf(project, path, `${entry(project).active} ${words}`));
+}
+
+/** A record below `.git/envseal` with the MAC that this person's key makes (src/project/record.ts). */
+export function recordOf(project: Project, path: string, content: string | Buffer): Buffer {
+  const name = path.slice(".git/envseal/".length);
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(name.length);
+  const key = readFileSync(join(project.sandbox.home, "state/envseal/records-key"));
+  const mac = createHmac("sha256", key).update("envseal/v1 record").update(length).update(name).update(content).digest();
+  return Buffer.concat([mac, Buffer.from(content)]);
 }
 
 /** Three versions, each with a commit of its own; a tag on the second. */
