@@ -76,6 +76,19 @@ function violations(imports: readonly Import[]): string[] {
   });
 }
 
+/** Calls that put each item of a list on the stack, of which some 120,000 end the program: append and largest do not. */
+function spreads(text: string): boolean {
+  return [...text.matchAll(/(?:\.(?:push|unshift|splice)|Math\.(?:max|min)|fromCharCode)\(/g)].some(({ 0: call, index }) => {
+    for (let at = index + call.length, depth = 0; depth >= 0 && at < text.length; at++) {
+      const letter = text[at] as string;
+      if (depth === 0 && text.startsWith("...", at)) return true;
+      if ("([{".includes(letter)) depth++;
+      else if (")]}".includes(letter)) depth--;
+    }
+    return false;
+  });
+}
+
 /** Globals that would make core impure or unportable. */
 const IMPURE = /\b(process|Buffer|console|setTimeout|performance|globalThis|crypto)\s*[.(]|\bDate\b|Math\.random/;
 
@@ -128,6 +141,15 @@ describe("the architecture", () => {
       'import { xorStream as chacha20 } from "@noble/ciphers/chacha.js"; chacha20(key, nonce, text)',
     ])
       expect(planted).toMatch(UNCHECKED);
+  });
+
+  it("spreads no list of any length into arguments", () => {
+    const code = (text: string) => text.replace(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "");
+    expect(all.filter(([, text]) => spreads(code(text))).map(([path]) => relative(SRC, path))).toEqual([]);
+    for (const call of ["a.push(...b)", "a.push(x, ...b)", "a.unshift(\n  ...f(b),\n)", "Math.max(0, ...b)", "Math.max(...b)"])
+      expect(spreads(call), call).toBe(true);
+    for (const call of ["append(a, [x, ...b])", "a.push([x, ...b])", "a.push({ ...b })", "a.push({ c: 1, ...b })"])
+      expect(spreads(call), call).toBe(false);
   });
 
   it("keeps files small", () => {

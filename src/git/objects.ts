@@ -74,12 +74,16 @@ export interface Version {
  * once.
  */
 export function blobsEver(folder: string, pathspec: string, more: readonly string[] = []): Version[] {
-  return blobsOf(folder, ["--all", ...stashes(folder).map(({ oid }) => oid), ...more], pathspec);
+  return blobsIn(folder, ["--all", "--stdin"], pathspec, reached([...stashes(folder).map(({ oid }) => oid), ...more], []));
 }
 
 /** Every version that the commits reached by `revisions` give a file matching the pathspec, each once. */
 export function blobsOf(folder: string, revisions: readonly string[], pathspec: string): Version[] {
-  const found = new Map(rawLog(folder, ["-m", ...revisions, "--", pathspec]).map(({ path, oid }) => [oid, path]));
+  return blobsIn(folder, revisions, pathspec);
+}
+
+function blobsIn(folder: string, args: readonly string[], pathspec: string, input = ""): Version[] {
+  const found = new Map(rawLog(folder, ["-m", ...args, "--", pathspec], input).map(({ path, oid }) => [oid, path]));
   return [...found].map(([oid, path]) => ({ path, oid }));
 }
 
@@ -154,7 +158,11 @@ export function changesIn(folder: string, wanted: readonly string[], known: read
 /** The path of every file that any commit of any ref or stash entry ever added or changed. */
 export function pathsEver(folder: string): Set<string> {
   const form = ["-c", "-z", "--name-only", "--no-renames", "--diff-filter=d", "--format="];
-  return new Set(gitLines(folder, ["log", ...form, "--all", ...stashes(folder).map(({ oid }) => oid)], { nul: true }));
+  const input = reached(
+    stashes(folder).map(({ oid }) => oid),
+    [],
+  );
+  return new Set(gitLines(folder, ["log", ...form, "--all", "--stdin"], { nul: true, input }));
 }
 
 /**

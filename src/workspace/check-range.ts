@@ -1,3 +1,4 @@
+import { append } from "../core/append.ts";
 import { EnvsealError } from "../errors.ts";
 import type { BlobEntry } from "../git/blobs.ts";
 import { isPartial } from "../git/clone.ts";
@@ -38,7 +39,7 @@ export async function checkRange(scope: Scope, range: string, pushed = false): P
   const [atBase, tip] = [blobsAtTree(top, base), blobsAtTree(top, to)];
   const keys = await keysOfTip(scope, tip, { base, to }, checked);
   const vaults = new VaultChanges(scope, base, atBase);
-  for (const { path } of tip) if (path.endsWith(".vault")) checked.findings.push(...(await vaults.inspect(path, to)));
+  for (const { path } of tip) if (path.endsWith(".vault")) append(checked.findings, await vaults.inspect(path, to));
   const before = new Set(atBase.map(placeAndContent));
   // Content that stands elsewhere in history is new to nobody; and what a manifest lists may be fenced off now.
   const wanted = tip.filter(
@@ -46,13 +47,14 @@ export async function checkRange(scope: Scope, range: string, pushed = false): P
   );
   await checkTip(scope, wanted, keys, checked);
   const gone = gitLines(top, ["diff-tree", "-r", "--name-only", "-z", "--no-renames", "--diff-filter=D", base, to], { nul: true });
-  checked.findings.push(...gone.filter(isManifest).map(deletedManifest), ...submodulesInstead(tip));
+  append(checked.findings, gone.filter(isManifest).map(deletedManifest));
+  append(checked.findings, submodulesInstead(tip));
   const submodules = tip.filter(({ mode }) => mode === "160000").map(({ path }) => path);
   for (const path of [...gone, ...submodules].filter((each) => each.endsWith(".vault"))) {
     const vault = await vaultAt(top, base, path);
     if (vault !== null && !isListedElsewhere(top, keys.places, tip, vault.id)) checked.findings.push(removedVault(path, vault));
   }
-  checked.findings.push(...(await exampleDrift(top, tip)));
+  append(checked.findings, await exampleDrift(top, tip));
   return { ...checked, allowed: await allowedAtBase(scope, base, atBase) };
 }
 
@@ -104,22 +106,22 @@ export async function checkNew(
   const looked = new Set<string>();
   const look = (path: string, content: Buffer, part: { from: number; last: boolean }) => {
     looked.add(path);
-    findings.push(...guard.file(path, content, part));
-    if (part.from === 0 && part.last) findings.push(...lfsFindings(scope, path, content), ...composeFindings(scope, path));
+    append(findings, guard.file(path, content, part));
+    if (part.from === 0 && part.last) append(findings, [...lfsFindings(scope, path, content), ...composeFindings(scope, path)]);
   };
   await readObjects(top, objects.keys(), ({ oid, type }, content, part) => {
     if (type === "tree") return;
     const paths = named.get(oid) ?? [objects.get(oid) ?? ""];
     for (const path of paths) {
       if (type === "blob" && path !== "") look(path, content, part);
-      else findings.push(...guard.text(describe(type, oid), content, part));
+      else append(findings, guard.text(describe(type, oid), content, part));
     }
   });
   const changed = new Set(changes.map(({ path }) => path));
-  for (const path of changed) if (!looked.has(path)) findings.push(...guard.name(path), ...composeFindings(scope, path));
+  for (const path of changed) if (!looked.has(path)) append(findings, [...guard.name(path), ...composeFindings(scope, path)]);
   const paths = new Set([...objects.values(), ...changed]);
   paths.delete("");
-  for (const path of paths) findings.push(...guard.text(`the file name ${path}`, Buffer.from(path)));
+  for (const path of paths) append(findings, guard.text(`the file name ${path}`, Buffer.from(path)));
   return { findings, count: objects.size, unseen: [...guard.unseen], paths };
 }
 

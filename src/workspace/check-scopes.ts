@@ -1,5 +1,6 @@
 import { realpathSync } from "node:fs";
 import { basename, relative, sep } from "node:path";
+import { append } from "../core/append.ts";
 import { fromUtf8 } from "../core/bytes.ts";
 import { type Keyring, listedVault } from "../core/keyring.ts";
 import { MANIFEST_NAME, type Manifest, manifestIn } from "../core/manifest.ts";
@@ -60,23 +61,22 @@ async function checkEntries(scope: Scope, entries: readonly BlobEntry[], gone: r
     keyrings: guard.keyrings,
   };
   const visit = ({ path, mode }: BlobEntry, content: Buffer, part: { from: number; last: boolean }) => {
-    checked.findings.push(...guard.file(path, content, part));
+    append(checked.findings, guard.file(path, content, part));
     if (part.from > 0 || !part.last || mode === "120000") return;
-    checked.findings.push(
-      ...vaultFindings(top, keys, path, content),
-      ...lfsFindings(scope, path, content),
-      ...composeFindings(scope, path),
-    );
+    append(checked.findings, vaultFindings(top, keys, path, content));
+    append(checked.findings, lfsFindings(scope, path, content));
+    append(checked.findings, composeFindings(scope, path));
     const manifest = isManifest(path) ? manifestIn(content) : null;
     if (manifest !== null) manifests.set(path, manifest);
   };
   await readBlobs(top, entries, visit, lacking);
   guard.notLookedAt(lacking.length);
-  for (const { path } of lacking) checked.findings.push(...guard.name(path));
-  for (const { path } of entries) checked.findings.push(...guard.text(`the file name ${path}`, Buffer.from(path)));
-  checked.findings.push(...gone.filter(isManifest).map(deletedManifest), ...submodulesInstead(entries));
+  for (const { path } of lacking) append(checked.findings, guard.name(path));
+  for (const { path } of entries) append(checked.findings, guard.text(`the file name ${path}`, Buffer.from(path)));
+  append(checked.findings, gone.filter(isManifest).map(deletedManifest));
+  append(checked.findings, submodulesInstead(entries));
   const touched = [...entries.map(({ path }) => path), ...gone];
-  if (touched.some((path) => isSealedOrExample(path))) checked.findings.push(...(await exampleDrift(top, indexBlobs(top), touched)));
+  if (touched.some((path) => isSealedOrExample(path))) append(checked.findings, await exampleDrift(top, indexBlobs(top), touched));
   for (const [path, manifest] of manifests) await checkManifest(scope, path, base, manifest, checked);
   return checked;
 }
@@ -91,7 +91,8 @@ export async function checkManifest(
 ): Promise<Keyring[]> {
   const before = await manifestAt(top, base, path);
   const { findings, unseen, keyrings } = authenticateManifest(path, before, after, context);
-  checked.findings.push(...(before === null ? [] : inspectChange(path, before, after)), ...findings);
+  append(checked.findings, before === null ? [] : inspectChange(path, before, after));
+  append(checked.findings, findings);
   checked.unseen = [...new Set([...checked.unseen, ...unseen])];
   return keyrings;
 }

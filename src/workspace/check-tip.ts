@@ -1,4 +1,5 @@
 import { basename, dirname, join } from "node:path";
+import { append } from "../core/append.ts";
 import type { Keyring } from "../core/keyring.ts";
 import { classifyFile } from "../core/names.ts";
 import { type BlobEntry, readBlobs } from "../git/blobs.ts";
@@ -29,7 +30,7 @@ export async function keysOfTip(
     const manifest = await manifestAt(scope.top, to, path);
     if (manifest === null) continue;
     keys.places.push({ root: join(scope.top, dirname(path)), manifest });
-    keys.keyrings.push(...(await checkManifest(scope, path, base, manifest, checked)));
+    append(keys.keyrings, await checkManifest(scope, path, base, manifest, checked));
   }
   return keys;
 }
@@ -40,7 +41,7 @@ export async function checkTip({ top, guard }: Scope, wanted: readonly BlobEntry
   const visit = ({ path }: BlobEntry, content: Buffer, part: { from: number; last: boolean }) => {
     if (part.from > 0 || !part.last) return;
     const found = [...inspectFile(path, content), ...vaultFindings(top, keys, path, content)];
-    checked.findings.push(...news(found, checked));
+    append(checked.findings, news(found, checked));
   };
   await readBlobs(top, wanted, visit, lacking);
   guard.notLookedAt(lacking.length);
