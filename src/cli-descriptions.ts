@@ -98,7 +98,7 @@ export const JSON_OUTPUT: Readonly<Record<string, string>> = {
   diff: "{from, to, vaults: [{path, movedFrom, created, deleted, problem, comments: {added, removed}, changes}], manifests: [{path, lines}]}; changes as those of log",
   blame: "[{name, commit, author, email, date, subject, version, keyId, public, value?}]",
   exposure:
-    "[{environment, who, current, secrets, values: [{name, file, sinceKey, sinceVersion, exposedKey, exposedVersion, firstSeen, lastChanged}], unjudged: [{name, problem, file}], cut}]; firstSeen and lastChanged: {commit, date, author} or null",
+    "[{environment, who, current, secrets, values: [{name, file, sinceKey, sinceVersion, exposedKey, exposedIn, exposedVersion, firstSeen, lastChanged}], unjudged: [{name, problem, file}], notCompared, cut}]; firstSeen and lastChanged: {commit, date, author} or null",
   hooks: "status: {route, folder, armed, fires}",
   scan: "{findings: [{rule, path, name?, line?, level?, commit?, message, fix}]}",
   check: "{findings: [{rule, path, name?, line?, level?, commit?, message, fix}]}; with --explain {rule, summary, help}",

@@ -9,7 +9,7 @@ import { fromTop, gitPager, repositoryTop } from "../workspace/history.ts";
 import { historyOpener } from "../workspace/history-keys.ts";
 import { openProject, targetAt } from "../workspace/project.ts";
 
-/** For each variable of a committed vault: who gave it the text it has, and when. A rotation is nobody's edit. */
+/** For each variable of a committed vault: who gave it the value it has, and when. A rotation is nobody's edit. */
 export async function run(context: Context): Promise<void> {
   const [file = ""] = context.args;
   const project = openProject(context);

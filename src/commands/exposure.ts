@@ -1,16 +1,10 @@
+import { environmentOf } from "../core/keyring.ts";
 import { EnvsealError } from "../errors.ts";
 import { type Context, textFlag } from "../ui/context.ts";
 import { exposureJson, exposureMarkdown, exposureText } from "../ui/exposure.ts";
 import { chosenFormat } from "../ui/format.ts";
 import { json, line, say } from "../ui/output.ts";
-import {
-  type ExposureReport,
-  exposureOf,
-  type Holder,
-  holderOfCompromised,
-  holderOfRecipient,
-  holderOfVersion,
-} from "../workspace/exposure.ts";
+import { exposureOf, type Holder, holderOfCompromised, holderOfVersion, holdersOfRecipient } from "../workspace/exposure.ts";
 import { openProject, type Project } from "../workspace/project.ts";
 
 const FORMATS = ["text", "json", "markdown"] as const;
@@ -19,9 +13,8 @@ const FORMATS = ["text", "json", "markdown"] as const;
 export async function run(context: Context): Promise<number> {
   const format = chosenFormat(context, FORMATS);
   const project = openProject(context);
-  const reports: ExposureReport[] = [];
-  for (const { environment, holder } of await holders(project, context))
-    reports.push(await exposureOf(project, environment, holder, context));
+  const { environments, holders } = await asked(project, context);
+  const reports = await exposureOf(project, environments, holders, context);
   if (format === "json") json(reports.map(exposureJson));
   else if (format === "markdown") line(reports.map(exposureMarkdown).join("\n\n"));
   else if (reports.length > 0) line(reports.map(exposureText).join("\n\n"));
@@ -30,25 +23,25 @@ export async function run(context: Context): Promise<number> {
   return found && context.flags["exit-code"] === true ? 1 : 0;
 }
 
-async function holders(project: Project, context: Context): Promise<{ environment: string; holder: Holder }[]> {
+/** Whose keys are meant, by environment, and whose values are asked about. */
+async function asked(project: Project, context: Context): Promise<{ environments: string[]; holders: Map<string, Holder> }> {
   const [since, recipient] = [textFlag(context, "since-key"), textFlag(context, "recipient")];
   if ([since !== undefined, recipient !== undefined, context.flags.compromised === true].filter(Boolean).length > 1)
     throw new EnvsealError("USAGE", "exposure takes one of --since-key, --recipient and --compromised", { hint: "envseal help exposure" });
   const all = Object.keys(project.manifest.environments).sort();
   if (since !== undefined && context.environment === undefined && all.length > 1)
     throw new EnvsealError("USAGE", "a key version is of one environment", { hint: "choose it with -e NAME" });
+  if (context.environment !== undefined) environmentOf(project.manifest, context.environment);
   const environments = context.environment === undefined ? all : [context.environment];
-  const found: { environment: string; holder: Holder }[] = [];
-  for (const environment of environments) {
-    const holder =
-      since !== undefined
-        ? holderOfVersion(project, environment, since)
-        : recipient !== undefined
-          ? await holderOfRecipient(project, environment, recipient)
-          : holderOfCompromised(project, environment);
-    if (holder !== null) found.push({ environment, holder });
+  if (since !== undefined) {
+    const environment = environments[0] ?? "default";
+    // The values of that key may be those of another environment too.
+    const rest = all.filter((other) => other !== environment);
+    return { environments: [environment, ...rest], holders: new Map([[environment, holderOfVersion(project, environment, since)]]) };
   }
-  return found;
+  if (recipient !== undefined) return { environments, holders: await holdersOfRecipient(project, recipient) };
+  const compromised = all.map((environment) => [environment, holderOfCompromised(project, environment)] as const);
+  return { environments, holders: new Map(compromised.flatMap(([name, holder]) => (holder === null ? [] : [[name, holder]]))) };
 }
 
 function nothing(context: Context): string {

@@ -1,13 +1,15 @@
+import { basename } from "node:path";
 import { append } from "../core/append.ts";
+import { environmentOfFile } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
 import { changesOf, type LogEntry, logOf } from "../history/log.ts";
-import { readHistory } from "../history/versions.ts";
+import { readHistory, type VaultHistory } from "../history/versions.ts";
 import { changeJson, changeLines } from "../ui/changes.ts";
 import { type Context, textFlag } from "../ui/context.ts";
 import { json, paint, plain, say } from "../ui/output.ts";
 import { page } from "../ui/pager.ts";
-import { commitOrder, gitPager, type HistoryTarget, historyTargets, repositoryTop } from "../workspace/history.ts";
-import { historyOpener } from "../workspace/history-keys.ts";
+import { commitOrder, gitPager, goneTargets, type HistoryTarget, historyTargets, repositoryTop } from "../workspace/history.ts";
+import { earlierManifests, historyOpener } from "../workspace/history-keys.ts";
 import { openProject } from "../workspace/project.ts";
 
 interface Row {
@@ -20,12 +22,21 @@ export async function run(context: Context): Promise<void> {
   const [name] = context.args;
   const project = openProject(context);
   const top = repositoryTop(project);
-  const opener = historyOpener(project, context);
   const rows: Row[] = [];
   let cut = false;
-  for (const target of historyTargets(project, top, { ...context, args: [] })) {
+  const listed = historyTargets(project, top, { ...context, args: [] });
+  const gone = goneTargets(project, top, listed, context);
+  // The keys of an environment that is gone too are in earlier manifests alone.
+  const isHere = ({ path }: HistoryTarget) => Object.hasOwn(project.manifest.environments, environmentOfFile(basename(path)) ?? "");
+  const opener = historyOpener(project, context, gone.every(isHere) ? [] : await earlierManifests(project));
+  const seen = new Set<string>();
+  for (const target of [...listed, ...gone]) {
     const history = await readHistory(top, target.path);
     cut ||= history.cut;
+    // One that was moved is there already, followed from its place of today.
+    const isKnown = history.versions.some(({ commit, path, blob }) => blob !== null && seen.has(`${commit} ${path}`));
+    for (const { commit, path } of history.versions) seen.add(`${commit} ${path}`);
+    if (!listed.includes(target) && (isKnown || !isVault(history))) continue;
     append(
       rows,
       entriesOf(logOf(history, opener), name).map((entry) => ({ target, entry })),
@@ -46,6 +57,11 @@ export async function run(context: Context): Promise<void> {
       gitPager(top),
     );
   if (cut) say(context, "this clone is shallow: earlier changes are not in it (git fetch --unshallow)");
+}
+
+/** Another tool's file may have such a name. */
+function isVault({ sheets }: VaultHistory): boolean {
+  return [...sheets.values()].some(({ environment }) => environment !== "");
 }
 
 /** Of one variable, only its own changes. */

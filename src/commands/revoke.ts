@@ -6,7 +6,7 @@ import { type Context, textFlag } from "../ui/context.ts";
 import { say } from "../ui/output.ts";
 import { confirm, confirmInWords } from "../ui/prompt.ts";
 import { writeManifest } from "../workspace/environments.ts";
-import { holderOfRecipient } from "../workspace/exposure.ts";
+import { holdersOfRecipient } from "../workspace/exposure.ts";
 import { tellExposure } from "../workspace/exposure-text.ts";
 import { openKeyring } from "../workspace/keyring.ts";
 import { openProject, type Project } from "../workspace/project.ts";
@@ -31,7 +31,7 @@ export async function run(context: Context): Promise<void> {
   const { reachable, unreachable } = reach(project, names, context);
   await confirmLastRecovery(project, reachable, names, context);
   await confirm(context, `take all access from ${names.join(" and ")} and rotate ${reachable.join(", ")}?`);
-  const holders = await Promise.all(reachable.map((environment) => holderOfRecipient(project, environment, name)));
+  const holders = await holdersOfRecipient(project, name);
   await withLock(project.root, context, async () => {
     for (const environment of reachable) {
       const request = { environment, reason: "offboarding", fence: true, without: name } as const;
@@ -44,7 +44,7 @@ export async function run(context: Context): Promise<void> {
     const rest = Object.fromEntries(Object.entries(now.manifest.recipients).filter(([other]) => !gone.has(other)));
     writeManifest(now, { ...now.manifest, recipients: rest });
   });
-  for (const [index, environment] of reachable.entries()) await tellExposure(environment, holders[index] ?? null, context);
+  await tellExposure(holders, context);
   tellOfDeployKeys(project.manifest, names, reachable, context);
   if (unreachable.length > 0) {
     throw new EnvsealError("NO_ACCESS", `${name} was not taken out of ${unreachable.join(", ")}, which your key does not open`, {

@@ -20,7 +20,7 @@ export async function run(context: Context): Promise<void> {
   const environments = chosenEnvironments(openProject(context), context);
   if (context.flags["dry-run"] === true) return dryRun(environments, reason as Reason, context);
   const before = openProject(context);
-  const holders = environments.map((environment) => holderOfActive(before, environment));
+  const holders = new Map(environments.map((environment) => [environment, holderOfActive(before, environment)]));
   const reports: RotationReport[] = [];
   try {
     await withLock(openProject(context).root, context, async () => {
@@ -35,8 +35,7 @@ export async function run(context: Context): Promise<void> {
     throw error;
   }
   tell(reports, context);
-  if (reason === "scheduled") return;
-  for (const [index, environment] of environments.entries()) await tellExposure(environment, holders[index] ?? null, context);
+  if (reason !== "scheduled") await tellExposure(holders, context);
 }
 
 function tell(reports: readonly RotationReport[], context: Context): void {

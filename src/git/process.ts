@@ -15,6 +15,7 @@ export const SAFE = [
   "log.follow=false",
   "log.diffMerges=separate",
   "diff.relative=false",
+  "i18n.logOutputEncoding=UTF-8",
 ];
 /** Where git's hooks are the question. */
 const HOOKS = ["safe.bareRepository=explicit", "core.fsmonitor="];

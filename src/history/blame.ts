@@ -1,23 +1,18 @@
-import type { OpenedRow, RowOpener } from "../core/vault-diff.ts";
+import type { RowOpener } from "../core/vault-diff.ts";
 import type { PlacedRow, Sheet } from "../core/vault-rows.ts";
 import { sheetOf, type VaultHistory, type Version } from "./versions.ts";
 
-/** A variable of the newest version, and the commit that gave it the text it has. */
+/** A variable of the newest version, and the commit that gave it the value it has. */
 export interface Blamed {
   row: PlacedRow;
   version: Version;
 }
 
 /**
- * For each assignment the commit it came from, passed from each version to whichever parent has the same text: a rotation
- * or a new neighbour changes the token, and is nobody's edit.
- * @param textOf what has to change for it to be an edit: the whole assignment, or its value alone
+ * For each assignment the commit its value came from, passed from each version to whichever parent has the same value: a
+ * rotation or a new neighbour changes the token, and quotes or a comment the text, and neither gives a value.
  */
-export function blameOf(
-  history: VaultHistory,
-  opener: RowOpener,
-  textOf: (opened: OpenedRow) => string = ({ raw }) => raw,
-): { sheet: Sheet; lines: Blamed[] } | null {
+export function blameOf(history: VaultHistory, opener: RowOpener): { sheet: Sheet; lines: Blamed[] } | null {
   const [newest] = history.versions;
   const sheet = sheetOf(history, newest);
   if (newest === undefined || sheet === null) return null;
@@ -27,7 +22,7 @@ export function blameOf(
     if (row.row === other.row) return true;
     const [one, two] = [opener.assignment(a, row), opener.assignment(b, other)];
     if ("problem" in one || "problem" in two) return row.token.keyId !== other.token.keyId || row.previous !== other.previous;
-    return textOf(one) === textOf(two);
+    return one.value === two.value;
   };
   const byCommit = new Map(history.versions.map((version) => [version.commit, version]));
   const open = new Map<string, Set<string>>([[newest.commit, new Set(history.table.assignments(sheet).keys())]]);

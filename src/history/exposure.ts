@@ -1,14 +1,17 @@
 import type { RowOpener } from "../core/vault-diff.ts";
 import type { PlacedRow, Sheet } from "../core/vault-rows.ts";
 import { blameOf } from "./blame.ts";
-import { sheetOf, type VaultHistory, type Version } from "./versions.ts";
+import type { ExposedKeys, KnownValues, Sighting } from "./known.ts";
+import type { VaultHistory, Version } from "./versions.ts";
 
 /** A value of today that somebody may know, for as long as it is not changed at its provider. */
 export interface Exposed {
   name: string;
-  /** The key under which the value was first sealed, and the newest exposed one that it ever stood under. */
+  /** The key under which the value was first sealed here, and the newest exposed one that it ever stood under. */
   sinceKey: string;
   exposedKey: string;
+  /** The environment of the exposed key: this one where it stood under one of its keys, else another that had the same value. */
+  exposedIn: string;
   /** Undefined where history does not say: outside git, or not committed yet. */
   firstSeen?: Version | undefined;
   lastChanged?: Version | undefined;
@@ -20,29 +23,21 @@ export interface Unjudged {
   problem: string;
 }
 
-/** Where a value stood in history, under whatever name. */
-interface Sighting {
-  first: Version;
-  /** The newest exposed key that it stood under. */
-  exposedKey: string | undefined;
-}
-
 /**
- * The secrets of `current` whose value stood under an exposed key: as the vault itself says (`since`), or as any earlier
- * version shows, also under another name and where it was another value in between.
- * @param exposed the keys that somebody holds, the newest first
+ * The secrets of `current` whose value stood under an exposed key: as the vault itself says (`since`), or as any version of any
+ * vault shows, also under another name, in another environment, and where it was another value in between.
+ * @param exposed the keys that somebody holds
  * @param history null outside git
- * @param elsewhere values that stood under an exposed key in other vaults, or on other branches
  */
 export function exposedValues(
   current: { sheet: Sheet; rows: Iterable<PlacedRow> },
   history: VaultHistory | null,
-  exposed: ReadonlySet<string>,
+  exposed: ExposedKeys,
   opener: RowOpener,
-  elsewhere: ReadonlyMap<string, string> = new Map(),
+  known: KnownValues,
 ): { secrets: number; exposed: Exposed[]; unjudged: Unjudged[] } {
-  const sightings = history === null ? new Map<string, Sighting>() : sightingsOf(history, exposed, opener);
   const committed = history === null ? new Map<string, never>() : lastChanges(history, opener);
+  const { environment } = current.sheet;
   const found: Exposed[] = [];
   const unjudged: Unjudged[] = [];
   let secrets = 0;
@@ -56,44 +51,34 @@ export function exposedValues(
       continue;
     }
     if (opened.value === "") continue;
-    const sighting = sightings.get(opened.value);
-    const keys = [token.keyId, sighting?.exposedKey, opened.since, elsewhere.get(opened.value)];
-    const exposedKey = keys.find((keyId) => keyId !== undefined && exposed.has(keyId));
-    if (exposedKey === undefined) continue;
+    const sighting = known.sightings.get(opened.value);
+    const key = exposedKeyOf(environment, [token.keyId, sighting?.exposed.get(environment), opened.since], exposed, sighting);
+    if (key === undefined) continue;
     const last = committed.get(name);
     found.push({
-      ...{ name, sinceKey: opened.since, exposedKey, firstSeen: sighting?.first },
+      ...{ name, sinceKey: opened.since, ...key, firstSeen: sighting?.first },
       lastChanged: last?.value === opened.value ? last.version : undefined,
     });
   }
   return { secrets, exposed: found, unjudged };
 }
 
-/** Every value that any version had, from the oldest on. Each row is opened once. */
-function sightingsOf(history: VaultHistory, exposed: ReadonlySet<string>, opener: RowOpener): Map<string, Sighting> {
-  const newest = [...exposed];
-  const found = new Map<string, Sighting>();
-  const seen = new Set<number>();
-  for (const version of history.versions.toReversed()) {
-    const sheet = sheetOf(history, version);
-    if (sheet === null) continue;
-    for (const row of history.table.assignments(sheet, (number) => !seen.has(number)).values()) {
-      const opened = opener.assignment(sheet, row);
-      if ("problem" in opened) continue;
-      const known = found.get(opened.value) ?? { first: version, exposedKey: undefined };
-      const { keyId } = row.token;
-      if (exposed.has(keyId) && (known.exposedKey === undefined || newest.indexOf(keyId) < newest.indexOf(known.exposedKey)))
-        known.exposedKey = keyId;
-      found.set(opened.value, known);
-    }
-    for (const row of sheet.rows) seen.add(row);
-  }
-  return found;
+/** One of the environment's own keys, or else of another environment that had the value. */
+function exposedKeyOf(
+  environment: string,
+  own: readonly (string | undefined)[],
+  exposed: ExposedKeys,
+  sighting: Sighting | undefined,
+): Pick<Exposed, "exposedKey" | "exposedIn"> | undefined {
+  const exposedKey = own.find((keyId) => keyId !== undefined && exposed.get(environment)?.has(keyId));
+  if (exposedKey !== undefined) return { exposedKey, exposedIn: environment };
+  const [other] = sighting?.exposed ?? [];
+  return other === undefined ? undefined : { exposedKey: other[1], exposedIn: other[0] };
 }
 
 /** By name, the commit that gave each variable of the newest version its value. */
 function lastChanges(history: VaultHistory, opener: RowOpener): Map<string, { value: string; version: Version }> {
-  const blamed = blameOf(history, opener, ({ value }) => value);
+  const blamed = blameOf(history, opener);
   return new Map(
     blamed?.lines.flatMap(({ row, version }) => {
       const opened = opener.assignment(blamed.sheet, row);

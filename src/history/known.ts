@@ -1,40 +1,123 @@
 import { parseAssignment } from "../core/assignment.ts";
 import type { RowOpener } from "../core/vault-diff.ts";
 import { RowTable, type Sheet } from "../core/vault-rows.ts";
+import { isEnvsealError } from "../errors.ts";
 import { readBlobs } from "../git/blobs.ts";
-import { blobsEver, VAULT_FILES } from "../git/objects.ts";
+import { firstVersions, type Version } from "./commits.ts";
 import { SheetReader } from "./sheet-reader.ts";
 
+/** The keys that somebody holds, by environment, the newest first. */
+export type ExposedKeys = ReadonlyMap<string, ReadonlySet<string>>;
+
+/** Where a value stood, under whatever name, in whatever vault. */
+export interface Sighting {
+  /** The first commit that had it; undefined where none has. */
+  first: Version | undefined;
+  /** By environment, the newest exposed key that it stood under. */
+  exposed: Map<string, string>;
+}
+
+export interface KnownValues {
+  sightings: ReadonlyMap<string, Sighting>;
+  /** Environments with values under an exposed key that could not be opened, and so were not compared. */
+  closed: ReadonlySet<string>;
+  /** True where git could not be asked for history. */
+  cut: boolean;
+}
+
+/** A value in a row of a vault. */
+interface Seen {
+  value: string;
+  environment: string;
+  keyId: string;
+  row: number;
+}
+
+/** Later than every commit. */
+const NOW = Number.MAX_SAFE_INTEGER;
+
 /**
- * Value → an exposed key that it stood under, in any vault of the environment that any ref or stash reaches: vaults that are
- * gone, branches that were given up, assignments that were commented out. Somebody could read those all the same.
- * @throws GIT
+ * Every value that any vault of any environment had, in what any ref or stash reaches and in the work tree: vaults that are gone
+ * or of an environment that is, branches that were given up, assignments that were commented out. Somebody could read those.
+ * @param folder null outside git @param workTree the vaults as they are there
  */
-export async function knownAnywhere(
-  folder: string,
-  environment: string,
-  exposed: ReadonlySet<string>,
+export async function knownValues(
+  folder: string | null,
+  workTree: readonly Buffer[],
+  exposed: ExposedKeys,
   opener: RowOpener,
-): Promise<Map<string, string>> {
-  const known = new Map<string, string>();
-  const table = new RowTable();
-  const reader = new SheetReader(table);
-  let last: Sheet | null = null;
-  await readBlobs(folder, blobsEver(folder, VAULT_FILES), (_entry, content) => {
-    const sheet = reader.read(content);
-    if (sheet.environment !== environment) return;
-    const { after, comments } = table.changes(last?.id === sheet.id ? last : null, sheet);
-    last = sheet;
-    for (const row of after.values()) {
-      if (!exposed.has(row.token.keyId)) continue;
-      const opened = opener.assignment(sheet, row);
-      if (!("problem" in opened)) known.set(opened.value, row.token.keyId);
+): Promise<KnownValues> {
+  const look = new Look(exposed, opener);
+  let versions: Version[] = [];
+  let cut = folder === null;
+  try {
+    if (folder !== null) versions = [...firstVersions(folder).values()];
+    const place = new Map(versions.map(({ blob }, index) => [blob, index]));
+    const entries = versions.map(({ path, blob }) => ({ path, oid: blob as string }));
+    if (folder !== null) await readBlobs(folder, entries, ({ oid }, content) => look.at(content, place.get(oid) as number));
+  } catch (error) {
+    if (!isEnvsealError(error)) throw error;
+    cut = true;
+  }
+  for (const content of workTree) look.at(content, NOW);
+  return { sightings: look.sightings(versions), closed: look.closed, cut };
+}
+
+class Look {
+  readonly closed = new Set<string>();
+  private readonly seen: Seen[] = [];
+  private readonly done = new Set<number>();
+  private readonly table = new RowTable();
+  private readonly reader = new SheetReader(this.table);
+  /** By row, the place in history of the first version that had it. */
+  private readonly earliest: number[] = [];
+  private last: Sheet | null = null;
+  private readonly exposed: ExposedKeys;
+  private readonly opener: RowOpener;
+
+  constructor(exposed: ExposedKeys, opener: RowOpener) {
+    this.exposed = exposed;
+    this.opener = opener;
+  }
+
+  /** Looks into one version. They come in no order: each tells of its rows where it stands. */
+  at(content: Buffer, place: number): void {
+    const sheet = this.reader.read(content);
+    if (sheet.environment === "") return;
+    for (const row of sheet.rows) if ((this.earliest[row] ?? NOW) >= place) this.earliest[row] = place;
+    const { after, comments } = this.table.changes(this.last?.id === sheet.id ? this.last : null, sheet);
+    this.last = sheet;
+    const keys = this.exposed.get(sheet.environment);
+    for (const placed of after.values()) {
+      if (this.done.has(placed.row)) continue;
+      const { keyId } = placed.token;
+      const opened = this.opener.assignment(sheet, placed);
+      if (!("problem" in opened)) {
+        this.done.add(placed.row);
+        this.seen.push({ value: opened.value, environment: sheet.environment, keyId, row: placed.row });
+      } else if (keys?.has(keyId)) this.closed.add(sheet.environment);
     }
     for (const token of comments.after) {
-      if (!exposed.has(token.keyId)) continue;
-      const parsed = parseAssignment((opener.comment(sheet, token) ?? "").replace(/^[\s#]+/, ""));
-      if (parsed !== null) known.set(parsed.value, token.keyId);
+      if (!keys?.has(token.keyId)) continue;
+      const parsed = parseAssignment((this.opener.comment(sheet, token) ?? "").replace(/^[\s#]+/, ""));
+      if (parsed !== null) this.seen.push({ value: parsed.value, environment: sheet.environment, keyId: token.keyId, row: -1 });
     }
-  });
-  return known;
+  }
+
+  sightings(versions: readonly Version[]): Map<string, Sighting> {
+    const places = new Map<string, number>();
+    const found = new Map<string, Sighting>();
+    for (const { value, environment, keyId, row } of this.seen) {
+      const place = Math.min(places.get(value) ?? NOW, this.earliest[row] ?? NOW);
+      places.set(value, place);
+      const sighting = found.get(value) ?? { first: undefined, exposed: new Map<string, string>() };
+      found.set(value, sighting);
+      sighting.first = versions[place];
+      const newest = [...(this.exposed.get(environment) ?? [])];
+      const at = newest.indexOf(keyId);
+      const known = newest.indexOf(sighting.exposed.get(environment) ?? "");
+      if (at !== -1 && (known === -1 || at < known)) sighting.exposed.set(environment, keyId);
+    }
+    return found;
+  }
 }

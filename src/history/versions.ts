@@ -2,24 +2,11 @@ import { RowTable, type Sheet } from "../core/vault-rows.ts";
 import { readBlobs } from "../git/blobs.ts";
 import { isShallow } from "../git/clone.ts";
 import { blobsAt, gitLines, gitOutput, VAULT_FILES } from "../git/objects.ts";
+import { FORM, parseLog, type Version } from "./commits.ts";
 import { SheetReader } from "./sheet-reader.ts";
 
-/** A commit that changed a vault, and the vault as that commit left it. */
-export interface Version {
-  commit: string;
-  /** The nearest commits before it that changed the vault: several where lines of history met. */
-  parents: string[];
-  author: string;
-  email: string;
-  /** RFC 3339, the author's. */
-  date: string;
-  subject: string;
-  path: string;
-  /** The blob; null where the commit deleted the vault. */
-  blob: string | null;
-}
+export type { Version } from "./commits.ts";
 
-const FIELDS = ["%H", "%P", "%an", "%ae", "%aI", "%s"];
 /** A vault does not change its place often; a cycle of renames must not go on for ever. */
 const MAX_PLACES = 50;
 
@@ -69,9 +56,8 @@ function inOrder(found: ReadonlyMap<string, Version>): Version[] {
 }
 
 function versionsAt(folder: string, path: string, revision: string): Version[] {
-  const form = ["--topo-order", "--parents", "--no-show-signature", "--no-renames", "--raw", "-z", "--no-abbrev"];
-  const output = gitOutput(folder, ["log", ...form, `--format=${FIELDS.join("%x00")}%x00`, revision, "--", `:(top,literal)${path}`]);
-  const versions = parseLog(output.toString("utf8"), path);
+  const output = gitOutput(folder, ["log", "--topo-order", "--parents", ...FORM, revision, "--", `:(top,literal)${path}`]);
+  const versions = parseLog(output).map(({ version, blobs: [blob] }) => ({ version: { ...version, path }, blob: blob?.oid }));
   // git shows no blob for a merge.
   const left = versions.filter(({ blob }) => blob === undefined);
   const blobs =
@@ -85,27 +71,6 @@ function versionsAt(folder: string, path: string, revision: string): Version[] {
     entry.blob = blobs[index] ?? null;
   });
   return versions.map(({ version, blob }) => ({ ...version, blob: blob ?? null }));
-}
-
-/** Fields are separated by NUL, which no commit can hold, and counted: a subject cannot pass for another commit. */
-function parseLog(output: string, path: string): { version: Omit<Version, "blob">; blob: string | null | undefined }[] {
-  const found: { version: Omit<Version, "blob">; blob: string | null | undefined }[] = [];
-  const fields = output.split("\0");
-  for (let at = 0; at < fields.length; ) {
-    const field = fields[at] as string;
-    const raw = /^\n?:\d+ \d+ [0-9a-f]+ ([0-9a-f]+) ([A-Z])/.exec(field);
-    const last = found.at(-1);
-    if (raw !== null && last !== undefined) {
-      last.blob = raw[2] === "D" ? null : (raw[1] as string);
-      at += 2;
-    } else if (/^\n?[0-9a-f]{40,64}$/.test(field)) {
-      const [commit = "", parents = "", author = "", email = "", date = "", subject = ""] = fields.slice(at, at + FIELDS.length);
-      const version = { commit: commit.trim(), parents: parents.split(" ").filter(Boolean), author, email, date, subject, path };
-      found.push({ version, blob: undefined });
-      at += FIELDS.length;
-    } else at++;
-  }
-  return found;
 }
 
 /** The parents at which a version's vault stood elsewhere, and where. @param all of the same place: what they deleted may have been moved */

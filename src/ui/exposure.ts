@@ -11,6 +11,7 @@ interface Report {
   secrets: number;
   values: readonly (Exposed & { file: string; sinceVersion: number | null; exposedVersion: number | null })[];
   unjudged: readonly { name: string; problem: string; file: string }[];
+  notCompared: readonly string[];
   cut: boolean;
 }
 
@@ -19,12 +20,12 @@ export function exposureText(report: Report): string {
   const { environment, who, values, secrets, unjudged } = report;
   const lines = [`${paint("bold", plain(environment), process.stdout)}: ${headline(report)}`];
   if (values.length > 0) {
-    const rows = values.map(({ name, file, exposedVersion, firstSeen, lastChanged }) => [
-      `  ${name}`,
-      plain(file),
-      exposedVersion === null ? "?" : `v${exposedVersion}`,
-      when(firstSeen),
-      when(lastChanged),
+    const rows = values.map((value) => [
+      `  ${value.name}`,
+      plain(value.file),
+      keyOf(value, environment),
+      when(value.firstSeen),
+      when(value.lastChanged),
     ]);
     lines.push("", table([["  VARIABLE", "FILE", "KNOWN BY", "FIRST SEEN", "LAST CHANGED"], ...rows]));
     const next = `change these at their providers, then: envseal set NAME -e ${environment}; a new value takes it off this list`;
@@ -32,8 +33,19 @@ export function exposureText(report: Report): string {
   }
   for (const { name, file, problem } of unjudged) lines.push(`  ${plain(file)}: ${name} could not be judged (${problem})`);
   if (values.length === 0 && unjudged.length === 0 && secrets > 0) lines.push(`  ${plain(who)} opens nothing that is a value of today`);
+  if (report.notCompared.length > 0) lines.push(`  ${notCompared(report)}`);
   if (report.cut) lines.push("  history is not here to its beginning: values that were in use before may be missing from this list");
   return lines.join("\n");
+}
+
+/** The key version it is known by, and whose that is, where it is another environment's. */
+function keyOf({ exposedIn, exposedVersion }: Report["values"][number], environment: string): string {
+  const version = `v${exposedVersion ?? "?"}`;
+  return exposedIn === environment ? version : `${plain(exposedIn)} ${version}`;
+}
+
+function notCompared(report: Report): string {
+  return `not compared, since no key at hand opens them all: earlier values of ${report.notCompared.map(plain).join(", ")}`;
 }
 
 function headline({ who, current, values, secrets }: Report): string {
@@ -51,10 +63,13 @@ export function exposureMarkdown(report: Report): string {
   const lines = [`### Secrets to change: ${environment}`, "", `${headline(report).replace(/[\\`*_<>[\]|@]/g, "\\$&")}.`];
   for (const file of new Set(values.map((value) => value.file))) {
     lines.push("", `**${code(file)}**`, "");
-    for (const { name, firstSeen, lastChanged, exposedVersion } of values.filter((value) => value.file === file))
-      lines.push(`- [ ] \`${name}\`: known by v${exposedVersion ?? "?"}, first seen ${when(firstSeen)}, last changed ${when(lastChanged)}`);
+    for (const value of values.filter((value) => value.file === file))
+      lines.push(
+        `- [ ] \`${value.name}\`: known by ${keyOf(value, environment)}, first seen ${when(value.firstSeen)}, last changed ${when(value.lastChanged)}`,
+      );
   }
   for (const { name, file, problem } of unjudged) lines.push("", `- [ ] \`${name}\` in ${code(file)} could not be judged (${problem})`);
+  if (report.notCompared.length > 0) lines.push("", `${notCompared(report)}.`);
   if (values.length > 0) lines.push("", `Change each at its provider, then \`envseal set NAME -e ${environment}\`.`);
   return lines.join("\n");
 }

@@ -5,11 +5,12 @@ import { exposureOf, type Holder } from "./exposure.ts";
 import { openProject } from "./project.ts";
 
 /**
- * What a rotation or a revocation ends with: the values that stay known, whatever is rotated here. The holder is of before
- * it, and holds the active key no more.
+ * What a rotation or a revocation ends with: the values that stay known, whatever is rotated here. The holders are of
+ * before it, and hold the active key no more.
  */
-export async function tellExposure(environment: string, holder: Holder | null, context: Context): Promise<void> {
-  if (holder === null || context.quiet || context.json) return;
-  const report = await exposureOf(openProject(context), environment, { ...holder, current: false }, context);
-  say(context, `\n${exposureText(report)}`);
+export async function tellExposure(holders: ReadonlyMap<string, Holder>, context: Context): Promise<void> {
+  if (context.quiet || context.json) return;
+  const project = openProject(context);
+  for (const report of await exposureOf(project, Object.keys(project.manifest.environments).sort(), holders, context))
+    say(context, `\n${exposureText(report)}`);
 }

@@ -1,21 +1,18 @@
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
-import { append } from "../core/append.ts";
 import { environmentOf } from "../core/keyring.ts";
 import type { Environment, KeyEntry, Manifest } from "../core/manifest.ts";
 import { reachableKeys } from "../core/reach.ts";
 import { RowTable } from "../core/vault-rows.ts";
 import { findVersion } from "../core/versions.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
-import { manifestsEver } from "../git/manifests.ts";
 import { workTree } from "../git/objects.ts";
 import { type Exposed, exposedValues, type Unjudged } from "../history/exposure.ts";
-import { knownAnywhere } from "../history/known.ts";
-import type { HistoryOpener } from "../history/opener.ts";
+import { knownValues } from "../history/known.ts";
 import { readHistory, type VaultHistory } from "../history/versions.ts";
 import type { Context } from "../ui/context.ts";
 import { fromTop } from "./history.ts";
-import { historyOpener } from "./history-keys.ts";
+import { earlierManifests, historyOpener } from "./history-keys.ts";
 import { inGit, type Project } from "./project.ts";
 
 /** Who is thought to hold keys of an environment, and which. */
@@ -24,18 +21,20 @@ export interface Holder {
   who: string;
   /** Key ids, the newest first. */
   keys: Set<string>;
-  /** True where the active key is among them: every value of today is known. */
-  current: boolean;
+  person: boolean;
 }
 
 /** The exposure of one environment: what to change at the providers. */
 export interface ExposureReport {
   environment: string;
   who: string;
+  /** True where the active key is among theirs: every value of today is known. */
   current: boolean;
   secrets: number;
   values: (Exposed & { file: string; sinceVersion: number | null; exposedVersion: number | null })[];
   unjudged: (Unjudged & { file: string })[];
+  /** Environments with values under the same keys that could not be opened, and so were not compared. */
+  notCompared: string[];
   /** True where history could not be read to its beginning. */
   cut: boolean;
 }
@@ -72,98 +71,133 @@ export function holderOfCompromised(project: Project, environment: string): Hold
   );
 }
 
-/** A recipient of today or of any earlier manifest, under whatever name the same recipient stood. Null where they never had access. @throws USAGE */
-export async function holderOfRecipient(project: Project, environment: string, name: string): Promise<Holder | null> {
-  const entry = environmentOf(project.manifest, environment);
-  const all = [project.manifest, ...(await earlierManifests(project))];
+/**
+ * A recipient of today or of any earlier manifest, under whatever name the same recipient stood: by environment what they hold,
+ * environments that are gone included. Empty where they never had access. @throws USAGE
+ */
+export async function holdersOfRecipient(project: Project, name: string): Promise<Map<string, Holder>> {
+  const past = await earlierManifests(project);
+  const all = [project.manifest, ...past];
   const own = new Set(all.flatMap(({ recipients }) => (Object.hasOwn(recipients, name) ? [recipients[name]?.recipient] : [])));
   if (own.size === 0)
     throw new EnvsealError("USAGE", `nobody called ${name} is or was a recipient of this project`, {
       hint: "envseal recipients lists who is; git log -p envseal.json who was",
     });
-  const held = new Set<string>();
-  for (const manifest of all) {
-    if (!hasAccess(manifest, environment, own)) continue;
-    // By the links of that time: today's manifest may not know the key, as after a fork that was given up.
-    const then = environmentOf(manifest, environment);
-    for (const keyId of reachableKeys(then, then.active)) held.add(keyId);
+  const found = new Map<string, Holder>();
+  for (const environment of new Set(all.flatMap(({ environments }) => Object.keys(environments)))) {
+    const held = new Set<string>();
+    for (const manifest of all) {
+      if (!hasAccess(manifest, environment, own)) continue;
+      // By the links of that time: today's manifest may not know the key, as after a fork that was given up.
+      const then = environmentOf(manifest, environment);
+      for (const keyId of reachableKeys(then, then.active)) held.add(keyId);
+    }
+    const entry = newestEntry(project, environment, past);
+    if (held.size > 0 && entry !== null) found.set(environment, holder(name, entry, [...held], true));
   }
-  return held.size === 0 ? null : holder(name, entry, [...held]);
+  return found;
+}
+
+/** Today's entry of an environment; of one that is gone, that of the manifest that knew the most of its keys. */
+function newestEntry({ manifest }: Project, environment: string, past: readonly Manifest[]): Environment | null {
+  const size = (entry: Environment) => Object.keys(entry.keys).length;
+  const of = ({ environments }: Manifest) => (Object.hasOwn(environments, environment) ? (environments[environment] as Environment) : null);
+  let newest = of(manifest);
+  if (newest !== null) return newest;
+  for (const entry of past.map(of)) if (entry !== null && (newest === null || size(entry) >= size(newest))) newest = entry;
+  return newest;
 }
 
 function hasAccess({ recipients, environments }: Manifest, environment: string, own: ReadonlySet<string | undefined>): boolean {
   return Object.keys(environments[environment]?.access ?? {}).some((name) => own.has(recipients[name]?.recipient));
 }
 
-function holder(who: string, entry: Environment, held: readonly string[]): Holder {
+function holder(who: string, entry: Environment, held: readonly string[], person = false): Holder {
   const all = new Set(held.flatMap((keyId) => [...reachableKeys(entry, keyId)]));
   const versionOf = (keyId: string) => entry.keys[keyId]?.version ?? 0;
-  return { who, keys: new Set([...all].sort((a, b) => versionOf(b) - versionOf(a))), current: all.has(entry.active) };
+  return { who, person, keys: new Set([...all].sort((a, b) => versionOf(b) - versionOf(a))) };
 }
 
-/** None outside git, or where git cannot read them. */
-async function earlierManifests(project: Project): Promise<Manifest[]> {
-  if (!inGit(project)) return [];
-  try {
-    return await manifestsEver(project.root, project.manifest.project);
-  } catch (error) {
-    if (isEnvsealError(error)) return [];
-    throw error;
-  }
-}
-
-/** Looks through the environment's vaults, as they are in the work tree, and through all of their history. */
+/**
+ * Looks through the vaults of these environments, as they are in the work tree, for what whoever holds the keys of `holders` may
+ * know: values that stood under one of them in any environment, gone ones included.
+ * @returns a report for each that they hold a key of, and for each other that shares a value with one; where that is none, for all
+ */
 export async function exposureOf(
   project: Project,
-  environment: string,
-  { who, keys, current }: Holder,
+  environments: readonly string[],
+  holders: ReadonlyMap<string, Holder>,
   context: Context,
-): Promise<ExposureReport> {
-  const entry = environmentOf(project.manifest, environment);
-  const isClosed = (keyId: string) => !Object.hasOwn(entry.keys, keyId) || entry.keys[keyId]?.state === "destroyed";
-  const opener = historyOpener(project, context, [...keys].some(isClosed) ? await earlierManifests(project) : []);
-  const report: ExposureReport = { environment, who, current, secrets: 0, values: [], unjudged: [], cut: false };
-  const versionOf = (keyId: string) => entry.keys[keyId]?.version ?? null;
-  const elsewhere = await elsewhereOf(project, environment, keys, opener);
-  report.cut = elsewhere === null;
-  for (const [file, vault] of Object.entries(project.manifest.vaults)) {
-    const path = join(project.root, file);
-    if (vault.environment !== environment) continue;
-    if (!existsSync(path)) {
-      report.unjudged.push({ name: "every value", problem: "the vault is not in the work tree", file });
-      continue;
+): Promise<ExposureReport[]> {
+  if (holders.size === 0) return [];
+  const isHere = (environment: string, keyId: string) => {
+    const state = project.manifest.environments[environment]?.keys[keyId]?.state;
+    return state !== undefined && state !== "destroyed";
+  };
+  const isWhole = [...holders].every(([environment, { keys }]) => [...keys].every((keyId) => isHere(environment, keyId)));
+  const past = isWhole ? [] : await earlierManifests(project);
+  const opener = historyOpener(project, context, past);
+  const exposed = new Map([...holders].map(([environment, { keys }]) => [environment, keys]));
+  const known = await knownValues(topOf(project), workTreeVaults(project), exposed, opener);
+  const versionOf = (environment: string, keyId: string) => newestEntry(project, environment, past)?.keys[keyId]?.version ?? null;
+  const reports: ExposureReport[] = [];
+  const without: ExposureReport[] = [];
+  for (const environment of environments) {
+    const own = holders.get(environment);
+    const who =
+      own?.who ?? [...new Set([...holders].map(([name, other]) => (other.person ? other.who : `${other.who} of ${name}`)))].join("; ");
+    const notCompared = [...known.closed].sort();
+    const report: ExposureReport = {
+      ...{
+        environment,
+        who,
+        current: own?.keys.has(environmentOf(project.manifest, environment).active) ?? false,
+        secrets: 0,
+        values: [],
+        unjudged: [],
+        notCompared,
+        cut: known.cut,
+      },
+    };
+    for (const [file, vault] of Object.entries(project.manifest.vaults)) {
+      const path = join(project.root, file);
+      if (vault.environment !== environment) continue;
+      if (!existsSync(path)) {
+        report.unjudged.push({ name: "every value", problem: "the vault is not in the work tree", file });
+        continue;
+      }
+      const history = await historyOf(project, path);
+      const table = history?.table ?? new RowTable();
+      const sheet = table.read(readFileSync(path, "utf8"));
+      const found = exposedValues({ sheet, rows: table.assignments(sheet).values() }, history, exposed, opener, known);
+      report.cut ||= history?.cut ?? true;
+      report.secrets += found.secrets;
+      for (const value of found.exposed)
+        report.values.push({
+          ...value,
+          file,
+          sinceVersion: versionOf(environment, value.sinceKey),
+          exposedVersion: versionOf(value.exposedIn, value.exposedKey),
+        });
+      for (const value of found.unjudged) report.unjudged.push({ ...value, file });
     }
-    const history = await historyOf(project, path);
-    const table = history?.table ?? new RowTable();
-    const sheet = table.read(readFileSync(path, "utf8"));
-    const found = exposedValues({ sheet, rows: table.assignments(sheet).values() }, history, keys, opener, elsewhere ?? undefined);
-    report.cut ||= history?.cut ?? true;
-    report.secrets += found.secrets;
-    report.values.push(
-      ...found.exposed.map((value) => ({
-        ...value,
-        file,
-        sinceVersion: versionOf(value.sinceKey),
-        exposedVersion: versionOf(value.exposedKey),
-      })),
-    );
-    append(
-      report.unjudged,
-      found.unjudged.map((value) => ({ ...value, file })),
-    );
+    (own !== undefined || report.values.length > 0 ? reports : without).push(report);
   }
-  return report;
+  return reports.length > 0 ? reports : without;
 }
 
-/** Null as below. */
-async function elsewhereOf(project: Project, environment: string, keys: Holder["keys"], opener: HistoryOpener) {
-  if (!inGit(project)) return null;
+function topOf(project: Project): string | null {
   try {
-    return await knownAnywhere(workTree(project.root), environment, keys, opener);
+    return inGit(project) ? workTree(project.root) : null;
   } catch (error) {
     if (isEnvsealError(error)) return null;
     throw error;
   }
+}
+
+/** As they are there, committed or not. */
+function workTreeVaults({ root, manifest }: Project): Buffer[] {
+  return Object.keys(manifest.vaults).flatMap((file) => (existsSync(join(root, file)) ? [readFileSync(join(root, file))] : []));
 }
 
 /** Null outside git, or where git cannot read it: what the vault itself says is all there is then. */

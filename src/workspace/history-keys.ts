@@ -2,11 +2,22 @@ import type { Keyring } from "../core/keyring.ts";
 import type { Environment, Manifest } from "../core/manifest.ts";
 import type { KeySource } from "../core/open.ts";
 import { isEnvsealError } from "../errors.ts";
-import { newestManifests } from "../git/manifests.ts";
+import { manifestsEver, newestManifests } from "../git/manifests.ts";
 import { HistoryOpener, type KeysOf } from "../history/opener.ts";
 import type { Context } from "../ui/context.ts";
 import { type MergeKeys, openMergeKeys, openSide } from "./merge-keys.ts";
 import { inGit, type Project } from "./project.ts";
+
+/** What the project's manifest ever was. Nothing outside git, or where git cannot read it. */
+export async function earlierManifests(project: Project): Promise<Manifest[]> {
+  if (!inGit(project)) return [];
+  try {
+    return await manifestsEver(project.root, project.manifest.project);
+  } catch (error) {
+    if (isEnvsealError(error)) return [];
+    throw error;
+  }
+}
 
 /** The keys of an environment for looking at its history; null where none is at hand. */
 export function openHistoryKeys(project: Project, environment: string, context: Context): MergeKeys | null {
@@ -27,7 +38,7 @@ export function historyOpener(project: Project, context: Context, past: readonly
   const sources = new Map<string, ReturnType<KeysOf>>();
   const earlier = earlierRings(past, context);
   return new HistoryOpener((environment, vaultId) => {
-    if (!keys.has(environment)) keys.set(environment, environment === "" ? null : openHistoryKeys(project, environment, context));
+    if (!keys.has(environment)) keys.set(environment, environment === "" ? null : openEver(project, environment, past, context));
     const own = keys.get(environment) ?? null;
     const id = `${environment} ${vaultId}`;
     if (own !== null && !sources.has(id)) {
@@ -38,6 +49,12 @@ export function historyOpener(project: Project, context: Context, past: readonly
     }
     return sources.get(id) ?? null;
   });
+}
+
+/** Of an environment that is gone, past manifests alone have the keys. */
+function openEver(project: Project, environment: string, past: readonly Manifest[], context: Context): MergeKeys | null {
+  const having = past.filter(({ environments }) => Object.hasOwn(environments, environment));
+  return openHistoryKeys(project, environment, context) ?? openMergeKeys(having, environment, new Set(), context);
 }
 
 function withEarlier(own: KeySource, vaultId: string, ringOf: (keyId: string) => Keyring | undefined): KeySource {

@@ -1,7 +1,9 @@
 import { realpathSync } from "node:fs";
-import { join, parse, relative, resolve, sep } from "node:path";
+import { basename, join, parse, relative, resolve, sep } from "node:path";
+import { MANIFEST_NAME } from "../core/manifest.ts";
+import { environmentOfFile } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
-import { gitLines, gitOutput, workTree } from "../git/objects.ts";
+import { gitLines, gitOutput, VAULT_FILES, workTree } from "../git/objects.ts";
 import { runGit } from "../git/process.ts";
 import { workTreeTop } from "../project/gitdir.ts";
 import type { Context } from "../ui/context.ts";
@@ -33,6 +35,25 @@ export function historyTargets(project: Project, top: string, context: Context):
     listed,
     file: path,
   }));
+}
+
+/** The vaults below the project that today's manifest does not list any more, and what leads to HEAD had; none where some are chosen with -f. */
+export function goneTargets(project: Project, top: string, listed: readonly HistoryTarget[], context: Context): HistoryTarget[] {
+  if (context.file !== undefined) return [];
+  const form = ["--format=", "--name-only", "-z", "--no-renames", "--full-history", "-m", "--diff-filter=A"];
+  const known = new Set(listed.map(({ path }) => path));
+  const own = fromTop(top, realpathSync(project.root));
+  const others = gitLines(top, ["ls-files", "-z", "--", `:(top,glob)**/${MANIFEST_NAME}`], { nul: true })
+    .map((path) => path.slice(0, -MANIFEST_NAME.length))
+    .filter((folder) => folder !== (own === "" ? "" : `${own}/`));
+  const isOurs = (path: string) =>
+    (own === "" || path.startsWith(`${own}/`)) && !others.some((folder) => folder.length > own.length && path.startsWith(folder));
+  return [...new Set(gitLines(top, ["log", ...form, "HEAD", "--", VAULT_FILES], { nul: true }))].flatMap((path) => {
+    const environment = environmentOfFile(basename(path));
+    if (environment === null || known.has(path) || !isOurs(path)) return [];
+    if (context.environment !== undefined && context.environment !== environment) return [];
+    return [{ path, listed: own === "" ? path : path.slice(own.length + 1), file: join(top, path) }];
+  });
 }
 
 /** A path as git names it. */

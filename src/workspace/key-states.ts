@@ -68,7 +68,7 @@ export async function compromiseKey(environment: string, version: string, contex
       `${label} of ${environment} is marked as compromised, and the floor is v${keyring.active.version}; commit envseal.json and the vaults`,
     );
   });
-  await tellExposure(environment, holderOfVersion(openProject(context), environment, keyId), context);
+  await tellExposure(new Map([[environment, holderOfVersion(openProject(context), environment, keyId)]]), context);
 }
 
 async function replace(project: Project, request: RotationRequest, context: Context): Promise<void> {
@@ -78,7 +78,7 @@ async function replace(project: Project, request: RotationRequest, context: Cont
     if (context.json) json(report);
     else say(context, describeRotation(report));
   });
-  await tellExposure(request.environment, holder, context);
+  await tellExposure(new Map([[request.environment, holder]]), context);
 }
 
 /** A transition that NIST SP 800-57 does not know. */

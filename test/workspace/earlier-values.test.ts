@@ -7,7 +7,7 @@ import { earlierSecrets, extend } from "../../src/workspace/earlier-values.ts";
 import { unlockAtHand } from "../../src/workspace/key-at-hand.ts";
 import { openProject } from "../../src/workspace/project.ts";
 import { isNightly } from "../support/sample.ts";
-import { type Project, sealedProject } from "../support/sandbox.ts";
+import { type Project, sandbox, sealedProject } from "../support/sandbox.ts";
 
 /** What pushes an argument each for it ends node at some 120,000 of them; ten times that at night. */
 const MANY = isNightly ? 1_250_000 : 130_000;
@@ -106,16 +106,16 @@ describe("earlier values", () => {
   });
 
   it("of several projects in one repository are kept apart, and a commit looks for all of them", () => {
-    const project = committed();
-    const values: string[] = [];
-    for (const [index, folder] of ["a", "b", "c"].entries()) {
-      project.write(`${folder}/.env`, `TOKEN=${random(index + 77)}\n`);
-      project.ok(["init", "--yes", "--no-hooks", "-q"], { cwd: project.path(folder), env: { ENVSEAL_MANIFEST: undefined } });
-      project.commitAll(folder);
-      project.ok(["set", "TOKEN", "-q"], { cwd: project.path(folder), input: `another-value-of-${folder}` });
-      project.commitAll(`${folder} changed`);
-      values.push(random(index + 77));
-    }
+    const folders = ["a", "b", "c"];
+    const values = folders.map((_folder, index) => random(index + 77));
+    const files = folders.map((folder, index) => [`${folder}/.env`, `API_KEY=${values[index]}\n`] as const);
+    const project = sandbox().project({ ...Object.fromEntries(files), ".gitignore": ".env\n.envseal\n" }, { git: false });
+    for (const folder of folders) project.ok(["init", "--yes", "--no-hooks", "-q", "--cwd", folder]);
+    project.git("init", "-q");
+    project.commitAll("sealed");
+    for (const folder of folders) project.ok(["set", "API_KEY", "-q", "--cwd", folder], { input: `${random(770)}-${folder}` });
+    project.commitAll("changed");
+    project.ok(["hooks", "install"]);
     project.envseal(["scan", "--history"]);
     for (const value of values) expect(commit(project, `x = "${value}"\n`)).toMatchObject({ status: 1 });
   });
