@@ -1,3 +1,4 @@
+import { largest } from "./append.ts";
 import { type AuthorityStatement, ownMember } from "./authority.ts";
 import { mergeValue, type Settle, type Three } from "./three-way.ts";
 
@@ -29,7 +30,7 @@ export function joinEnvironments(
         `what became of ${name}`,
         settle,
       );
-      const revision = Math.max(...revisions.map((one) => one ?? 1));
+      const revision = largest(revisions.map((one) => one ?? 1));
       gone[name] = became === undefined ? { revision } : { revision, became };
     }
   }
