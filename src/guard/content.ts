@@ -1,3 +1,4 @@
+import { append } from "../core/append.ts";
 import type { Finding } from "./finding.ts";
 import { AS_IT_IS } from "./forms.ts";
 import { inspectKeys } from "./key-strings.ts";
@@ -30,7 +31,10 @@ export class ContentSearch {
       // A view holds the rest of the content as it is: what it shows on a line that is known is no further news.
       const more = [...inspectKeys(what, text, sight), ...inspectWords(what, text, sight)];
       const known = new Set(sight.encoding === AS_IT_IS ? [] : keys.map(({ line }) => line));
-      keys.push(...more.filter(({ line }) => !known.has(line)));
+      append(
+        keys,
+        more.filter(({ line }) => !known.has(line)),
+      );
       this.leaks.look(what, sight, leaks);
     };
     look(sightOf(content));
