@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { MANIFEST_NAME } from "../core/manifest.ts";
 import { EnvsealError } from "../errors.ts";
 import { stagedBlobs } from "../git/blobs.ts";
-import { gitLines } from "../git/objects.ts";
+import { gitLines, isNone } from "../git/objects.ts";
 import { runGit } from "../git/process.ts";
 import { knownToRemote } from "../git/remote.ts";
 import type { Finding } from "../guard/finding.ts";
@@ -12,7 +12,7 @@ import type { Context } from "../ui/context.ts";
 import { type Agreement, compareWithPlaintext } from "./agreement.ts";
 import { checkNew } from "./check-range.ts";
 import { brokenVaults, type Checked, checkStaged, type Scope, stagedVaults } from "./check-scopes.ts";
-import { checkTips } from "./check-tip.ts";
+import { checkTips, type Ref } from "./check-tips.ts";
 import { Guard } from "./guard.ts";
 import { openProject, type Project, type Target, targetAt } from "./project.ts";
 import { openTarget } from "./vaults.ts";
@@ -115,13 +115,6 @@ async function checkRefs(scope: Scope, stdin: string, opens: boolean): Promise<C
   return checkRefsAgainst(scope, wanted, { known: [...known], lazily: true, opens });
 }
 
-interface Ref {
-  oid: string;
-  name: string;
-  /** Where it stood. */
-  from?: string;
-}
-
 function incomingRefs(stdin: string): Ref[] {
   return stdin
     .split("\n")
@@ -138,9 +131,11 @@ async function checkRefsAgainst(
 ): Promise<Checked> {
   const names = wanted.flatMap(({ name }) => scope.guard.text(`the ref name ${name}`, Buffer.from(name)));
   const oids = wanted.map(({ oid }) => oid);
-  const { paths, ...checked } = await checkNew(scope, oids, known, lazily);
-  if (opens) await checkTips(scope, wanted, paths, checked);
-  return { ...checked, findings: [...names, ...checked.findings] };
+  const found = await checkNew(scope, oids, known, lazily);
+  const { findings, count, unseen } = found;
+  const checked: Checked = { findings: [...names, ...findings], count, unseen };
+  if (opens) await checkTips(scope, wanted, found, checked);
+  return checked;
 }
 
 /** What a push may be about, where nobody says: HEAD too, which may stand on no branch, and what pre-commit names. */
@@ -153,9 +148,6 @@ function localRefs(top: string): Ref[] {
     return { oid, name };
   });
 }
-
-/** As git writes that there is no object. */
-const isNone = (oid: string) => /^0+$/.test(oid);
 
 function isHere(top: string, oid: string): boolean {
   return runGit(top, ["cat-file", "-e", oid]).status === 0;
