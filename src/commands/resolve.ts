@@ -5,7 +5,7 @@ import { classifyFile } from "../core/names.ts";
 import { parseVault } from "../core/vault.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { settle } from "../git/index-write.ts";
-import { gitLines, workTree } from "../git/objects.ts";
+import { gitLines, MANIFEST_FILES, workTree } from "../git/objects.ts";
 import { runGit } from "../git/process.ts";
 import { type UnmergedFile, unmergedFiles } from "../git/unmerged.ts";
 import { findManifestPath, readManifest } from "../project/find.ts";
@@ -115,7 +115,7 @@ async function settledWhole(top: string, file: UnmergedFile, context: Context): 
 
 /** The projects of the work tree of which a joined rotation is not finished. */
 function joinedProjects(top: string): Project[] {
-  const paths = gitLines(top, ["ls-files", "-z", "--full-name", "--", `:(top,glob)**/${MANIFEST_NAME}`], { nul: true });
+  const paths = gitLines(top, ["ls-files", "-z", "--full-name", "--", MANIFEST_FILES], { nul: true });
   return [...new Set(paths)].flatMap((path) => {
     try {
       const project = readManifest(join(top, path));

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { MANIFEST_NAME } from "../core/manifest.ts";
 import { EnvsealError } from "../errors.ts";
 import { runGit } from "./process.ts";
 
@@ -25,6 +26,8 @@ export function gitLines(
 
 /** The pathspec of every file whose name may be a vault's, wherever in the repository. */
 export const VAULT_FILES = ":(top,glob)**/.env*.vault";
+/** That of every manifest. */
+export const MANIFEST_FILES = `:(top,glob)**/${MANIFEST_NAME}`;
 
 export interface Commit {
   oid: string;

@@ -34,7 +34,8 @@ export async function checkStaged(scope: Scope, staged: Staged, base = "HEAD"): 
   const gone = [...staged.deleted, ...merged.gone];
   const checked = await checkEntries(scope, staged.entries);
   const touched = new Set([...staged.entries.map(({ path }) => path), ...gone]);
-  if ([...touched].some((path) => isSealedOrExample(path) || isManifest(path)))
+  // A merge may record what is in no file of it: that one of its parents has more.
+  if (merged.commits.length > 0 || [...touched].some((path) => isSealedOrExample(path) || isManifest(path)))
     await checkProjects(scope, indexBlobs(scope.top, true), { base, merged, touched, gone }, checked);
   return checked;
 }

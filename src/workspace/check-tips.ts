@@ -1,13 +1,10 @@
-import { MANIFEST_NAME } from "../core/manifest.ts";
 import { blobsAtTree } from "../git/blobs.ts";
-import { changedBetween, commitOf, independentOf, VAULT_FILES } from "../git/objects.ts";
+import { changedBetween, commitOf, independentOf, MANIFEST_FILES, VAULT_FILES } from "../git/objects.ts";
 import { manifestsAt } from "./at-commit.ts";
 import type { Found } from "./check-range.ts";
 import type { Checked, Scope } from "./check-scopes.ts";
 import { checkTree, isManifest, isVaultOrManifest } from "./check-tree.ts";
 import { VaultChanges } from "./vault-changes.ts";
-
-const PROJECTS = [`:(top,glob)**/${MANIFEST_NAME}`, VAULT_FILES];
 
 export interface Ref {
   oid: string;
@@ -30,12 +27,14 @@ export async function checkTips(scope: Scope, refs: readonly Ref[], news: Found,
   for (const [to, { from }] of tips) {
     const { first, others } = grounds(to, news.parents);
     const base = from ?? first;
+    const known = [...others, ...(first === undefined ? [] : [first])];
     const parents = independentOf(
       scope.top,
-      [...new Set([...others, ...(first === undefined ? [] : [first])])].filter((commit) => commit !== base),
+      known.filter((commit) => commit !== base),
     );
-    // An ordinary push of nothing that matters here needs no look, and most are.
-    if (touched.size > 0 || parents.length > 0) await checkOne(scope, { to, base, parents }, touched, checked);
+    // An ordinary push of what matters to no vault needs no look: it goes on from where the ref stood, and from nothing else.
+    const isPlain = parents.length === 0 && (base === undefined || known.includes(base));
+    if (touched.size > 0 || !isPlain) await checkOne(scope, { to, base, parents }, touched, checked);
   }
 }
 
@@ -61,10 +60,11 @@ async function checkOne(
   checked: Checked,
 ): Promise<void> {
   const { top } = scope;
-  const since = base === undefined ? { changed: [], gone: [] } : changedBetween(top, base, to, PROJECTS);
-  const lost = parents.map((parent) => changedBetween(top, parent, to, PROJECTS).gone.filter(isManifest));
-  const gone = [...new Set([...since.gone, ...lost.flat()])];
-  if (touched.size + since.changed.length + gone.length === 0) return;
+  const since = base === undefined ? { changed: [], gone: [] } : changedBetween(top, base, to, [MANIFEST_FILES, VAULT_FILES]);
+  const beside = parents.map((parent) => changedBetween(top, parent, to, [MANIFEST_FILES]));
+  const gone = [...new Set([...since.gone, ...beside.flatMap((each) => each.gone)])];
+  const differs = [since, ...beside].some((each) => each.changed.length + each.gone.length > 0);
+  if (touched.size === 0 && !differs) return;
   const tree = blobsAtTree(top, to);
   const places = [...tree.map(({ path }) => path), ...gone].filter(isManifest);
   const changed = new Set([...touched, ...since.changed]);

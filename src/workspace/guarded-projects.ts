@@ -4,7 +4,7 @@ import { parse } from "dotenv";
 import { MAX_VAULT_BYTES } from "../core/limits.ts";
 import { MANIFEST_NAME, parseManifest } from "../core/manifest.ts";
 import { EnvsealError } from "../errors.ts";
-import { gitLines, gitOutput, workTreeAndGitFolder } from "../git/objects.ts";
+import { gitLines, gitOutput, MANIFEST_FILES, workTreeAndGitFolder } from "../git/objects.ts";
 import { runGit } from "../git/process.ts";
 import { findManifestPath, namedManifest, readManifest } from "../project/find.ts";
 import { readBounded } from "../project/read.ts";
@@ -25,7 +25,7 @@ export function projectsHere(context: Context, notes: string[]): GuardedProject[
   const here = { open: () => openProject(context), bare: false };
   const named = namedManifest(context.env);
   const own = named !== undefined ? resolve(cwd, named) : findManifestPath(cwd);
-  const { status, stdout } = runGit(cwd, ["ls-files", "-t", "-z", "--full-name", "--", `:(top,glob)**/${MANIFEST_NAME}`]);
+  const { status, stdout } = runGit(cwd, ["ls-files", "-t", "-z", "--full-name", "--", MANIFEST_FILES]);
   const tracked = status === 0 ? stdout.toString("utf8").split("\0").filter(Boolean) : [];
   if (tracked.length === 0) return own === null && isBare(cwd) ? projectsAtHead(cwd) : [here];
   const { top } = workTreeAndGitFolder(cwd, context.env);

@@ -102,3 +102,104 @@ describe("a vault that a manifest lists", () => {
     everywhere(made, passes);
   });
 });
+
+/** A manifest of two environments, `production` on a branch of its own. */
+function twoEnvironments(): Project {
+  return project({ ".env": FILES[".env"], ".env.production": "PROD_KEY=prod_5Tg8Nb2Vc6XzQw\n" });
+}
+
+const DROPPED = found("environment production was dropped", "manifest-change");
+
+function withoutProduction(made: Project): void {
+  const manifest = JSON.parse(made.read("envseal.json"));
+  delete manifest.environments.production;
+  delete manifest.vaults[".env.production.vault"];
+  made.write("envseal.json", `${JSON.stringify(manifest, null, 2)}\n`);
+  made.git("rm", "-qf", ".env.production.vault");
+}
+
+function orphan(made: Project, path: string): void {
+  made.git("checkout", "-q", "--orphan", "other");
+  made.git("rm", "-rqf", ".");
+  made.write(path, "<p>hello</p>\n");
+  made.git("add", path);
+  made.git("commit", "-qm", "other");
+}
+
+describe("what a commit loses of its parents", () => {
+  it("is found: an environment, the project's id, the manifest", () => {
+    const made = twoEnvironments();
+    withoutProduction(made);
+    made.git("add", "-A");
+    everywhere(made, DROPPED);
+    made.git("reset", "-q", "--hard", "base");
+    made.write(
+      "envseal.json",
+      made.read("envseal.json").replace(/("project": ")(.)/, (_all, start, one) => start + (one === "A" ? "B" : "A")),
+    );
+    made.git("add", "-A");
+    everywhere(made, found("another project's", "manifest-change"));
+    made.git("reset", "-q", "--hard", "base");
+    made.git("rm", "-q", "envseal.json");
+    everywhere(made, found("envseal.json was deleted", "manifest-change"));
+  });
+
+  it("is found on a new branch, also below commits that touch nothing of it", () => {
+    const made = twoEnvironments();
+    made.git("update-ref", "refs/remotes/origin/main", "base");
+    made.git("remote", "add", "origin", "../server.git");
+    const none = "0".repeat(40);
+    withoutProduction(made);
+    made.commitAll("without");
+    made.write("a.js", "1\n");
+    made.commitAll("and more");
+    expect(push(made, {}, none)).toMatchObject({ code: 1, stderr: expect.stringContaining("environment production was dropped") });
+    made.git("reset", "-q", "--hard", "base");
+    made.git("rm", "-q", "envseal.json");
+    made.commitAll("gone");
+    expect(push(made, {}, none)).toMatchObject({ code: 1, stderr: expect.stringContaining("envseal.json was deleted") });
+    made.git("reset", "-q", "--hard", "HEAD~1");
+    // What goes and comes back was never lost, and a branch of its own has nothing to lose.
+    made.git("rm", "-q", "envseal.json");
+    made.commitAll("gone again");
+    made.git("checkout", "-q", "base", "--", "envseal.json");
+    made.commitAll("and back");
+    expect(push(made, {}, none)).toMatchObject({ code: 0 });
+    orphan(made, "index.html");
+    expect(push(made, {}, none)).toMatchObject({ code: 0 });
+  });
+
+  it("is found in a merge, whichever parent had it", () => {
+    const made = project({ ".env": FILES[".env"] });
+    made.git("checkout", "-q", "-b", "side");
+    made.write(".env.production", "PROD_KEY=prod_5Tg8Nb2Vc6XzQw\n");
+    made.ok(["init", "--yes", "--no-hooks", "-q"]);
+    made.commitAll("production");
+    made.git("checkout", "-q", "main");
+    made.write("a.js", "1\n");
+    made.commitAll("a");
+    made.ok(["hooks", "install", "-q"]);
+    expect(made.execute(["git", "merge", "-q", "-s", "ours", "-m", "merged", "side"])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/production was dropped.*a parent of the merge has it/),
+    });
+    made.git("merge", "--abort");
+    made.git("-c", "core.hooksPath=/dev/null", "merge", "-q", "-s", "ours", "-m", "merged", "side");
+    made.git("update-ref", "refs/remotes/origin/main", "HEAD^");
+    made.git("update-ref", "refs/remotes/origin/side", "side");
+    made.git("remote", "add", "origin", "../server.git");
+    expect(push(made, {}, made.git("rev-parse", "HEAD^").trim())).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("production was dropped"),
+    });
+    made.git("reset", "-q", "--hard", "HEAD^");
+    made.git("merge", "-q", "-m", "merged", "side");
+    expect(push(made, {}, made.git("rev-parse", "HEAD^").trim())).toMatchObject({ code: 0 });
+  });
+
+  it("is found where a push puts a branch back to before", () => {
+    const made = twoEnvironments();
+    orphan(made, "a.js");
+    expect(push(made)).toMatchObject({ code: 1, stderr: expect.stringContaining("envseal.json was deleted") });
+  });
+});
