@@ -1,8 +1,8 @@
 import { dirname } from "node:path";
+import { isManifest } from "../core/manifest.ts";
 import type { BlobEntry } from "../git/blobs.ts";
 import { manifestsIn } from "./at-commit.ts";
 import type { Scope } from "./check-scopes.ts";
-import { isManifest } from "./check-tree.ts";
 import type { Confined } from "./guard.ts";
 
 /**

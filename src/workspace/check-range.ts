@@ -1,3 +1,4 @@
+import { isManifest } from "../core/manifest.ts";
 import { EnvsealError } from "../errors.ts";
 import { type BlobEntry, blobsAtTree } from "../git/blobs.ts";
 import { isPartial } from "../git/clone.ts";
@@ -8,7 +9,7 @@ import { count } from "../ui/output.ts";
 import { allowedAtBase } from "./allowed-at-base.ts";
 import { manifestsAt } from "./at-commit.ts";
 import { type Checked, checkIndex, type Scope } from "./check-scopes.ts";
-import { checkTree, isManifest, news } from "./check-tree.ts";
+import { checkTree, news } from "./check-tree.ts";
 import { composeFindings } from "./compose-files.ts";
 import { exampleDrift } from "./drift.ts";
 import { lfsFindings } from "./large-files.ts";
@@ -122,7 +123,8 @@ function describe(type: string, oid: string): string {
   return type === "commit" ? `the message of commit ${short}` : type === "tag" ? `the tag ${short}` : `the object ${short}`;
 }
 
-function parseRange(range: string): [from: string, to: string] {
+/** @throws USAGE */
+export function parseRange(range: string): [from: string, to: string] {
   const [, from = "", to = ""] = /^([^.\s-][^\s]*?)\.{2,3}([^.\s-][^\s]*)$/.exec(range) ?? [];
   if (from === "" || to === "")
     throw new EnvsealError("USAGE", "--range takes two commits", { hint: "envseal check --range origin/main..HEAD" });

@@ -1,9 +1,10 @@
 import { relative, sep } from "node:path";
+import { isManifest } from "../core/manifest.ts";
 import { type BlobEntry, indexBlobs, readBlobs, type Staged, stagedBlobs } from "../git/blobs.ts";
 import type { Finding } from "../guard/finding.ts";
 import type { Context } from "../ui/context.ts";
 import { manifestsAt } from "./at-commit.ts";
-import { checkTree, isManifest, isVaultOrManifest } from "./check-tree.ts";
+import { checkTree, isVaultOrManifest } from "./check-tree.ts";
 import { composeFindings } from "./compose-files.ts";
 import { exampleDrift, isSealedOrExample } from "./drift.ts";
 import type { Confined, Guard } from "./guard.ts";

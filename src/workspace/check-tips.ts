@@ -1,9 +1,10 @@
+import { isManifest } from "../core/manifest.ts";
 import { blobsAtTree } from "../git/blobs.ts";
 import { changedBetween, commitOf, independentOf, MANIFEST_FILES, VAULT_FILES } from "../git/objects.ts";
 import { manifestsAt } from "./at-commit.ts";
 import type { Found } from "./check-range.ts";
 import type { Checked, Scope } from "./check-scopes.ts";
-import { checkTree, isManifest, isVaultOrManifest } from "./check-tree.ts";
+import { checkTree, isVaultOrManifest } from "./check-tree.ts";
 import { VaultChanges } from "./vault-changes.ts";
 
 export interface Ref {
@@ -21,7 +22,7 @@ export async function checkTips(scope: Scope, refs: readonly Ref[], news: Found,
   const touched = new Set([...news.paths, ...news.removed].filter((path) => isVaultOrManifest({ path })));
   const tips = new Map<string, Ref>();
   for (const ref of refs) {
-    const commit = commitOf(scope.top, ref.oid);
+    const commit = news.parents.has(ref.oid) ? ref.oid : commitOf(scope.top, ref.oid);
     if (commit !== null) tips.set(commit, ref);
   }
   for (const [to, { from }] of tips) {

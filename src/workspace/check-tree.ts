@@ -2,7 +2,7 @@ import { join as joinFile } from "node:path";
 import { basename, dirname, join } from "node:path/posix";
 import { fromUtf8 } from "../core/bytes.ts";
 import { environmentOf, type Keyring, listedVault } from "../core/keyring.ts";
-import { MANIFEST_NAME, type Manifest } from "../core/manifest.ts";
+import { isManifest, type Manifest } from "../core/manifest.ts";
 import { lostFrom, movedEnvironments } from "../core/manifest-diff.ts";
 import { classifyFile } from "../core/names.ts";
 import { openVault } from "../core/open.ts";
@@ -192,10 +192,6 @@ function deletedManifest(path: string): Finding {
     message: `${path} was deleted: none of its vaults would open`,
     fix: `bring it back: git checkout HEAD -- ${path}`,
   };
-}
-
-export function isManifest(path: string): boolean {
-  return path === MANIFEST_NAME || path.endsWith(`/${MANIFEST_NAME}`);
 }
 
 function isVault(path: string): boolean {

@@ -41,7 +41,8 @@ export async function runStopping(event: StoppingEvent, top: string, context: Co
   const base = event === "prepare-commit-msg" && context.args[2] === "commit" ? "HEAD^" : "HEAD";
   const staged = AT_COMMIT.has(event) ? stagedBlobs(top, base) : null;
   const vaults = staged === null ? [] : stagedVaults(staged);
-  const guard = await Guard.open(context, event === "pre-push" || event === "pre-receive", incoming, vaults);
+  const tips = event === "pre-push" ? pushedRefs(stdin).map(({ oid }) => oid) : [];
+  const guard = await Guard.open(context, { update: event === "pre-push" || event === "pre-receive", incoming, staged: vaults, tips });
   const scope = { top, guard, context };
   const checked = staged === null ? await look(event, scope, stdin) : await checkStaged(scope, staged, base);
   // A merge that has to be given up moves refs, whatever its vaults look like.
@@ -88,19 +89,25 @@ async function checkPush(
   stdin: string,
 ): Promise<Checked> {
   const { top, guard } = scope;
-  const lines = stdin
-    .split("\n")
-    .filter((row) => row !== "")
-    // What is pushed comes first, as it was written: `HEAD@{1 day ago}`.
-    .map((row) => row.split(" ").slice(-3));
-  const isThere = (oid: string) => oid !== "" && !isNone(oid) && isHere(top, oid);
-  const pushed: Ref[] =
-    lines.length > 0 ? lines.map(([oid = "", name = "", from = ""]) => ({ oid, name, ...(isThere(from) && { from }) })) : localRefs(top);
+  const lines = pushedRefs(stdin).map(({ from, ...ref }) => ({ ...ref, ...(from !== undefined && isHere(top, from) && { from }) }));
+  const pushed = lines.length > 0 ? lines : localRefs(top);
   const wanted = pushed.filter(({ oid }) => !isNone(oid));
   if (wanted.length === 0) return { findings: [], count: 0, unseen: [...guard.unseen] };
   const there = pushed.flatMap(({ from }) => from ?? []);
   const isSource = runGit(top, ["config", "--type=bool", "--get", `remote.${remote}.promisor`]).stdout.includes("true");
   return checkRefsAgainst(scope, wanted, { known: [...there, ...knownToRemote(top, remote)], lazily: isSource, opens: true });
+}
+
+/** Lines of `<local ref> <local oid> <remote ref> <remote oid>`. */
+function pushedRefs(stdin: string): Ref[] {
+  return (
+    stdin
+      .split("\n")
+      .filter((row) => row !== "")
+      // What is pushed comes first, as it was written: `HEAD@{1 day ago}`.
+      .map((row) => row.split(" ").slice(-3))
+      .map(([oid = "", name = "", from = ""]) => ({ oid, name, ...(from !== "" && !isNone(from) && { from }) }))
+  );
 }
 
 /**
