@@ -55,10 +55,12 @@ export async function checkTree(scope: Scope, tree: readonly BlobEntry[], compar
   const unreadable = new Set(tree.flatMap(({ path, mode }) => (isManifest(path) && mode !== "160000" && !manifests.has(path) ? path : [])));
   checked.findings.push(...changesOf(manifests, unreadable, comparison));
   const moved = new Map<Manifest, Set<string>>();
+  const earlier = new Map<Manifest, Manifest | null>();
   const keyrings: Keyring[] = [];
   for (const [path, manifest] of manifests) {
     const before = earlierOf(comparison.before, path, manifest);
     moved.set(manifest, movedEnvironments(before, manifest));
+    earlier.set(manifest, before);
     const { findings, unseen, keyrings: opened } = authenticateManifest(path, before, manifest, context);
     keyrings.push(...opened);
     if (!comparison.isTouched(path, false)) continue;
@@ -69,9 +71,12 @@ export async function checkTree(scope: Scope, tree: readonly BlobEntry[], compar
   const places = [...manifests].map(([path, manifest]) => ({ root: joinFile(top, dirname(path)), manifest }));
   const isWanted = (path: string) => {
     const found = placeOf(places, top, path);
-    const listed = found?.place.manifest.vaults[found.listed];
-    const isMoved = listed !== undefined && moved.get(found?.place.manifest as Manifest)?.has(listed.environment) === true;
-    return isMoved || comparison.isTouched(path, listed !== undefined);
+    if (found === null) return comparison.isTouched(path, false);
+    const { place, listed } = found;
+    const entry = Object.hasOwn(place.manifest.vaults, listed) ? place.manifest.vaults[listed] : undefined;
+    const isMoved = entry !== undefined && moved.get(place.manifest)?.has(entry.environment) === true;
+    const isDropped = entry === undefined && Object.hasOwn(earlier.get(place.manifest)?.vaults ?? {}, listed);
+    return isMoved || isDropped || comparison.isTouched(path, entry !== undefined);
   };
   const wanted = tree.filter(({ path }) => isVaultOrManifest({ path }) && isWanted(path));
   await checkFiles(scope, wanted, { places, keyrings }, checked);
