@@ -27,11 +27,10 @@ export function commitsOf(folder: string, names: readonly string[]): string[] {
   return [...new Set(answers.flatMap((row) => (row.startsWith("commit ") ? row.slice("commit ".length) : [])))];
 }
 
-/** The paths of the files that match the pathspec in any of these commits. */
-export function pathsIn(folder: string, commits: readonly string[], pathspec: string): Set<string> {
-  if (commits.length === 0) return new Set();
-  const rows = gitLines(folder, ["rev-list", "--objects", "--no-walk=unsorted", "--sparse", ...commits, "--", pathspec]);
-  return new Set(rows.flatMap((row) => (row.includes(" ") ? row.slice(row.indexOf(" ") + 1) : [])));
+/** The paths of the files that match the pathspec in a commit, and not in the index. */
+export function missingInIndex(folder: string, commit: string, pathspec: string): string[] {
+  const args = ["diff-index", "--cached", "--name-only", "-z", "--no-renames", "--diff-filter=D"];
+  return gitLines(folder, [...args, commit, "--", pathspec], { nul: true });
 }
 
 /** What these trees have at these paths, in order. One process; a tree or a file that is not there is left out. */

@@ -67,7 +67,7 @@ export class Guard {
     this.unseen = known.unseen;
     this.problem = known.problem;
     this.broken = known.broken;
-    this.notes = known.notes;
+    this.notes = [...new Set(known.notes)];
   }
 
   static async open(context: Context, { update, incoming = [], staged = [], tips = [] }: Asked): Promise<Guard> {

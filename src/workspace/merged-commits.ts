@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { gitLines, MANIFEST_FILES, workTreeAndGitFolder } from "../git/objects.ts";
+import { MANIFEST_FILES, workTreeAndGitFolder } from "../git/objects.ts";
+import { missingInIndex } from "../git/trees.ts";
 import type { Scope } from "./check-scopes.ts";
 
 /** What a merge that is about to be recorded brings together with HEAD. */
@@ -15,8 +16,7 @@ export function mergedWith({ top, context }: Scope): Merged {
   const file = join(workTreeAndGitFolder(top, context.env).gitFolder, "MERGE_HEAD");
   const told = existsSync(file) ? readFileSync(file, "utf8").split("\n") : [];
   const commits = [...new Set([...namedByGit(context.env), ...told])].filter((name) => /^[0-9a-f]{40,64}$/.test(name));
-  const args = ["diff-index", "--cached", "--name-only", "-z", "--no-renames", "--diff-filter=D"];
-  const gone = commits.flatMap((commit) => gitLines(top, [...args, commit, "--", MANIFEST_FILES], { nul: true }));
+  const gone = commits.flatMap((commit) => missingInIndex(top, commit, MANIFEST_FILES));
   return { commits, gone: [...new Set(gone)] };
 }
 

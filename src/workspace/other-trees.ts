@@ -7,14 +7,14 @@ import type { Keyring } from "../core/keyring.ts";
 import { MAX_MANIFEST_BYTES } from "../core/limits.ts";
 import { isManifest, type Manifest, manifestIn, vaultPathsOf } from "../core/manifest.ts";
 import { isEnvsealError } from "../errors.ts";
-import { type BlobEntry, readBlobs } from "../git/blobs.ts";
+import { type BlobEntry, blobsAtTree, readBlobs } from "../git/blobs.ts";
 import { MANIFEST_FILES } from "../git/objects.ts";
-import { commitsOf, filesAt, newestRefs, pathsIn, type TreeFile } from "../git/trees.ts";
+import { commitsOf, filesAt, missingInIndex, newestRefs, type TreeFile } from "../git/trees.ts";
 import { type Pins, readPins } from "../project/pins.ts";
 import { readBounded } from "../project/read.ts";
 import type { Context } from "../ui/context.ts";
 import { earlierSecrets, secretsOf } from "./earlier-values.ts";
-import { unlockAtHand } from "./key-at-hand.ts";
+import { isKeyAtHand, unlockAtHand } from "./key-at-hand.ts";
 import type { Project } from "./project.ts";
 import { type KnownSecrets, versionsEver } from "./secret-values.ts";
 
@@ -58,26 +58,33 @@ export async function addFromOtherTrees(
   const named = commitsOf(top, [...tips, "HEAD", ...(upstream === null ? [] : [upstream]), ...DEFAULTS]);
   const refs = commits.filter((commit) => !named.includes(commit));
   const own = here.tracked.map(({ path }) => path);
-  const elsewhere = pathsIn(top, own.length === 0 ? [...named, ...refs] : named, MANIFEST_FILES);
-  const paths = [...new Set([...own, ...[...elsewhere].filter(isManifest)])];
+  const missing = () => named.flatMap((commit) => missingInIndex(top, commit, MANIFEST_FILES));
+  const paths = own.length > 0 ? [...new Set([...own, ...missing()])] : placesIn(top, [...named, ...refs]);
   await found.add(filesAt(top, named, paths));
   found.seenOnly = true;
   await found.add(filesAt(top, refs, paths));
   return found.folders;
 }
 
-/** True where each environment that this machine has seen of the projects here opens here, and no older than it has seen it. */
+/** Where the first of these commits that has a manifest has them. */
+function placesIn(top: string, commits: readonly string[]): string[] {
+  for (const commit of commits) {
+    const found = blobsAtTree(top, commit).flatMap(({ path }) => (isManifest(path) ? path : []));
+    if (found.length > 0) return found;
+  }
+  return [];
+}
+
+/** True where what this machine has seen of the projects here opens here too, no older than that; or there is no key to open more. */
 function hasAllThatWasSeen({ projects, known }: Here, context: Context): boolean {
-  return (
-    projects.length > 0 &&
-    projects.every(({ manifest }) => {
-      const pins = seen(manifest, context);
-      const rings = known.keyrings.filter((ring) => ring.manifest === manifest);
-      return (
-        rings.length > 0 &&
-        Object.entries(pins).every(([environment, { pin }]) => rings.some((ring) => ring.environment === environment && leads(ring, pin)))
-      );
-    })
+  return projects.length > 0 && projects.every((project) => hasAllOf(project, known, context));
+}
+
+function hasAllOf({ manifest }: Project, { keyrings }: KnownSecrets, context: Context): boolean {
+  const rings = keyrings.filter((ring) => ring.manifest === manifest);
+  if (rings.length === 0) return !isKeyAtHand(manifest, context);
+  return Object.entries(seen(manifest, context)).every(([environment, { pin }]) =>
+    rings.some((ring) => ring.environment === environment && leads(ring, pin)),
   );
 }
 

@@ -250,6 +250,66 @@ describe("check --range", () => {
   });
 });
 
+describe("a value that is back at an earlier one", () => {
+  const push = (project: Project, from: string, options = {}) => {
+    const [to, base] = ["HEAD", from].map((name) => project.git("rev-parse", name).trim());
+    const input = `refs/heads/main ${to} refs/heads/main ${base}\n`;
+    return project.envseal(["hook", "pre-push", "origin", "../server.git"], { input, ...options });
+  };
+  const set = (project: Project, name: string, value: string) => {
+    project.ok(["set", name, "-q"], { input: value });
+    project.commitAll(`${name} changed`);
+  };
+
+  it("passes once a person has said that it is meant, in CI as at a push", () => {
+    const project = history();
+    project.git("revert", "--no-edit", "HEAD");
+    const back = "API_KEY is back at a value that had been replaced earlier";
+    const fix = /fix: if that is meant: envseal allow old-token --name API_KEY --reason "why"/;
+    expect(check(project)).toMatchObject({ code: 1, stdout: expect.stringMatching(fix) });
+    expect(push(project, "base")).toMatchObject({ code: 1, stderr: expect.stringContaining(back) });
+    project.ok(["allow", "old-token", "--name", "API_KEY", "--reason", "the new one broke the app", "-q"]);
+    project.commitAll("allowed");
+    expect(check(project)).toMatchObject({ code: 0, stdout: "" });
+    expect(push(project, "base")).toMatchObject({ code: 0 });
+    // Where CI has no key, what stands at the base counts.
+    const nobody = { env: project.sandbox.otherHome("nobody") };
+    expect(project.envseal(["check", "--range", "base..HEAD"], nobody)).toMatchObject({ code: 1, stdout: expect.stringContaining(back) });
+    project.git("reset", "-q", "--hard", "base");
+    project.ok(["allow", "old-token", "--name", "API_KEY", "--reason", "the new one broke the app", "-q"]);
+    project.commitAll("allowed first");
+    project.git("branch", "-f", "base");
+    project.git("revert", "--no-edit", "HEAD~1");
+    expect(project.envseal(["check", "--range", "base..HEAD"], nobody)).toMatchObject({ code: 0, stdout: "" });
+  });
+
+  it("is nothing within one range, and another token after a rotation", () => {
+    const project = history();
+    for (const value of ["on_3Fg7Hj9Kl2", "sk_live_second_9ZqWxEcRvTbYnUm"]) set(project, "API_KEY", value);
+    expect(check(project)).toMatchObject({ code: 0, stdout: "" });
+    expect(push(project, "base")).toMatchObject({ code: 0 });
+    project.git("branch", "-f", "base");
+    project.ok(["rotate", "-q"]);
+    project.ok(["set", "API_KEY", "-q"], { input: KEY });
+    project.commitAll("back, under a new key");
+    expect(check(project)).toMatchObject({ code: 0, stdout: "" });
+  });
+
+  it("is told of alone where it is public", () => {
+    const project = sealedProject({ ".env": `API_KEY=${KEY}\nPORT=3000\n` });
+    project.commitAll("first");
+    set(project, "PORT", "3001");
+    project.git("branch", "base");
+    set(project, "PORT", "3000");
+    const told = "PORT is back at a value that had been replaced earlier";
+    for (const options of [{}, { env: project.sandbox.otherHome("nobody") }]) {
+      const inRange = project.envseal(["check", "--range", "base..HEAD"], options);
+      expect(inRange).toMatchObject({ code: 0, stdout: expect.stringContaining(`warning .env.vault: ${told}`) });
+      expect(push(project, "base", options)).toMatchObject({ code: 0, stderr: expect.stringContaining(told) });
+    }
+  });
+});
+
 describe("scan", () => {
   it("looks through every object, also what nothing reaches any more, and through files on disk", () => {
     const project = history();
