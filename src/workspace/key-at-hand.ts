@@ -1,7 +1,6 @@
 import { type Key, type Unlocked, unlock, unlockPinned } from "../age/unlock.ts";
 import type { Keyring } from "../core/keyring.ts";
 import type { Manifest } from "../core/manifest.ts";
-import { isEnvsealError } from "../errors.ts";
 import { injectedKey, personalKey } from "../loader/key.ts";
 import { readPins } from "../project/pins.ts";
 import type { Context } from "../ui/context.ts";
@@ -22,18 +21,6 @@ export function unlockAtHand(manifest: Manifest, environment: string, context: C
 export function unlockUnpinned(manifest: Manifest, environment: string, context: Context): Keyring | null {
   const key = keyAtHand(manifest, environment, context);
   return key === null ? null : unlock(manifest, environment, key);
-}
-
-/** True where there is a key for one of the project's environments, whether or not it opens it. */
-export function isKeyAtHand(manifest: Manifest, context: Context): boolean {
-  return Object.keys(manifest.environments).some((environment) => {
-    try {
-      return keyAtHand(manifest, environment, context) !== null;
-    } catch (error) {
-      if (isEnvsealError(error)) return false;
-      throw error;
-    }
-  });
 }
 
 function keyAtHand({ project }: Manifest, environment: string, context: Context): Extract<Key, { type: "identity" }> | null {

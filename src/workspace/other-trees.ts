@@ -14,7 +14,7 @@ import { type Pins, readPins } from "../project/pins.ts";
 import { readBounded } from "../project/read.ts";
 import type { Context } from "../ui/context.ts";
 import { earlierSecrets, secretsOf } from "./earlier-values.ts";
-import { isKeyAtHand, unlockAtHand } from "./key-at-hand.ts";
+import { unlockAtHand } from "./key-at-hand.ts";
 import type { Project } from "./project.ts";
 import { type KnownSecrets, versionsEver } from "./secret-values.ts";
 
@@ -75,17 +75,18 @@ function placesIn(top: string, commits: readonly string[]): string[] {
   return [];
 }
 
-/** True where what this machine has seen of the projects here opens here too, no older than that; or there is no key to open more. */
+/** True where what this machine has seen of the projects here opens here too, no older than that. */
 function hasAllThatWasSeen({ projects, known }: Here, context: Context): boolean {
   return projects.length > 0 && projects.every((project) => hasAllOf(project, known, context));
 }
 
+/** A project of which nothing opens may be another's in the place of one that this machine has a key for. */
 function hasAllOf({ manifest }: Project, { keyrings }: KnownSecrets, context: Context): boolean {
   const rings = keyrings.filter((ring) => ring.manifest === manifest);
-  if (rings.length === 0) return !isKeyAtHand(manifest, context);
-  return Object.entries(seen(manifest, context)).every(([environment, { pin }]) =>
-    rings.some((ring) => ring.environment === environment && leads(ring, pin)),
-  );
+  const wanted = Object.entries(seen(manifest, context));
+  const isOpen = ([environment, { pin }]: (typeof wanted)[number]) =>
+    rings.some((ring) => ring.environment === environment && leads(ring, pin));
+  return rings.length > 0 && wanted.length > 0 && wanted.every(isOpen);
 }
 
 function leads(ring: Keyring, pin: string): boolean {
