@@ -55,7 +55,7 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   exposure:
     "Lists the values that somebody knows or may know, because they have not changed since a key was compromised (default), since a recipient had access (--recipient), or since a key version (--since-key). These are to be changed at their providers; a rotation alone does not change them.",
   resolve:
-    "Walks through every vault and envseal.json that a merge left in conflict, shows what each side changed, masked, name by name, writes what you choose, and marks the file as settled for git. Changes of only one side, or equal on both, are taken without asking.",
+    "Walks through every vault and envseal.json that a merge left in conflict, shows what each side changed, masked, name by name, writes what you choose, and marks the file as settled for git. Changes of only one side, or equal on both, are taken without asking. A vault that the merge brought from below the floor is sealed under the active key once you have said that its values are right.",
   "merge-driver":
     "Called by git, as .gitattributes and envseal hooks install set it up. Merges a vault or the manifest by name, in place; ends with 1 where a conflict is left, between markers and still sealed.",
   textconv:

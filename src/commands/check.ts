@@ -7,7 +7,7 @@ import { writeAtomic } from "../project/write.ts";
 import { type Context, textFlag } from "../ui/context.ts";
 import { type FindingFormat, findingFormat, printFindings, sarifText } from "../ui/findings.ts";
 import { count, json, line, say, warn } from "../ui/output.ts";
-import { checkHistory, checkRange } from "../workspace/check-range.ts";
+import { checkHistory, checkRange, parseRange } from "../workspace/check-range.ts";
 import { brokenVaults, type Checked, checkIndex, checkStaged, type Scope, stagedVaults } from "../workspace/check-scopes.ts";
 import { type CiScope, ciScope } from "../workspace/ci-range.ts";
 import { Guard } from "../workspace/guard.ts";
@@ -26,7 +26,11 @@ export async function run(context: Context): Promise<number> {
   const format = findingFormat(context);
   const top = workTree(context.cwd);
   const changes = staged === true || all === true ? stagedBlobs(top) : null;
-  const guard = await Guard.open(context, staged !== true, [], changes === null ? [] : stagedVaults(changes));
+  const guard = await Guard.open(context, {
+    update: staged !== true,
+    staged: changes === null ? [] : stagedVaults(changes),
+    tips: range === undefined ? [] : [parseRange(range)[1]],
+  });
   const scope = { top, guard, context };
   const checked =
     changes !== null

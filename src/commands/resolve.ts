@@ -3,9 +3,9 @@ import { basename, dirname, join, resolve } from "node:path";
 import { MANIFEST_NAME, manifestIn } from "../core/manifest.ts";
 import { classifyFile } from "../core/names.ts";
 import { parseVault } from "../core/vault.ts";
-import { EnvsealError, isEnvsealError } from "../errors.ts";
+import { EnvsealError } from "../errors.ts";
 import { settle } from "../git/index-write.ts";
-import { gitLines, workTree } from "../git/objects.ts";
+import { workTree } from "../git/objects.ts";
 import { runGit } from "../git/process.ts";
 import { type UnmergedFile, unmergedFiles } from "../git/unmerged.ts";
 import { shellWord } from "../printable.ts";
@@ -19,6 +19,7 @@ import { contentOf, fromTop } from "../workspace/history.ts";
 import { keyFinder } from "../workspace/merge-keys.ts";
 import { type FileVersions, keyIdsOf } from "../workspace/merge-vaults.ts";
 import type { Project } from "../workspace/project.ts";
+import { lowIn, projectsIn, sealLow } from "../workspace/resolve-low.ts";
 import { resolveManifest } from "../workspace/resolve-manifest.ts";
 import { resolveVault, sideOf } from "../workspace/resolve-vault.ts";
 import { finishRotation, joinsLeft, leaveJoin } from "../workspace/rotation.ts";
@@ -27,8 +28,10 @@ import { finishRotation, joinsLeft, leaveJoin } from "../workspace/rotation.ts";
 export async function run(context: Context): Promise<void> {
   const top = workTree(context.cwd);
   const named = new Set(context.args.map((file) => fromTop(top, resolve(context.cwd, file))));
-  const files = unmergedFiles(top).filter(({ path }) => isOurs(path) && (named.size === 0 || named.has(path)));
-  if (files.length === 0 && joinedProjects(top, context).length === 0) return say(context, "no vault and no manifest is unmerged");
+  const isNamed = (path: string) => named.size === 0 || named.has(path);
+  const files = unmergedFiles(top).filter(({ path }) => isOurs(path) && isNamed(path));
+  if (files.length === 0 && joinedProjects(top, context).length === 0 && lowIn(top, isNamed).length === 0)
+    return say(context, "no vault and no manifest is unmerged");
   for (const text of sidesOf(top)) say(context, text);
   const manifests = files.filter(({ path }) => basename(path) === MANIFEST_NAME);
   const vaults = files.filter((file) => !manifests.includes(file));
@@ -36,6 +39,7 @@ export async function run(context: Context): Promise<void> {
     for (const file of manifests) await settleManifest(top, file, context);
     for (const file of vaults) await settleVault(top, file, context);
     await finishJoins(top, context);
+    await sealLow(top, isNamed, context);
   });
   const left = unmergedFiles(top);
   const what = `${count(files.length, "file")} settled and staged`;
@@ -116,16 +120,7 @@ async function settledWhole(top: string, file: UnmergedFile, context: Context): 
 
 /** The projects of the work tree of which a joined rotation is not finished. */
 function joinedProjects(top: string, context: Context): Project[] {
-  const paths = gitLines(top, ["ls-files", "-z", "--full-name", "--", `:(top,glob)**/${MANIFEST_NAME}`], { nul: true });
-  return [...new Set(paths)].flatMap((path) => {
-    try {
-      const project = readManifest(join(top, path));
-      return joinsLeft(project, context).length === 0 ? [] : [project];
-    } catch (error) {
-      if (isEnvsealError(error)) return [];
-      throw error;
-    }
-  });
+  return projectsIn(top).filter((project) => joinsLeft(project, context).length > 0);
 }
 
 /** The last steps of a joined rotation, in the order of every rotation: the vaults, then the floor. */

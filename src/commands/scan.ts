@@ -18,7 +18,7 @@ import { refuseTakenKey } from "../workspace/taken-key.ts";
 export async function run(context: Context): Promise<number> {
   const format = findingFormat(context);
   const top = workTree(context.cwd);
-  const guard = await Guard.open(context, true);
+  const guard = await Guard.open(context, { update: true });
   if (guard.problem !== null) throw guard.problem;
   const { findings, looked } = context.flags.history === true ? await scanHistory(top, guard, context) : scanFiles(top, guard);
   const left = guard.withoutAllowed(findings);

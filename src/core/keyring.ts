@@ -4,6 +4,7 @@ import { b64u, concat, lp, unb64u, utf8 } from "./bytes.ts";
 import type { Environment, KeyEntry, Manifest, Recipient } from "./manifest.ts";
 import { matchesPattern } from "./names.ts";
 import type { KeySource } from "./open.ts";
+import { isAtOrAboveFloor } from "./reach.ts";
 import { accessTag, deriveManifestKey, environmentTag, type Signer, tagMatches, vaultTag } from "./tags.ts";
 import type { Token } from "./token.ts";
 import { COMMITMENT_BYTES, deriveVaultRoot, KEY_ID_BYTES, PIN_BYTES, type VaultKey, vaultKeyFromRoot } from "./vaultkey.ts";
@@ -113,15 +114,9 @@ export class Keyring {
     return opened;
   }
 
-  /** True if tokens under this key may stand in a current vault: it is the floor's key or a later one. */
+  /** True if tokens under this key may stand in a current vault. */
   isAtOrAboveFloor(keyId: string): boolean {
-    if (!Object.hasOwn(this.entry.keys, keyId)) return false;
-    const reached = new Set([keyId]);
-    for (const id of reached) {
-      if (id === this.entry.floor) return true;
-      for (const previous of Object.keys(this.keyEntry(id).links)) reached.add(previous);
-    }
-    return false;
+    return isAtOrAboveFloor(this.entry, keyId);
   }
 
   /** True if one of the environment's `public` patterns covers the variable. */

@@ -1,4 +1,4 @@
-import type { Environment, KeyEntry, Manifest } from "./manifest.ts";
+import { type Environment, type KeyEntry, type Manifest, vaultPathsOf } from "./manifest.ts";
 import { keysBelow } from "./reach.ts";
 import { mayBecome } from "./states.ts";
 import { versionLabel } from "./versions.ts";
@@ -21,6 +21,27 @@ export function manifestChanges(before: Manifest, after: Manifest): ManifestChan
     if (entry === undefined) return [{ environment, legal: false, text: `environment ${environment} was dropped, with all its keys` }];
     return environmentChanges(old, entry).map(([legal, text]) => ({ environment, legal, text: `${environment}: ${text}` }));
   });
+}
+
+/**
+ * The environments whose active key, floor or list of vaults differs: what holds of their vaults may hold no more, whether or
+ * not these changed. All of them where there was no manifest of the project.
+ */
+export function movedEnvironments(before: Manifest | null, after: Manifest): Set<string> {
+  const was = before?.project === after.project ? before : null;
+  return new Set(Object.keys(after.environments).filter((name) => standing(was, name) !== standing(after, name)));
+}
+
+function standing(manifest: Manifest | null, environment: string): string | null {
+  if (manifest === null || !Object.hasOwn(manifest.environments, environment)) return null;
+  const { active, floor } = manifest.environments[environment] as Environment;
+  const listed = vaultPathsOf(manifest, environment).map((path) => [path, manifest.vaults[path]?.id]);
+  return JSON.stringify([active, floor, listed.sort()]);
+}
+
+/** What of an earlier manifest a later one does not have at all: nobody searches for it any more. */
+export function lostFrom(before: Manifest, after: Manifest): ManifestChange[] {
+  return manifestChanges(before, after).filter(({ environment }) => !Object.hasOwn(after.environments, environment));
 }
 
 type Note = [legal: boolean, text: string];

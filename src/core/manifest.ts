@@ -100,6 +100,11 @@ export function parseManifest(source: string, label: string = MANIFEST_NAME): Ma
   return parsed.value as unknown as Manifest;
 }
 
+/** True for the path of a manifest, wherever in a repository. */
+export function isManifest(path: string): boolean {
+  return path === MANIFEST_NAME || path.endsWith(`/${MANIFEST_NAME}`);
+}
+
 /** The manifest in a file's bytes, or null where they are none: for looking at what history and the index hold. */
 export function manifestIn(bytes: Uint8Array): Manifest | null {
   const text = fromUtf8(bytes);

@@ -17,3 +17,8 @@ export function reachableKeys(entry: Environment, keyId: string): Set<string> {
   for (const [id, key] of Object.entries(entry.keys)) if (key.state === "destroyed" && key.version <= version) reached.add(id);
   return reached;
 }
+
+/** True if tokens under this key may stand in a current vault: it is the floor's key or a later one. */
+export function isAtOrAboveFloor(entry: Environment, keyId: string): boolean {
+  return Object.hasOwn(entry.keys, keyId) && (keyId === entry.floor || keysBelow(entry, keyId).includes(entry.floor));
+}

@@ -40,11 +40,20 @@ export function stagedBlobs(folder: string, base = "HEAD"): Staged {
   return staged;
 }
 
-/** Every file of the index. */
-export function indexBlobs(folder: string): BlobEntry[] {
-  return gitLines(folder, ["ls-files", "--stage", "-z"], { nul: true }).map((row) => {
+/** Every file of the index. @param once true for our side alone of what a merge left to people, and not each of its versions */
+export function indexBlobs(folder: string, once = false): BlobEntry[] {
+  return gitLines(folder, ["ls-files", "--stage", "-z"], { nul: true }).flatMap((row) => {
     const tab = row.indexOf("\t");
-    const [mode = "", oid = ""] = row.slice(0, tab).split(" ");
+    const [mode = "", oid = "", stage = ""] = row.slice(0, tab).split(" ");
+    return once && (stage === "1" || stage === "3") ? [] : [{ path: row.slice(tab + 1), mode, oid }];
+  });
+}
+
+/** Every file of a commit. */
+export function blobsAtTree(folder: string, commit: string): BlobEntry[] {
+  return gitLines(folder, ["ls-tree", "-r", "-z", "--full-tree", commit], { nul: true }).map((row) => {
+    const tab = row.indexOf("\t");
+    const [mode = "", , oid = ""] = row.slice(0, tab).split(" ");
     return { path: row.slice(tab + 1), mode, oid };
   });
 }

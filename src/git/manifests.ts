@@ -1,8 +1,8 @@
 import { realpathSync } from "node:fs";
 import { relative, sep } from "node:path";
-import { MANIFEST_NAME, type Manifest, manifestIn } from "../core/manifest.ts";
+import { type Manifest, manifestIn } from "../core/manifest.ts";
 import { readBlobs } from "./blobs.ts";
-import { blobsEver } from "./objects.ts";
+import { blobsEver, MANIFEST_FILES } from "./objects.ts";
 import { runGit } from "./process.ts";
 
 const MAX_REFS = 200;
@@ -39,7 +39,7 @@ export function* pastManifests(place: Place, count: number): Generator<Manifest>
 /** Every text that the project's manifest ever had in what any ref or stash reaches, wherever it stood then. @throws GIT */
 export async function manifestsEver(root: string, project: string): Promise<Manifest[]> {
   const found: Manifest[] = [];
-  await readBlobs(root, blobsEver(root, `:(top,glob)**/${MANIFEST_NAME}`), (_entry, content) => {
+  await readBlobs(root, blobsEver(root, MANIFEST_FILES), (_entry, content) => {
     const manifest = manifestIn(content);
     if (manifest?.project === project) found.push(manifest);
   });

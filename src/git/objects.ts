@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { MANIFEST_NAME } from "../core/manifest.ts";
 import { EnvsealError } from "../errors.ts";
 import { runGit } from "./process.ts";
 
@@ -25,6 +26,8 @@ export function gitLines(
 
 /** The pathspec of every file whose name may be a vault's, wherever in the repository. */
 export const VAULT_FILES = ":(top,glob)**/.env*.vault";
+/** That of every manifest. */
+export const MANIFEST_FILES = `:(top,glob)**/${MANIFEST_NAME}`;
 
 export interface Commit {
   oid: string;
@@ -79,7 +82,7 @@ export function blobsEver(folder: string, pathspec: string, more: readonly strin
 
 /** Every version that the commits reached by `revisions` give a file matching the pathspec, each once. */
 export function blobsOf(folder: string, revisions: readonly string[], pathspec: string): Version[] {
-  return blobsIn(folder, revisions, pathspec);
+  return blobsIn(folder, ["--diff-filter=d", ...revisions], pathspec);
 }
 
 function blobsIn(folder: string, args: readonly string[], pathspec: string, input = ""): Version[] {
@@ -87,19 +90,23 @@ function blobsIn(folder: string, args: readonly string[], pathspec: string, inpu
   return [...found].map(([oid, path]) => ({ path, oid }));
 }
 
-/** Each change of a file that `git log` shows. */
+/** Each change of a file that `git log` shows; one that was removed is of no oid. */
 function rawLog(folder: string, args: readonly string[], input = ""): Version[] {
-  const form = ["--no-renames", "--raw", "-z", "--no-abbrev", "--format=", "--diff-filter=d"];
+  const form = ["--no-renames", "--raw", "-z", "--no-abbrev", "--format="];
   const fields = gitOutput(folder, ["log", ...form, ...args], input)
     .toString("utf8")
     .split("\0");
   const found: Version[] = [];
   for (let index = 0; index + 1 < fields.length; index += 2) {
     // A merge's has the modes and ids of all its parents in front.
-    found.push({ oid: (fields[index] as string).split(" ").at(-2) ?? "", path: fields[index + 1] as string });
+    const oid = (fields[index] as string).split(" ").at(-2) ?? "";
+    found.push({ oid: isNone(oid) ? "" : oid, path: fields[index + 1] as string });
   }
   return found;
 }
+
+/** As git writes that there is no object. */
+export const isNone = (oid: string) => /^0+$/.test(oid);
 
 /** The commit where two lines of history parted. @throws GIT where one of them, or where they parted, is not in this clone */
 export function mergeBase(folder: string, from: string, to: string): string {
@@ -148,11 +155,32 @@ export function unfetchedIn(folder: string, wanted: readonly string[], known: re
 }
 
 /**
- * The path of every file that a commit which `wanted` reach and `known` do not adds or changes, and what that commit gives it;
- * all of a root's.
+ * The path of every file that a commit which `wanted` reach and `known` do not adds, changes or removes, and what that commit
+ * gives it; all of a root's.
  */
-export function changesIn(folder: string, wanted: readonly string[], known: readonly string[]): Version[] {
-  return rawLog(folder, ["-c", "--stdin"], reached(wanted, known));
+export function changesIn(folder: string, wanted: readonly string[], known: readonly string[]): { changed: Version[]; removed: string[] } {
+  const all = rawLog(folder, ["-c", "--stdin"], reached(wanted, known));
+  return { changed: all.filter(({ oid }) => oid !== ""), removed: all.flatMap(({ oid, path }) => (oid === "" ? path : [])) };
+}
+
+/** What changed from one commit to another, in files that match the pathspecs: the path of each, and of those that are gone. */
+export function changedBetween(
+  folder: string,
+  from: string,
+  to: string,
+  pathspecs: readonly string[] = [],
+): { changed: string[]; gone: string[] } {
+  const args = ["diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", from, to, "--", ...pathspecs];
+  const fields = gitOutput(folder, args).toString("utf8").split("\0");
+  const [changed, gone]: [string[], string[]] = [[], []];
+  for (let index = 0; index + 1 < fields.length; index += 2)
+    ((fields[index] as string).endsWith(" D") ? gone : changed).push(fields[index + 1] as string);
+  return { changed, gone };
+}
+
+/** Of `names`, the commits that no other one of them reaches. */
+export function independentOf(folder: string, names: readonly string[]): string[] {
+  return names.length < 2 ? [...names] : gitLines(folder, ["merge-base", "--independent", ...names]);
 }
 
 /** The path of every file that any commit of any ref or stash entry ever added or changed. */

@@ -39,6 +39,14 @@ export const RULES = {
     summary: "envseal.json drops or edits a key, goes through a state that SP 800-57 does not know, or lowers the floor",
     help: "No command of envseal does that: it was edited by hand, merged badly, or by someone who wants an old key back. Take the file from git again.",
   },
+  "missing-vault": {
+    summary: "envseal.json lists a vault that the same commit does not have",
+    help: "Whoever takes that commit cannot start what needs it. Commit the vault too; if it is gone for good, delete its entry from envseal.json.",
+  },
+  "unfinished-rotation": {
+    summary: "a vault holds nothing under the active key of its environment",
+    help: "A warning: it opens, but the rotation was committed without it, or it comes from a branch of before. Commit the vault that the rotation wrote, or rotate again: envseal rotate.",
+  },
   "forged-manifest": {
     summary: "a part of envseal.json was changed by someone without the key that signs it",
     help: "Every reader refuses it. Take the last good file from git, and make the change with a command.",
@@ -61,7 +69,7 @@ export const RULES = {
   },
   "old-token": {
     summary: "a value that had been replaced or removed earlier in history is back, by its very token",
-    help: "Someone put an old line of a vault back: by a revert or a merge, or to roll a secret back. If that is meant, set the value anew: envseal set NAME.",
+    help: "Someone put an old line of a vault back: by a revert or a merge, or to roll a secret back. Setting the value again makes the same token. If it is meant, say so: envseal allow old-token --name NAME; where CI has no key, what is allowed counts when it is on the target branch. A rotation (envseal rotate) ends the question too. Of public values it is a warning.",
   },
   "removed-name": {
     summary: "a name was removed from a vault",

@@ -9,7 +9,11 @@ const FIX = "take envseal.json from git again (git log -p envseal.json tells who
 export function inspectChange(path: string, before: Manifest, after: Manifest): Finding[] {
   return manifestChanges(before, after)
     .filter(({ legal }) => !legal)
-    .map(({ text }) => ({ rule: "manifest-change" as const, path, message: `${path}: ${text}`, fix: FIX }));
+    .map(({ text }) => changeFinding(path, text));
+}
+
+export function changeFinding(path: string, text: string): Finding {
+  return { rule: "manifest-change", path, message: `${path}: ${text}`, fix: FIX };
 }
 
 /** Entries that nobody with the key made: an environment's keyring tells which. */

@@ -1,18 +1,21 @@
 import { dirname } from "node:path";
+import { isManifest } from "../core/manifest.ts";
 import type { BlobEntry } from "../git/blobs.ts";
-import { manifestAt } from "./at-commit.ts";
-import { isManifest, type Scope } from "./check-scopes.ts";
+import { manifestsIn } from "./at-commit.ts";
+import type { Scope } from "./check-scopes.ts";
 import type { Confined } from "./guard.ts";
 
 /**
  * What the base of a range lets through in environments whose keys are not at hand. Nobody here can tell who wrote it, but it
  * has been accepted before: of what the range itself brings, entries count with a key alone.
  */
-export async function allowedAtBase({ top, guard }: Scope, base: string, atBase: readonly BlobEntry[]): Promise<Confined[]> {
+export async function allowedAtBase({ top, guard }: Scope, atBase: readonly BlobEntry[]): Promise<Confined[]> {
   const found: Confined[] = [];
-  for (const { path } of atBase.filter((entry) => isManifest(entry.path))) {
-    const manifest = await manifestAt(top, base, path);
-    if (manifest === null) continue;
+  const manifests = await manifestsIn(
+    top,
+    atBase.filter(({ path }) => isManifest(path)),
+  );
+  for (const [path, manifest] of manifests) {
     const isOpen = (name: string) => guard.keyrings.some((ring) => ring.environment === name && ring.manifest.project === manifest.project);
     const shut = Object.entries(manifest.environments).filter(([name]) => !isOpen(name));
     const folder = dirname(path);

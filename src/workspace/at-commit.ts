@@ -10,18 +10,35 @@ async function contentAt(top: string, commit: string, path: string): Promise<Buf
   return oid == null ? null : contentOf(top, { path, oid });
 }
 
+/** Null where a partial clone has not fetched it. */
 async function contentOf(top: string, entry: BlobEntry): Promise<Buffer | null> {
   let found: Buffer | null = null;
-  await readBlobs(top, [entry], (_entry, content) => {
+  const copy = (_entry: BlobEntry, content: Buffer) => {
     found = Buffer.from(content);
-  });
+  };
+  await readBlobs(top, [entry], copy, []);
   return found;
 }
 
-/** Null where the commit has none, or none that can be read. */
-export async function manifestAt(top: string, commit: string, path: string): Promise<Manifest | null> {
-  const content = await contentAt(top, commit, path);
-  return content === null ? null : manifestIn(content);
+/** By path. Those that cannot be read are left out. */
+export async function manifestsIn(top: string, entries: readonly BlobEntry[]): Promise<Map<string, Manifest>> {
+  const found = new Map<string, Manifest>();
+  const read = ({ path }: BlobEntry, content: Buffer, { from, last }: { from: number; last: boolean }) => {
+    const manifest = from === 0 && last ? manifestIn(content) : null;
+    if (manifest !== null) found.set(path, manifest);
+  };
+  await readBlobs(top, entries, read, []);
+  return found;
+}
+
+/** Those that a commit has at these paths. */
+export async function manifestsAt(top: string, commit: string, paths: readonly string[]): Promise<Map<string, Manifest>> {
+  const wanted = paths.map((path) => ({ oid: commit, path }));
+  const oids = wanted.length === 0 ? [] : blobsAt(top, wanted);
+  return manifestsIn(
+    top,
+    paths.flatMap((path, index) => (oids[index] == null ? [] : [{ path, oid: oids[index] }])),
+  );
 }
 
 export async function vaultAt(top: string, commit: string, path: string): Promise<Vault | null> {

@@ -1,19 +1,18 @@
 import { append } from "../core/append.ts";
+import { isManifest } from "../core/manifest.ts";
 import { EnvsealError } from "../errors.ts";
-import type { BlobEntry } from "../git/blobs.ts";
+import { type BlobEntry, blobsAtTree } from "../git/blobs.ts";
 import { isPartial } from "../git/clone.ts";
-import { changesIn, gitLines, mergeBase, objectsIn, unfetchedIn, type Version } from "../git/objects.ts";
+import { changedBetween, changesIn, mergeBase, objectsIn, unfetchedIn, type Version } from "../git/objects.ts";
 import { readObjects } from "../git/read-objects.ts";
 import type { Finding } from "../guard/finding.ts";
-import { removedVault } from "../guard/history.ts";
 import { count } from "../ui/output.ts";
 import { allowedAtBase } from "./allowed-at-base.ts";
-import { vaultAt } from "./at-commit.ts";
-import { type Checked, checkIndex, deletedManifest, isManifest, type Scope, submodulesInstead } from "./check-scopes.ts";
-import { blobsAtTree, checkTip, isVaultOrManifest, keysOfTip, news } from "./check-tip.ts";
+import { manifestsAt } from "./at-commit.ts";
+import { type Checked, checkIndex, type Scope } from "./check-scopes.ts";
+import { checkTree, news } from "./check-tree.ts";
 import { composeFindings } from "./compose-files.ts";
 import { exampleDrift } from "./drift.ts";
-import { type Place, placeOf } from "./guard.ts";
 import { lfsFindings } from "./large-files.ts";
 import { VaultChanges } from "./vault-changes.ts";
 
@@ -37,25 +36,17 @@ export async function checkRange(scope: Scope, range: string, pushed = false): P
   refuseUnfetched(top, [to], [from]);
   const checked = await checkNew(scope, [to], [from], true);
   const [atBase, tip] = [blobsAtTree(top, base), blobsAtTree(top, to)];
-  const keys = await keysOfTip(scope, tip, { base, to }, checked);
   const vaults = new VaultChanges(scope, base, atBase);
-  for (const { path } of tip) if (path.endsWith(".vault")) append(checked.findings, await vaults.inspect(path, to));
+  for (const { path } of tip) append(checked.findings, await vaults.inspect(path, to));
+  const { gone } = changedBetween(top, base, to);
   const before = new Set(atBase.map(placeAndContent));
   // Content that stands elsewhere in history is new to nobody; and what a manifest lists may be fenced off now.
-  const wanted = tip.filter(
-    (entry) => isVaultOrManifest(entry) && (!before.has(placeAndContent(entry)) || isListed(top, keys.places, entry.path)),
-  );
-  await checkTip(scope, wanted, keys, checked);
-  const gone = gitLines(top, ["diff-tree", "-r", "--name-only", "-z", "--no-renames", "--diff-filter=D", base, to], { nul: true });
-  append(checked.findings, gone.filter(isManifest).map(deletedManifest));
-  append(checked.findings, submodulesInstead(tip));
-  const submodules = tip.filter(({ mode }) => mode === "160000").map(({ path }) => path);
-  for (const path of [...gone, ...submodules].filter((each) => each.endsWith(".vault"))) {
-    const vault = await vaultAt(top, base, path);
-    if (vault !== null && !isListedElsewhere(top, keys.places, tip, vault.id)) checked.findings.push(removedVault(path, vault));
-  }
+  const unchanged = new Set(tip.filter((entry) => before.has(placeAndContent(entry))).map(({ path }) => path));
+  const isTouched = (path: string, listed: boolean) => listed || isManifest(path) || !unchanged.has(path);
+  const places = [...atBase, ...tip].map(({ path }) => path).filter(isManifest);
+  await checkTree(scope, tip, { before: await manifestsAt(top, base, [...new Set(places)]), isTouched, gone }, checked);
   append(checked.findings, await exampleDrift(top, tip));
-  return { ...checked, allowed: await allowedAtBase(scope, base, atBase) };
+  return { ...checked, allowed: await allowedAtBase(scope, atBase) };
 }
 
 /** What a partial clone lacks, its remote has: that is for a push to say, and not for whoever asks what a range brings. */
@@ -71,39 +62,30 @@ function refuseUnfetched(top: string, wanted: readonly string[], known: readonly
   );
 }
 
-function isListed(top: string, places: readonly Place[], path: string): boolean {
-  const found = placeOf(places, top, path);
-  return found !== null && Object.hasOwn(found.place.manifest.vaults, found.listed);
-}
-
-/** True for a vault that was moved: the tip has a file where a manifest lists it. */
-function isListedElsewhere(top: string, places: readonly Place[], tip: readonly BlobEntry[], id: string): boolean {
-  return tip.some(({ path }) => {
-    const found = placeOf(places, top, path);
-    return found !== null && found.place.manifest.vaults[found.listed]?.id === id;
-  });
-}
-
 const placeAndContent = ({ path, mode, oid }: BlobEntry) => `${mode} ${oid} ${path}`;
+
+/** What `wanted` reach and `known` do not. */
+export interface Found extends Checked {
+  /** The names of the files that a commit adds or changes, and of those that one removes. */
+  paths: ReadonlySet<string>;
+  removed: readonly string[];
+  /** Of each commit. */
+  parents: ReadonlyMap<string, readonly string[]>;
+}
 
 /**
  * Everything that `wanted` reach and `known` do not: objects, messages, and the name of every file that a commit adds or changes.
  * @param lazily without what a partial clone has not fetched: the remote that it would fetch it from has it already
- * @returns the names of those files, too
  */
-export async function checkNew(
-  scope: Scope,
-  wanted: readonly string[],
-  known: readonly string[],
-  lazily: boolean,
-): Promise<Checked & { paths: ReadonlySet<string> }> {
+export async function checkNew(scope: Scope, wanted: readonly string[], known: readonly string[], lazily: boolean): Promise<Found> {
   const { top, guard } = scope;
   const objects = objectsIn(top, wanted, known, lazily);
   // An object is listed by one of its paths, and not at all where it was known: an empty `.env` is in every history.
-  const changes = changesIn(top, wanted, known);
+  const { changed: changes, removed } = changesIn(top, wanted, known);
   const named = pathsByContent(changes);
   const findings: Finding[] = [];
   const looked = new Set<string>();
+  const parents = new Map<string, string[]>();
   const look = (path: string, content: Buffer, part: { from: number; last: boolean }) => {
     looked.add(path);
     append(findings, guard.file(path, content, part));
@@ -111,6 +93,7 @@ export async function checkNew(
   };
   await readObjects(top, objects.keys(), ({ oid, type }, content, part) => {
     if (type === "tree") return;
+    if (type === "commit" && part.from === 0) parents.set(oid, parentsIn(content));
     const paths = named.get(oid) ?? [objects.get(oid) ?? ""];
     for (const path of paths) {
       if (type === "blob" && path !== "") look(path, content, part);
@@ -122,7 +105,12 @@ export async function checkNew(
   const paths = new Set([...objects.values(), ...changed]);
   paths.delete("");
   for (const path of paths) append(findings, guard.text(`the file name ${path}`, Buffer.from(path)));
-  return { findings, count: objects.size, unseen: [...guard.unseen], paths };
+  return { findings, count: objects.size, unseen: [...guard.unseen], paths, removed, parents };
+}
+
+function parentsIn(commit: Buffer): string[] {
+  const header = commit.toString("latin1", 0, commit.indexOf("\n\n"));
+  return [...header.matchAll(/^parent ([0-9a-f]+)$/gm)].map(([, oid = ""]) => oid);
 }
 
 function pathsByContent(changes: readonly Version[]): Map<string, Set<string>> {
@@ -136,7 +124,8 @@ function describe(type: string, oid: string): string {
   return type === "commit" ? `the message of commit ${short}` : type === "tag" ? `the tag ${short}` : `the object ${short}`;
 }
 
-function parseRange(range: string): [from: string, to: string] {
+/** @throws USAGE */
+export function parseRange(range: string): [from: string, to: string] {
   const [, from = "", to = ""] = /^([^.\s-][^\s]*?)\.{2,3}([^.\s-][^\s]*)$/.exec(range) ?? [];
   if (from === "" || to === "")
     throw new EnvsealError("USAGE", "--range takes two commits", { hint: "envseal check --range origin/main..HEAD" });

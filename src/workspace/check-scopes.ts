@@ -1,25 +1,16 @@
-import { realpathSync } from "node:fs";
-import { basename, relative, sep } from "node:path";
+import { relative, sep } from "node:path";
 import { append } from "../core/append.ts";
-import { fromUtf8 } from "../core/bytes.ts";
-import { type Keyring, listedVault } from "../core/keyring.ts";
-import { MANIFEST_NAME, type Manifest, manifestIn } from "../core/manifest.ts";
-import { classifyFile } from "../core/names.ts";
-import { openVault } from "../core/open.ts";
-import { parseVault } from "../core/vault.ts";
-import { isEnvsealError } from "../errors.ts";
+import { isManifest } from "../core/manifest.ts";
 import { type BlobEntry, indexBlobs, readBlobs, type Staged, stagedBlobs } from "../git/blobs.ts";
 import type { Finding } from "../guard/finding.ts";
-import { inspectChange } from "../guard/manifest.ts";
-import { shellWord } from "../printable.ts";
 import type { Context } from "../ui/context.ts";
-import { manifestAt } from "./at-commit.ts";
-import { authenticateManifest } from "./authenticate.ts";
+import { manifestsAt } from "./at-commit.ts";
+import { checkTree, isVaultOrManifest } from "./check-tree.ts";
 import { composeFindings } from "./compose-files.ts";
 import { exampleDrift, isSealedOrExample } from "./drift.ts";
-import { type Confined, type Guard, type Place, placeOf } from "./guard.ts";
+import type { Confined, Guard } from "./guard.ts";
 import { lfsFindings } from "./large-files.ts";
-import { withOrigin } from "./origin.ts";
+import { type Merged, mergedWith } from "./merged-commits.ts";
 
 export interface Checked {
   findings: Finding[];
@@ -36,84 +27,69 @@ export interface Scope {
   context: Context;
 }
 
-/** What the next commit would record. @param base the commit it is compared with: HEAD, or for an amended one its parent */
-export function checkStaged(scope: Scope, { entries, deleted }: Staged, base = "HEAD"): Promise<Checked> {
-  return checkEntries(scope, entries, deleted, base);
+/**
+ * What the next commit would record.
+ * @param base the commit it is compared with: HEAD, or for an amended one its parent
+ */
+export async function checkStaged(scope: Scope, staged: Staged, base = "HEAD"): Promise<Checked> {
+  const merged = mergedWith(scope);
+  const gone = [...staged.deleted, ...merged.gone];
+  const checked = await checkEntries(scope, staged.entries);
+  const touched = new Set([...staged.entries.map(({ path }) => path), ...gone]);
+  // A merge may record what is in no file of it: that one of its parents has more.
+  if (merged.commits.length > 0 || [...touched].some((path) => isSealedOrExample(path) || isManifest(path)))
+    await checkProjects(scope, indexBlobs(scope.top, true), { base, merged, touched, gone }, checked);
+  return checked;
 }
 
 /** Every file of the index. */
-export function checkIndex(scope: Scope, { deleted } = stagedBlobs(scope.top)): Promise<Checked> {
-  return checkEntries(scope, indexBlobs(scope.top), deleted, "HEAD");
+export async function checkIndex(scope: Scope, { deleted } = stagedBlobs(scope.top)): Promise<Checked> {
+  const entries = indexBlobs(scope.top);
+  const checked = await checkEntries(scope, entries);
+  const touched = new Set([...entries.map(({ path }) => path), ...deleted]);
+  const tree = indexBlobs(scope.top, true);
+  await checkProjects(scope, tree, { base: "HEAD", merged: mergedWith(scope), touched, gone: deleted, whole: true }, checked);
+  return checked;
 }
 
 /** The vaults that a commit would record: what is in them may be in no other place, where the work tree has gone on. */
 export function stagedVaults({ entries }: Staged): BlobEntry[] {
-  return entries.filter(({ path, mode }) => mode !== "120000" && classifyFile(basename(path))?.kind === "vault");
+  return entries.filter(({ path, mode }) => mode !== "120000" && isVaultOrManifest({ path }) && !isManifest(path));
 }
 
-async function checkEntries(scope: Scope, entries: readonly BlobEntry[], gone: readonly string[], base: string): Promise<Checked> {
+async function checkEntries(scope: Scope, entries: readonly BlobEntry[]): Promise<Checked> {
   const { top, guard } = scope;
   const checked: Checked = { findings: [], count: entries.length, unseen: [...guard.unseen] };
-  const manifests = new Map<string, Manifest>();
   const lacking: BlobEntry[] = [];
-  const keys: VaultKeys = {
-    places: guard.projects.map(({ root, manifest }) => ({ root: realpathSync(root), manifest })),
-    keyrings: guard.keyrings,
-  };
   const visit = ({ path, mode }: BlobEntry, content: Buffer, part: { from: number; last: boolean }) => {
     append(checked.findings, guard.file(path, content, part));
     if (part.from > 0 || !part.last || mode === "120000") return;
-    append(checked.findings, vaultFindings(top, keys, path, content));
-    append(checked.findings, lfsFindings(scope, path, content));
-    append(checked.findings, composeFindings(scope, path));
-    const manifest = isManifest(path) ? manifestIn(content) : null;
-    if (manifest !== null) manifests.set(path, manifest);
+    append(checked.findings, [...lfsFindings(scope, path, content), ...composeFindings(scope, path)]);
   };
   await readBlobs(top, entries, visit, lacking);
   guard.notLookedAt(lacking.length);
   for (const { path } of lacking) append(checked.findings, guard.name(path));
   for (const { path } of entries) append(checked.findings, guard.text(`the file name ${path}`, Buffer.from(path)));
-  append(checked.findings, gone.filter(isManifest).map(deletedManifest));
-  append(checked.findings, submodulesInstead(entries));
-  const touched = [...entries.map(({ path }) => path), ...gone];
-  if (touched.some((path) => isSealedOrExample(path))) append(checked.findings, await exampleDrift(top, indexBlobs(top), touched));
-  for (const [path, manifest] of manifests) await checkManifest(scope, path, base, manifest, checked);
   return checked;
 }
 
-/** A manifest against what it was at the base, and against the keys at hand. @returns what they open of it */
-export async function checkManifest(
-  { top, context }: Scope,
-  path: string,
-  base: string,
-  after: Manifest,
-  checked: Checked,
-): Promise<Keyring[]> {
-  const before = await manifestAt(top, base, path);
-  const { findings, unseen, keyrings } = authenticateManifest(path, before, after, context);
-  append(checked.findings, before === null ? [] : inspectChange(path, before, after));
-  append(checked.findings, findings);
-  checked.unseen = [...new Set([...checked.unseen, ...unseen])];
-  return keyrings;
+interface Change {
+  base: string;
+  merged: Merged;
+  touched: ReadonlySet<string>;
+  gone: readonly string[];
+  whole?: true;
 }
 
-/** Without the manifest nothing of a project opens, and nothing of it is checked. */
-export function deletedManifest(path: string): Finding {
-  return {
-    rule: "manifest-change",
-    path,
-    message: `${path} was deleted: none of its vaults would open`,
-    fix: `bring it back: git checkout HEAD -- ${shellWord(path)}`,
-  };
-}
-
-/** A submodule in a manifest's place has no content to look at. */
-export function submodulesInstead(entries: readonly BlobEntry[]): Finding[] {
-  return entries.filter(({ path, mode }) => mode === "160000" && isManifest(path)).map(({ path }) => deletedManifest(path));
-}
-
-export function isManifest(path: string): boolean {
-  return path === MANIFEST_NAME || path.endsWith(`/${MANIFEST_NAME}`);
+/** The projects of the index, and the examples beside their vaults. */
+async function checkProjects(scope: Scope, tree: readonly BlobEntry[], change: Change, checked: Checked): Promise<void> {
+  const { base, merged, touched, gone, whole } = change;
+  const places = [...tree.map(({ path }) => path), ...gone].filter(isManifest);
+  const parents = merged.commits.map((commit) => manifestsAt(scope.top, commit, places));
+  const isTouched = (path: string) => touched.has(path);
+  const comparison = { before: await manifestsAt(scope.top, base, places), parents: await Promise.all(parents), isTouched, gone, whole };
+  await checkTree(scope, tree, comparison, checked);
+  if ([...touched].some((path) => isSealedOrExample(path))) append(checked.findings, await exampleDrift(scope.top, tree, [...touched]));
 }
 
 /** A vault of the work tree that does not open, staged or not: its values were not searched for. */
@@ -125,32 +101,4 @@ export function brokenVaults(top: string, { broken }: Guard, found: readonly Fin
       const rule = error.code === "MALFORMED_VAULT" || error.code === "CONFLICT_MARKERS" ? "broken-vault" : "forged-vault";
       return { rule, path, message: `${error.message} [${error.code}]`, fix: error.hint ?? "take the file from git again" };
     });
-}
-
-export interface VaultKeys {
-  places: readonly Place[];
-  keyrings: readonly Keyring[];
-}
-
-/** A vault must be the one that its manifest lists there; with a key at hand, it must open with every check there is. */
-export function vaultFindings(top: string, { places, keyrings }: VaultKeys, path: string, content: Buffer): Finding[] {
-  const found = placeOf(places, top, path);
-  const text = fromUtf8(content);
-  if (found === null || text === null) return [];
-  try {
-    const vault = parseVault(text, path);
-    listedVault(found.place.manifest, found.listed, vault);
-    const keyring = keyrings.find((ring) => ring.environment === vault.environment && ring.manifest === found.place.manifest);
-    if (keyring === undefined) return [];
-    keyring.checkVault(found.listed, vault);
-    const { root, manifest } = found.place;
-    const around = { root, manifest, listed: found.listed, keyring, others: () => keyrings.filter((ring) => ring.manifest === manifest) };
-    openVault(vault, withOrigin(keyring.keysOf(vault.id), around), path);
-    return [];
-  } catch (error) {
-    if (!isEnvsealError(error)) throw error;
-    // Its form is another rule's finding.
-    if (error.code === "MALFORMED_VAULT" || error.code === "CONFLICT_MARKERS") return [];
-    return [{ rule: "forged-vault", path, message: `${error.message} [${error.code}]`, fix: error.hint ?? "take the file from git again" }];
-  }
 }

@@ -6,7 +6,7 @@ import { type DiffedVault, diffVaults, type RowOpener } from "../core/vault-diff
 import { RowTable, type Sheet } from "../core/vault-rows.ts";
 import { EnvsealError } from "../errors.ts";
 import { readBlobs } from "../git/blobs.ts";
-import { blobsAt, gitLines, VAULT_FILES } from "../git/objects.ts";
+import { blobsAt, gitLines, MANIFEST_FILES, VAULT_FILES } from "../git/objects.ts";
 import { runGit } from "../git/process.ts";
 import { commitOf, unknownRevision } from "./history.ts";
 
@@ -48,7 +48,7 @@ interface Changed {
 
 const NOTHING = /^0+$/;
 
-const FILES = [VAULT_FILES, `:(top,glob)**/${MANIFEST_NAME}`];
+const FILES = [VAULT_FILES, MANIFEST_FILES];
 
 /** Every vault and manifest that differs. */
 export async function diffProject(

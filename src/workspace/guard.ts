@@ -14,6 +14,7 @@ import type { Context } from "../ui/context.ts";
 import { count } from "../ui/output.ts";
 import { now } from "./environments.ts";
 import { projectsHere, templateValues } from "./guarded-projects.ts";
+import { addFromOtherTrees } from "./other-trees.ts";
 import type { Project } from "./project.ts";
 import { type KnownSecrets, knownSecrets } from "./secret-values.ts";
 
@@ -21,6 +22,18 @@ import { type KnownSecrets, knownSecrets } from "./secret-values.ts";
 const OVERLAP = { each: 12, least: 64 << 10, most: 8 << 20 };
 
 const NOT_HERE = "of Git LFS whose content is not in this clone: not looked at";
+
+/** What a guard is opened for. */
+interface Asked {
+  /** True where there is time to look into every earlier version of the vaults, and into every branch. */
+  update: boolean;
+  /** Objects whose vaults count too, and that no ref has yet. */
+  incoming?: readonly string[];
+  /** Vaults of the index, which the work tree may have otherwise. */
+  staged?: readonly Version[];
+  /** Commits that are about to be recorded elsewhere. */
+  tips?: readonly string[];
+}
 
 /** One engine for every door: what is inspected is what git will really record. */
 export class Guard {
@@ -58,20 +71,16 @@ export class Guard {
     this.unseen = known.unseen;
     this.problem = known.problem;
     this.broken = known.broken;
-    this.notes = known.notes;
+    this.notes = [...new Set(known.notes)];
   }
 
-  /**
-   * @param update true where there is time to look into every earlier version of the vaults
-   * @param incoming objects whose vaults count too, and that no ref has yet
-   * @param staged vaults of the index, which the work tree may have otherwise
-   */
-  static async open(context: Context, update: boolean, incoming: readonly string[] = [], staged: readonly Version[] = []): Promise<Guard> {
+  static async open(context: Context, { update, incoming = [], staged = [], tips = [] }: Asked): Promise<Guard> {
     const known: KnownSecrets = { secrets: [], keyrings: [], unseen: [], problem: null, broken: [], notes: [] };
     const projects: Project[] = [];
     const templates = new Map<string, string>();
     const confined = new Map<Keyring, string>();
-    for (const { open, bare, beside } of projectsHere(context, known.notes)) {
+    const { projects: here, repository } = projectsHere(context, known.notes);
+    for (const { open, bare, beside } of here) {
       try {
         const project = open();
         if (beside !== undefined && projects[0]?.manifest.project === project.manifest.project) continue;
@@ -94,6 +103,10 @@ export class Guard {
         if (!(error instanceof EnvsealError)) throw error;
         if (error.code !== "NOT_INITIALISED") known.problem ??= error;
       }
+    }
+    if (repository !== null) {
+      const folders = await addFromOtherTrees({ ...repository, projects, known }, [...tips, ...incoming], update, context);
+      for (const [keyring, folder] of folders) if (projects.length > 0 && folder !== ".") confined.set(keyring, `${folder}/`);
     }
     return new Guard(projects, new LeakSearch(known.secrets, templates), known, confined);
   }
@@ -127,7 +140,7 @@ export class Guard {
   /** The findings that no entry of an opened environment lets through. @param more entries that count, too */
   withoutAllowed(findings: readonly Finding[], more: readonly Confined[] = []): Finding[] {
     const today = () => now().slice(0, 10);
-    const own = this.keyrings.map((keyring) => ({ folder: this.confined.get(keyring) ?? "", allow: keyring.entry.allow }));
+    const own = firstOfEach(this.keyrings).map((keyring) => ({ folder: this.confined.get(keyring) ?? "", allow: keyring.entry.allow }));
     let left = [...findings];
     for (const { folder, allow } of [...own, ...more])
       left = left.filter((finding) => !finding.path.startsWith(folder) || withoutAllowed([finding], allow, today).length > 0);
@@ -165,6 +178,15 @@ export class Guard {
     const findings = this.search.inspect(what, joined);
     return from === 0 ? findings : findings.map(({ line: _line, ...rest }) => rest);
   }
+}
+
+/** Of an environment that other branches have otherwise, what is about to be recorded says what is let through. */
+function firstOfEach(keyrings: readonly Keyring[]): Keyring[] {
+  const known = new Set<string>();
+  return keyrings.filter(({ manifest: { project }, environment }) => {
+    const key = `${project} ${environment}`;
+    return !known.has(key) && known.add(key);
+  });
 }
 
 /** What is let through below a folder of the repository: `apps/web/`, or empty for all of it. */

@@ -2,9 +2,10 @@ import { existsSync, realpathSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { parse } from "dotenv";
 import { MAX_VAULT_BYTES } from "../core/limits.ts";
-import { MANIFEST_NAME, parseManifest } from "../core/manifest.ts";
+import { isManifest, parseManifest } from "../core/manifest.ts";
 import { EnvsealError } from "../errors.ts";
-import { gitLines, gitOutput, workTreeAndGitFolder } from "../git/objects.ts";
+import type { BlobEntry } from "../git/blobs.ts";
+import { gitLines, gitOutput, MANIFEST_FILES, workTreeAndGitFolder } from "../git/objects.ts";
 import { runGit } from "../git/process.ts";
 import { shellWord } from "../printable.ts";
 import { findManifestPath, namedManifest, readManifest } from "../project/find.ts";
@@ -20,24 +21,44 @@ export interface GuardedProject {
   beside?: string;
 }
 
+export interface Guarded {
+  projects: GuardedProject[];
+  /** The repository's top folder, and the manifests of its index; null outside git. */
+  repository: { top: string; tracked: BlobEntry[] } | null;
+}
+
 /** The project around the current folder, and every other one whose manifest git tracks: a value may be in anybody's file. */
-export function projectsHere(context: Context, notes: string[]): GuardedProject[] {
+export function projectsHere(context: Context, notes: string[]): Guarded {
   const { cwd } = context;
   const here = { open: () => openProject(context), bare: false };
   const named = namedManifest(context.env);
   const own = named !== undefined ? resolve(cwd, named) : findManifestPath(cwd);
-  const { status, stdout } = runGit(cwd, ["ls-files", "-t", "-z", "--full-name", "--", `:(top,glob)**/${MANIFEST_NAME}`]);
-  const tracked = status === 0 ? stdout.toString("utf8").split("\0").filter(Boolean) : [];
-  if (tracked.length === 0) return own === null && isBare(cwd) ? projectsAtHead(cwd) : [here];
+  const { status, stdout } = runGit(cwd, ["ls-files", "-t", "--stage", "-z", "--full-name", "--", MANIFEST_FILES]);
+  if (status !== 0) return { projects: [here], repository: null };
   const { top } = workTreeAndGitFolder(cwd, context.env);
-  const isLeftOut = (row: string) => row.startsWith("S ") && !existsSync(join(top, row.slice(2)));
+  const tracked = stdout.toString("utf8").split("\0").filter(Boolean).map(inIndex);
+  const repository = { top, tracked };
+  if (tracked.length === 0) return { projects: own === null && isBare(cwd) ? projectsAtHead(cwd) : [here], repository };
+  const isLeftOut = ({ skipped, path }: Tracked) => skipped && !existsSync(join(top, path));
   // A sparse checkout leaves projects out; a manifest that is gone without that is let through by nobody.
-  for (const row of tracked.filter(isLeftOut)) notes.push(`${row.slice(2)} is not checked out: its values were not searched for`);
-  const present = tracked.filter((row) => !isLeftOut(row)).map((row) => row.slice(2));
-  const others = present
+  for (const { path } of tracked.filter(isLeftOut)) notes.push(`${path} is not checked out: its values were not searched for`);
+  const present = tracked.filter((file) => !isLeftOut(file)).map(({ path }) => path);
+  const others = [...new Set(present)]
     .filter((path) => own === null || !isSameFile(own, join(top, path)))
     .map((path) => ({ open: () => trackedManifest(top, path), bare: false, ...(own !== null && { beside: dirname(path) }) }));
-  return own === null ? others : [here, ...others];
+  return { projects: own === null ? others : [here, ...others], repository };
+}
+
+interface Tracked extends BlobEntry {
+  /** Of a sparse checkout. */
+  skipped: boolean;
+}
+
+/** `H 100644 <oid> 0<tab>path` */
+function inIndex(row: string): Tracked {
+  const tab = row.indexOf("\t");
+  const [tag, mode = "", oid = ""] = row.slice(0, tab).split(" ");
+  return { skipped: tag === "S", mode, oid, path: row.slice(tab + 1) };
 }
 
 function isSameFile(one: string, other: string): boolean {
@@ -51,12 +72,10 @@ function isBare(folder: string): boolean {
 function projectsAtHead(root: string): GuardedProject[] {
   if (runGit(root, ["rev-parse", "--verify", "--quiet", "HEAD^{commit}"]).status !== 0) return [];
   const paths = gitLines(root, ["ls-tree", "-r", "-z", "--name-only", "HEAD"], { nul: true });
-  return paths
-    .filter((path) => path === MANIFEST_NAME || path.endsWith(`/${MANIFEST_NAME}`))
-    .map((path) => {
-      const open = () => ({ path, root, manifest: parseManifest(gitOutput(root, ["cat-file", "blob", `HEAD:${path}`]).toString(), path) });
-      return { open, bare: true };
-    });
+  return paths.filter(isManifest).map((path) => {
+    const open = () => ({ path, root, manifest: parseManifest(gitOutput(root, ["cat-file", "blob", `HEAD:${path}`]).toString(), path) });
+    return { open, bare: true };
+  });
 }
 
 function trackedManifest(top: string, path: string): Project {

@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 import { MANIFEST_NAME } from "../core/manifest.ts";
 import { EnvsealError } from "../errors.ts";
 import { stagedBlobs } from "../git/blobs.ts";
-import { gitLines } from "../git/objects.ts";
+import { gitLines, isNone } from "../git/objects.ts";
 import { runGit } from "../git/process.ts";
 import { knownToRemote } from "../git/remote.ts";
 import type { Finding } from "../guard/finding.ts";
@@ -12,7 +12,7 @@ import type { Context } from "../ui/context.ts";
 import { type Agreement, compareWithPlaintext } from "./agreement.ts";
 import { checkNew } from "./check-range.ts";
 import { brokenVaults, type Checked, checkStaged, type Scope, stagedVaults } from "./check-scopes.ts";
-import { checkTips } from "./check-tip.ts";
+import { checkTips, type Ref } from "./check-tips.ts";
 import { Guard } from "./guard.ts";
 import { openProject, type Project, type Target, targetAt } from "./project.ts";
 import { openTarget } from "./vaults.ts";
@@ -41,7 +41,8 @@ export async function runStopping(event: StoppingEvent, top: string, context: Co
   const base = event === "prepare-commit-msg" && context.args[2] === "commit" ? "HEAD^" : "HEAD";
   const staged = AT_COMMIT.has(event) ? stagedBlobs(top, base) : null;
   const vaults = staged === null ? [] : stagedVaults(staged);
-  const guard = await Guard.open(context, event === "pre-push" || event === "pre-receive", incoming, vaults);
+  const tips = event === "pre-push" ? pushedRefs(stdin).map(({ oid }) => oid) : [];
+  const guard = await Guard.open(context, { update: event === "pre-push" || event === "pre-receive", incoming, staged: vaults, tips });
   const scope = { top, guard, context };
   const checked = staged === null ? await look(event, scope, stdin) : await checkStaged(scope, staged, base);
   // A merge that has to be given up moves refs, whatever its vaults look like.
@@ -88,19 +89,25 @@ async function checkPush(
   stdin: string,
 ): Promise<Checked> {
   const { top, guard } = scope;
-  const lines = stdin
-    .split("\n")
-    .filter((row) => row !== "")
-    // What is pushed comes first, as it was written: `HEAD@{1 day ago}`.
-    .map((row) => row.split(" ").slice(-3));
-  const isThere = (oid: string) => oid !== "" && !isNone(oid) && isHere(top, oid);
-  const pushed: Ref[] =
-    lines.length > 0 ? lines.map(([oid = "", name = "", from = ""]) => ({ oid, name, ...(isThere(from) && { from }) })) : localRefs(top);
+  const lines = pushedRefs(stdin).map(({ from, ...ref }) => ({ ...ref, ...(from !== undefined && isHere(top, from) && { from }) }));
+  const pushed = lines.length > 0 ? lines : localRefs(top);
   const wanted = pushed.filter(({ oid }) => !isNone(oid));
   if (wanted.length === 0) return { findings: [], count: 0, unseen: [...guard.unseen] };
   const there = pushed.flatMap(({ from }) => from ?? []);
   const isSource = runGit(top, ["config", "--type=bool", "--get", `remote.${remote}.promisor`]).stdout.includes("true");
   return checkRefsAgainst(scope, wanted, { known: [...there, ...knownToRemote(top, remote)], lazily: isSource, opens: true });
+}
+
+/** Lines of `<local ref> <local oid> <remote ref> <remote oid>`. */
+function pushedRefs(stdin: string): Ref[] {
+  return (
+    stdin
+      .split("\n")
+      .filter((row) => row !== "")
+      // What is pushed comes first, as it was written: `HEAD@{1 day ago}`.
+      .map((row) => row.split(" ").slice(-3))
+      .map(([oid = "", name = "", from = ""]) => ({ oid, name, ...(from !== "" && !isNone(from) && { from }) }))
+  );
 }
 
 /**
@@ -113,13 +120,6 @@ async function checkRefs(scope: Scope, stdin: string, opens: boolean): Promise<C
   const known = new Set(gitLines(scope.top, ["for-each-ref", "--format=%(objectname)"]));
   for (const { oid } of wanted) known.delete(oid);
   return checkRefsAgainst(scope, wanted, { known: [...known], lazily: true, opens });
-}
-
-interface Ref {
-  oid: string;
-  name: string;
-  /** Where it stood. */
-  from?: string;
 }
 
 function incomingRefs(stdin: string): Ref[] {
@@ -138,9 +138,11 @@ async function checkRefsAgainst(
 ): Promise<Checked> {
   const names = wanted.flatMap(({ name }) => scope.guard.text(`the ref name ${name}`, Buffer.from(name)));
   const oids = wanted.map(({ oid }) => oid);
-  const { paths, ...checked } = await checkNew(scope, oids, known, lazily);
-  if (opens) await checkTips(scope, wanted, paths, checked);
-  return { ...checked, findings: [...names, ...checked.findings] };
+  const found = await checkNew(scope, oids, known, lazily);
+  const { findings, count, unseen } = found;
+  const checked: Checked = { findings: [...names, ...findings], count, unseen };
+  if (opens) await checkTips(scope, wanted, found, checked);
+  return checked;
 }
 
 /** What a push may be about, where nobody says: HEAD too, which may stand on no branch, and what pre-commit names. */
@@ -153,9 +155,6 @@ function localRefs(top: string): Ref[] {
     return { oid, name };
   });
 }
-
-/** As git writes that there is no object. */
-const isNone = (oid: string) => /^0+$/.test(oid);
 
 function isHere(top: string, oid: string): boolean {
   return runGit(top, ["cat-file", "-e", oid]).status === 0;

@@ -9,6 +9,7 @@ import { manifestsAt, newestManifests, type Place } from "../git/manifests.ts";
 import { findManifestPath } from "../project/find.ts";
 import type { Context } from "../ui/context.ts";
 import { unlockAtHand, unlockUnpinned } from "./key-at-hand.ts";
+import { namedByGit } from "./merged-commits.ts";
 
 /** What git calls the commits that meet in a merge, rebase, cherry-pick, revert or stash. */
 const THEIRS = ["MERGE_HEAD", "CHERRY_PICK_HEAD", "REBASE_HEAD", "REVERT_HEAD"];
@@ -67,17 +68,13 @@ function* manifestsOfMerge(place: Place, here: Manifest | null, context: Context
 }
 
 function* manifestsThatMeet(place: Place, context: Context): Generator<Manifest> {
-  yield* manifestsAt(place, [...namedByGit(context), ...MEETING]);
-}
-
-function namedByGit({ env }: Context): string[] {
-  return Object.keys(env).flatMap((name) => (/^GITHEAD_[0-9a-f]{40,64}$/.test(name) ? [name.slice("GITHEAD_".length)] : []));
+  yield* manifestsAt(place, [...namedByGit(context.env), ...MEETING]);
 }
 
 /** A cherry-pick and a revert do not tell the driver whom they bring: it may be of any ref. */
 function* manifestsOfSides(place: Place, context: Context): Generator<Manifest> {
   yield* manifestsThatMeet(place, context);
-  const told = manifestsAt(place, [...namedByGit(context), ...THEIRS]).next().done !== true;
+  const told = manifestsAt(place, [...namedByGit(context.env), ...THEIRS]).next().done !== true;
   if (!told) yield* newestManifests(place);
 }
 

@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Keyring } from "../core/keyring.ts";
+import { environmentOf, type Keyring } from "../core/keyring.ts";
 import { type KeySource, openVault } from "../core/open.ts";
+import { isAtOrAboveFloor } from "../core/reach.ts";
 import { sealDocument } from "../core/seal.ts";
 import { serialiseVault, type Vault } from "../core/vault.ts";
-import { EnvsealError } from "../errors.ts";
+import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { gitLines } from "../git/objects.ts";
 import { shellWord } from "../printable.ts";
 import { displayPath, readVault } from "../project/find.ts";
@@ -22,9 +23,9 @@ function vaultsOf({ root, manifest }: Project, keyring: Keyring): string[] {
   return Object.keys(manifest.vaults).filter((path) => keyring.listsVault(path) && existsSync(join(root, path)));
 }
 
-/** What a vault holds from below the floor: names, and `line N` for comments and the end. */
-export function belowFloor(vault: Vault, keyring: Keyring): string[] {
-  const low = (keyId: string) => Object.hasOwn(keyring.entry.keys, keyId) && !keyring.isAtOrAboveFloor(keyId);
+/** What a vault holds from below the floor: names, and `line N` for comments. */
+export function belowFloor(vault: Vault, { entry }: Pick<Keyring, "entry">): string[] {
+  const low = (keyId: string) => Object.hasOwn(entry.keys, keyId) && !isAtOrAboveFloor(entry, keyId);
   return vault.lines.flatMap((row) =>
     row.kind === "blank" || !low(row.token.keyId) ? [] : [row.kind === "assignment" ? row.name : `the comment on line ${row.line}`],
   );
@@ -35,9 +36,14 @@ export function belowFloor(vault: Vault, keyring: Keyring): string[] {
  * listed and asked about.
  * @returns true if there was something and it was approved
  */
-export async function approveBelowFloor(project: Project, keyring: Keyring, context: Context, only?: string): Promise<boolean> {
+export async function approveBelowFloor(
+  project: Project,
+  keyring: Keyring,
+  context: Context,
+  isMeant = (_path: string) => true,
+): Promise<boolean> {
   const found = vaultsOf(project, keyring)
-    .filter((path) => only === undefined || path === only)
+    .filter(isMeant)
     .map((path) => ({ path, names: belowFloor(readVault(join(project.root, path)), keyring) }))
     .filter(({ names }) => names.length > 0);
   if (found.length === 0) return false;
@@ -85,6 +91,31 @@ export function resealAll(project: Project, keyring: Keyring, anyAge: boolean): 
   const paths = vaultsOf(project, keyring);
   for (const path of paths) resealOne(project, keyring, path, { anyAge, anew: true });
   return paths;
+}
+
+/** By environment, the listed vaults of the work tree that hold something from below the floor: a merge may bring one in. */
+export function lowVaults({ root, manifest }: Project, isWanted: (path: string) => boolean): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const [path, { environment }] of Object.entries(manifest.vaults)) {
+    const vault = isWanted(path) ? readable(join(root, path)) : null;
+    if (vault === null || belowFloor(vault, { entry: environmentOf(manifest, environment) }).length === 0) continue;
+    found.set(environment, [...(found.get(environment) ?? []), path]);
+  }
+  return found;
+}
+
+function readable(path: string): Vault | null {
+  try {
+    return existsSync(path) ? readVault(path) : null;
+  } catch (error) {
+    if (isEnvsealError(error)) return null;
+    throw error;
+  }
+}
+
+/** One vault wholly under the active key. What it holds from below the floor is to be approved first. */
+export function resealApproved(project: Project, keyring: Keyring, path: string): void {
+  resealOne(project, keyring, path, { anyAge: true, anew: true });
 }
 
 /** Where other names are public than before: every other line keeps its token. @returns the paths of the vaults that changed */

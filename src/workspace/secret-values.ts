@@ -42,7 +42,7 @@ export async function knownSecrets(
   { update, bare, incoming, staged }: { update: boolean; bare: boolean; incoming: readonly string[]; staged: readonly Version[] },
 ): Promise<KnownSecrets> {
   const known: KnownSecrets = { secrets: [], keyrings: [], unseen: [], problem: null, broken: [], notes: [] };
-  const versions = bare || (update && inGit(project)) ? versionsEver(project, known.notes, incoming) : [];
+  const versions = bare || (update && inGit(project)) ? versionsEver(project.root, known.notes, incoming) : [];
   for (const environment of Object.keys(project.manifest.environments).sort()) {
     try {
       const unlocked = unlockAtHand(project.manifest, environment, context);
@@ -71,7 +71,7 @@ export async function knownSecrets(
 }
 
 /** A clone without trees cannot tell which versions there were, and one without its first commits not all of them. */
-function versionsEver({ root }: Project, notes: string[], incoming: readonly string[]): Version[] {
+export function versionsEver(root: string, notes: string[], incoming: readonly string[]): Version[] {
   if (isShallow(root)) notes.push("this clone is shallow: values of earlier commits are not searched for (git fetch --unshallow)");
   try {
     return blobsEver(root, VAULT_FILES, incoming);

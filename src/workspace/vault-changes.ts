@@ -1,8 +1,8 @@
 import type { Vault } from "../core/vault.ts";
-import { type BlobEntry, readBlobs } from "../git/blobs.ts";
+import { type BlobEntry, blobsAtTree, readBlobs } from "../git/blobs.ts";
 import { blobsOf, VAULT_FILES } from "../git/objects.ts";
 import type { Finding } from "../guard/finding.ts";
-import { inspectHistory } from "../guard/history.ts";
+import { inspectHistory, linesOf } from "../guard/history.ts";
 import { vaultAt, vaultIn } from "./at-commit.ts";
 import type { Scope } from "./check-scopes.ts";
 
@@ -17,26 +17,31 @@ interface Earlier {
 export class VaultChanges {
   private readonly scope: Scope;
   private readonly base: string;
-  private readonly atBase: readonly BlobEntry[];
+  private atBase: readonly BlobEntry[] | null;
   private earlier: Earlier | null = null;
 
-  constructor(scope: Scope, base: string, atBase: readonly BlobEntry[]) {
+  /** @param atBase every file of the base, where that is known */
+  constructor(scope: Scope, base: string, atBase: readonly BlobEntry[] | null = null) {
     this.scope = scope;
     this.base = base;
-    this.atBase = atBase.filter(({ path }) => path.endsWith(".vault"));
+    this.atBase = atBase;
   }
 
+  /** Nothing for what is no vault. */
   async inspect(path: string, to: string): Promise<Finding[]> {
+    if (!path.endsWith(".vault")) return [];
     const after = await vaultAt(this.scope.top, to, path);
     const before = after === null ? null : ((await vaultAt(this.scope.top, this.base, path)) ?? (await this.known(after.id)));
     if (before === null || after === null) return [];
     // One that was made anew has no token of the old one's, and may lack its names all the same.
-    return inspectHistory(path, before, after, before.id === after.id ? (await this.history()).tokens : new Set());
+    const mayTakeBack = before.id === after.id && hasOtherTokens(before, after);
+    return inspectHistory(path, before, after, mayTakeBack ? (await this.history()).tokens : new Set());
   }
 
   /** Where the base has a vault of this id, or as it was before it was removed. */
   private async known(id: string): Promise<Vault | null> {
-    for (const { path } of this.atBase) {
+    this.atBase ??= blobsAtTree(this.scope.top, this.base);
+    for (const { path } of this.atBase.filter((entry) => entry.path.endsWith(".vault"))) {
       const vault = await vaultAt(this.scope.top, this.base, path);
       if (vault?.id === id) return vault;
     }
@@ -48,6 +53,11 @@ export class VaultChanges {
     this.earlier ??= await readEarlier(this.scope, this.base);
     return this.earlier;
   }
+}
+
+function hasOtherTokens(before: Vault, after: Vault): boolean {
+  const known = linesOf(before);
+  return [...linesOf(after)].some(([name, { token }]) => known.get(name)?.token.text !== token.text);
 }
 
 async function readEarlier({ top, guard }: Scope, base: string): Promise<Earlier> {

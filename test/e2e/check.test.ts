@@ -123,12 +123,17 @@ describe("check", () => {
     project.git("rm", "-q", "sub/.env.vault");
     const how = "if it is gone for good, delete its entry from envseal.json";
     expect(project.ok(["status"]).stdout).toContain(how);
-    expect(project.ok(["check", "--all"]).stderr).toContain(`sub/.env.vault is not here: its values were not searched for; ${how}`);
+    const missing = { code: 1, stdout: expect.stringContaining("envseal.json lists sub/.env.vault, which is not there") };
+    for (const scope of ["--staged", "--all"]) expect(project.envseal(["check", scope])).toMatchObject(missing);
+    expect(project.envseal(["check", "--all"]).stderr).toContain(`sub/.env.vault is not here: its values were not searched for; ${how}`);
     const manifest = JSON.parse(project.read("envseal.json"));
     delete manifest.vaults["sub/.env.vault"];
     project.write("envseal.json", JSON.stringify(manifest, null, 2));
     project.commitAll("drop it");
-    for (const scope of [["--all"], ["--range", "HEAD~1..HEAD"]]) expect(project.ok(["check", ...scope]).stderr).not.toContain("sub/");
+    for (const scope of [["--all"], ["--range", "HEAD~1..HEAD"]]) {
+      const { stdout, stderr } = project.ok(["check", ...scope]);
+      expect(stdout + stderr).not.toContain("sub/");
+    }
     expect(project.ok(["status"]).stdout).not.toContain("sub/");
     expect(project.ok(["get", "API_KEY"]).stdout).toBe("sk_live_0123456789\n");
   });

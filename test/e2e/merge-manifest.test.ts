@@ -9,7 +9,8 @@ const production = (merging: Merging) => manifest(merging).environments.default;
 /** The merged state is sound: it opens, and every check of a commit passes. */
 function expectSound(merging: Merging, values: Record<string, string> = SECRETS): void {
   expect(merging.values()).toEqual(values);
-  expect(merging.project.ok(["check", "--all"]).stdout).toBe("");
+  // That a vault is still under a key of before is told of, and opens.
+  expect(merging.project.ok(["check", "--all"]).stdout.replace(/^warning .*\[unfinished-rotation\]\n.*\n/gm, "")).toBe("");
 }
 
 describe("merging envseal.json", () => {

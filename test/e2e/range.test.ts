@@ -146,13 +146,16 @@ describe("check --range", () => {
     expect(project.envseal(["check", "--range", "base..HEAD"])).toMatchObject(forged("BELOW_FLOOR.*forged-vault"));
   });
 
-  it("tells of a vault that is gone, or made anew with fewer names, and finds a submodule in the manifest's place", () => {
+  it("finds a vault that is gone and still listed, or made anew with fewer names, and finds a submodule in the manifest's place", () => {
     const project = history();
     const nobody = { env: project.sandbox.otherHome("nobody") };
     const inRange = (options = {}) => project.envseal(["check", "--range", "base..HEAD"], options);
     project.git("rm", "-q", ".env.vault");
     project.git("commit", "-qm", "gone");
-    expect(inRange(nobody)).toMatchObject({ code: 0, stdout: expect.stringContaining(".env.vault was removed, with API_KEY, OTHER") });
+    expect(inRange(nobody)).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining("envseal.json lists .env.vault, which is not there"),
+    });
     project.git("reset", "-q", "--hard", "base");
     const other = sealedProject({ ".env": "API_KEY=sk_live_another_one\n" });
     for (const file of [".env.vault", "envseal.json"]) project.write(file, other.bytes(file));
@@ -161,11 +164,14 @@ describe("check --range", () => {
     project.git("reset", "-q", "--hard", "base");
     project.git("update-index", "--cacheinfo", `160000,${project.git("rev-parse", "HEAD").trim()},envseal.json`);
     expect(project.envseal(["check", "--staged"])).toMatchObject({ code: 1, stdout: expect.stringContaining("envseal.json was deleted") });
+    project.git("commit", "-qm", "a submodule");
+    expect(inRange(nobody)).toMatchObject({ code: 1, stdout: expect.stringContaining("envseal.json was deleted") });
+    project.git("reset", "-q", "--hard", "base");
     project.git("update-index", "--cacheinfo", `160000,${project.git("rev-parse", "HEAD").trim()},.env.vault`);
-    project.git("commit", "-qm", "submodules");
-    const { code, stdout } = inRange(nobody);
-    expect(code).toBe(1);
-    for (const gone of ["envseal.json was deleted", ".env.vault was removed, with API_KEY, OTHER"]) expect(stdout).toContain(gone);
+    const missing = { code: 1, stdout: expect.stringContaining("envseal.json lists .env.vault, which is not there") };
+    expect(project.envseal(["check", "--staged"])).toMatchObject(missing);
+    project.git("commit", "-qm", "another");
+    expect(inRange(nobody)).toMatchObject(missing);
   });
 
   it("finds a link in the place of a vault or manifest, also where its text is known", () => {
@@ -241,6 +247,66 @@ describe("check --range", () => {
     expect(project.fails(["check", "--all", "--format", "xml"]).error).toBe("USAGE");
     for (const rule of Object.keys(RULES)) expect(project.ok(["check", "--explain", rule]).stdout).toContain(rule);
     expect(project.fails(["check", "--explain", "nothing"]).error).toBe("USAGE");
+  });
+});
+
+describe("a value that is back at an earlier one", () => {
+  const push = (project: Project, from: string, options = {}) => {
+    const [to, base] = ["HEAD", from].map((name) => project.git("rev-parse", name).trim());
+    const input = `refs/heads/main ${to} refs/heads/main ${base}\n`;
+    return project.envseal(["hook", "pre-push", "origin", "../server.git"], { input, ...options });
+  };
+  const set = (project: Project, name: string, value: string) => {
+    project.ok(["set", name, "-q"], { input: value });
+    project.commitAll(`${name} changed`);
+  };
+
+  it("passes once a person has said that it is meant, in CI as at a push", () => {
+    const project = history();
+    project.git("revert", "--no-edit", "HEAD");
+    const back = "API_KEY is back at a value that had been replaced earlier";
+    const fix = /fix: if that is meant: envseal allow old-token --name API_KEY --reason "why"/;
+    expect(check(project)).toMatchObject({ code: 1, stdout: expect.stringMatching(fix) });
+    expect(push(project, "base")).toMatchObject({ code: 1, stderr: expect.stringContaining(back) });
+    project.ok(["allow", "old-token", "--name", "API_KEY", "--reason", "the new one broke the app", "-q"]);
+    project.commitAll("allowed");
+    expect(check(project)).toMatchObject({ code: 0, stdout: "" });
+    expect(push(project, "base")).toMatchObject({ code: 0 });
+    // Where CI has no key, what stands at the base counts.
+    const nobody = { env: project.sandbox.otherHome("nobody") };
+    expect(project.envseal(["check", "--range", "base..HEAD"], nobody)).toMatchObject({ code: 1, stdout: expect.stringContaining(back) });
+    project.git("reset", "-q", "--hard", "base");
+    project.ok(["allow", "old-token", "--name", "API_KEY", "--reason", "the new one broke the app", "-q"]);
+    project.commitAll("allowed first");
+    project.git("branch", "-f", "base");
+    project.git("revert", "--no-edit", "HEAD~1");
+    expect(project.envseal(["check", "--range", "base..HEAD"], nobody)).toMatchObject({ code: 0, stdout: "" });
+  });
+
+  it("is nothing within one range, and another token after a rotation", () => {
+    const project = history();
+    for (const value of ["on_3Fg7Hj9Kl2", "sk_live_second_9ZqWxEcRvTbYnUm"]) set(project, "API_KEY", value);
+    expect(check(project)).toMatchObject({ code: 0, stdout: "" });
+    expect(push(project, "base")).toMatchObject({ code: 0 });
+    project.git("branch", "-f", "base");
+    project.ok(["rotate", "-q"]);
+    project.ok(["set", "API_KEY", "-q"], { input: KEY });
+    project.commitAll("back, under a new key");
+    expect(check(project)).toMatchObject({ code: 0, stdout: "" });
+  });
+
+  it("is told of alone where it is public", () => {
+    const project = sealedProject({ ".env": `API_KEY=${KEY}\nPORT=3000\n` });
+    project.commitAll("first");
+    set(project, "PORT", "3001");
+    project.git("branch", "base");
+    set(project, "PORT", "3000");
+    const told = "PORT is back at a value that had been replaced earlier";
+    for (const options of [{}, { env: project.sandbox.otherHome("nobody") }]) {
+      const inRange = project.envseal(["check", "--range", "base..HEAD"], options);
+      expect(inRange).toMatchObject({ code: 0, stdout: expect.stringContaining(`warning .env.vault: ${told}`) });
+      expect(push(project, "base", options)).toMatchObject({ code: 0, stderr: expect.stringContaining(told) });
+    }
   });
 });
 
