@@ -82,11 +82,11 @@ export function blobsEver(folder: string, pathspec: string, more: readonly strin
 
 /** Every version that the commits reached by `revisions` give a file matching the pathspec, each once. */
 export function blobsOf(folder: string, revisions: readonly string[], pathspec: string): Version[] {
-  return blobsIn(folder, ["--diff-filter=d", ...revisions], pathspec);
+  return blobsIn(folder, revisions, pathspec);
 }
 
 function blobsIn(folder: string, args: readonly string[], pathspec: string, input = ""): Version[] {
-  const found = new Map(rawLog(folder, ["-m", ...args, "--", pathspec], input).map(({ path, oid }) => [oid, path]));
+  const found = new Map(rawLog(folder, ["-m", "--diff-filter=d", ...args, "--", pathspec], input).map(({ path, oid }) => [oid, path]));
   return [...found].map(([oid, path]) => ({ path, oid }));
 }
 

@@ -1,3 +1,4 @@
+import { largest } from "../../core/append.ts";
 import { ASK, digitsAt, type Escape, NONE } from "./escape.ts";
 
 /** Of ASCII, by the names that HTML has for it; XML has the first five. */
@@ -14,7 +15,7 @@ const POINTS = new Map<string, number>([
   ...LATIN1.split(" ").map((name, index): [string, number] => [name, 0xa0 + index]),
   ...Object.entries(OTHERS),
 ]);
-const LONGEST = Math.max(...[...POINTS.keys()].map(({ length }) => length));
+const LONGEST = largest([...POINTS.keys()].map(({ length }) => length));
 const isLetter = (byte: number) => (byte >= 0x30 && byte <= 0x39) || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a);
 
 /** `&#60;`, `&#x3c;`, `&lt;`: the names of ASCII and Latin-1, which encoders use. */
