@@ -3,11 +3,10 @@
  *
  * @module vite
  */
-import { readFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
-import { parse } from "dotenv";
+import { dirname, relative } from "node:path";
 import { LeakSearch, type Secret } from "./guard/leaks.ts";
 import { type ConfigOptions, config, EnvsealError, type VaultFile, vaultFiles } from "./index.ts";
+import { valuesOfTemplates } from "./project/templates.ts";
 
 /** The parts of Vite's and Rollup's types that are used; Vite is no dependency. */
 interface ViteConfig {
@@ -84,7 +83,10 @@ export function envseal(options: ConfigOptions = {}): EnvsealPlugin {
         const client = this.environment === undefined ? !ssr : this.environment.config.consumer === "client";
         if (!client) return;
         const isExposed = (name: string) => prefixes.some((prefix) => name.startsWith(prefix));
-        const search = new LeakSearch(secretsOf(files, opened, options.env ?? process.env, isExposed), templatesOf(files));
+        const search = new LeakSearch(
+          secretsOf(files, opened, options.env ?? process.env, isExposed),
+          valuesOfTemplates(files.map(({ path }) => dirname(path))),
+        );
         report(this, search, Object.values(bundle));
       },
     },
@@ -120,18 +122,6 @@ function secretsOf(
       return [...values].map((value) => ({ name, vault, environment, version, current: true, value }));
     });
   });
-}
-
-function templatesOf(files: readonly VaultFile[]): Map<string, string> {
-  const values = new Map<string, string>();
-  for (const { path } of files) {
-    try {
-      for (const [name, value] of Object.entries(parse(readFileSync(join(dirname(path), ".env.example"))))) values.set(name, value);
-    } catch {
-      // Most projects have one; none is no fault.
-    }
-  }
-  return values;
 }
 
 function report(context: BundleContext, search: LeakSearch, output: readonly OutputFile[]): void {

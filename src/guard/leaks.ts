@@ -1,3 +1,4 @@
+import type { Templates } from "../project/templates.ts";
 import { blocks, type Finding } from "./finding.ts";
 import { formsOf, isPlain } from "./forms.ts";
 import { type Match, Matcher } from "./matcher.ts";
@@ -47,16 +48,18 @@ export class LeakSearch {
   private forAll: Engine | null = null;
 
   /** @param templates what `.env.example` and the like give each name: public, where it looks it */
-  constructor(secrets: readonly Secret[], templates: ReadonlyMap<string, string> = new Map()) {
+  constructor(secrets: readonly Secret[], templates: Templates = new Map()) {
     const found = new Map<string, Value>();
     for (const secret of secrets) {
       // White space around it (a line end, mostly) is often lost where it is used.
       const whole = secret.value.trim();
-      const given = new Set(withParts(templates.get(secret.name)?.trim() ?? ""));
+      const given = new Set(templates.get(secret.name)?.flatMap((value) => withParts(value.trim())));
       for (const value of withParts(whole)) {
         const known = found.get(value);
         const isGiven = given.has(value);
-        const weight = known?.blocks === true ? null : weigh(secret.name, value, isGiven ? value : undefined);
+        // The password of a URL is one, whatever the URL is called.
+        const name = value === whole ? secret.name : "PASSWORD";
+        const weight = known?.blocks === true ? null : weigh(name, value, isGiven);
         if (weight === null) continue;
         const stops = weight === "block" || (value !== whole && !isGiven);
         // Of several names that have it, the one under which it weighs most is told.

@@ -1,14 +1,12 @@
 import { existsSync, realpathSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { parse } from "dotenv";
-import { MAX_VAULT_BYTES } from "../core/limits.ts";
 import { MANIFEST_NAME, parseManifest } from "../core/manifest.ts";
 import { EnvsealError } from "../errors.ts";
 import { gitLines, gitOutput, workTreeAndGitFolder } from "../git/objects.ts";
 import { runGit } from "../git/process.ts";
 import { shellWord } from "../printable.ts";
 import { findManifestPath, namedManifest, readManifest } from "../project/find.ts";
-import { readBounded } from "../project/read.ts";
+import { type Templates, valuesOfTemplates } from "../project/templates.ts";
 import type { Context } from "../ui/context.ts";
 import { openProject, type Project } from "./project.ts";
 
@@ -66,16 +64,7 @@ function trackedManifest(top: string, path: string): Project {
   });
 }
 
-const TEMPLATES = [".env.example", ".env.sample", ".env.template", ".env.dist", ".env.defaults"];
-
-/** What the templates beside the vaults say in clear is public. */
-export function templateValues({ root, manifest }: Project): Map<string, string> {
-  const values = new Map<string, string>();
-  const folders = new Set(Object.keys(manifest.vaults).map((path) => join(root, path, "..")));
-  for (const path of [...folders].flatMap((folder) => TEMPLATES.map((name) => join(folder, name)))) {
-    const content = readBounded(path, MAX_VAULT_BYTES);
-    if (content === null) continue;
-    for (const [name, value] of Object.entries(parse(content))) values.set(name, value);
-  }
-  return values;
+/** Of the templates beside the vaults, and of those at the root. */
+export function templateValues({ root, manifest }: Project): Templates {
+  return valuesOfTemplates([root, ...Object.keys(manifest.vaults).map((path) => join(root, path, ".."))]);
 }
