@@ -67,6 +67,8 @@ export function refs(folder: string): { name: string; oid: string }[] {
 export interface Version {
   path: string;
   oid: string;
+  /** As git records it, where that is known. */
+  mode?: string;
 }
 
 /**
@@ -79,8 +81,7 @@ export function blobsEver(folder: string, pathspec: string, more: readonly strin
 
 /** Every version that the commits reached by `revisions` give a file matching the pathspec, each once. */
 export function blobsOf(folder: string, revisions: readonly string[], pathspec: string): Version[] {
-  const found = new Map(rawLog(folder, ["-m", ...revisions, "--", pathspec]).map(({ path, oid }) => [oid, path]));
-  return [...found].map(([oid, path]) => ({ path, oid }));
+  return [...new Map(rawLog(folder, ["-m", ...revisions, "--", pathspec]).map((version) => [version.oid, version])).values()];
 }
 
 /** Each change of a file that `git log` shows. */
@@ -91,8 +92,9 @@ function rawLog(folder: string, args: readonly string[], input = ""): Version[] 
     .split("\0");
   const found: Version[] = [];
   for (let index = 0; index + 1 < fields.length; index += 2) {
-    // A merge's has the modes and ids of all its parents in front.
-    found.push({ oid: (fields[index] as string).split(" ").at(-2) ?? "", path: fields[index + 1] as string });
+    // A merge's has the modes and ids of all its parents in front; the last of each are what it made.
+    const parts = (fields[index] as string).split(" ");
+    found.push({ oid: parts.at(-2) ?? "", path: fields[index + 1] as string, mode: parts[(parts.length - 3) / 2] ?? "" });
   }
   return found;
 }
@@ -151,10 +153,9 @@ export function changesIn(folder: string, wanted: readonly string[], known: read
   return rawLog(folder, ["-c", "--stdin"], reached(wanted, known));
 }
 
-/** The path of every file that any commit of any ref or stash entry ever added or changed. */
-export function pathsEver(folder: string): Set<string> {
-  const form = ["-c", "-z", "--name-only", "--no-renames", "--diff-filter=d", "--format="];
-  return new Set(gitLines(folder, ["log", ...form, "--all", ...stashes(folder).map(({ oid }) => oid)], { nul: true }));
+/** Every version of a file that any commit of any ref or stash entry ever added. */
+export function changesEver(folder: string): Version[] {
+  return rawLog(folder, ["-c", "--all", ...stashes(folder).map(({ oid }) => oid)]);
 }
 
 /**

@@ -12,7 +12,7 @@ import { type Checked, checkIndex, deletedManifest, isManifest, type Scope, subm
 import { blobsAtTree, checkTip, isVaultOrManifest, keysOfTip, news } from "./check-tip.ts";
 import { composeFindings } from "./compose-files.ts";
 import { exampleDrift } from "./drift.ts";
-import { type Place, placeOf } from "./guard.ts";
+import { LINK, type Place, placeOf } from "./guard.ts";
 import { lfsFindings } from "./large-files.ts";
 import { VaultChanges } from "./vault-changes.ts";
 
@@ -102,16 +102,16 @@ export async function checkNew(
   const named = pathsByContent(changes);
   const findings: Finding[] = [];
   const looked = new Set<string>();
-  const look = (path: string, content: Buffer, part: { from: number; last: boolean }) => {
+  const look = (path: string, content: Buffer, part: { from: number; last: boolean }, mode?: string) => {
     looked.add(path);
-    findings.push(...guard.file(path, content, part));
+    findings.push(...guard.file(path, content, part, mode));
     if (part.from === 0 && part.last) findings.push(...lfsFindings(scope, path, content), ...composeFindings(scope, path));
   };
   await readObjects(top, objects.keys(), ({ oid, type }, content, part) => {
     if (type === "tree") return;
-    const paths = named.get(oid) ?? [objects.get(oid) ?? ""];
-    for (const path of paths) {
-      if (type === "blob" && path !== "") look(path, content, part);
+    const paths: Iterable<readonly [string, string?]> = named.get(oid) ?? [[objects.get(oid) ?? ""]];
+    for (const [path, mode] of paths) {
+      if (type === "blob" && path !== "") look(path, content, part, mode);
       else findings.push(...guard.text(describe(type, oid), content, part));
     }
   });
@@ -123,9 +123,13 @@ export async function checkNew(
   return { findings, count: objects.size, unseen: [...guard.unseen], paths };
 }
 
-function pathsByContent(changes: readonly Version[]): Map<string, Set<string>> {
-  const found = new Map<string, Set<string>>();
-  for (const { oid, path } of changes) found.set(oid, (found.get(oid) ?? new Set()).add(path));
+/** The paths of each content, with the mode of each: where it is a link and a file at the same path, that of the file. */
+function pathsByContent(changes: readonly Version[]): Map<string, Map<string, string>> {
+  const found = new Map<string, Map<string, string>>();
+  for (const { oid, path, mode = "" } of changes) {
+    const paths = found.get(oid) ?? new Map<string, string>();
+    found.set(oid, paths.set(path, mode === LINK ? (paths.get(path) ?? mode) : mode));
+  }
   return found;
 }
 

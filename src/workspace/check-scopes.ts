@@ -60,7 +60,7 @@ async function checkEntries(scope: Scope, entries: readonly BlobEntry[], gone: r
     keyrings: guard.keyrings,
   };
   const visit = ({ path, mode }: BlobEntry, content: Buffer, part: { from: number; last: boolean }) => {
-    checked.findings.push(...guard.file(path, content, part));
+    checked.findings.push(...guard.file(path, content, part, mode));
     if (part.from > 0 || !part.last || mode === "120000") return;
     checked.findings.push(
       ...vaultFindings(top, keys, path, content),

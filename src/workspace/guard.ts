@@ -9,7 +9,7 @@ import type { Finding } from "../guard/finding.ts";
 import { inspectKeys } from "../guard/key-strings.ts";
 import { LeakSearch } from "../guard/leaks.ts";
 import { inspectWords } from "../guard/recovery-words.ts";
-import { inspectFile, inspectLarge, inspectName } from "../guard/rules.ts";
+import { inspectFile, inspectLarge, inspectLink, inspectName } from "../guard/rules.ts";
 import type { Context } from "../ui/context.ts";
 import { count } from "../ui/output.ts";
 import { now } from "./environments.ts";
@@ -19,6 +19,9 @@ import { type KnownSecrets, knownSecrets } from "./secret-values.ts";
 
 /** Longer than any form of a value that is worth finding across two parts of a large file. */
 const OVERLAP = 64 << 10;
+
+/** The mode of a symbolic link: its content is the text of its target. */
+export const LINK = "120000";
 
 const NOT_HERE = "of Git LFS whose content is not in this clone: not looked at";
 
@@ -65,7 +68,7 @@ export class Guard {
   static async open(context: Context, update: boolean, incoming: readonly string[] = [], staged: readonly Version[] = []): Promise<Guard> {
     const known: KnownSecrets = { secrets: [], keyrings: [], unseen: [], problem: null, broken: [], notes: [] };
     const projects: Project[] = [];
-    const templates = new Map<string, string>();
+    const templates = new Map<string, readonly string[]>();
     const confined = new Map<Keyring, string>();
     for (const { open, bare, beside } of projectsHere(context, known.notes)) {
       try {
@@ -85,7 +88,7 @@ export class Guard {
         known.problem ??= problem;
         known.broken.push(...broken);
         known.notes.push(...notes);
-        for (const [name, value] of templateValues(project)) templates.set(name, value);
+        for (const [name, values] of templateValues(project)) templates.set(name, [...(templates.get(name) ?? []), ...values]);
       } catch (error) {
         if (!(error instanceof EnvsealError)) throw error;
         if (error.code !== "NOT_INITIALISED") known.problem ??= error;
@@ -120,12 +123,19 @@ export class Guard {
     return left;
   }
 
-  /** What is wrong with a file of the repository. @param part of a large file, in order */
-  file(path: string, content: Buffer, part: { from: number; last: boolean } = { from: 0, last: true }): Finding[] {
-    const structure = part.from > 0 ? [] : part.last ? inspectFile(path, content) : inspectLarge(path);
+  /** What is wrong with a file of the repository. @param part of a large file, in order @param mode as git records it */
+  file(path: string, content: Buffer, part: { from: number; last: boolean } = { from: 0, last: true }, mode?: string): Finding[] {
+    const structure = this.structure(path, content, part, mode);
     // In a file that must not be there at all, each value is no further news; in one that the manifest lets through, it is.
-    const stopped = structure.some(({ rule }) => rule === "plaintext-file") && this.withoutAllowed(structure).length > 0;
+    const stopped =
+      structure.some(({ rule }) => rule === "plaintext-file" || rule === "env-link") && this.withoutAllowed(structure).length > 0;
     return stopped ? structure : [...structure, ...this.text(path, content, part)];
+  }
+
+  /** What is wrong with a file for its name and form. */
+  structure(path: string, content: Buffer, { from, last }: { from: number; last: boolean }, mode?: string): Finding[] {
+    if (from > 0) return [];
+    return last ? (mode === LINK ? inspectLink : inspectFile)(path, content) : inspectLarge(path);
   }
 
   /** True where a text of plain words (see words.ts) holds nothing that `text` would find: keys are long, so they show. */

@@ -5,7 +5,8 @@ import { withoutAllowed } from "../../src/guard/allow.ts";
 import { blocks, type Finding, RULES } from "../../src/guard/finding.ts";
 import { inspectHistory, removedVault, tokensOf } from "../../src/guard/history.ts";
 import { plainLine } from "../../src/guard/place.ts";
-import { inspectFile, inspectLarge, inspectName, mayNamePlaintext } from "../../src/guard/rules.ts";
+import { mayNamePlaintext } from "../../src/guard/plaintext-names.ts";
+import { inspectFile, inspectLarge, inspectName } from "../../src/guard/rules.ts";
 import { MemoryProject } from "../support/vaults.ts";
 
 const project = new MemoryProject();
