@@ -1,5 +1,5 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 import { makeFolder } from "./make-folder.ts";
 import { ioError } from "./read.ts";
 
@@ -29,17 +29,29 @@ function linkedGitFolder(workTree: string, file: string): string | null {
   return folder !== null && existsSync(folder) ? folder : null;
 }
 
+const OUTSIDE_GIT = ".envseal";
+
 /** Where locks, the sync record and unfinished writes live: `.git/envseal`, or `.envseal` beside the manifest outside git. */
 export function localFolder(root: string): string {
   const git = findGitFolder(root);
-  return git === null ? join(root, ".envseal") : join(git, "envseal");
+  return git === null ? join(root, OUTSIDE_GIT) : join(git, "envseal");
 }
 
 export function ensurePrivateFolder(path: string): string {
   try {
     makeFolder(path, 0o700);
+    for (const folder of [path, dirname(path)]) if (basename(folder) === OUTSIDE_GIT) keepOutOfGit(folder);
   } catch (error) {
     throw ioError(error, `cannot make the folder ${path}`);
   }
   return path;
+}
+
+/** A repository may be made around it later, and nothing of this machine is for others. */
+function keepOutOfGit(folder: string): void {
+  try {
+    writeFileSync(join(folder, ".gitignore"), "*\n", { mode: 0o600, flag: "wx" });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
 }
