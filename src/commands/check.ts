@@ -7,7 +7,7 @@ import { writeAtomic } from "../project/write.ts";
 import { type Context, textFlag } from "../ui/context.ts";
 import { type FindingFormat, findingFormat, printFindings, sarifText } from "../ui/findings.ts";
 import { count, json, line, say, warn } from "../ui/output.ts";
-import { checkHistory, checkRange } from "../workspace/check-range.ts";
+import { checkHistory, checkRange, parseRange } from "../workspace/check-range.ts";
 import { brokenVaults, type Checked, checkIndex, checkStaged, type Scope, stagedVaults } from "../workspace/check-scopes.ts";
 import { type CiScope, ciScope } from "../workspace/ci-range.ts";
 import { Guard } from "../workspace/guard.ts";
@@ -26,16 +26,25 @@ export async function run(context: Context): Promise<number> {
   const format = findingFormat(context);
   const top = workTree(context.cwd);
   const changes = staged === true || all === true ? stagedBlobs(top) : null;
-  const guard = await Guard.open(context, staged !== true, [], changes === null ? [] : stagedVaults(changes));
+  const ciRange = ci === true ? ciScope(top, context.env) : null;
+  const vaults = changes === null ? [] : stagedVaults(changes);
+  const guard = await Guard.open(context, staged !== true, [], vaults, baseOf(range, ciRange));
   const scope = { top, guard, context };
   const checked =
     changes !== null
       ? await (staged === true ? checkStaged : checkIndex)(scope, changes)
       : range !== undefined
         ? await checkRange(scope, range)
-        : await checkCi(scope, ciScope(top, context.env));
+        : await checkCi(scope, ciRange as CiScope);
   const findings = [...brokenVaults(top, guard, checked.findings), ...checked.findings];
   return report({ ...checked, findings }, guard, format, context);
+}
+
+/** What was recorded before what is looked at; nothing where that is all of history. */
+function baseOf(range: string | undefined, ciRange: CiScope | null): string | undefined {
+  if (range !== undefined) return parseRange(range)[0];
+  if (ciRange?.kind === "range") return ciRange.from;
+  return ciRange?.kind === "history" ? undefined : "HEAD";
 }
 
 function checkCi(scope: Scope, wanted: CiScope): Promise<Checked> {

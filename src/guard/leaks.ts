@@ -47,13 +47,17 @@ export class LeakSearch {
   private forPlain: Engine | null = null;
   private forAll: Engine | null = null;
 
-  /** @param templates what `.env.example` and the like give each name: public, where it looks it */
-  constructor(secrets: readonly Secret[], templates: Templates = new Map()) {
+  /**
+   * @param templates what `.env.example` and the like give each name: public, where it looks it
+   * @param recorded those that were there before what is looked at: none of them was pasted just now. Asked for where it matters
+   */
+  constructor(secrets: readonly Secret[], templates: Templates = new Map(), recorded: () => Templates = () => new Map()) {
     const found = new Map<string, Value>();
+    const partsIn = (given: Templates, name: string) => new Set(given.get(name)?.flatMap((value) => withParts(value.trim())));
     for (const secret of secrets) {
       // White space around it (a line end, mostly) is often lost where it is used.
       const whole = secret.value.trim();
-      const given = new Set(templates.get(secret.name)?.flatMap((value) => withParts(value.trim())));
+      const given = partsIn(templates, secret.name);
       for (const value of withParts(whole)) {
         const known = found.get(value);
         const isGiven = given.has(value);
@@ -61,7 +65,8 @@ export class LeakSearch {
         const name = value === whole ? secret.name : "PASSWORD";
         const weight = known?.blocks === true ? null : weigh(name, value, isGiven);
         if (weight === null) continue;
-        const stops = weight === "block" || (value !== whole && !isGiven);
+        const isOld = isGiven && weight === "block" && partsIn(recorded(), secret.name).has(value);
+        const stops = (weight === "block" && !isOld) || (value !== whole && !isGiven);
         // Of several names that have it, the one under which it weighs most is told.
         if (stops || known === undefined) found.set(value, { secret, value, blocks: stops });
       }

@@ -13,8 +13,10 @@ const SECRET_NAME = /SECRET|TOKEN|PASS|PHRASE|MNEMONIC|PWD|KEY|CREDENTIAL|AUTH|D
 /** The thing that a secret's name is said of, and that is none: `KEY_PREFIX`, `SESSION_DRIVER`. */
 const OF_SECRET =
   /_(ID|NAME|USER|USERNAME|E?MAIL|HOST|PORT|PATH|FILE|DIR|PREFIX|SUFFIX|REGION|BUCKET|TTL|ALG|ALGORITHM|METHOD|SCOPES?|DOMAIN|DRIVER|TYPE|MODE|PROVIDER|REALM|ENABLED|STORE|CONNECTION|TRANSPORT|LABEL|VERSION|MODEL|ISSUER)$/i;
+/** A longer value is a secret by its length. */
+const LONGEST_LIST = 4096;
 /** A key before its value, as in a query or in what opens a database: `Server=db;Password=…`. */
-const PAIRS = /([\w-]+) ?= ?([^;&\s"']+)/g;
+const PAIRS = /(?<![\w-])([\w-]{1,64}) ?= ?([^;&\s"'=]+={0,2})/g;
 const ONE_WORD = /^[a-z]+([-_. /][a-z]+)*$/i;
 /** Of letters alone: under a secret's name, and under any. */
 const RANDOM_LETTERS = 12;
@@ -52,7 +54,7 @@ function weighAlone(name: string, value: string): Weight {
   if (isShort(value, secretName) || standsForNothing(value)) return null;
   if (NUMBERS.test(value) && value.length < 16) return null;
   if (isAddressOrPath(value)) return null;
-  if (holdsPassword(value)) return "block";
+  if (value.length <= LONGEST_LIST && holdsPassword(value)) return "block";
   if (isUrls(value)) return heaviest(urlsIn(value).map((url) => weighUrl(url, isPassword)));
   if (ONE_WORD.test(value)) return weighLetters(value, secretName && !OF_SECRET.test(name));
   if (isWordy(value)) return secretName && !OF_SECRET.test(name) ? "block" : null;

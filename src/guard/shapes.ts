@@ -18,6 +18,8 @@ const NAME_AND_PORT = /^([a-z][a-z0-9_-]*):\d{2,5}$/i;
 /** What a cloud calls its things. */
 const ARN = /^arn:[\w-]+:[\w-]+:[\w-]*:\d*:[\w/.:*-]+$/;
 const MAIL = new RegExp(`^(?:[^<>@]*<)?([^\\s@<>"':/]+)@(?:${LABEL}\\.)+[a-z]{2,}>?$`, "i");
+/** Of a list that anyone would write. */
+const LONGEST = 4096;
 /** Small letters, capitals and digits: a name in a path seldom has so many of all three. */
 const MIXED = /^(?=.*[a-z])(?=.*[A-Z])(?=.*\d).{16,}$/;
 
@@ -28,6 +30,7 @@ export function standsForNothing(value: string): boolean {
 
 /** Hosts and mail addresses, one or several, and a path. */
 export function isAddressOrPath(value: string): boolean {
+  if (value.length > LONGEST) return false;
   return isPath(value) || ARN.test(value) || value.split(/[,;]\s*/).every((item) => isHost(item) || isMail(item));
 }
 

@@ -6,6 +6,7 @@ import { isWordy } from "./wordiness.ts";
 
 const SCHEME = "[a-z][a-z0-9+.-]*:\\/\\/";
 const URL_ALONE = new RegExp(`^${SCHEME}\\S*$`, "i");
+const BETWEEN = new RegExp(`,(?=${SCHEME})`, "i");
 const WITH_PASSWORD = new RegExp(`^${SCHEME}([^/:\\s]*):([^/\\s]*)`, "i");
 const WITH_USER = new RegExp(`^${SCHEME}([^/:?#\\s]*)@`, "i");
 const LOOPBACK = /^(localhost|([\w-]+\.)*localhost|127(\.\d{1,3}){3}|0\.0\.0\.0|\[::1?\]|host\.docker\.internal)?(:\d+)?$/i;
@@ -24,7 +25,7 @@ export function isUrls(value: string): boolean {
 
 /** `https://a.example,https://b.example`: one after the other. */
 export function urlsIn(value: string): string[] {
-  return value.split(new RegExp(`,(?=${SCHEME})`, "i"));
+  return value.includes(",") ? value.split(BETWEEN) : [value];
 }
 
 interface Password {

@@ -46,13 +46,16 @@ const LONGEST_NUMBER = 8;
 /** `2024-05-13` and `5.5` are one number each. */
 const NUMBER = "\\d{4}-\\d\\d-\\d\\d|\\d+(?:\\.\\d+)*";
 const PIECES = new RegExp(`\\p{Lu}?\\p{Ll}+|\\p{Lu}+(?!\\p{Ll})|\\p{Lo}+|${NUMBER}`, "gu");
+/** Of text that is asked of; a longer one is looked for as what it may be. */
+const LONGEST = 4096;
 /** What is random within other text stands there without a break, or with such signs as base64 has. */
 const TOKEN = /[a-z\d]{10,}/gi;
 const BASE64 = /[\w+/=-]{16,}/g;
 
 /** True for words, names and sentences, with numbers among them: `text-embedding-3-small`, `Hello, World!`, `camelCaseName2`. */
 export function isWordy(text: string): boolean {
-  const plain = text.normalize("NFD").replace(/\p{M}/gu, "");
+  if (text.length > LONGEST) return false;
+  const plain = /^[ -~]*$/.test(text) ? text : text.normalize("NFD").replace(/\p{M}/gu, "");
   return (
     isOfWords(plain) &&
     [...plain.matchAll(TOKEN)].every(([token]) => isOneWord(token)) &&

@@ -10,16 +10,23 @@ export type Templates = ReadonlyMap<string, readonly string[]>;
 const MAX_BYTES = 1 << 20;
 
 /** `.env.example`, `.env.dev.example`, `.env.example.docker`, `env.sample`. */
-function isTemplate(name: string): boolean {
+export function isTemplate(name: string): boolean {
   return /env/i.test(name) && saysTemplate(name) && !/\.vault$/i.test(name);
 }
 
 /** What the templates in these folders say in clear is public. One that cannot be read says nothing. */
 export function valuesOfTemplates(folders: Iterable<string>): Templates {
-  const values = new Map<string, string[]>();
-  for (const path of [...new Set(folders)].flatMap(templatesIn)) {
-    for (const [name, value] of Object.entries(parse(readSmall(path)))) values.set(name, [...(values.get(name) ?? []), value]);
-  }
+  return valuesIn([...new Set(folders)].flatMap(templatesIn).map(readSmall));
+}
+
+/** @param contents of templates */
+export function valuesIn(contents: readonly Buffer[]): Templates {
+  return merged(contents.map((content) => new Map(Object.entries(parse(content)).map(([name, value]) => [name, [value]]))));
+}
+
+export function merged(all: readonly Templates[]): Templates {
+  const values = new Map<string, readonly string[]>();
+  for (const [name, more] of all.flatMap((each) => [...each])) values.set(name, [...(values.get(name) ?? []), ...more]);
   return values;
 }
 

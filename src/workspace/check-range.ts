@@ -138,7 +138,7 @@ function describe(type: string, oid: string): string {
   return type === "commit" ? `the message of commit ${short}` : type === "tag" ? `the tag ${short}` : `the object ${short}`;
 }
 
-function parseRange(range: string): [from: string, to: string] {
+export function parseRange(range: string): [from: string, to: string] {
   const [, from = "", to = ""] = /^([^.\s-][^\s]*?)\.{2,3}([^.\s-][^\s]*)$/.exec(range) ?? [];
   if (from === "" || to === "")
     throw new EnvsealError("USAGE", "--range takes two commits", { hint: "envseal check --range origin/main..HEAD" });

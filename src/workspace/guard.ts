@@ -10,10 +10,11 @@ import { inspectKeys } from "../guard/key-strings.ts";
 import { LeakSearch } from "../guard/leaks.ts";
 import { inspectWords } from "../guard/recovery-words.ts";
 import { inspectFile, inspectLarge, inspectLink, inspectName } from "../guard/rules.ts";
+import { merged, type Templates } from "../project/templates.ts";
 import type { Context } from "../ui/context.ts";
 import { count } from "../ui/output.ts";
 import { now } from "./environments.ts";
-import { projectsHere, templateValues } from "./guarded-projects.ts";
+import { projectsHere, recordedTemplates, templateValues } from "./guarded-projects.ts";
 import type { Project } from "./project.ts";
 import { type KnownSecrets, knownSecrets } from "./secret-values.ts";
 
@@ -64,11 +65,18 @@ export class Guard {
    * @param update true where there is time to look into every earlier version of the vaults
    * @param incoming objects whose vaults count too, and that no ref has yet
    * @param staged vaults of the index, which the work tree may have otherwise
+   * @param base the commit that what is looked at is compared with, where there is one
    */
-  static async open(context: Context, update: boolean, incoming: readonly string[] = [], staged: readonly Version[] = []): Promise<Guard> {
+  static async open(
+    context: Context,
+    update: boolean,
+    incoming: readonly string[] = [],
+    staged: readonly Version[] = [],
+    base?: string,
+  ): Promise<Guard> {
     const known: KnownSecrets = { secrets: [], keyrings: [], unseen: [], problem: null, broken: [], notes: [] };
     const projects: Project[] = [];
-    const templates = new Map<string, readonly string[]>();
+    const templates: Templates[] = [];
     const confined = new Map<Keyring, string>();
     for (const { open, bare, beside } of projectsHere(context, known.notes)) {
       try {
@@ -88,13 +96,15 @@ export class Guard {
         known.problem ??= problem;
         known.broken.push(...broken);
         known.notes.push(...notes);
-        for (const [name, values] of templateValues(project)) templates.set(name, [...(templates.get(name) ?? []), ...values]);
+        templates.push(templateValues(project));
       } catch (error) {
         if (!(error instanceof EnvsealError)) throw error;
         if (error.code !== "NOT_INITIALISED") known.problem ??= error;
       }
     }
-    return new Guard(projects, new LeakSearch(known.secrets, templates), known, confined);
+    let recorded: Templates | undefined;
+    const asRecorded = () => (recorded ??= merged(base === undefined ? [] : projects.map((project) => recordedTemplates(project, base))));
+    return new Guard(projects, new LeakSearch(known.secrets, merged(templates), asRecorded), known, confined);
   }
 
   /** Objects that a partial clone has not fetched; the remote has them. */

@@ -1,12 +1,12 @@
 import { existsSync, realpathSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { MANIFEST_NAME, parseManifest } from "../core/manifest.ts";
 import { EnvsealError } from "../errors.ts";
 import { gitLines, gitOutput, workTreeAndGitFolder } from "../git/objects.ts";
 import { runGit } from "../git/process.ts";
 import { shellWord } from "../printable.ts";
 import { findManifestPath, namedManifest, readManifest } from "../project/find.ts";
-import { type Templates, valuesOfTemplates } from "../project/templates.ts";
+import { isTemplate, type Templates, valuesIn, valuesOfTemplates } from "../project/templates.ts";
 import type { Context } from "../ui/context.ts";
 import { openProject, type Project } from "./project.ts";
 
@@ -62,6 +62,20 @@ function trackedManifest(top: string, path: string): Project {
   throw new EnvsealError("NO_MANIFEST", `git has ${path}, and the work tree has not: nothing could be searched for`, {
     hint: `take it from git: git checkout -- ${shellWord(path)}`,
   });
+}
+
+/** As templateValues, of what a commit has: that was looked at when it was recorded, and everybody has it. */
+export function recordedTemplates({ root, manifest }: Project, commit: string): Templates {
+  const folders = new Set(["./", ...Object.keys(manifest.vaults).map((path) => `./${path.slice(0, path.lastIndexOf("/") + 1)}`)]);
+  const { status, stdout } = runGit(root, ["ls-tree", "-z", "--name-only", commit, "--", ...folders]);
+  const paths =
+    status === 0
+      ? stdout
+          .toString("utf8")
+          .split("\0")
+          .filter((path) => isTemplate(basename(path)))
+      : [];
+  return valuesIn(paths.map((path) => runGit(root, ["cat-file", "blob", `${commit}:./${path}`]).stdout));
 }
 
 /** Of the templates beside the vaults, and of those at the root. */

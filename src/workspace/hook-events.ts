@@ -41,7 +41,13 @@ export async function runStopping(event: StoppingEvent, top: string, context: Co
   const base = event === "prepare-commit-msg" && context.args[2] === "commit" ? "HEAD^" : "HEAD";
   const staged = AT_COMMIT.has(event) ? stagedBlobs(top, base) : null;
   const vaults = staged === null ? [] : stagedVaults(staged);
-  const guard = await Guard.open(context, event === "pre-push" || event === "pre-receive", incoming, vaults);
+  const guard = await Guard.open(
+    context,
+    event === "pre-push" || event === "pre-receive",
+    incoming,
+    vaults,
+    staged === null ? undefined : base,
+  );
   const scope = { top, guard, context };
   const checked = staged === null ? await look(event, scope, stdin) : await checkStaged(scope, staged, base);
   // A merge that has to be given up moves refs, whatever its vaults look like.

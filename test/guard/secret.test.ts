@@ -106,6 +106,14 @@ describe("what is no secret, though it stands under the name of one or is long",
     ["random letters under a setting's name", "KEY_PREFIX", "kZ8vQ2nX4mT7pL1w"],
   ])("but %s is", (_, name, value) => expect(weigh(name, value)).toBe("block"));
 
+  it("takes no longer for a value of a million characters", () => {
+    for (const part of ["ab ", "k=v;", "a@b,", "KEY=", "A1", "x=", "1:", "a://u:@", "\u0301"]) {
+      const value = part.repeat(1_000_000 / part.length);
+      expect(["block", "warn", null]).toContain(weigh("SETTING", value));
+      expect(weigh("API_TOKEN", value, true)).not.toBeUndefined();
+    }
+  });
+
   it("is what a template says, as long as it was not pasted there", () => {
     for (const [name, value, weight] of [
       ["API_SECRET_KEY", "sk-lf-1234567890", null],
