@@ -32,7 +32,7 @@ export function inspectLink(path: string, target: Uint8Array): Finding[] {
       rule: "env-link",
       path,
       message: `${path} is a symbolic link, and its target is no path: it holds variables`,
-      fix: `git rm --cached ${path}, and put its secrets into a vault`,
+      fix: `git rm --cached ${shellWord(path)}, and put its secrets into a vault`,
     },
   ];
 }

@@ -7,6 +7,7 @@ import { inspectHistory, removedVault, tokensOf } from "../../src/guard/history.
 import { plainLine } from "../../src/guard/place.ts";
 import { mayNamePlaintext } from "../../src/guard/plaintext-names.ts";
 import { inspectFile, inspectLarge, inspectName } from "../../src/guard/rules.ts";
+import { shellWord } from "../../src/printable.ts";
 import { MemoryProject } from "../support/vaults.ts";
 
 const project = new MemoryProject();
@@ -114,7 +115,7 @@ describe("a file as git would record it", () => {
         rule: "plaintext-file",
         path,
         message: `${path} holds environment variables in clear`,
-        fix: expect.stringContaining(`git rm --cached ${path}`),
+        fix: expect.stringContaining(`git rm --cached ${shellWord(path)}`),
       },
     ]);
     expect(rulesOf(path, "")).toEqual(["plaintext-file"]);
