@@ -3,12 +3,11 @@
  *
  * @module vite
  */
-import { readFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
-import { parse } from "dotenv";
+import { dirname, relative } from "node:path";
 import { ContentSearch } from "./guard/content.ts";
 import { LeakSearch, type Secret } from "./guard/leaks.ts";
 import { type ConfigOptions, config, EnvsealError, type VaultFile, vaultFiles } from "./index.ts";
+import { valuesOfTemplates } from "./project/templates.ts";
 
 /** The parts of Vite's and Rollup's types that are used; Vite is no dependency. */
 interface ViteConfig {
@@ -85,7 +84,8 @@ export function envseal(options: ConfigOptions = {}): EnvsealPlugin {
         const client = this.environment === undefined ? !ssr : this.environment.config.consumer === "client";
         if (!client) return;
         const isExposed = (name: string) => prefixes.some((prefix) => name.startsWith(prefix));
-        const leaks = new LeakSearch(secretsOf(files, opened, options.env ?? process.env, isExposed), templatesOf(files));
+        const templates = valuesOfTemplates(files.map(({ path }) => dirname(path)));
+        const leaks = new LeakSearch(secretsOf(files, opened, options.env ?? process.env, isExposed), templates);
         report(this, new ContentSearch(leaks), Object.values(bundle));
       },
     },
@@ -121,18 +121,6 @@ function secretsOf(
       return [...values].map((value) => ({ name, vault, environment, version, current: true, value }));
     });
   });
-}
-
-function templatesOf(files: readonly VaultFile[]): Map<string, string> {
-  const values = new Map<string, string>();
-  for (const { path } of files) {
-    try {
-      for (const [name, value] of Object.entries(parse(readFileSync(join(dirname(path), ".env.example"))))) values.set(name, value);
-    } catch {
-      // Most projects have one; none is no fault.
-    }
-  }
-  return values;
 }
 
 function report(context: BundleContext, search: ContentSearch, output: readonly OutputFile[]): void {

@@ -8,7 +8,7 @@ import { envseal } from "../src/vite.ts";
 import { MemoryProject } from "./support/vaults.ts";
 
 const SECRET = "sk_live_4f9aQ2xLw8Zr0TmB";
-const FILE = `API_KEY=${SECRET}\nVITE_COPY=${SECRET}\nVITE_HIDDEN=Zk3_9fQpLx72Wm81\nPORT=3000\nBASE_URL=/x\nodd.name=1\nBUCKET=TeamBackups42x\nTEMPLATE_KEY=an-example-value\n`;
+const FILE = `API_KEY=${SECRET}\nVITE_COPY=${SECRET}\nVITE_HIDDEN=Zk3_9fQpLx72Wm81\nPORT=3000\nBASE_URL=/x\nodd.name=1\nBUCKET=tb-e9.x7-q2w\nTEMPLATE_KEY=an-example-value\n`;
 const PUBLIC = ["PORT", "BASE_URL", "odd.name"];
 
 /** A vault in a folder, and the plugin's hooks called as Vite does. */
@@ -76,7 +76,7 @@ it("lets pass what is exposed, what a template shows, and server code", () => {
 
 it("warns of what may be a secret", () => {
   const { plugin } = prepared().start();
-  const { warnings, error } = generate(plugin, "TeamBackups42x");
+  const { warnings, error } = generate(plugin, "tb-e9.x7-q2w");
   expect(error).toBeUndefined();
   expect(warnings).toEqual([expect.stringContaining("the value of BUCKET")]);
 });

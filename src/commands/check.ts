@@ -26,10 +26,12 @@ export async function run(context: Context): Promise<number> {
   const format = findingFormat(context);
   const top = workTree(context.cwd);
   const changes = staged === true || all === true ? stagedBlobs(top) : null;
+  const ciRange = ci === true ? ciScope(top, context.env) : null;
   const guard = await Guard.open(context, {
     update: staged !== true,
     staged: changes === null ? [] : stagedVaults(changes),
     tips: range === undefined ? [] : [parseRange(range)[1]],
+    base: baseOf(range, ciRange),
   });
   const scope = { top, guard, context };
   const checked =
@@ -37,9 +39,16 @@ export async function run(context: Context): Promise<number> {
       ? await (staged === true ? checkStaged : checkIndex)(scope, changes)
       : range !== undefined
         ? await checkRange(scope, range)
-        : await checkCi(scope, ciScope(top, context.env));
+        : await checkCi(scope, ciRange as CiScope);
   const findings = [...brokenVaults(top, guard, checked.findings), ...checked.findings, ...guard.leftOut];
   return report({ ...checked, findings }, guard, format, context);
+}
+
+/** What was recorded before what is looked at; nothing where that is all of history. */
+function baseOf(range: string | undefined, ciRange: CiScope | null): string | undefined {
+  if (range !== undefined) return parseRange(range)[0];
+  if (ciRange?.kind === "range") return ciRange.from;
+  return ciRange?.kind === "history" ? undefined : "HEAD";
 }
 
 function checkCi(scope: Scope, wanted: CiScope): Promise<Checked> {

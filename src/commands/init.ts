@@ -53,7 +53,7 @@ export async function run(context: Context): Promise<void> {
     say(context, [`nothing to do: ${join(root, MANIFEST_NAME)} lists every env file here`, ...skippedLines(plan)].join("\n"));
     return printSnippet(ci, context);
   }
-  say(context, describePlan(plan, name));
+  say(context, describePlan(plan, name, makesRecovery(context)));
   await confirm(context, "go ahead?");
   const recovery = existing === null ? await makeRecovery(context) : null;
   await withLock(root, context, () => apply(plan, name, recovery, context));
@@ -106,8 +106,11 @@ function refuseToReplace(plan: InitPlan, context: Context): void {
 
 /** Null where it was declined, or --yes leaves no way to keep the words. */
 async function makeRecovery(context: Context): Promise<RecoveryIdentity | null> {
-  const toFile = textFlag(context, "recovery-file") !== undefined;
-  return context.flags["no-recovery"] === true || (context.yes && !toFile) ? null : makeRecoveryIdentity(context);
+  return makesRecovery(context) ? makeRecoveryIdentity(context) : null;
+}
+
+function makesRecovery(context: Context): boolean {
+  return context.flags["no-recovery"] !== true && (!context.yes || textFlag(context, "recovery-file") !== undefined);
 }
 
 /** Words that were asked for and would not be made. @throws USAGE */

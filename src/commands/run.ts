@@ -7,6 +7,7 @@ import { isKeyVariable } from "../loader/key.ts";
 import { personalValues, wantsPersonal } from "../loader/load.ts";
 import { requireNames } from "../loader/open.ts";
 import { runChild } from "../project/child.ts";
+import type { Templates } from "../project/templates.ts";
 import type { Context } from "../ui/context.ts";
 import { warn } from "../ui/output.ts";
 import { templateValues } from "../workspace/guarded-projects.ts";
@@ -27,7 +28,7 @@ interface Child {
   env: NodeJS.ProcessEnv;
   /** What --redact masks, by name. */
   secrets: [name: string, value: string][];
-  templates?: ReadonlyMap<string, string>;
+  templates?: Templates;
 }
 
 async function childEnvironment(context: Context): Promise<Child> {

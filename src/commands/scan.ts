@@ -4,14 +4,16 @@ import { append } from "../core/append.ts";
 import { readAllObjects } from "../git/all-objects.ts";
 import { namesIn, type Visit } from "../git/batch-reader.ts";
 import { isPartialAside } from "../git/clone.ts";
-import { blobsEver, gitLines, gitOutput, pathsEver, workTree } from "../git/objects.ts";
+import { blobsEver, gitLines, gitOutput, workTree } from "../git/objects.ts";
 import { blocks, type Finding } from "../guard/finding.ts";
-import { mayNamePlaintext } from "../guard/rules.ts";
+import { mayNamePlaintext } from "../guard/plaintext-names.ts";
+import { mayBePlaintext } from "../guard/rules.ts";
 import type { Context } from "../ui/context.ts";
 import { findingFormat, printFindings } from "../ui/findings.ts";
 import { count, paint, say, warn } from "../ui/output.ts";
-import { Guard } from "../workspace/guard.ts";
+import { Guard, LINK } from "../workspace/guard.ts";
 import { readInParts } from "../workspace/large-files.ts";
+import { plaintextEver } from "../workspace/plaintext-history.ts";
 import { refuseTakenKey } from "../workspace/taken-key.ts";
 
 /** Looks for secret values where they may be already: in every file of the work tree, or in every object of the repository. */
@@ -48,7 +50,7 @@ function scanFiles(top: string, guard: Guard): { findings: Finding[]; looked: nu
     looked++;
     append(findings, guard.text(`the file name ${path}`, bytes));
     if (stats.isFile()) readInParts(file, (content, part) => append(findings, guard.file(path, content, part)));
-    else append(findings, guard.file(path, readlinkSync(file, { encoding: "buffer" })));
+    else append(findings, guard.file(path, readlinkSync(file, { encoding: "buffer" }), undefined, LINK));
   }
   return { findings, looked };
 }
@@ -68,7 +70,7 @@ async function scanHistory(top: string, guard: Guard, context: Context): Promise
     const whole = part.last && part.from === 0;
     if (!whole) progress.add(content.length);
     if (type === "tree") {
-      plaintext ||= !whole || (mayNamePlaintext(content) && namesIn(object, content).some((name) => guard.name(name).length > 0));
+      plaintext ||= !whole || (mayNamePlaintext(content) && namesIn(object, content).some(mayBePlaintext));
       if (part.clean !== true && whole) for (const name of namesIn(object, content)) lookAtName(`file name ${name}`);
       return;
     }
@@ -91,10 +93,7 @@ async function scanHistory(top: string, guard: Guard, context: Context): Promise
   const names = new Map(found.size === 0 ? [] : blobsEver(top, ":(top)").map(({ oid, path }) => [oid, path]));
   const inOrder = [...found].sort(([a], [b]) => (a < b ? -1 : 1));
   const leaks = inOrder.flatMap(([oid, findings]) => findings.map((finding) => named(finding, oid, names.get(oid))));
-  const inClear = [...pathsEver(top)].flatMap((path) =>
-    guard.name(path).map((finding) => ({ ...finding, message: `${path} was recorded in clear in an earlier commit` })),
-  );
-  return { findings: [...leaks, ...leaksInNames, ...inClear], looked };
+  return { findings: [...leaks, ...leaksInNames, ...(await plaintextEver(top, guard))], looked };
 }
 
 /** A finding in an object, leaksInNames by the path that some commit gives it. */

@@ -34,26 +34,41 @@ export function isVariableName(name: string): boolean {
   return /^[\w.-]+$/.test(name) && name !== "__proto__";
 }
 
+/** What shows what is to be filled in, wherever in its name it says so: `.env.dev.example`, `.env.example.docker`, `.env-sample`. */
+const TEMPLATE = /(^|[._-])(example|sample|template|dist|defaults)([._-]|$)/i;
+/** What other tools call the files that they encrypted: SOPS, age, GnuPG, Laravel. */
+const ENCRYPTED = /\.(enc|encrypted|sops|age|gpg|asc)$/;
+
+/** True where a name of an env file, of whatever kind, says that it is a template. */
+export function saysTemplate(name: string): boolean {
+  return TEMPLATE.test(name);
+}
+
 export type EnvFileKind =
   | { kind: "plaintext"; environment: string }
   | { kind: "vault"; environment: string }
   | { kind: "personal" }
   | { kind: "template" }
+  /** By its name; only its content tells whether it is. */
+  | { kind: "encrypted" }
   | { kind: "misspelt"; suggestion: string };
 
 /** What a file called `name` is to envseal, or null where its name is not that of an env file. */
 export function classifyFile(name: string): EnvFileKind | null {
   if (name === ".env") return { kind: "plaintext", environment: "default" };
   if (name === ".env.vault") return { kind: "vault", environment: "default" };
+  if (/^\.env[-_][^.]*(\.local)?$/.test(name))
+    return saysTemplate(name) && !name.endsWith(".local") ? { kind: "template" } : misspelt(name.slice(5), "");
   if (!name.startsWith(".env.")) return null;
   const rest = name.slice(5);
   if (rest === "local" || rest.endsWith(".local")) return { kind: "personal" };
-  if (["example", "sample", "template", "dist", "defaults", "keys", "me"].includes(rest)) return { kind: "template" };
-  if (/\.(example|sample|template|dist|defaults)$/.test(rest)) return { kind: "template" };
+  if (rest === "keys" || rest === "me") return { kind: "template" };
   if (rest.endsWith(".vault")) {
     const environment = rest.slice(0, -6);
     return isEnvironmentSuffix(environment) ? { kind: "vault", environment } : misspelt(environment, ".vault");
   }
+  if (saysTemplate(rest)) return { kind: "template" };
+  if (ENCRYPTED.test(name)) return { kind: "encrypted" };
   return isEnvironmentSuffix(rest) ? { kind: "plaintext", environment: rest } : misspelt(rest, "");
 }
 

@@ -70,6 +70,8 @@ export function refs(folder: string): { name: string; oid: string }[] {
 export interface Version {
   path: string;
   oid: string;
+  /** As git records it, where that is known. */
+  mode?: string;
 }
 
 /**
@@ -86,8 +88,8 @@ export function blobsOf(folder: string, revisions: readonly string[], pathspec: 
 }
 
 function blobsIn(folder: string, args: readonly string[], pathspec: string, input = ""): Version[] {
-  const found = new Map(rawLog(folder, ["-m", "--diff-filter=d", ...args, "--", pathspec], input).map(({ path, oid }) => [oid, path]));
-  return [...found].map(([oid, path]) => ({ path, oid }));
+  const versions = rawLog(folder, ["-m", "--diff-filter=d", ...args, "--", pathspec], input);
+  return [...new Map(versions.map((version) => [version.oid, version])).values()];
 }
 
 /** Each change of a file that `git log` shows; one that was removed is of no oid. */
@@ -98,9 +100,10 @@ function rawLog(folder: string, args: readonly string[], input = ""): Version[] 
     .split("\0");
   const found: Version[] = [];
   for (let index = 0; index + 1 < fields.length; index += 2) {
-    // A merge's has the modes and ids of all its parents in front.
-    const oid = (fields[index] as string).split(" ").at(-2) ?? "";
-    found.push({ oid: isNone(oid) ? "" : oid, path: fields[index + 1] as string });
+    // A merge's has the modes and ids of all its parents in front; the last of each are what it made.
+    const parts = (fields[index] as string).split(" ");
+    const oid = parts.at(-2) ?? "";
+    found.push({ oid: isNone(oid) ? "" : oid, path: fields[index + 1] as string, mode: parts[(parts.length - 3) / 2] ?? "" });
   }
   return found;
 }
@@ -183,14 +186,13 @@ export function independentOf(folder: string, names: readonly string[]): string[
   return names.length < 2 ? [...names] : gitLines(folder, ["merge-base", "--independent", ...names]);
 }
 
-/** The path of every file that any commit of any ref or stash entry ever added or changed. */
-export function pathsEver(folder: string): Set<string> {
-  const form = ["-c", "-z", "--name-only", "--no-renames", "--diff-filter=d", "--format="];
+/** Every version of a file that any commit of any ref or stash entry ever added. */
+export function changesEver(folder: string): Version[] {
   const input = reached(
     stashes(folder).map(({ oid }) => oid),
     [],
   );
-  return new Set(gitLines(folder, ["log", ...form, "--all", "--stdin"], { nul: true, input }));
+  return rawLog(folder, ["-c", "--diff-filter=d", "--all", "--stdin"], input);
 }
 
 /**

@@ -27,6 +27,14 @@ export const RULES = {
     summary: "a file that holds environment variables in clear is about to be recorded in git",
     help: "Git keeps it for ever, and every clone has it. Take it out of the index (git rm --cached), ignore it, and let its vault take its place. If it was pushed, change its secrets at their providers.",
   },
+  "env-link": {
+    summary: "a symbolic link with the name of an env file has variables for a target, and no path",
+    help: "Git records a link's target as text, and every clone has it. Take it out of the index (git rm --cached), and put its secrets into a vault. A link to a path is no plaintext: what it leads to is looked at where it is.",
+  },
+  "peer-file": {
+    summary: "an env file that another tool encrypted (dotenvx, SOPS, git-crypt, age, GnuPG, openssl, Laravel, Ansible) is recorded in git",
+    help: "A warning: it is not in clear, and nobody looked into it. Where a vault takes its place, import it: envseal import dotenvx, sops or git-crypt.",
+  },
   "broken-vault": {
     summary: "a vault does not have exactly the form of one: plaintext in it, a name twice, conflict markers, a part missing",
     help: "No loader would open it. Take the file from git again, or finish the merge.",

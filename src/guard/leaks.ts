@@ -1,3 +1,4 @@
+import type { Templates } from "../project/templates.ts";
 import { blocks, type Finding } from "./finding.ts";
 import { AS_IT_IS, formsOf, isPlain, LATIN1 } from "./forms.ts";
 import { type Match, Matcher } from "./matcher.ts";
@@ -46,19 +47,26 @@ export class LeakSearch {
   private forPlain: Engine | null = null;
   private forAll: Engine | null = null;
 
-  /** @param templates what `.env.example` and the like give each name: public, where it looks it */
-  constructor(secrets: readonly Secret[], templates: ReadonlyMap<string, string> = new Map()) {
+  /**
+   * @param templates what `.env.example` and the like give each name: public, where it looks it
+   * @param recorded those that were there before what is looked at: none of them was pasted just now. Asked for where it matters
+   */
+  constructor(secrets: readonly Secret[], templates: Templates = new Map(), recorded: () => Templates = () => new Map()) {
     const found = new Map<string, Value>();
+    const partsIn = (given: Templates, name: string) => new Set(given.get(name)?.flatMap((value) => withParts(value.trim())));
     for (const secret of secrets) {
       // White space around it (a line end, mostly) is often lost where it is used.
       const whole = secret.value.trim();
-      const given = new Set(withParts(templates.get(secret.name)?.trim() ?? ""));
+      const given = partsIn(templates, secret.name);
       for (const value of withParts(whole)) {
         const known = found.get(value);
         const isGiven = given.has(value);
-        const weight = known?.blocks === true ? null : weigh(secret.name, value, isGiven ? value : undefined);
+        // The password of a URL is one, whatever the URL is called.
+        const name = value === whole ? secret.name : "PASSWORD";
+        const weight = known?.blocks === true ? null : weigh(name, value, isGiven);
         if (weight === null) continue;
-        const stops = weight === "block" || (value !== whole && !isGiven);
+        const isOld = isGiven && weight === "block" && partsIn(recorded(), secret.name).has(value);
+        const stops = (weight === "block" && !isOld) || (value !== whole && !isGiven);
         // Of several names that have it, the one under which it weighs most is told.
         if (stops || known === undefined) found.set(value, { secret, value, blocks: stops });
       }

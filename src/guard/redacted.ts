@@ -1,3 +1,4 @@
+import type { Templates } from "../project/templates.ts";
 import { formsOf } from "./forms.ts";
 import { MIN_NEEDLE } from "./matcher.ts";
 import { isSecretName, partsOf, trimmedLines, weigh } from "./secret.ts";
@@ -10,7 +11,7 @@ export const ARMOUR = /^-----(BEGIN|END) [A-Z0-9 ]+-----$/;
 /** What is masked under a name: each form of each value that the guards take for a secret, and of each of its lines. */
 export function needlesOf(
   secrets: Iterable<readonly [name: string, value: string]>,
-  templates: ReadonlyMap<string, string> = new Map(),
+  templates: Templates = new Map(),
 ): { name: string; bytes: Buffer }[] {
   const needles = new Map<string, { name: string; bytes: Buffer }>();
   const add = (name: string, bytes: Buffer) => {
@@ -20,10 +21,10 @@ export function needlesOf(
   for (const [name, padded] of secrets) {
     // What reads a value often trims it.
     const value = padded.trim();
-    const template = templates.get(name)?.trim();
-    if (isShortSecret(name, value, template)) add(name, Buffer.from(value));
-    const whole = weigh(name, value, template) === null ? [] : [value, ...linesOf(value)];
-    const parts = [value, ...whole].flatMap(partsOf).filter((part) => weigh(name, part, template) !== null);
+    const isGiven = templates.get(name)?.some((given) => given.trim() === value) === true;
+    if (!isGiven && isShortSecret(name, value)) add(name, Buffer.from(value));
+    const whole = weigh(name, value, isGiven) === null ? [] : [value, ...linesOf(value)];
+    const parts = [value, ...whole].flatMap(partsOf).filter((part) => weigh("PASSWORD", part) !== null);
     for (const text of new Set([...whole, ...parts])) for (const { bytes } of formsOf(text)) add(name, Buffer.from(bytes, "latin1"));
   }
   return [...needles.values()];
@@ -35,7 +36,7 @@ function linesOf(value: string): string[] {
 }
 
 /** `hunter2` under the name of a secret; but no word and no number, which would mask the log itself. */
-function isShortSecret(name: string, value: string, template: string | undefined): boolean {
-  if (value.length < MIN_SHORT || value.length >= MIN_NEEDLE || value === template) return false;
+function isShortSecret(name: string, value: string): boolean {
+  if (value.length < MIN_SHORT || value.length >= MIN_NEEDLE) return false;
   return isSecretName(name) && /[a-z]/i.test(value) && /[^a-z]/i.test(value);
 }

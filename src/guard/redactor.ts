@@ -1,3 +1,4 @@
+import type { Templates } from "../project/templates.ts";
 import { Matcher } from "./matcher.ts";
 import { needlesOf } from "./redacted.ts";
 
@@ -23,7 +24,7 @@ export class Redactor {
   private covered = 0;
 
   /** @param secrets values by name; which of them are worth masking is decided here */
-  constructor(secrets: Iterable<readonly [name: string, value: string]>, templates?: ReadonlyMap<string, string>) {
+  constructor(secrets: Iterable<readonly [name: string, value: string]>, templates?: Templates) {
     const found = needlesOf(secrets, templates);
     this.needles = found.map(({ bytes }) => bytes);
     this.marks = found.map(({ name }) => Buffer.from(`[${name} redacted]`));

@@ -1,26 +1,46 @@
 import { fromUtf8 } from "../core/bytes.ts";
 import { MANIFEST_NAME, parseManifest } from "../core/manifest.ts";
-import { classifyFile } from "../core/names.ts";
+import { classifyFile, type EnvFileKind } from "../core/names.ts";
 import { parseVault } from "../core/vault.ts";
 import { EnvsealError, type ErrorCode, isEnvsealError } from "../errors.ts";
 import { shellWord } from "../printable.ts";
 import { secretInDotenv } from "./dotenv-content.ts";
 import type { Finding, RuleId } from "./finding.ts";
-
-const PLAINTEXT_NAMES = /^(\.envrc|\.dev\.vars|\.flaskenv|.+\.env)$/is;
-/** What editors leave beside the file that they write, with all that it held: `.env~`, `#.env#`, `..env.swp`. */
-const LEFT_BY_EDITORS = [/^(.+)~$/s, /^#(.+)#$/s, /^(.+)\.sw[nop]$/is, /^\.(.+)\.sw[nop]$/is];
-
-/** True where a folder's listing may hold the name of a plaintext file; false where it surely holds none. */
-export function mayNamePlaintext(listing: Buffer): boolean {
-  return /env|\.dev\.vars/i.test(listing.toString("latin1"));
-}
+import { isPlaintextName, nameAsRead } from "./plaintext-names.ts";
+import { sealedBy } from "./sealed.ts";
 
 /** What is wrong with one file as git would record it. Needs no key. */
 export function inspectFile(path: string, content: Uint8Array): Finding[] {
   const told = tellOf(path);
   if (told.form !== null) return inspectText(path, content, told.form);
-  return told.isPlaintext ? [plaintextFile(path, told)] : inspectContent(path, content);
+  if (!told.isPlaintext && told.kind !== "encrypted") return inspectContent(path, content);
+  const tool = sealedBy(content);
+  if (tool !== null) return [peerFile(path, tool)];
+  // What is no text under such a name is encrypted in a way that is not known here.
+  return told.isPlaintext || fromUtf8(content) !== null ? [plaintextFile(path, told)] : [];
+}
+
+/** What is wrong with a symbolic link: all that git records of it is the text of its target. */
+export function inspectLink(path: string, target: Uint8Array): Finding[] {
+  const { form, isPlaintext } = tellOf(path);
+  // No vault and no manifest is the text of a target.
+  if (form !== null) return inspectText(path, target, form);
+  const isPath = !/[\r\n]|^\s*(export\s+)?[\w.-]+\s*=/.test(Buffer.from(target).toString("latin1"));
+  if (isPath || !isPlaintext) return inspectContent(path, target);
+  return [
+    {
+      rule: "env-link",
+      path,
+      message: `${path} is a symbolic link, and its target is no path: it holds variables`,
+      fix: `git rm --cached ${shellWord(path)}, and put its secrets into a vault`,
+    },
+  ];
+}
+
+/** True where the name says so, or leaves it to the content. */
+export function mayBePlaintext(path: string): boolean {
+  const { kind, isPlaintext } = tellOf(path);
+  return isPlaintext || kind === "encrypted";
 }
 
 /** What is wrong with a file for its name alone. */
@@ -47,18 +67,18 @@ const MANIFEST: Form = { rule: "broken-manifest", code: "MALFORMED_MANIFEST", pa
 
 /** What a file's name tells of it. */
 interface Told {
-  kind: string | undefined;
+  kind: EnvFileKind["kind"] | undefined;
   /** What a file of that name has to be; null where it may be anything. */
   form: Form | null;
   isPlaintext: boolean;
 }
 
 function tellOf(path: string): Told {
-  const name = path.slice(path.lastIndexOf("/") + 1);
+  const name = nameAsRead(path.slice(path.lastIndexOf("/") + 1));
   const kind = classifyFile(name.toLowerCase())?.kind;
-  const isVault = kind === "vault" || (kind === "misspelt" && name.endsWith(".vault"));
+  const isVault = kind === "vault" || (kind === "misspelt" && name.toLowerCase().endsWith(".vault"));
   const form = isVault ? VAULT : name === MANIFEST_NAME ? MANIFEST : null;
-  return { kind, form, isPlaintext: form === null && isPlaintext(name, kind) };
+  return { kind, form, isPlaintext: form === null && isPlaintextName(name) };
 }
 
 function plaintextFile(path: string, { kind }: Told): Finding {
@@ -86,15 +106,15 @@ function inspectContent(path: string, content: Uint8Array): Finding[] {
   ];
 }
 
-function isPlaintext(name: string, kind: string | undefined): boolean {
-  const left = LEFT_BY_EDITORS.flatMap((form) => form.exec(name)?.[1] ?? []);
-  return left.length === 0 ? isPlaintextName(name, kind) : left.some((of) => isPlaintextName(of, classifyFile(of.toLowerCase())?.kind));
-}
-
-function isPlaintextName(name: string, kind: string | undefined): boolean {
-  if (kind === "plaintext" || kind === "personal" || kind === "misspelt") return true;
-  if (name.toLowerCase() === ".env.keys") return true;
-  return PLAINTEXT_NAMES.test(name);
+/** Ciphertext is no plaintext; but its values are not searched for, and no vault of it is kept in step. */
+function peerFile(path: string, tool: string): Finding {
+  return {
+    rule: "peer-file",
+    path,
+    level: "warning",
+    message: `${path} is encrypted by ${tool}, and not looked into`,
+    fix: "where envseal takes its place, import it (envseal help import), and git rm it; else let it through: envseal allow peer-file --path FILE",
+  };
 }
 
 function inspectText(path: string, content: Uint8Array, { rule, code, parse }: Form): Finding[] {

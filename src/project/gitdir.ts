@@ -1,5 +1,5 @@
-import { chmodSync, existsSync, lstatSync, readFileSync, statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { chmodSync, existsSync, lstatSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 import { EnvsealError } from "../errors.ts";
 import { makeFolder } from "./make-folder.ts";
 import { isOurs, refuseOthersGit } from "./owner.ts";
@@ -39,6 +39,8 @@ function linkedGitFolder(workTree: string, file: string): string | null {
   return folder !== null && existsSync(folder) ? folder : null;
 }
 
+const OUTSIDE_GIT = ".envseal";
+
 /**
  * Where locks, records and unfinished writes live: `.git/envseal`, or `.envseal` beside the manifest outside git.
  * @throws GIT where git would not use this `.git`
@@ -46,7 +48,7 @@ function linkedGitFolder(workTree: string, file: string): string | null {
 export function localFolder(root: string): string {
   const entry = findGitEntry(root);
   const git = entry === null ? null : gitFolderOf(entry);
-  if (entry === null || git === null) return join(root, ".envseal");
+  if (entry === null || git === null) return join(root, OUTSIDE_GIT);
   refuseOthersGit(entry, git);
   return join(git, "envseal");
 }
@@ -63,6 +65,7 @@ export function ensurePrivateFolder(path: string): string {
     if (!stats.isDirectory()) throw refused(path, "is a symbolic link, which is not followed");
     if (!isOurs(stats, lstatSync(dirname(path)).uid)) throw refused(path, "belongs to another user");
     if ((stats.mode & 0o022) !== 0 && isOurs(stats)) chmodSync(path, 0o700);
+    for (const folder of [path, dirname(path)]) if (basename(folder) === OUTSIDE_GIT) keepOutOfGit(folder);
   } catch (error) {
     throw ioError(error, `cannot make the folder ${path}`);
   }
@@ -71,4 +74,13 @@ export function ensurePrivateFolder(path: string): string {
 
 function refused(path: string, what: string): EnvsealError {
   return new EnvsealError("IO", `${path} ${what}: nothing is kept there`, { hint: "remove it, then run it again" });
+}
+
+/** A repository may be made around it later, and nothing of this machine is for others. */
+function keepOutOfGit(folder: string): void {
+  try {
+    writeFileSync(join(folder, ".gitignore"), "*\n", { mode: 0o600, flag: "wx" });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
 }

@@ -13,6 +13,7 @@ import { type Checked, checkIndex, type Scope } from "./check-scopes.ts";
 import { checkTree, news } from "./check-tree.ts";
 import { composeFindings } from "./compose-files.ts";
 import { exampleDrift } from "./drift.ts";
+import { LINK } from "./guard.ts";
 import { lfsFindings } from "./large-files.ts";
 import { VaultChanges } from "./vault-changes.ts";
 
@@ -86,17 +87,17 @@ export async function checkNew(scope: Scope, wanted: readonly string[], known: r
   const findings: Finding[] = [];
   const looked = new Set<string>();
   const parents = new Map<string, string[]>();
-  const look = (path: string, content: Buffer, part: { from: number; last: boolean }) => {
+  const look = (path: string, content: Buffer, part: { from: number; last: boolean }, mode?: string) => {
     looked.add(path);
-    append(findings, guard.file(path, content, part));
+    append(findings, guard.file(path, content, part, mode));
     if (part.from === 0 && part.last) append(findings, [...lfsFindings(scope, path, content), ...composeFindings(scope, path)]);
   };
   await readObjects(top, objects.keys(), ({ oid, type }, content, part) => {
     if (type === "tree") return;
     if (type === "commit" && part.from === 0) parents.set(oid, parentsIn(content));
-    const paths = named.get(oid) ?? [objects.get(oid) ?? ""];
-    for (const path of paths) {
-      if (type === "blob" && path !== "") look(path, content, part);
+    const paths: Iterable<readonly [string, string?]> = named.get(oid) ?? [[objects.get(oid) ?? ""]];
+    for (const [path, mode] of paths) {
+      if (type === "blob" && path !== "") look(path, content, part, mode);
       else append(findings, guard.text(describe(type, oid), content, part));
     }
   });
@@ -113,9 +114,13 @@ function parentsIn(commit: Buffer): string[] {
   return [...header.matchAll(/^parent ([0-9a-f]+)$/gm)].map(([, oid = ""]) => oid);
 }
 
-function pathsByContent(changes: readonly Version[]): Map<string, Set<string>> {
-  const found = new Map<string, Set<string>>();
-  for (const { oid, path } of changes) found.set(oid, (found.get(oid) ?? new Set()).add(path));
+/** The paths of each content, with the mode of each: where it is a link and a file at the same path, that of the file. */
+function pathsByContent(changes: readonly Version[]): Map<string, Map<string, string>> {
+  const found = new Map<string, Map<string, string>>();
+  for (const { oid, path, mode = "" } of changes) {
+    const paths = found.get(oid) ?? new Map<string, string>();
+    found.set(oid, paths.set(path, mode === LINK ? (paths.get(path) ?? mode) : mode));
+  }
   return found;
 }
 

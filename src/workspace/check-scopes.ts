@@ -62,7 +62,7 @@ async function checkEntries(scope: Scope, entries: readonly BlobEntry[]): Promis
   const checked: Checked = { findings: [], count: entries.length, unseen: [...guard.unseen] };
   const lacking: BlobEntry[] = [];
   const visit = ({ path, mode }: BlobEntry, content: Buffer, part: { from: number; last: boolean }) => {
-    append(checked.findings, guard.file(path, content, part));
+    append(checked.findings, guard.file(path, content, part, mode));
     if (part.from > 0 || !part.last || mode === "120000") return;
     append(checked.findings, [...lfsFindings(scope, path, content), ...composeFindings(scope, path)]);
   };

@@ -9,17 +9,21 @@ import { withoutAllowed } from "../guard/allow.ts";
 import { ContentSearch } from "../guard/content.ts";
 import type { Finding } from "../guard/finding.ts";
 import { LeakSearch } from "../guard/leaks.ts";
-import { inspectFile, inspectLarge, inspectName } from "../guard/rules.ts";
+import { inspectFile, inspectLarge, inspectLink, inspectName } from "../guard/rules.ts";
+import { merged, type Templates } from "../project/templates.ts";
 import type { Context } from "../ui/context.ts";
 import { count } from "../ui/output.ts";
 import { now } from "./environments.ts";
-import { projectsHere, templateValues } from "./guarded-projects.ts";
+import { projectsHere, recordedTemplates, templateValues } from "./guarded-projects.ts";
 import { addFromOtherTrees } from "./other-trees.ts";
 import type { Project } from "./project.ts";
 import { type KnownSecrets, knownSecrets } from "./secret-values.ts";
 
 /** Parts of a large file overlap by the longest value as it may be written: with so many bytes for each of its own, at least so many. */
 const OVERLAP = { each: 12, least: 64 << 10, most: 8 << 20 };
+
+/** The mode of a symbolic link: its content is the text of its target. */
+export const LINK = "120000";
 
 const NOT_HERE = "of Git LFS whose content is not in this clone: not looked at";
 
@@ -33,6 +37,8 @@ interface Asked {
   staged?: readonly Version[];
   /** Commits that are about to be recorded elsewhere. */
   tips?: readonly string[];
+  /** The commit that what is looked at is compared with, where there is one. */
+  base?: string | undefined;
 }
 
 /** One engine for every door: what is inspected is what git will really record. */
@@ -74,10 +80,10 @@ export class Guard {
     this.notes = [...new Set(known.notes)];
   }
 
-  static async open(context: Context, { update, incoming = [], staged = [], tips = [] }: Asked): Promise<Guard> {
+  static async open(context: Context, { update, incoming = [], staged = [], tips = [], base }: Asked): Promise<Guard> {
     const known: KnownSecrets = { secrets: [], keyrings: [], unseen: [], problem: null, broken: [], notes: [] };
     const projects: Project[] = [];
-    const templates = new Map<string, string>();
+    const templates: Templates[] = [];
     const confined = new Map<Keyring, string>();
     const { projects: here, repository } = projectsHere(context, known.notes);
     for (const { open, bare, beside } of here) {
@@ -98,7 +104,7 @@ export class Guard {
         known.problem ??= problem;
         append(known.broken, broken);
         append(known.notes, notes);
-        for (const [name, value] of templateValues(project)) templates.set(name, value);
+        templates.push(templateValues(project));
       } catch (error) {
         if (!(error instanceof EnvsealError)) throw error;
         if (error.code !== "NOT_INITIALISED") known.problem ??= error;
@@ -108,7 +114,9 @@ export class Guard {
       const folders = await addFromOtherTrees({ ...repository, projects, known }, [...tips, ...incoming], update, context);
       for (const [keyring, folder] of folders) if (projects.length > 0 && folder !== ".") confined.set(keyring, `${folder}/`);
     }
-    return new Guard(projects, new LeakSearch(known.secrets, templates), known, confined);
+    let recorded: Templates | undefined;
+    const asRecorded = () => (recorded ??= merged(base === undefined ? [] : projects.map((project) => recordedTemplates(project, base))));
+    return new Guard(projects, new LeakSearch(known.secrets, merged(templates), asRecorded), known, confined);
   }
 
   /** Objects that a partial clone has not fetched; the remote has them. */
@@ -147,12 +155,19 @@ export class Guard {
     return left;
   }
 
-  /** What is wrong with a file of the repository. @param part of a large file, in order */
-  file(path: string, content: Buffer, part: { from: number; last: boolean } = { from: 0, last: true }): Finding[] {
-    const structure = part.from > 0 ? [] : part.last ? inspectFile(path, content) : inspectLarge(path);
+  /** What is wrong with a file of the repository. @param part of a large file, in order @param mode as git records it */
+  file(path: string, content: Buffer, part: { from: number; last: boolean } = { from: 0, last: true }, mode?: string): Finding[] {
+    const structure = this.structure(path, content, part, mode);
     // In a file that must not be there at all, each value is no further news; in one that the manifest lets through, it is.
-    const stopped = structure.some(({ rule }) => rule === "plaintext-file") && this.withoutAllowed(structure).length > 0;
+    const stopped =
+      structure.some(({ rule }) => rule === "plaintext-file" || rule === "env-link") && this.withoutAllowed(structure).length > 0;
     return stopped ? structure : [...structure, ...this.text(path, content, part)];
+  }
+
+  /** What is wrong with a file for its name and form. */
+  structure(path: string, content: Buffer, { from, last }: { from: number; last: boolean }, mode?: string): Finding[] {
+    if (from > 0) return [];
+    return last ? (mode === LINK ? inspectLink : inspectFile)(path, content) : inspectLarge(path);
   }
 
   /** True where a text of plain words (see words.ts) holds nothing that `text` would find: keys are long, so they show. */

@@ -1,7 +1,5 @@
 import { existsSync, realpathSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
-import { parse } from "dotenv";
-import { MAX_VAULT_BYTES } from "../core/limits.ts";
+import { basename, dirname, join, resolve } from "node:path";
 import { isManifest, parseManifest } from "../core/manifest.ts";
 import { EnvsealError } from "../errors.ts";
 import type { BlobEntry } from "../git/blobs.ts";
@@ -9,7 +7,7 @@ import { gitLines, gitOutput, MANIFEST_FILES, workTreeAndGitFolder } from "../gi
 import { runGit } from "../git/process.ts";
 import { shellWord } from "../printable.ts";
 import { findManifestPath, namedManifest, readManifest } from "../project/find.ts";
-import { readBounded } from "../project/read.ts";
+import { isTemplate, type Templates, valuesIn, valuesOfTemplates } from "../project/templates.ts";
 import type { Context } from "../ui/context.ts";
 import { openProject, type Project } from "./project.ts";
 
@@ -85,16 +83,21 @@ function trackedManifest(top: string, path: string): Project {
   });
 }
 
-const TEMPLATES = [".env.example", ".env.sample", ".env.template", ".env.dist", ".env.defaults"];
+/** As templateValues, of what a commit has: that was looked at when it was recorded, and everybody has it. */
+export function recordedTemplates({ root, manifest }: Project, commit: string): Templates {
+  const folders = new Set(["./", ...Object.keys(manifest.vaults).map((path) => `./${path.slice(0, path.lastIndexOf("/") + 1)}`)]);
+  const { status, stdout } = runGit(root, ["ls-tree", "-z", "--name-only", commit, "--", ...folders]);
+  const paths =
+    status === 0
+      ? stdout
+          .toString("utf8")
+          .split("\0")
+          .filter((path) => isTemplate(basename(path)))
+      : [];
+  return valuesIn(paths.map((path) => runGit(root, ["cat-file", "blob", `${commit}:./${path}`]).stdout));
+}
 
-/** What the templates beside the vaults say in clear is public. */
-export function templateValues({ root, manifest }: Project): Map<string, string> {
-  const values = new Map<string, string>();
-  const folders = new Set(Object.keys(manifest.vaults).map((path) => join(root, path, "..")));
-  for (const path of [...folders].flatMap((folder) => TEMPLATES.map((name) => join(folder, name)))) {
-    const content = readBounded(path, MAX_VAULT_BYTES);
-    if (content === null) continue;
-    for (const [name, value] of Object.entries(parse(content))) values.set(name, value);
-  }
-  return values;
+/** Of the templates beside the vaults, and of those at the root. */
+export function templateValues({ root, manifest }: Project): Templates {
+  return valuesOfTemplates([root, ...Object.keys(manifest.vaults).map((path) => join(root, path, ".."))]);
 }

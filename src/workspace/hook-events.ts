@@ -42,7 +42,13 @@ export async function runStopping(event: StoppingEvent, top: string, context: Co
   const staged = AT_COMMIT.has(event) ? stagedBlobs(top, base) : null;
   const vaults = staged === null ? [] : stagedVaults(staged);
   const tips = event === "pre-push" ? pushedRefs(stdin).map(({ oid }) => oid) : [];
-  const guard = await Guard.open(context, { update: event === "pre-push" || event === "pre-receive", incoming, staged: vaults, tips });
+  const guard = await Guard.open(context, {
+    update: event === "pre-push" || event === "pre-receive",
+    incoming,
+    staged: vaults,
+    tips,
+    ...(staged !== null && { base }),
+  });
   const scope = { top, guard, context };
   const checked = staged === null ? await look(event, scope, stdin) : await checkStaged(scope, staged, base);
   // A merge that has to be given up moves refs, whatever its vaults look like.

@@ -4,18 +4,22 @@ import { join } from "node:path";
 import { type Document, parseDocument, valuesOf } from "../core/document.ts";
 import { emptyDocument } from "../core/edit.ts";
 import { MAX_VAULT_BYTES } from "../core/limits.ts";
-import { isRecipientName, vaultName } from "../core/names.ts";
+import { isRecipientName, matchesPattern, vaultName } from "../core/names.ts";
+import { type EnvsealError, isEnvsealError } from "../errors.ts";
 import { configValue, trackedFiles } from "../git/repo.ts";
+import { sealedBy } from "../guard/sealed.ts";
 import { detectPeer, type Peer } from "../import/detect.ts";
 import { displayPath } from "../project/find.ts";
 import { findGitFolder } from "../project/gitdir.ts";
 import { readBounded } from "../project/read.ts";
+import { valuesOfTemplates } from "../project/templates.ts";
 import { warn } from "../ui/output.ts";
 import { namesOnly } from "./create.ts";
 import { type FileChange, planAttributes, planDeployIgnores, planGitignore } from "./ignore-files.ts";
+import { environmentFromName } from "./import-sources.ts";
 import type { Project } from "./project.ts";
 import { type EnvFiles, scanEnvFiles } from "./scan.ts";
-import { findTrackedSecrets, proposePublic } from "./secrets.ts";
+import { type Exposed, findTrackedSecrets, proposePublic } from "./secrets.ts";
 
 export interface PlannedVault {
   /** Relative to the root. */
@@ -37,21 +41,35 @@ export interface InitPlan {
   changes: FileChange[];
   /** Plaintext files that git tracks. */
   tracked: string[];
-  leaks: { name: string; path: string }[];
+  leaks: Exposed[];
   files: EnvFiles;
   /** Env files that another tool encrypted, and that have no vault yet: not plaintext, whatever their names say. */
-  foreign: { path: string; environment: string; peer: Peer }[];
+  foreign: { path: string; environment: string | null; peer: Peer }[];
+  /** Files that are encrypted by their names, and that no import takes. `tool` is null for plaintext, and for what is not known. */
+  encrypted: { path: string; tool: string | null }[];
+  /** Plaintext that is no dotenv file, each with what is wrong with it: left as it is. */
+  unreadable: { path: string; why: string }[];
 }
 
 export async function planInit(root: string, existing: Project | null, hooks: boolean): Promise<InitPlan> {
   const git = findGitFolder(root) !== null;
   const listed = new Set(Object.keys(existing?.manifest.vaults ?? {}));
   const lost = new Set(await interrupted(root, [...listed], git));
-  const { files, foreign } = withoutForeign(root, scanEnvFiles(root), listed);
+  const { files, foreign, encrypted } = withoutForeign(root, scanEnvFiles(root), listed);
+  const unreadable: { path: string; error: EnvsealError }[] = [];
   const vaults = files.plaintext
-    .map(({ path, environment }) => plannedVault(root, path, environment))
-    .filter(({ path }) => !listed.has(path) || lost.has(path));
-  if ((existing === null || lost.has(".env.vault")) && vaults.length === 0) vaults.push(firstVault(root, files, foreign[0]));
+    .filter(({ path, environment }) => !listed.has(vaultBeside(path, environment)) || lost.has(vaultBeside(path, environment)))
+    .flatMap(({ path, environment }) => plannedVault(root, path, environment, unreadable));
+  // Where nothing else is to be sealed, that is what has to be mended first.
+  if (vaults.length === 0 && existing === null && unreadable[0] !== undefined) throw unreadable[0].error;
+  if ((existing === null || lost.has(".env.vault")) && vaults.length === 0)
+    vaults.push(
+      firstVault(
+        root,
+        files,
+        foreign.find(({ environment }) => environment !== null),
+      ),
+    );
   const names = new Map<string, string[]>();
   for (const { environment, document } of vaults) names.set(environment, [...(names.get(environment) ?? []), ...valuesOf(document).keys()]);
   const known = new Set(Object.keys(existing?.manifest.environments ?? {}));
@@ -60,7 +78,9 @@ export async function planInit(root: string, existing: Project | null, hooks: bo
     .map(([environment, found]) => ({ environment, publicPatterns: proposePublic(found) }));
   const plaintext = files.plaintext.map(({ path }) => path);
   const allVaults = [...listed, ...vaults.map(({ path }) => path)];
-  const tracked = git ? await trackedFiles(root, plaintext) : [];
+  const unsealed = new Set(unreadable.map(({ path }) => path));
+  // What has no vault stays where it is: nobody would have it otherwise.
+  const tracked = git ? (await trackedFiles(root, plaintext)).filter((path) => !unsealed.has(path)) : [];
   return {
     root,
     existing,
@@ -73,9 +93,11 @@ export async function planInit(root: string, existing: Project | null, hooks: bo
       ...planDeployIgnores(root),
     ],
     tracked,
-    leaks: git ? await findLeaks(root, vaults, new Set([...plaintext, ...allVaults])) : [],
+    leaks: git ? await findLeaks(root, vaults, environments, new Set([...plaintext, ...allVaults])) : [],
     files,
     foreign,
+    encrypted,
+    unreadable: unreadable.map(({ path, error }) => ({ path, why: error.message })),
   };
 }
 
@@ -86,24 +108,44 @@ async function interrupted(root: string, listed: readonly string[], git: boolean
   return missing.filter((path) => !known.has(path));
 }
 
-function withoutForeign(root: string, files: EnvFiles, listed: ReadonlySet<string>): { files: EnvFiles; foreign: InitPlan["foreign"] } {
-  const foreign = files.plaintext.flatMap(({ path, environment }) => {
-    const peer = detectPeer(readBounded(join(root, path), MAX_VAULT_BYTES) ?? new Uint8Array(0));
-    return peer === null ? [] : [{ path, environment, peer }];
-  });
-  const theirs = new Set(foreign.map(({ path }) => path));
-  const plaintext = files.plaintext.filter(({ path }) => !theirs.has(path));
+function withoutForeign(root: string, files: EnvFiles, listed: ReadonlySet<string>): Pick<InitPlan, "files" | "foreign" | "encrypted"> {
+  const foreign: InitPlan["foreign"] = [];
+  const encrypted: InitPlan["encrypted"] = [];
+  /** True where the file is left to the tool that encrypted it. */
+  const isTaken = (path: string, environment = environmentFromName(path.slice(path.lastIndexOf("/") + 1))) => {
+    const content = readBounded(join(root, path), MAX_VAULT_BYTES) ?? new Uint8Array(0);
+    const [peer, tool] = [detectPeer(content), sealedBy(content)];
+    if (peer !== null) foreign.push({ path, environment, peer });
+    else if (tool !== null) encrypted.push({ path, tool });
+    return peer !== null || tool !== null;
+  };
+  const plaintext = files.plaintext.filter(({ path, environment }) => !isTaken(path, environment));
+  const elsewhere = files.elsewhere.filter((path) => !isTaken(path));
+  for (const path of files.encrypted) if (!isTaken(path)) encrypted.push({ path, tool: null });
   return {
-    files: { ...files, plaintext },
-    foreign: foreign.filter(({ path, environment }) => !listed.has(vaultBeside(path, environment))),
+    files: { ...files, plaintext, elsewhere },
+    foreign: foreign.filter(({ path, environment }) => environment === null || !listed.has(vaultBeside(path, environment))),
+    encrypted,
   };
 }
 
-function plannedVault(root: string, path: string, environment: string): PlannedVault {
+/** None for a file that is no dotenv file: it is told of, and the others are sealed all the same. */
+function plannedVault(
+  root: string,
+  path: string,
+  environment: string,
+  unreadable: { path: string; error: EnvsealError }[],
+): PlannedVault[] {
   const label = displayPath(join(root, path));
-  const { document, warnings } = parseDocument(readBounded(join(root, path), MAX_VAULT_BYTES) ?? new Uint8Array(0), label);
-  for (const { line, message } of warnings) warn(`${label} line ${line}: ${message}`);
-  return { path: vaultBeside(path, environment), plaintext: path, environment, document };
+  try {
+    const { document, warnings } = parseDocument(readBounded(join(root, path), MAX_VAULT_BYTES) ?? new Uint8Array(0), label);
+    for (const { line, message } of warnings) warn(`${label} line ${line}: ${message}`);
+    return [{ path: vaultBeside(path, environment), plaintext: path, environment, document }];
+  } catch (error) {
+    if (!isEnvsealError(error)) throw error;
+    unreadable.push({ path, error });
+    return [];
+  }
 }
 
 function vaultBeside(path: string, environment: string): string {
@@ -112,7 +154,7 @@ function vaultBeside(path: string, environment: string): string {
 
 /** Without any plaintext: an empty vault for what will be imported, the names of the root's template, or nothing yet. */
 function firstVault(root: string, files: EnvFiles, foreign: InitPlan["foreign"][number] | undefined): PlannedVault {
-  if (foreign !== undefined) {
+  if (foreign !== undefined && foreign.environment !== null) {
     const { path, environment } = foreign;
     return { path: vaultBeside(path, environment), plaintext: null, environment, document: emptyDocument() };
   }
@@ -122,13 +164,24 @@ function firstVault(root: string, files: EnvFiles, foreign: InitPlan["foreign"][
   return { path: ".env.vault", plaintext: null, environment: "default", document };
 }
 
-async function findLeaks(root: string, vaults: readonly PlannedVault[], own: ReadonlySet<string>): Promise<InitPlan["leaks"]> {
-  const values = new Map(vaults.flatMap(({ document }) => [...valuesOf(document)]));
+/** As the guards will search for them: what is shown in clear is none. */
+async function findLeaks(
+  root: string,
+  vaults: readonly PlannedVault[],
+  environments: InitPlan["environments"],
+  own: ReadonlySet<string>,
+): Promise<InitPlan["leaks"]> {
+  const secrets = vaults.flatMap(({ path, environment, document }) => {
+    const shown = environments.find((entry) => entry.environment === environment)?.publicPatterns ?? [];
+    const sealed = [...valuesOf(document)].filter(([name]) => !shown.some((pattern) => matchesPattern(pattern, name)));
+    return sealed.map(([name, value]) => ({ name, vault: path, environment, version: 1, current: true, value }));
+  });
   const tracked = await trackedFiles(root, ["."]).catch(() => []);
   return findTrackedSecrets(
     root,
     tracked.filter((path) => !own.has(path)),
-    values,
+    secrets,
+    valuesOfTemplates([root, ...vaults.map(({ path }) => join(root, path, ".."))]),
   );
 }
 

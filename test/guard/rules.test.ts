@@ -5,7 +5,9 @@ import { withoutAllowed } from "../../src/guard/allow.ts";
 import { blocks, type Finding, RULES } from "../../src/guard/finding.ts";
 import { inspectHistory, linesOf } from "../../src/guard/history.ts";
 import { plainLine } from "../../src/guard/place.ts";
-import { inspectFile, inspectLarge, inspectName, mayNamePlaintext } from "../../src/guard/rules.ts";
+import { mayNamePlaintext } from "../../src/guard/plaintext-names.ts";
+import { inspectFile, inspectLarge, inspectName } from "../../src/guard/rules.ts";
+import { shellWord } from "../../src/printable.ts";
 import { MemoryProject } from "../support/vaults.ts";
 
 const project = new MemoryProject();
@@ -113,7 +115,7 @@ describe("a file as git would record it", () => {
         rule: "plaintext-file",
         path,
         message: `${path} holds environment variables in clear`,
-        fix: expect.stringContaining(`git rm --cached ${path}`),
+        fix: expect.stringContaining(`git rm --cached ${shellWord(path)}`),
       },
     ]);
     expect(rulesOf(path, "")).toEqual(["plaintext-file"]);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { entropyOf, isSecretName, linesOfKey, partsOf, weigh } from "../../src/guard/secret.ts";
+import { entropyOf } from "../../src/guard/random.ts";
+import { isSecretName, linesOfKey, partsOf, weigh } from "../../src/guard/secret.ts";
 
 const KEY = "sk_live_4eC39HqLyjWDarjtT1zdp7dc";
 
@@ -12,7 +13,6 @@ describe("what is worth a search", () => {
     ["WEBHOOK", "https://hooks.slack.com/services/T0001/B0001/XXyy12ZZ34abCDefGH56", "block"],
     ["APP_KEY", "base64:2fl+Ktvkfl+Fuz4Qp/A75G2RTiWVA/ZoKZvp6fiiM10=", "block"],
     ["AWS_SECRET_ACCESS_KEY", "/abcdEFGH1234ijklMNOP", "block"],
-    ["BUCKET", "my-app-assets-eu-1", "warn"],
     ["API_TOKEN", "hunter2hunter2", "block"],
   ])("%s=%s: %s", (name, value, weight) => {
     expect(weigh(name, value)).toBe(weight);
@@ -47,13 +47,82 @@ describe("what is worth a search", () => {
     ["a URL of words", "APP_URL", "https://example.com/a/path", null],
     ["random letters under no secret's name", "NAME", "ab3.cd4.ef5", null],
     ["a password that was made up", "DB_PASSWORD", "hunter2hunter2", "warn"],
-    ["the URL of a local database", "DATABASE_URL", "postgres://app:app@localhost:5432/app_development", "warn"],
+    ["the URL of a local database", "DATABASE_URL", "postgres://app:app@localhost:5432/app_development", null],
     ["a URL with a token in its path", "HOOK", "https://example.com/x/aZ3bY9cX7dW5eV1fU2", "block"],
     ["random letters", "API_KEY", KEY, "block"],
     ["random letters under no secret's name, of 16", "NAME", "aZ3$bY9!cX7&dW5+", "block"],
   ])("where the template says the same: %s", (_, name, value, weight) => {
-    expect(weigh(name, value, value)).toBe(weight);
-    expect(weigh(name, value, `${value}2`)).toBe(weigh(name, value));
+    expect(weigh(name, value, true)).toBe(weight);
+    expect(weigh(name, value, false)).toBe(weigh(name, value));
+  });
+});
+
+/** The shapes that five real applications have in their examples, and that their source has, too. */
+describe("what is no secret, though it stands under the name of one or is long", () => {
+  it.each([
+    ["a mail address", "SMTP_AUTH_FROM", "noreply@storefront.example.com"],
+    ["a name with its mail address", "MAIL_TOKEN_FROM", "Store Front <no-reply@storefront.example.com>"],
+    ["several mail addresses", "ALLOWED_CREATORS", "ada@storefront.example.com,bob@storefront.example.com"],
+    ["a host in a list", "AUTH_HOSTS", "internal.example.com, *.example.org"],
+    ["a host and a port of one name", "REDIS_AUTH_NODE", "redis-node1:6379"],
+    ["several of these", "REDIS_KEY_NODES", "redis-node1:6379,redis-node2:6379,10.0.0.7:6379"],
+    ["an address and a port", "TOKEN_HOST", "192.168.100.200:8443"],
+    ["a network", "KEY_NETWORK", "192.168.100.0/24"],
+    ["an address of version 6", "AUTH_BIND", "[2001:db8:85a3::8a2e:370:7334]:8443"],
+    ["the URL of a database here", "DATABASE_URL", "postgres://storefront:password@127.0.0.1:54320/storefront"],
+    ["the same, with a password of words", "DATABASE_URL", "postgres://storefront:dev-password-1@localhost:5432/storefront"],
+    ["the same, with a query", "DATABASE_URL", "postgresql://postgres:postgres@localhost:5432/postgres?schema=public&connection_limit=20"],
+    ["the URL of a database among containers", "DATABASE_URL", "postgres://postgres:postgres@database:5432/storefront"],
+    ["a URL to this machine with a name in it", "KEY_ENDPOINT", "http://localhost:10000/devstoreaccount1"],
+    ["a user without a password", "AUTH_URI", "ssh://git@code.example.com/storefront/storefront.git"],
+    ["a URL that leads back", "AUTH_URL", "https://example.com/login?next=https%3A%2F%2Fexample.com%2Fdashboard%2Fsettings"],
+    ["two URLs", "AUTH_ORIGINS", "https://storefront.example.com,https://www.storefront.example.com"],
+    ["a prefix", "S3_KEY_PREFIX", "exports/2024/reports-v2/"],
+    ["a file", "SIGNING_KEY_FILE", "certs/signing-2024.p12"],
+    ["a driver", "SESSION_DRIVER", "database_v2_driver"],
+    ["a model", "AUTH_MODEL", "gpt-4o-mini-2024-07-18"],
+    ["a public part of a key pair's id", "ACCESS_KEY_ID", "devstoreaccount1"],
+    ["a resource of a cloud", "SECRET_ARN", "arn:aws:iam::123456789012:role/storefront-agent-sandbox"],
+    ["a bucket", "PRIVATE_UPLOAD_BUCKET", "storefront-uploads-eu-1"],
+    ["a sentence", "PRIVATE_TITLE", "Welcome to the new Storefront, version 2!"],
+    ["flags", "FEATURES", "checkout,search,reviews-v2"],
+  ])("%s", (_, name, value) => expect(weigh(name, value)).toBeNull());
+
+  it.each([
+    ["a mail address that is known to few", "INBOX_KEY", "k7x2q9w4m8v3z6t1@inbound.example.com"],
+    ["a password that ends as a mail address does", "DB_PASSWORD", "x9:K2mQ7@example.com"],
+    ["a name that is random, with a port", "NODES", "kZ8vQ2nX4mT7pL1w:6379"],
+    ["a strong password for this machine", "DATABASE_URL", "postgres://storefront:9f86d081884c@127.0.0.1:5432/storefront"],
+    ["a password of words for another machine", "DATABASE_URL", "postgres://storefront:devpasswordx@db.example.com:5432/storefront"],
+    ["one in a query, by its name", "SETTING", "jdbc:mysql://db.example.com/app?user=app&password=hunter2hunter2"],
+    ["one in a list of fields", "SETTING", "Server=db.example.net;User ID=app;Password=correcthorsebattery;Encrypt=true"],
+    ["a token for a user", "SETTING", "https://9f86d081884c7d659a2feaa0c55ad015@o1.ingest.example.com/42"],
+    ["a URL behind another", "SETTING", "https://example.com,https://example.com/x?k=aZ3bY9cX7dW5eV1fU2"],
+    ["letters alone", "API_TOKEN", "exrtMAzYwnTMDkDWxSpyZyNysaNC"],
+    ["letters alone, under any name", "SETTING", "exrtMAzYwnTMDkDWxSpyZyNysaNC"],
+    ["letters in groups", "SMTP_PASSWORD", "xkqz wvbn mprt jdfs"],
+    ["small letters", "API_TOKEN", "xkqzwvbnmprtjdfs"],
+    ["what stands in a path", "AWS_SECRET_ACCESS_KEY", "kZ8vQ2nX/4mT7pL1w"],
+    ["random letters under a setting's name", "KEY_PREFIX", "kZ8vQ2nX4mT7pL1w"],
+  ])("but %s is", (_, name, value) => expect(weigh(name, value)).toBe("block"));
+
+  it("takes no longer for a value of a million characters", () => {
+    for (const part of ["ab ", "k=v;", "a@b,", "KEY=", "A1", "x=", "1:", "a://u:@", "\u0301"]) {
+      const value = part.repeat(1_000_000 / part.length);
+      expect(["block", "warn", null]).toContain(weigh("SETTING", value));
+      expect(weigh("API_TOKEN", value, true)).not.toBeUndefined();
+    }
+  });
+
+  it("is what a template says, as long as it was not pasted there", () => {
+    for (const [name, value, weight] of [
+      ["API_SECRET_KEY", "sk-lf-1234567890", null],
+      ["API_KEY", "1234567890abcdef", null],
+      ["PROJECT_ID", "7a88fb47-b4e2-43b8-a06c-a5ce950dc53a", null],
+      ["USER_PASSWORD", "test_Password123", "warn"],
+      ["API_SECRET_KEY", KEY, "block"],
+    ] as const)
+      expect([name, weigh(name, value, true)]).toEqual([name, weight]);
   });
 });
 
@@ -72,12 +141,12 @@ describe("the bounds of what is worth a search", () => {
     ["one character over and over", "KEY=****************", null],
     ["dots", "KEY=........", null],
     ["x in both cases", "KEY=xXxXxXxXxXxX", null],
-    ["a word under a secret's name, of 11", "KEY=abcdefghijk", null],
-    ["a word under a secret's name, of 12", "KEY=abcdefghijkl", "warn"],
-    ["a word under another name", "NAME=abcdefghijklmnop", null],
+    ["a word under a secret's name, of 11", "KEY=developings", null],
+    ["a word under a secret's name, of 12", "KEY=developments", "warn"],
+    ["a word under another name", "NAME=developmentsonly", null],
     ["a slug of 15 under another name", "NAME=app-staging-e1", null],
     ["a slug under a secret's name", "TOKEN=app-eu-1-v2", "block"],
-    ["a slug of 16 under another name", "NAME=apps-staging-e12", "warn"],
+    ["a slug of 16 under another name", "NAME=apps-staging-e12", null],
     ["random letters of 15 under another name", "NAME=aZ3$bY9!cX7&dW5", "warn"],
     ["random letters of 16 under another name", "NAME=aZ3$bY9!cX7&dW5+", "block"],
     ["16 letters of little entropy", "NAME=aab1aab1aab1aab1", "warn"],
@@ -105,7 +174,7 @@ describe("the bounds of what is worth a search", () => {
     ["a URL with a token in its path", "HOOK=https://example.com/x/aZ3bY9cX7dW5eV1fU2", "block"],
     ["a URL with a token in its query", "HOOK=https://example.com/x?k=aZ3bY9cX7dW5eV1fU2", "block"],
     ["a URL with words for a query", "HOOK=https://example.com/login?redirect=dashboard#section", null],
-    ["a URL with a long word", "HOOK=https://example.com/x?k=abcdefghijklmnopqrs", null],
+    ["a URL with a long word", "HOOK=https://example.com/x?k=internationalisation", null],
     ["a URL with an empty field", "HOOK=https://example.com/login?next=&redirect=dashboard", null],
     ["a URL with a host of many letters and numbers", "HOOK=https://db-17.eu-west-3.q9.example.com/", null],
     ["a URL with a token behind its host", "HOOK=https://example.com?aZ3bY9cX7dW5eV1fU2", "block"],
@@ -140,7 +209,7 @@ describe("the bounds of what is worth a search", () => {
       "PWD",
       "API_KEY",
       "CREDENTIALS",
-      "PRIVATE_X",
+      "PRIVATE_KEY",
       "AUTH",
       "SENTRY_DSN",
       "SALT",
@@ -152,7 +221,7 @@ describe("the bounds of what is worth a search", () => {
       "MONGO_URI",
     ])
       expect(isSecretName(name), name).toBe(true);
-    for (const name of ["NAME", "PORT", "URL", "URI_X", "BASE_URI_PATH", "DATABASE", "", "REGION"])
+    for (const name of ["NAME", "PORT", "URL", "PRIVATE_UPLOAD_REGION", "URI_X", "BASE_URI_PATH", "DATABASE", "", "REGION"])
       expect(isSecretName(name), name).toBe(false);
   });
 
