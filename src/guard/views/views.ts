@@ -9,6 +9,7 @@ import { holdsNumbers, NUMBERS, undoNumbers } from "./numbers.ts";
 import { percent } from "./percent.ts";
 import type { Sink } from "./sink.ts";
 import { Sites } from "./sites.ts";
+import { TextParts } from "./text-parts.ts";
 import { undoUu } from "./uuencode.ts";
 import { undoWide } from "./wide.ts";
 
@@ -76,9 +77,12 @@ export class Views {
       room.left -= view.text.length;
       if (view.text.length < LEAST) continue;
       yield view;
-      if (isInner || !isOuter || !holdsText(view.text)) continue;
-      for (const inner of this.of(view.text, room, true))
-        yield { encoding: `${inner.encoding} in ${encoding}`, text: inner.text, source: (at) => view.source(inner.source(at)) };
+      if (isInner || !isOuter) continue;
+      const parts = new TextParts(view.text);
+      for (const inner of this.of(parts.text, room, true)) {
+        const source = (at: number) => view.source(parts.source(inner.source(at)));
+        yield { encoding: `${inner.encoding} in ${encoding}`, text: inner.text, source };
+      }
     }
   }
 
@@ -118,16 +122,6 @@ function* byNumbers(text: Buffer, runs: readonly { start: number; end: number }[
     const make = (wanted?: number) => (wanted === undefined ? made : undoNumbers(text, runs, wanted)[name]);
     yield { encoding: name, size: made.length, make, isOuter: name === "hex" };
   }
-}
-
-/** True where so many bytes in a row can be an escaped value: plain letters, or zeros as in UTF-16. */
-function holdsText(text: Uint8Array): boolean {
-  let plain = 0;
-  for (let at = 0; at < text.length && plain < LEAST; at++) {
-    const byte = text[at] as number;
-    plain = (byte >= 0x20 && byte < 0x7f) || byte === 0 ? plain + 1 : 0;
-  }
-  return plain >= LEAST;
 }
 
 const sizeOf = (runs: readonly { start: number; end: number }[]) => runs.reduce((sum, { start, end }) => sum + end - start, 0);
