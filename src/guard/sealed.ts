@@ -12,6 +12,8 @@ const DOTENVX = /^encrypted:[A-Za-z0-9+/]{128,}={0,2}$/;
 const SOPS = /^ENC\[AES256_GCM,data:[A-Za-z0-9+/=]*,iv:[A-Za-z0-9+/=]+,tag:[A-Za-z0-9+/=]+,type:\w+\]$/;
 /** What the tools write next to their ciphertext in clear. */
 const DOTENV_VAULT = /^DOTENV_VAULT_\w+$/;
+/** Nonce, tag and at least a byte between them. */
+const DOTENV_VAULT_VALUE = /^[A-Za-z0-9+/]{39,}={0,2}$/;
 const OF_TOOLS = /^(DOTENV_PUBLIC_KEY\w*|sops_\w+)$/;
 const COMMENTED = /^\s*#+\s*(?:export\s+)?([\w.-]+)\s*[=:]\s*(.*)$/;
 
@@ -62,13 +64,13 @@ function assignments(content: Uint8Array): string | null {
   const found = assignmentsOf(content);
   if (found === null || !found.every(isSealedOrPlain)) return null;
   if (found.some(({ value }) => DOTENVX.test(value))) return "dotenvx";
-  if (found.some(({ name }) => DOTENV_VAULT.test(name))) return "dotenv-vault";
+  if (found.some(({ name, value }) => DOTENV_VAULT.test(name) && value !== "")) return "dotenv-vault";
   return found.some(({ value }) => SOPS.test(value)) ? "SOPS" : null;
 }
 
 function isSealedOrPlain({ name, value }: Pick<AssignmentLine, "name" | "value">): boolean {
   if (value === "" || OF_TOOLS.test(name) || DOTENVX.test(value) || SOPS.test(value)) return true;
-  if (DOTENV_VAULT.test(name)) return /^[A-Za-z0-9+/]*={0,2}$/.test(value);
+  if (DOTENV_VAULT.test(name)) return DOTENV_VAULT_VALUE.test(value);
   return !isSecretName(name) && weigh(name, value) === null;
 }
 
