@@ -105,11 +105,10 @@ export function describeResult(plan: InitPlan, hasRecovery: boolean): string {
   const files = ["envseal.json", ...plan.vaults.map(({ path }) => path), ...plan.changes.map(({ path }) => relative(plan.root, path))];
   lines.push("", "next:");
   if (plan.git) lines.push(`  git add ${[...new Set(files)].map(shellWord).join(" ")} && git commit -m "seal the environment"`);
+  if (lacksWords) lines.push("  envseal recovery create         recovery words, to be kept on paper");
   lines.push(
-    ...(lacksWords ? ["  envseal recovery create         recovery words, to be kept on paper"] : []),
     "  envseal run -- COMMAND          start something with the values",
     "  envseal deploy-key create ci    a key for CI or a server",
   );
-  if (lacksWords) lines.push("  envseal recovery create         recovery words, to be kept on paper");
   return lines.join("\n");
 }
