@@ -19,7 +19,7 @@ function smallDisk(files: Record<string, string>): Project {
   const box = sandbox();
   const folder = join(box.root, "small");
   mkdirSync(folder);
-  execFileSync("mount", ["-t", "tmpfs", "-o", "size=1m,mode=755", "envseal-test", folder]);
+  execFileSync("mount", ["-t", "tmpfs", "-o", "size=4m,mode=755", "envseal-test", folder]);
   onTestFinished(() => {
     execFileSync("umount", ["-l", folder]);
   });
