@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, rmSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { runGit } from "../git/process.ts";
 import { armDrivers, disarmDrivers } from "./drivers.ts";
 import { EVENTS } from "./hook-events.ts";
@@ -77,12 +77,12 @@ export function probe({ top, runner, route }: HookPlace): boolean {
   const nonce = randomBytes(8).toString("hex");
   // Hooks of the configuration are independent of hook files, which need not run then.
   const apart = route === "config" ? ["-c", "core.hooksPath=/dev/null"] : [];
-  const answers = [join(dirname(runner), `probe-${nonce}`), resolve(top, git(top, ["rev-parse", "--git-path", `envseal/probe-${nonce}`]))];
+  const answer = join(dirname(runner), `probe-${nonce}`);
   // lefthook runs no job of pre-commit where nothing is staged.
   return ["pre-commit", "prepare-commit-msg"].some((event) => {
     runGit(top, [...apart, "hook", "run", "--ignore-missing", event], { env: { ENVSEAL_PROBE: nonce }, timeout: 60_000, hooks: true });
-    const answered = answers.some(existsSync);
-    for (const answer of answers) rmSync(answer, { force: true });
+    const answered = existsSync(answer);
+    rmSync(answer, { force: true });
     return answered;
   });
 }

@@ -15,6 +15,8 @@ describe("hooks", () => {
     expect(guards(project)).toBe(true);
     project.git("worktree", "add", "-q", "../tree");
     const tree = new Project(box, join(box.root, "tree"));
+    // Before any hook has run there, when git has made no folder of ours for it.
+    for (const action of ["status", "install"]) expect(tree.ok(["hooks", action, "--cwd", "apps/web"]).stdout).not.toContain("does not");
     expect(git(tree, ["commit", "-q", "--allow-empty", "-m", `uses ${KEY}`]).output).toContain("commit-msg stopped");
     tree.write("apps/web/.env.local", "A=1\n");
     tree.git("add", "-f", "apps/web/.env.local");
