@@ -29,7 +29,7 @@ export async function run(context: Context): Promise<number> {
   const ciRange = ci === true ? ciScope(top, context.env) : null;
   const guard = await Guard.open(context, {
     update: staged !== true,
-    staged: changes === null ? [] : stagedVaults(changes),
+    ...stagedVaults(changes),
     tips: range === undefined ? [] : [parseRange(range)[1]],
     base: baseOf(range, ciRange),
   });

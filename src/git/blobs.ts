@@ -17,6 +17,8 @@ export interface Staged {
   entries: BlobEntry[];
   /** Paths that the commit would no longer have. */
   deleted: string[];
+  /** What was recorded before, at the paths that it changes or takes out. */
+  replaced: BlobEntry[];
 }
 
 /** What the index would add to a commit or change in it, and what it would take out. */
@@ -26,13 +28,14 @@ export function stagedBlobs(folder: string, base = "HEAD"): Staged {
   if (status !== 0) {
     // The first commit has nothing to be compared with; anything else that fails says so here.
     if (runGit(folder, ["rev-parse", "--verify", "--quiet", `${base}^{commit}`]).status === 0) gitOutput(folder, args);
-    return { entries: indexBlobs(folder), deleted: [] };
+    return { entries: indexBlobs(folder), deleted: [], replaced: [] };
   }
   const fields = raw.toString("utf8").split("\0");
-  const staged: Staged = { entries: [], deleted: [] };
+  const staged: Staged = { entries: [], deleted: [], replaced: [] };
   for (let index = 0; index + 1 < fields.length; index += 2) {
-    const [, mode = "", , oid = "", change = ""] = (fields[index] as string).slice(1).split(" ");
+    const [before = "", mode = "", was = "", oid = "", change = ""] = (fields[index] as string).slice(1).split(" ");
     const path = fields[index + 1] as string;
+    if (change !== "A" && change !== "U") staged.replaced.push({ path, mode: before, oid: was });
     if (change === "D") staged.deleted.push(path);
     // What a merge left to people is in no commit yet.
     else if (change !== "U") staged.entries.push({ path, mode, oid });

@@ -52,9 +52,13 @@ export async function checkIndex(scope: Scope, { deleted } = stagedBlobs(scope.t
   return checked;
 }
 
-/** The vaults that a commit would record: what is in them may be in no other place, where the work tree has gone on. */
-export function stagedVaults({ entries }: Staged): BlobEntry[] {
-  return entries.filter(({ path, mode }) => mode !== "120000" && isVaultOrManifest({ path }) && !isManifest(path));
+/**
+ * The vaults that a commit would record, and those in whose place they come: what is in either may be in no other place, where
+ * the work tree has gone on.
+ */
+export function stagedVaults(staged: Staged | null): { staged: BlobEntry[]; replaced: BlobEntry[] } {
+  const isVault = ({ path, mode }: BlobEntry) => mode !== "120000" && isVaultOrManifest({ path }) && !isManifest(path);
+  return { staged: staged?.entries.filter(isVault) ?? [], replaced: staged?.replaced.filter(isVault) ?? [] };
 }
 
 async function checkEntries(scope: Scope, entries: readonly BlobEntry[]): Promise<Checked> {

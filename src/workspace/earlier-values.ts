@@ -10,7 +10,7 @@ import { count } from "../ui/output.ts";
 import { add, type Earlier, noEarlier, readEarlier, writeEarlier } from "./earlier-cache.ts";
 import { inGit, type Project } from "./project.ts";
 
-/** The values of every vault version that was looked into: found where there is time (push, scan, checkout), read at a commit. */
+/** The values of every vault version that was looked into: found where there is time (push, scan, check) and where a commit replaces one, read at a commit. */
 
 /** Letters of values that are searched for: with much more, a hook would run out of memory. */
 const MOST = 256 << 20;

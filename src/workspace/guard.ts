@@ -35,6 +35,8 @@ interface Asked {
   incoming?: readonly string[];
   /** Vaults of the index, which the work tree may have otherwise. */
   staged?: readonly Version[];
+  /** Vaults that those of the index replace: their values are earlier ones from now on. */
+  replaced?: readonly Version[];
   /** Commits that are about to be recorded elsewhere. */
   tips?: readonly string[];
   /** The commit that what is looked at is compared with, where there is one. */
@@ -80,7 +82,7 @@ export class Guard {
     this.notes = [...new Set(known.notes)];
   }
 
-  static async open(context: Context, { update, incoming = [], staged = [], tips = [], base }: Asked): Promise<Guard> {
+  static async open(context: Context, { update, incoming = [], staged = [], replaced = [], tips = [], base }: Asked): Promise<Guard> {
     const known: KnownSecrets = { secrets: [], keyrings: [], unseen: [], problem: null, broken: [], notes: [] };
     const projects: Project[] = [];
     const templates: Templates[] = [];
@@ -95,6 +97,7 @@ export class Guard {
           bare,
           incoming,
           staged,
+          replaced,
         });
         projects.push(project);
         append(known.secrets, secrets);

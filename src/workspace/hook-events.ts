@@ -40,12 +40,11 @@ export async function runStopping(event: StoppingEvent, top: string, context: Co
   const incoming = event === "pre-receive" ? incomingRefs(stdin).map(({ oid }) => oid) : [];
   const base = event === "prepare-commit-msg" && context.args[2] === "commit" ? "HEAD^" : "HEAD";
   const staged = AT_COMMIT.has(event) ? stagedBlobs(top, base) : null;
-  const vaults = staged === null ? [] : stagedVaults(staged);
   const tips = event === "pre-push" ? pushedRefs(stdin).map(({ oid }) => oid) : [];
   const guard = await Guard.open(context, {
     update: event === "pre-push" || event === "pre-receive",
     incoming,
-    staged: vaults,
+    ...stagedVaults(staged),
     tips,
     ...(staged !== null && { base }),
   });

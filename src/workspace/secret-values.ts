@@ -29,20 +29,30 @@ export interface KnownSecrets {
   notes: string[];
 }
 
+/** Which versions of the vaults count besides those of the work tree (guard.ts says what each is). */
+interface Wanted {
+  update: boolean;
+  bare: boolean;
+  incoming: readonly string[];
+  staged: readonly Version[];
+  replaced: readonly Version[];
+}
+
 /** No key for it here: that is no fault. */
 const NOT_MINE = new Set(["NO_KEY", "NO_ACCESS", "NO_PIN", "CUSTODY"]);
 
 /**
  * The values that the key at hand opens: the current ones, and with `update` every earlier one in git too; without it, those
- * of the cache, and in a bare repository those of all versions, since it has no others. Nothing is asked: a guard runs where nobody can answer.
+ * of the cache and of the vaults that a commit replaces, and in a bare repository those of all versions, since it has no
+ * others. Nothing is asked: a guard runs where nobody can answer.
  */
 export async function knownSecrets(
   project: Project,
   context: Context,
-  { update, bare, incoming, staged }: { update: boolean; bare: boolean; incoming: readonly string[]; staged: readonly Version[] },
+  { update, bare, incoming, staged, replaced }: Wanted,
 ): Promise<KnownSecrets> {
   const known: KnownSecrets = { secrets: [], keyrings: [], unseen: [], problem: null, broken: [], notes: [] };
-  const versions = bare || (update && inGit(project)) ? versionsEver(project.root, known.notes, incoming) : [];
+  const versions = bare || (update && inGit(project)) ? versionsEver(project.root, known.notes, incoming) : replaced;
   for (const environment of Object.keys(project.manifest.environments).sort()) {
     try {
       const unlocked = unlockAtHand(project.manifest, environment, context);
