@@ -21,6 +21,7 @@ import { type FileVersions, keyIdsOf } from "../workspace/merge-vaults.ts";
 import type { Project } from "../workspace/project.ts";
 import { lowIn, projectsIn, sealLow } from "../workspace/resolve-low.ts";
 import { resolveManifest } from "../workspace/resolve-manifest.ts";
+import { refuseMarkers } from "../workspace/resolve-markers.ts";
 import { resolveVault, sideOf } from "../workspace/resolve-vault.ts";
 import { finishRotation, joinsLeft, leaveJoin } from "../workspace/rotation.ts";
 
@@ -30,6 +31,8 @@ export async function run(context: Context): Promise<void> {
   const named = new Set(context.args.map((file) => fromTop(top, resolve(context.cwd, file))));
   const isNamed = (path: string) => named.size === 0 || named.has(path);
   const files = unmergedFiles(top).filter(({ path }) => isOurs(path) && isNamed(path));
+  const unmerged = new Set(files.map(({ path }) => path));
+  refuseMarkers(top, (path) => isNamed(path) && !unmerged.has(path));
   if (files.length === 0 && joinedProjects(top, context).length === 0 && lowIn(top, isNamed).length === 0)
     return say(context, "no vault and no manifest is unmerged");
   for (const text of sidesOf(top)) say(context, text);

@@ -139,6 +139,27 @@ describe("merging by name", () => {
     expect(merging.project.envseal(["doctor"]).stdout).toMatch(/fail\s+merge driver.*\n\s+fix: envseal hooks install/);
   });
 
+  it.each([".env.vault", "envseal.json"])("a conflict in %s that git was told is settled is not settled", (path) => {
+    const change = (name: string) => (side: Merging) =>
+      path === "envseal.json" ? side.run("require", name, "-q") : side.set("API_KEY", `${name}-key-99`);
+    const merging = mergingProject().parted(change("API_KEY"), change("MAIL_TOKEN"));
+    if (path === "envseal.json") merging.project.git("config", "--remove-section", "merge.envseal-manifest");
+    expect(merge(merging).code).toBe(1);
+    merging.project.git("add", "-A");
+    for (const args of [["resolve"], ["resolve", path], ["resolve", "--ours"]])
+      expect(merging.project.fails(args)).toMatchObject({
+        code: 4,
+        error: "CONFLICT_MARKERS",
+        stderr: expect.stringContaining(`git checkout -m -- ${path}`),
+      });
+    const none = expect.stringContaining("no vault and no manifest is unmerged");
+    expect(merging.project.ok(["resolve", "other.vault"]).stderr).toEqual(none);
+    merging.project.git("checkout", "-m", "--", path);
+    merging.project.ok(["resolve", "--theirs", "--yes"]);
+    expect(merging.project.git("ls-files", "--unmerged")).toBe("");
+    expect(merging.project.ok(["resolve"]).stderr).toEqual(none);
+  });
+
   it("a vault that does not open on their side is a conflict, not a result", () => {
     const merging = mergingProject().parted(
       (ours) => ours.set("API_KEY", "ours-api-key-99"),
