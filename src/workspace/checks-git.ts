@@ -55,8 +55,10 @@ export function checkDeployFiles({ root }: Project): Check[] {
     .map((name) =>
       failed(
         name,
-        "hides the vaults from deployments",
-        planned.has(join(root, name)) ? "envseal init adds the line that un-hides them" : "remove the last pattern that matches .env.vault",
+        "hides vaults or envseal.json from deployments",
+        planned.has(join(root, name))
+          ? "envseal init adds the line that un-hides them"
+          : "remove the last pattern that matches .env.vault or envseal.json",
       ),
     );
 }

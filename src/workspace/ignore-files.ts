@@ -23,7 +23,8 @@ export function planGitignore(root: string, plaintext: readonly string[], vaults
   const open = plaintext.some((path) => !isIgnoredBy(root, path, true));
   const hidden = vaults.some((path) => isIgnoredBy(root, path, true)) || isIgnoredBy(root, MANIFEST_NAME, true);
   if (!open && !hidden) return [];
-  const lines = open ? template("gitignore") : ["# envseal: vaults go into git", "!.env*.vault", `!${MANIFEST_NAME}`];
+  const seen = `!${MANIFEST_NAME}`;
+  const lines = open ? [...template("gitignore"), ...(hidden ? [seen] : [])] : ["# envseal: vaults go into git", "!.env*.vault", seen];
   const why = open ? "so that git ignores plaintext and sees vaults" : "so that git sees the vaults";
   return appendLast(root, ".gitignore", lines, why);
 }
@@ -56,24 +57,27 @@ export function planDeployIgnores(root: string): FileChange[] {
   );
 }
 
-/** True if the last pattern that speaks of a vault hides it. */
+/** What a deployment needs, by an example or two of its names. */
+const DEPLOYED: readonly [string, string[]][] = [
+  ["vaults", [".env.vault", ".env.production.vault"]],
+  ["manifest", [MANIFEST_NAME]],
+];
+
+/** True if the last pattern that speaks of a vault hides it, or the last one that speaks of the manifest. */
 export function hidesVaults(root: string, name: string): boolean {
   const path = join(root, name);
   if (!existsSync(path)) return false;
-  let hidden = false;
+  const hidden = new Map<string, boolean>();
   for (const row of readFileSync(path, "utf8").split(/\r?\n/)) {
     const pattern = row
       .trim()
       .replace(/^!/, "")
       .replace(/^\/?(\*\*\/)?/, "");
     if (pattern === "" || pattern.startsWith("#")) continue;
-    if (
-      matchesPattern(pattern.replaceAll("**", "*"), ".env.vault") ||
-      matchesPattern(pattern.replaceAll("**", "*"), ".env.production.vault")
-    )
-      hidden = !row.trim().startsWith("!");
+    for (const [what, files] of DEPLOYED)
+      if (files.some((file) => matchesPattern(pattern.replaceAll("**", "*"), file))) hidden.set(what, !row.trim().startsWith("!"));
   }
-  return hidden;
+  return [...hidden.values()].includes(true);
 }
 
 /** The last pattern decides: a line that is there already may be overruled below it, and would overrule nothing. */

@@ -9,10 +9,13 @@ describe("init", () => {
   it.each([
     ["an example that was let in above", "!.env.example\n.env\n", [".env.example"]],
     ["vaults that were let in above what hides them", ".env\n!.env*.vault\n!envseal.json\n.env*\n", []],
+    ["a pattern that hides the manifest alone", "*.json\n", []],
+    ["patterns that hide plaintext, vault and manifest", ".env*\n*.vault\n*.json\n", []],
   ])("lets git see what it should beside %s", (_, ignored, more) => {
     const project = sandbox().project({
       ".gitignore": ignored,
       ".dockerignore": "!**/.env*.vault\n!envseal.json\n.env*\n",
+      ".gcloudignore": "*.json\n",
       ".env": "A=1\n",
       ".env.production": "A=2\n",
       ".env.example": "A=\n",
@@ -23,6 +26,7 @@ describe("init", () => {
     expect(tracked).toEqual(expect.arrayContaining([...more, ".env.production.vault", ".env.vault", "envseal.json"]));
     expect(tracked).not.toContain(".env");
     expect(project.read(".dockerignore")).toMatch(/\.env\*\n\n# envseal[^\n]*\n!\*\*\/\.env\*\.vault\n!envseal\.json\n$/);
+    expect(project.read(".gcloudignore")).toMatch(/^!envseal\.json$/m);
     const before = project.read(".gitignore");
     expect(project.ok(INIT).stderr).toContain("nothing to do");
     expect(project.read(".gitignore")).toBe(before);
