@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { EnvsealError } from "../errors.ts";
+import { gitOutput } from "../git/objects.ts";
 import { topFolder } from "../git/repo.ts";
 import { forgetClone, isOwnClone } from "../project/own-clone.ts";
 import type { Context } from "../ui/context.ts";
@@ -17,7 +18,10 @@ export async function run(context: Context): Promise<number> {
   const [action] = context.args;
   const top = await topFolder(context.cwd);
   if (top === null && action === "install" && context.flags["if-git"] === true) return 0;
-  if (top === null) throw new EnvsealError("GIT", "this is no git work tree", { hint: "run it inside a repository" });
+  if (top === null) {
+    gitOutput(context.cwd, ["version"]);
+    throw new EnvsealError("GIT", "this is no git work tree", { hint: "run it inside a repository" });
+  }
   if (action === "install") {
     const { place, text } = await armThisClone(top);
     say(context, text);

@@ -81,6 +81,9 @@ export function runGit(
     timeout: timeout ?? left,
     killSignal: "SIGKILL",
   });
+  // A program that could not be started printed nothing, and node says null.
+  result.stdout ??= Buffer.alloc(0);
+  result.stderr ??= Buffer.alloc(0);
   if (left !== undefined && (result.error as NodeJS.ErrnoException | undefined)?.code === "ETIMEDOUT") throw outOfTime();
   return result;
 }
