@@ -31,12 +31,9 @@ export function openSops(file: SopsFile, dataKey: Uint8Array, label: string, lik
   const hash = createHash("sha512");
   if (file.macOnlyEncrypted) hash.update(ONLY_ENCRYPTED);
   const warnings: string[] = [];
-  let comments: string[] = [];
   const unread = file.items.map((item): Unread => {
-    if (item.kind === "comment") comments.push(item.text);
-    const encrypted = file.rule.encrypted({ name: item.kind === "comment" ? null : item.name, comments });
+    const encrypted = file.rule.encrypted({ name: item.kind === "comment" ? null : item.name, text: item.text });
     if (item.kind === "comment") return { item, held: openComment(item, encrypted, dataKey, label, warnings) };
-    comments = [];
     const held = encrypted ? openItem(item, dataKey, label) : inClear(item);
     if (encrypted || !file.macOnlyEncrypted) hash.update(held.bytes);
     return { item, held };
