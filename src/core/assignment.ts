@@ -66,8 +66,7 @@ function scanUnquoted(text: string, name: string, from: number): ScannedAssignme
   const cut = text[stop] === "#";
   const end = cut ? endOf(TAIL, text, stop) : stop;
   const quote = shown[0];
-  // The pattern is dotenv's own for stripping quotes; its m flag matters for U+2028 and U+2029.
-  const stripped = shown.replace(/^(['"`])([\s\S]*)\1$/gm, "$2");
+  const stripped = stripQuotes(shown);
   let loss: ScannedAssignment["loss"];
   if (quote === "'" || quote === '"' || quote === "`") {
     if (!shown.includes(quote, 1)) loss = "unterminated";
@@ -76,6 +75,42 @@ function scanUnquoted(text: string, name: string, from: number): ScannedAssignme
     loss = "hash";
   }
   return { name, value: quote === '"' ? expand(stripped) : stripped, end, valueFrom, valueTo: valueFrom + shown.length, loss };
+}
+
+/**
+ * What dotenv makes of `/^(['"`])([\s\S]*)\1$/gm` replaced by the second group, in one pass: that expression looks for each opening
+ * quote through all the text again. U+2028 and U+2029 start lines of it.
+ */
+function stripQuotes(text: string): string {
+  const last = new Map([...`'"\``].map((quote) => [quote, lastClosing(text, quote)]));
+  let stripped = "";
+  let from = 0;
+  for (let at = 0; at !== -1; at = nextLine(text, at)) {
+    const close = last.get(text[at] ?? "") ?? -1;
+    if (close <= at) continue;
+    stripped += text.slice(from, at) + text.slice(at + 1, close);
+    from = close + 1;
+    at = close;
+  }
+  return stripped + text.slice(from);
+}
+
+/** Where a quote stands last at the end of a line; -1 where it never does. */
+function lastClosing(text: string, quote: string): number {
+  for (let at = text.lastIndexOf(quote); at > 0; at = text.lastIndexOf(quote, at - 1)) {
+    if (at + 1 === text.length || isLineEnd(text, at + 1)) return at;
+  }
+  return -1;
+}
+
+/** Where the line after the one at `at` starts, or -1. */
+function nextLine(text: string, at: number): number {
+  while (at < text.length && !isLineEnd(text, at)) at++;
+  return at < text.length ? at + 1 : -1;
+}
+
+function isLineEnd(text: string, at: number): boolean {
+  return text[at] === "\u2028" || text[at] === "\u2029";
 }
 
 function expand(text: string): string {

@@ -52,9 +52,21 @@ describe("the lossless dotenv document", () => {
     }
   });
 
+  it("takes quotes from a value as dotenv does, in whatever lines of Unicode's", () => {
+    const part = fc.constantFrom("'", '"', "`", "\u2028", "\u2029", "a", "\\n", "\\", " ", "#", "=", "A=", "\n");
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 12 }), (parts) => {
+        const text = `A=${parts.join("")}`;
+        expect(readLoosely(text)).toEqual(parse(text));
+      }),
+      runs(3000),
+    );
+  });
+
   it("is read in one pass, where dotenv looks at each empty line again and again", () => {
     // Of dotenv it takes hours.
-    for (const text of ["\n", "\v\n", "\r", "A\n", "A=\n", " ", 'A="\\"x\n', "A='x\n"])
+    expect(Object.keys(readLoosely(`A=x${"\u2028'a".repeat(1 << 18)}`))).toEqual(["A"]);
+    for (const text of ["\n", "\v\n", "\r", "A\n", "A=\n", " ", 'A="\\"x\n', "A='x\n", "\u2028", "A=x\u2028'a", "\u2028A='a"])
       expect(readLoosely(text.repeat(1 << 18)).B).toBe(undefined);
     expect(readLoosely("\ufeffA=1\r\n\r\nexport B = 'x\ny' # c\nC D=1\nE='open\n__proto__=1\n")).toEqual(
       parse("\ufeffA=1\r\n\r\nexport B = 'x\ny' # c\nC D=1\nE='open\n"),
