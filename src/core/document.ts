@@ -1,7 +1,7 @@
 import { EnvsealError } from "../errors.ts";
 import { type ScannedAssignment, scanAssignment } from "./assignment.ts";
 import { fromUtf8, utf8 } from "./bytes.ts";
-import { MAX_VAULT_BYTES } from "./limits.ts";
+import { MAX_ROWS, MAX_VAULT_BYTES } from "./limits.ts";
 
 /** FORMAT.md section 2: 0 the file's own line end, 1 LF, 2 CRLF, 3 CR, 4 none (the text closes itself: U+2028/9). */
 export type LineEnd = 0 | 1 | 2 | 3 | 4;
@@ -52,7 +52,7 @@ const BOM = "\uFEFF";
 /**
  * Reads a dotenv file as dotenv 17/18 does, keeping every byte.
  * @throws MALFORMED_DOTENV with a line number: no UTF-8, NUL, an unterminated quote, an assignment dotenv would drop or
- *   cut without a word, the name `__proto__`, more than 16 MiB.
+ *   cut without a word, the name `__proto__`, more than 16 MiB or 2¹⁸ lines.
  */
 export function parseDocument(bytes: Uint8Array, label = "the file"): { document: Document; warnings: DocumentWarning[] } {
   const text = decodeText(bytes, label);
@@ -73,6 +73,8 @@ export function parseDocument(bytes: Uint8Array, label = "the file"): { document
       refuseDropped(raw, label, line, warnings);
       lines.push({ kind: "other", raw, end, line });
     }
+    if (lines.length > MAX_ROWS)
+      throw new EnvsealError("MALFORMED_DOTENV", `${label} has more than ${MAX_ROWS} lines`, { hint: "keep files of that size elsewhere" });
     line += countLineEnds(body, at, next);
     at = next;
   }

@@ -3,6 +3,8 @@ import { utf8 } from "./bytes.ts";
 /** FORMAT.md section 9: every size is bounded before use. */
 export const MAX_VAULT_BYTES = 16 * 1024 * 1024;
 export const MAX_LINE_BYTES = 2 * 1024 * 1024;
+/** Rows of a vault, and lines of a plaintext: what an empty one is parsed into takes a hundred times its text. 16 MiB of values have fewer. */
+export const MAX_ROWS = 1 << 18;
 export const MAX_MANIFEST_BYTES = 16 * 1024 * 1024;
 /** A manifest and its keys, in base64 of age. */
 export const MAX_BACKUP_BYTES = 24 * 1024 * 1024;

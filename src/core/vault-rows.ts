@@ -1,6 +1,13 @@
 import { isEnvsealError } from "../errors.ts";
+import { MAX_ROWS } from "./limits.ts";
 import type { Token } from "./token.ts";
 import { parseVaultRow, readHeader, type VaultAssignment } from "./vault.ts";
+
+/** Why a version has no rows that count: no reader opens it. */
+export const TOO_MANY_ROWS = `the file has more than ${MAX_ROWS} lines`;
+
+/** After these, a version is no vault that a merge left in conflict, and each one takes an error to make. */
+export const MOST_BAD_ROWS = 1000;
 
 /** One version of a vault as numbers of its rows in a table: versions share nearly all of them. */
 export interface Sheet {
@@ -41,18 +48,22 @@ export class RowTable {
 
   /** @throws nothing: what does not read is left out, and said in `problem` */
   read(text: string): Sheet {
-    const [head, ...rows] = text.split("\n") as [string, ...string[]];
+    const [head = "", ...rows] = text.split("\n", MAX_ROWS + 2);
     const sheet = { ...readHead(head), rows: new Int32Array(0) };
+    if (rows.length > MAX_ROWS) return { ...sheet, problem: TOO_MANY_ROWS };
     const numbers: number[] = [];
-    rows.forEach((row, index) => {
-      if (row === "" || row === "\r") return;
+    let bad = 0;
+    for (const [index, row] of rows.entries()) {
+      if (row === "" || row === "\r") continue;
+      if (bad === MOST_BAD_ROWS) break;
       try {
         numbers.push(this.number(row, index + 2));
       } catch (error) {
         if (!isEnvsealError(error)) throw error;
         sheet.problem ??= error.message;
+        bad++;
       }
-    });
+    }
     return { ...sheet, rows: Int32Array.from(numbers) };
   }
 

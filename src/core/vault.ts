@@ -1,5 +1,5 @@
 import { EnvsealError } from "../errors.ts";
-import { isLongerThan, MAX_LINE_BYTES, MAX_VAULT_BYTES } from "./limits.ts";
+import { isLongerThan, MAX_LINE_BYTES, MAX_ROWS, MAX_VAULT_BYTES } from "./limits.ts";
 import { isEnvironment, isVariableName } from "./names.ts";
 import { parseToken, type Token } from "./token.ts";
 
@@ -35,7 +35,8 @@ const CONFLICT = /^(<{7}|={7}|>{7}|\|{7})( |$)/;
 export function parseVault(text: string, label = "the vault"): Vault {
   if (isLongerThan(text, MAX_VAULT_BYTES)) throw malformed(label, 1, "the file is larger than 16 MiB");
   const reader = new VaultReader(label);
-  const rows = text.split("\n");
+  const rows = text.split("\n", MAX_ROWS + 2);
+  if (rows.length > MAX_ROWS + 1) throw malformed(label, MAX_ROWS + 1, `the file has more than ${MAX_ROWS} lines`);
   rows.forEach((row, index) => {
     const line = index + 1;
     const last = line === rows.length;
@@ -193,11 +194,13 @@ export function serialiseVault({ environment, id, lines, end }: Pick<Vault, "env
   rows.push(`#end ${end.text}`, "");
   const text = rows.join("\n");
   const row = rows.find((row) => isLongerThan(row, MAX_LINE_BYTES));
-  if (row === undefined && !isLongerThan(text, MAX_VAULT_BYTES)) return text;
+  const many = rows.length > MAX_ROWS + 1;
+  if (row === undefined && !many && !isLongerThan(text, MAX_VAULT_BYTES)) return text;
   const long = lines.find((line) => line.kind === "assignment" && row?.startsWith(`${line.name}=`));
-  const what = long?.kind === "assignment" ? `the value of ${long.name} is too large` : "the file is too large";
+  const what =
+    long?.kind === "assignment" ? `the value of ${long.name} is too large` : `the file ${many ? "has too many lines" : "is too large"}`;
   throw new EnvsealError("BAD_VALUE", `${what} to be sealed`, {
-    hint: "a line may have 2 MiB when sealed (about 1.5 MB of text), a vault 16 MiB; keep larger data elsewhere",
+    hint: `a line may have 2 MiB when sealed (about 1.5 MB of text), a vault 16 MiB and ${MAX_ROWS} lines; keep larger data elsewhere`,
   });
 }
 

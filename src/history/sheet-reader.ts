@@ -1,4 +1,5 @@
-import { type RowTable, readHead, type Sheet } from "../core/vault-rows.ts";
+import { MAX_ROWS } from "../core/limits.ts";
+import { MOST_BAD_ROWS, type RowTable, readHead, type Sheet, TOO_MANY_ROWS } from "../core/vault-rows.ts";
 import { isEnvsealError } from "../errors.ts";
 
 const LF = 0x0a;
@@ -39,8 +40,10 @@ export class SheetReader {
     };
     const headEnd = endOf(bytes, 0);
     const head = readHead(bytes.toString("utf8", 0, headEnd));
+    if (hasTooManyRows(bytes)) return { ...head, rows: read.sheet.rows, problem: TOO_MANY_ROWS };
     let { problem } = head;
-    for (let at = headEnd + 1, next = 0; at < bytes.length; ) {
+    let bad = 0;
+    for (let at = headEnd + 1, next = 0; at < bytes.length && bad < MOST_BAD_ROWS; ) {
       if (bytes[at] === LF) {
         at++;
         continue;
@@ -61,6 +64,7 @@ export class SheetReader {
       } catch (error) {
         if (!isEnvsealError(error)) throw error;
         problem ??= this.problemAt(bytes, at, end);
+        bad++;
       }
       at = end + 1;
     }
@@ -80,6 +84,13 @@ export class SheetReader {
     }
     return "";
   }
+}
+
+function hasTooManyRows(bytes: Buffer): boolean {
+  if (bytes.length <= MAX_ROWS) return false;
+  let count = 0;
+  for (let at = bytes.indexOf(LF); at !== -1 && count <= MAX_ROWS; at = bytes.indexOf(LF, at + 1)) count++;
+  return count > MAX_ROWS;
 }
 
 function endOf(bytes: Buffer, at: number): number {

@@ -25,6 +25,8 @@ describe("a dotenv file", () => {
     ["with a NUL", "A=1\nB=\0\n", "f holds a NUL byte on line 2"],
     ["with a NUL at its start", "\0", "f holds a NUL byte on line 1"],
     ["too large", new Uint8Array((16 << 20) + 1).fill(35), "f is larger than 16 MiB"],
+    ["of too many lines", "\n".repeat((1 << 18) + 1), "f has more than 262144 lines"],
+    ["of as many lines as it may have", "\n".repeat(1 << 18), "accepted"],
     ["with a name that cannot be read back", "A=1\n__proto__=1\n", "f line 2: the name __proto__ cannot be read back"],
     ["with a quote left open", "A=1\n\nB='x\n", "f line 3: the quote that opens the value of B is never closed"],
     ["with text behind a quote", "A='x'y#z\n", "f line 1: there is text behind the closing quote of A"],

@@ -60,6 +60,8 @@ describe("a vault's text", () => {
     ["with eight of a marker", at(2, "<<<<<<<<"), "MALFORMED_VAULT v line 3"],
     ["with a line too long", at(2, `A=${"x".repeat((2 << 20) - 1)}`), "v line 3: the line is longer than 2 MiB"],
     ["too large", `${good}${"\n".repeat(16 << 20)}`, "v line 1: the file is larger than 16 MiB"],
+    ["of too many rows", at(2, "#\n".repeat(1 << 18)), "v line 262145: the file has more than 262144 lines"],
+    ["of too many empty rows", `${good}${"\n".repeat(1 << 23)}`, "v line 262145: the file has more than 262144 lines"],
   ])("is refused where it is %s", (_, bad, what) => {
     expect(message(bad)).toContain(what);
   });
@@ -109,5 +111,8 @@ describe("a vault's text", () => {
     const values = many.map((line, index) => ({ ...line, kind: "assignment", name: `N${index}`, shown: undefined }));
     expect(errorOf(() => serialiseVault({ ...parsed, lines: values as never }))?.message).toBe("the file is too large to be sealed");
     expect(errorOf(() => serialiseVault({ ...parsed, lines: many.slice(2) as never }))).toBeUndefined();
+    const blanks = Array.from({ length: (1 << 18) - 1 }, (_, line) => ({ kind: "blank" as const, line }));
+    expect(errorOf(() => serialiseVault({ ...parsed, lines: blanks }))?.message).toBe("the file has too many lines to be sealed");
+    expect(parseVault(serialiseVault({ ...parsed, lines: blanks.slice(1) })).lines.length).toBe((1 << 18) - 2);
   });
 });

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { MAX_ROWS } from "../../src/core/limits.ts";
 import { RowTable, type Sheet } from "../../src/core/vault-rows.ts";
 import { SheetReader } from "../../src/history/sheet-reader.ts";
 import { runs } from "../support/arbitraries.ts";
@@ -29,6 +30,18 @@ const damage = fc.constantFrom(
 );
 
 describe("reading versions one after the other", () => {
+  it.each([
+    ["more rows than a vault may have", "#\n".repeat(MAX_ROWS + 1), 0, `the file has more than ${MAX_ROWS} lines`],
+    ["more empty rows", "\n".repeat(MAX_ROWS + 1), 0, `the file has more than ${MAX_ROWS} lines`],
+    ["as many as it may have", "#\n".repeat(MAX_ROWS - 1), MAX_ROWS - 1, null],
+    ["rows that are none, and then one", `${"x\n".repeat(999)}#\n`, 1, "the vault line 2: this is no line of a vault"],
+    ["a thousand that are none", `${"x\n".repeat(1000)}#\n`, 0, "the vault line 2: this is no line of a vault"],
+  ])("reads a version of %s no further than that", (_, rows, count, problem) => {
+    const text = `# envseal:1 default AAAAAAAAAAAAAAAA\n${rows}`;
+    for (const sheet of [new RowTable().read(text), new SheetReader(new RowTable()).read(Buffer.from(text))])
+      expect([sheet.rows.length, sheet.problem, sheet.environment]).toEqual([count, problem, "default"]);
+  });
+
   it("gives what reading each by itself gives, whatever came before", () => {
     fc.assert(
       fc.property(merges, fc.array(damage, { minLength: 5, maxLength: 5 }), fc.boolean(), ({ base, ours, theirs }, damages, long) => {

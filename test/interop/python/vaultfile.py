@@ -4,7 +4,7 @@ import re
 
 from notation import Refused, from_b64u, is_environment, is_variable, text_of
 
-ROW_LIMIT, FILE_LIMIT = 2 * 1024 * 1024, 16 * 1024 * 1024
+ROW_LIMIT, FILE_LIMIT, ROWS = 2 * 1024 * 1024, 16 * 1024 * 1024, 2**18
 TOKEN = re.compile("enc:v([1-9][0-9]{0,9})\\.([A-Za-z0-9_-]{8}):([A-Za-z0-9_-]+)")
 SECRET, PUBLIC, END, COMMENT, BLANK = 0, 1, 2, 3, -1
 
@@ -60,6 +60,8 @@ class Vault:
         text = text_of(data, "the vault")
         if not text.endswith("\n"):
             raise Refused("the last row has no line end")
+        if text.count("\n") > ROWS:
+            raise Refused("more rows than a vault may have")
         rows = [row[:-1] if row.endswith("\r") else row for row in text[:-1].split("\n")]
         self.lines, self.end, header = [], None, None
         for number, row in enumerate(rows, 1):
