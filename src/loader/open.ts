@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import { parse } from "dotenv";
-import { serialise } from "../core/document.ts";
+import { readLoosely, serialise } from "../core/document.ts";
 import { type KeySource, mixedLines, type OpenedAssignment, openLines, openValues } from "../core/open.ts";
 import type { Vault } from "../core/vault.ts";
 import { EnvsealError } from "../errors.ts";
@@ -63,13 +63,14 @@ function agreeWithDotenv(vault: Vault, keys: KeySource, values: ReadonlyMap<stri
   let text = "";
   // A raw text ends with CR behind a colon alone; an LF there would be part of the same line end.
   for (const { raw } of values.values()) text += raw + (raw.endsWith("\r") ? "\r" : "\n");
-  if (readsAs(text, values)) return;
-  if (readsAs(Buffer.from(serialise(openLines(vault, keys, label).text)), values)) return;
+  if (isAsRead(parse(text), values)) return;
+  // Empty lines are anybody's to add, and of many dotenv takes the square of the time.
+  const whole = readLoosely(Buffer.from(serialise(openLines(vault, keys, label).text)).toString());
+  if (isAsRead(whole, values)) return;
   throw mixedLines(label);
 }
 
-function readsAs(text: string | Buffer, values: ReadonlyMap<string, OpenedAssignment>): boolean {
-  const parsed = parse(text);
+function isAsRead(parsed: Readonly<Record<string, string>>, values: ReadonlyMap<string, OpenedAssignment>): boolean {
   const names = Object.keys(parsed);
   return names.length === values.size && names.every((name) => values.get(name)?.value === parsed[name]);
 }

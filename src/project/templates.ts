@@ -1,13 +1,15 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "dotenv";
+import { readLoosely } from "../core/document.ts";
 import { saysTemplate } from "../core/names.ts";
 
 /** The values that templates give each name. */
 export type Templates = ReadonlyMap<string, readonly string[]>;
 
-/** Real ones are a hundredth of it. */
+/** Real ones are a hundredth of it, each and together. */
 const MAX_BYTES = 1 << 20;
+const MOST_BYTES = 4 << 20;
+const MOST_FILES = 256;
 
 /** `.env.example`, `.env.dev.example`, `.env.example.docker`, `env.sample`. */
 export function isTemplate(name: string): boolean {
@@ -19,9 +21,16 @@ export function valuesOfTemplates(folders: Iterable<string>): Templates {
   return valuesIn([...new Set(folders)].flatMap(templatesIn).map(readSmall));
 }
 
-/** @param contents of templates */
+/** @param contents of templates; what is too much of it says nothing */
 export function valuesIn(contents: readonly Buffer[]): Templates {
-  return merged(contents.map((content) => new Map(Object.entries(parse(content)).map(([name, value]) => [name, [value]]))));
+  let left = MOST_BYTES;
+  const read: Templates[] = [];
+  for (const content of contents.slice(0, MOST_FILES)) {
+    if (content.length > Math.min(left, MAX_BYTES)) continue;
+    left -= content.length;
+    read.push(new Map(Object.entries(readLoosely(content.toString())).map(([name, value]) => [name, [value]])));
+  }
+  return merged(read);
 }
 
 export function merged(all: readonly Templates[]): Templates {
@@ -33,7 +42,7 @@ export function merged(all: readonly Templates[]): Templates {
 function templatesIn(folder: string): string[] {
   try {
     const names = readdirSync(folder).filter(isTemplate).sort();
-    return names.map((name) => join(folder, name));
+    return names.slice(0, MOST_FILES).map((name) => join(folder, name));
   } catch {
     return [];
   }

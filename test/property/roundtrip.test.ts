@@ -91,6 +91,16 @@ describe("decrypt(encrypt(file)) is the file, and load() is dotenv.parse", () =>
     expect(() => load({ path, key, env: {} })).toThrow(expect.objectContaining({ code: "TAMPERED" }));
   });
 
+  it("is opened in one pass where empty rows were added by the ten thousand to one that is read as a whole", () => {
+    const path = join(folder, ".env.vault");
+    const text = project.seal(Buffer.from("A.B='\nA=\\'\nA=''\nA=\\'\n"));
+    writeFileSync(path, text);
+    const as = load({ path, key, env: {} });
+    // Of dotenv it takes minutes.
+    writeFileSync(path, text.replace("\n#end", `\n${"#\n".repeat(200_000)}#end`));
+    expect(load({ path, key, env: {} })).toEqual(as);
+  });
+
   it("shows public values in the first quote that fits, and no other", () => {
     const text = project.seal(Buffer.from("A=it's\nB='say \"x\"'\nC=\"it's \\\\ \"\nD='`'\nE='a\"b`c'\nF=\"x\\ny\"\n"), {
       isPublic: () => true,
