@@ -31,10 +31,12 @@ export function apply(loaded: readonly LoadedVault[], applying: Applying): Recor
   const { kept, replaced } = setVariables(env, values, override);
   if (loaded.length > 0) env.ENVSEAL_LOADED = nextMark(env.ENVSEAL_LOADED, { vaults: loaded, kept: kept.length > 0 }, replaced);
   const folders = new Set([applying.cwd, ...loaded.map(({ path }) => dirname(path))]);
-  for (const [file, names] of namesFromPlaintext(env, kept, folders))
+  for (const { path, names, isSeen } of namesFromPlaintext(env, kept, folders)) {
+    const what = isSeen ? "has it too" : "may have it too (there is too much to read)";
     warn(
-      `kept at another value than the vault's, which was set before: ${names.join(", ")}. ${file} has it too, and some programs read that file by themselves: remove it, or let the vault win (override)`,
+      `kept at another value than the vault's, which was set before: ${names.join(", ")}. ${path} ${what}, and some programs read that file by themselves: remove it, or let the vault win (override)`,
     );
+  }
   const empty = loaded.flatMap(({ required }) => required.filter((name) => env[name] === ""));
   if (empty.length > 0) warn(`required, and set to nothing: ${empty.join(", ")}`);
   return values;

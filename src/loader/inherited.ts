@@ -30,7 +30,7 @@ export function inheritedVaults(
   if (located === null || !located.every(({ vault }) => isSet(vault.lines, env))) return null;
   const claimed = plaintextWith("ENVSEAL_LOADED", new Set([process.cwd(), ...located.map(({ path }) => dirname(path))]));
   if (claimed === undefined) return located;
-  warn(`${claimed} sets ENVSEAL_LOADED, which a load sets and no file: it does not count`);
+  warn(`${claimed} sets ENVSEAL_LOADED, or is too large to tell, and a load sets that, no file: it does not count`);
   return null;
 }
 

@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { readLoosely } from "../core/document.ts";
 import { classifyFile } from "../core/names.ts";
@@ -12,32 +12,69 @@ interface Plaintext {
   path: string;
   /** A person's own, `.env.local`: it is meant to win. */
   personal: boolean;
-  values: Readonly<Record<string, string>>;
+  /** Of the names that are asked for, all that it gives them; null where it is too large to tell. */
+  values: ReadonlyMap<string, readonly string[]> | null;
 }
 
-/** A folder holds a few; a thousand would be there to hold up a boot. */
-const MOST_FILES = 32;
-const MOST_BYTES = 1 << 20;
+/** A folder holds a few small ones; more would be there to hold up a boot, or to hide one of them. */
+const MOST_FILES = 1000;
+const MOST_BYTES = 4 << 20;
 
 /** What the folders hold, and what this node was told to read. None that cannot be read: whoever read it first could. */
-function plaintexts(folders: Iterable<string>): Plaintext[] {
+function plaintexts(folders: Iterable<string>, wanted: ReadonlySet<string>): Plaintext[] {
   const named = [...folders].flatMap((folder) => namesIn(folder).map((name) => join(folder, name)));
-  const paths = [...new Set([...named, ...envFileOptions()])];
-  return paths.flatMap((path) => {
+  const paths = [...new Set([...envFileOptions(), ...named])];
+  let left = MOST_BYTES;
+  return paths.flatMap((path, index): Plaintext[] => {
+    const size = sizeOf(path);
+    if (size === null) return [];
+    const personal = /\.env(\.[^/\\]*)?\.local$/.test(path);
+    if (size > left || index >= MOST_FILES) return [{ path, personal, values: null }];
+    left -= size;
     try {
-      const bytes = readBounded(path, MOST_BYTES);
-      return bytes === null ? [] : [{ path, personal: /\.env(\.[^/\\]*)?\.local$/.test(path), values: readLoosely(bytes.toString()) }];
+      return [{ path, personal, values: valuesOf(readBounded(path, size)?.toString() ?? "", wanted) }];
     } catch {
       return [];
     }
   });
 }
 
+function sizeOf(path: string): number | null {
+  try {
+    const stats = statSync(path);
+    return stats.isFile() ? stats.size : null;
+  } catch {
+    return null;
+  }
+}
+
+/** A row of its own, whatever quote is open there: readers do not agree on that, nor on which of two rows counts. */
+const ROW = /^[^\S\r\n]*(?:export[^\S\r\n]+)?([\w.-]+)[^\S\r\n]*[=:](.*)$/gm;
+
+function valuesOf(text: string, wanted: ReadonlySet<string>): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>();
+  const add = (written: string, value: string) => {
+    const name = asSet(written);
+    if (wanted.has(name)) found.set(name, [...(found.get(name) ?? []).slice(-MOST_ROWS), value]);
+  };
+  for (const [name, value] of Object.entries(readLoosely(text))) add(name, value);
+  for (const [, name = "", value = ""] of text.matchAll(ROW)) add(name, value);
+  return found;
+}
+
+/** Rows of one name that are compared. */
+const MOST_ROWS = 32;
+
+/** Only Windows has names of any case. */
+function asSet(name: string): string {
+  return process.platform === "win32" ? name.toUpperCase() : name;
+}
+
 function namesIn(folder: string): string[] {
   try {
     const names = readdirSync(folder).filter(isPlaintext).sort();
     // `.env` before all others, however many somebody put there.
-    return [...names.filter((name) => name.startsWith(".env")), ...names.filter((name) => !name.startsWith(".env"))].slice(0, MOST_FILES);
+    return [...names.filter((name) => name.startsWith(".env")), ...names.filter((name) => !name.startsWith(".env"))];
   } catch {
     return [];
   }
@@ -60,20 +97,29 @@ function envFileOptions(): string[] {
   });
 }
 
+/** Names that a file accounts for, or may: it is too large to tell. */
+export interface FromPlaintext {
+  path: string;
+  names: string[];
+  isSeen: boolean;
+}
+
 /**
  * Names that keep another value than the vault's and that a plaintext file accounts for: an older value in it, or one that a
  * program expanded or unquoted in its own way. What was set by hand is none of them, nor what a personal file says.
  */
-export function namesFromPlaintext(env: NodeJS.ProcessEnv, kept: readonly string[], folders: Iterable<string>): Map<string, string[]> {
-  const files = kept.length === 0 ? [] : plaintexts(folders);
-  const found = new Map<string, string[]>();
+export function namesFromPlaintext(env: NodeJS.ProcessEnv, kept: readonly string[], folders: Iterable<string>): FromPlaintext[] {
+  const files = kept.length === 0 ? [] : plaintexts(folders, new Set(kept.map(asSet)));
+  const found = new Map<string, FromPlaintext>();
   for (const name of kept) {
-    const sources = files.filter(({ values }) => Object.hasOwn(values, name) && accountsFor(values[name] as string, env[name] ?? ""));
-    const [first] = sources;
-    if (first === undefined || sources.some(({ personal }) => personal)) continue;
-    found.set(first.path, [...(found.get(first.path) ?? []), name]);
+    const accounts = ({ values }: Plaintext) => values?.get(asSet(name))?.some((value) => accountsFor(value, env[name] ?? "")) ?? false;
+    const sources = files.filter(accounts);
+    const source = sources[0] ?? files.find(({ values }) => values === null);
+    if (source === undefined || source.personal || sources.some(({ personal }) => personal)) continue;
+    const { names } = found.get(source.path) ?? { names: [] };
+    found.set(source.path, { path: source.path, names: [...names, name], isSeen: source.values !== null });
   }
-  return found;
+  return [...found.values()];
 }
 
 /** Readers of dotenv files agree on all but quotes, escapes, white space, `#` and `$`. */
@@ -86,7 +132,7 @@ function bare(text: string): string {
   return text.replace(/\\[nrt]|[\s'"`\\]/g, "");
 }
 
-/** The first of the files there that sets a variable. */
+/** The first of the files there that sets a variable, or is too large to tell. */
 export function plaintextWith(name: string, folders: Iterable<string>): string | undefined {
-  return plaintexts(folders).find(({ values }) => Object.hasOwn(values, name))?.path;
+  return plaintexts(folders, new Set([name])).find(({ values }) => values === null || values.has(name))?.path;
 }

@@ -220,6 +220,28 @@ describe("a child without a vault of its own", () => {
       rmSync(project.path(folder, file));
     }
   });
+
+  it("does not believe one either that is large, the last of many, or read otherwise by others", () => {
+    const { project } = workspace();
+    const { id } = JSON.parse(project.read("envseal.json")).vaults[".env.vault"];
+    const env = { ...SERVER, ENVSEAL_LOADED: `default:${id}`, A: "forged", R: "forged" };
+    const marked = `ENVSEAL_LOADED=default:${id}\n`;
+    const many = Array.from({ length: 40 }, (_, at): [string, string] => [`.env.a${at}`, "B=1\n"]);
+    for (const [what, files] of [
+      ["over 1 MiB", [[".env", `${marked}#${"x".repeat(1 << 20)}\n`]]],
+      ["over all bounds", [[".env", `${marked}#${"x".repeat(17 << 20)}\n`]]],
+      ["after forty others", [...many, [".env.production", marked]]],
+      ["in a quote, which docker does not know", [[".env", `X='\n${marked}Y='\n`]]],
+    ] as [string, [string, string][]][]) {
+      for (const [file, text] of files) project.write(file, text);
+      const { stdout, stderr } = project.node(PRELOADED.slice(1), { env });
+      expect(stdout, what).toBe("");
+      expect(stderr, what).toMatch(/sets ENVSEAL_LOADED, .*\n[\s\S]*\[NO_KEY\]/);
+      for (const [file] of files) rmSync(project.path(file));
+    }
+    project.write(".env", "# ENVSEAL_LOADED=x\nB='ENVSEAL_LOADED=1'\nC_ENVSEAL_LOADED=1\n");
+    expect(project.node(PRELOADED.slice(1), { env }), "no file has it: the load around it").toMatchObject({ code: 0, stderr: "" });
+  });
 });
 
 describe("npm's workspaces", () => {

@@ -82,6 +82,38 @@ describe("a value that a plaintext file set before the vault's", () => {
     expect(stderr).toBe(said(project.path(".env"), "DATABASE_URL") + said(project.path("sub/.env"), "PORT"));
   });
 
+  it("is told of where readers do not agree on what the file sets", () => {
+    const project = app();
+    for (const written of [
+      // Docker's --env-file has no quotes: each row is a variable.
+      "X='\nDATABASE_URL=postgres://old\nY='\n",
+      // Of two rows, some take the first.
+      "DATABASE_URL=postgres://old\nDATABASE_URL=postgres://new\n",
+    ]) {
+      project.write(".env", written);
+      const { stderr } = boot(project, [], { env: { DATABASE_URL: "postgres://old" } });
+      expect(stderr, written).toBe(said(project.path(".env"), "DATABASE_URL"));
+    }
+  });
+
+  it("is told of where a file may have it that is too large, or among too many, to be read", () => {
+    const project = app();
+    const env = { DATABASE_URL: "postgres://old" };
+    const may = (file: string) =>
+      said(project.path(file), "DATABASE_URL").replace("has it too", "may have it too (there is too much to read)");
+    project.write(".env", `${STALE}${"#".repeat(5 << 20)}`);
+    expect(boot(project, [], { env }).stderr).toBe(may(".env"));
+    project.write(".env.other", STALE);
+    expect(boot(project, [], { env }).stderr, "one that has it comes before one that may").toBe(
+      said(project.path(".env.other"), "DATABASE_URL"),
+    );
+    project.write(".env", "PORT=1\n");
+    project.write(".env.other", "PORT=1\n");
+    for (let at = 0; at < 40; at++) project.write(`.env.a${at}`, "PORT=1\n");
+    project.write(".env.production", STALE);
+    expect(boot(project, [], { env }).stderr, "after forty others").toBe(said(project.path(".env.production"), "DATABASE_URL"));
+  });
+
   const SILENT: [string, Record<string, string>, Record<string, string>][] = [
     ["there is no file", {}, { DATABASE_URL: "postgres://mine" }],
     ["the operator set another value than the file's", { ".env": STALE }, { DATABASE_URL: "postgres://mine" }],
