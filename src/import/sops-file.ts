@@ -1,5 +1,5 @@
 import { fromUtf8 } from "../core/bytes.ts";
-import { MAX_LINE_BYTES } from "../core/limits.ts";
+import { MAX_LINE_BYTES, MAX_ROWS } from "../core/limits.ts";
 import { EnvsealError } from "../errors.ts";
 import { damaged, refuseUnfit, wrongFormat } from "./imported.ts";
 import { parseRule, type SopsRule } from "./sops-rule.ts";
@@ -31,7 +31,8 @@ export function parseSops(bytes: Uint8Array, label: string): SopsFile {
   const text = fromUtf8(bytes);
   if (text === null) throw wrongFormat(`${label} is not valid UTF-8`, "name a file of type dotenv that sops encrypted");
   // A checkout with core.autocrlf: SOPS itself could not read it any more.
-  const rows = (/^sops_mac=.*\r$/m.test(text) ? text.replaceAll("\r\n", "\n") : text).split("\n");
+  const rows = (/^sops_mac=.*\r$/m.test(text) ? text.replaceAll("\r\n", "\n") : text).split("\n", MAX_ROWS + 2);
+  if (rows.length > MAX_ROWS + 1) throw wrongFormat(`${label} has more than ${MAX_ROWS} lines`, "keep files of that size elsewhere");
   const items: SopsItem[] = [];
   const metadata = new Map<string, string>();
   for (const [index, row] of rows.entries()) {

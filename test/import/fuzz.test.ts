@@ -145,4 +145,7 @@ it("nothing larger than a vault may be is read", () => {
   expect(() => openDotenvVault(large, { source: "K", text: "" }, "x")).toThrowError(refused);
   expect(() => parseSops(large, "x")).toThrowError(refused);
   expect(() => openGitCrypt(large, "x")).toThrowError(refused);
+  // An empty line, or a comment of one character, takes a hundred times its text.
+  for (const row of ["\n", "#\n"])
+    expect(() => parseSops(Buffer.from(row.repeat((1 << 18) + 1)), "x")).toThrowError(/more than 262144 lines/);
 });
