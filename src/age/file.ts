@@ -16,11 +16,15 @@ interface Stanza {
   body: Uint8Array;
 }
 
-/** The payload of an age file, or null where it does not open with this identity: it is another's, damaged or no age file. */
-export function openAgeFile(file: Uint8Array, identity: Uint8Array): Uint8Array | null {
+/**
+ * The payload of an age file, or null where it does not open with this identity: it is another's, damaged or no age file.
+ * @param most X25519 stanzas, each of which takes an X25519 to try; a file with more does not open
+ */
+export function openAgeFile(file: Uint8Array, identity: Uint8Array, most = Number.POSITIVE_INFINITY): Uint8Array | null {
   const header = parseHeader(file);
-  const fileKey = header && unwrapFileKey(header.stanzas, identity);
-  if (header === null || fileKey === null) return null;
+  if (header === null || header.stanzas.filter(({ type }) => type === "X25519").length > most) return null;
+  const fileKey = unwrapFileKey(header.stanzas, identity);
+  if (fileKey === null) return null;
   const macKey = hkdf(fileKey, new Uint8Array(0), utf8("header"), 32);
   return equal(hmac(macKey, header.macInput), header.mac) ? openPayload(fileKey, header.payload) : null;
 }

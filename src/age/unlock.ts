@@ -60,7 +60,7 @@ export function unlock(manifest: Manifest, environment: string, key: IdentityKey
 /** What one access entry opens, or why it does not. @throws FORGED_MANIFEST, which no other entry would mend */
 function openAccess(manifest: Manifest, environment: string, name: string, key: IdentityKey): Keyring | EnvsealError {
   const { wrapped } = environmentOf(manifest, environment).access[name] as { wrapped: string };
-  const dataKey = openAgeFile(unb64u(wrapped.slice("age:".length)) ?? new Uint8Array(0), key.identity);
+  const dataKey = openAgeFile(unb64u(wrapped.slice("age:".length)) ?? new Uint8Array(0), key.identity, 1);
   const hint = "take envseal.json from git again, or ask someone with access to grant it again";
   if (dataKey === null || dataKey.length !== 32)
     return new EnvsealError("WRONG_KEY", `the access entry of ${name} to ${environment} does not open with the identity in ${key.source}`, {

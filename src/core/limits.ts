@@ -15,4 +15,8 @@ export function isLongerThan(text: string, bytes: number): boolean {
   return text.length > bytes || (text.length > bytes / 3 && utf8(text).length > bytes);
 }
 
+/** Of one manifest. Each environment takes an X25519 for each entry that is tried, and each vault a look at its file. */
+export const MAX_ENVIRONMENTS = 128;
+export const MAX_VAULTS = 4096;
+
 export const MAX_VERSION = 0xffffffff;

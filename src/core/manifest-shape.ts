@@ -1,5 +1,5 @@
 import { unb64u } from "./bytes.ts";
-import { MAX_VERSION } from "./limits.ts";
+import { MAX_ENVIRONMENTS, MAX_VAULTS, MAX_VERSION } from "./limits.ts";
 import { classifyFile, isEnvironment, isRecipientName, isVariableName } from "./names.ts";
 import { type Check, integer, list, object, oneOf, record, text, variants } from "./shape.ts";
 
@@ -117,7 +117,7 @@ export const manifestShape: Check = object({
   envseal: integer(1, 1),
   project: bytes(12),
   recipients: record(recipientName, recipient),
-  environments: record(environmentName, environment),
-  vaults: record(named(isVaultPath, "the path of a vault"), object({ environment: environmentName, id: bytes(12), tag })),
+  environments: record(environmentName, environment, MAX_ENVIRONMENTS),
+  vaults: record(named(isVaultPath, "the path of a vault"), object({ environment: environmentName, id: bytes(12), tag }), MAX_VAULTS),
   "backup?": object({ verified: date }),
 });

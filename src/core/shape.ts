@@ -31,10 +31,12 @@ export const list =
 
 /** An object with free member names, each of which `key` describes. */
 export const record =
-  (key: Check, member: Check): Check =>
+  (key: Check, member: Check, most = Number.POSITIVE_INFINITY): Check =>
   (value, at) => {
     if (!isObject(value)) return `${at} is not an object`;
-    for (const name of Object.keys(value)) {
+    const names = Object.keys(value);
+    if (names.length > most) return `${at} has more than ${most} members`;
+    for (const name of names) {
       const problem = key(name, `${at} has a member whose name`) ?? member(value[name], `${at}.${name}`);
       if (problem !== null) return problem;
     }

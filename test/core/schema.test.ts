@@ -165,6 +165,21 @@ describe("schema/envseal.schema.json and the manifest's shape", () => {
     }
   });
 
+  it.each([
+    ["environments", 128, (index: number) => `e${index}`],
+    ["vaults", 4096, (index: number) => `d${index}/.env.staging.vault`],
+  ] as const)("agree on how many %s there are at most", (member, most, nameOf) => {
+    const entries = at(manifest, [member]) as Record<string, Json>;
+    const entry = Object.entries(entries).find(([name]) => name.includes("staging"))?.[1] as Json;
+    for (const [count, isRight] of [
+      [most, true],
+      [most + 1, false],
+    ] as const) {
+      const mutant = put([member], Object.fromEntries(Array.from({ length: count }, (_, index) => [nameOf(index), entry])));
+      expect([bySchema(mutant), byShape(mutant)]).toEqual([isRight, isRight]);
+    }
+  });
+
   /** What JSON Schema has no words for, and who checks it instead. Anything not listed here must agree. */
   const shapeAlone: [string, Json][] = [
     ["a vault's path that is not NFC", rename(["vaults", ".env.staging.vault"], "cafe\u0301/.env.vault")],

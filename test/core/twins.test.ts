@@ -1,4 +1,6 @@
+import { Encrypter } from "age-encryption";
 import { beforeAll, describe, expect, it } from "vitest";
+import { openAgeFile } from "../../src/age/file.ts";
 import { recipientOf } from "../../src/age/keys.ts";
 import { type Key, recipientName, unlock } from "../../src/age/unlock.ts";
 import { wrapKey } from "../../src/age/wrap.ts";
@@ -88,6 +90,16 @@ describe("a twin recipient", () => {
         ),
       ),
     ).toMatchObject({ code: "FORGED_MANIFEST" });
+  });
+
+  it("takes an entry that was wrapped for others as well for none: each of them takes an X25519", async () => {
+    const encrypter = new Encrypter();
+    for (const to of [recipient, recipientOf(new Uint8Array(32).fill(4))]) encrypter.addRecipient(to);
+    const shared = `age:${b64u(await encrypter.encrypt(project.dataKey))}`;
+    expect(openAgeFile(unb64u(shared.slice(4)) as Uint8Array, identity)).toEqual(project.dataKey);
+    const manifest = structuredClone(good);
+    (accessOf(manifest).mia as Access).wrapped = shared;
+    expect(errorOf(() => unlock(manifest, "default", key))).toMatchObject({ code: "WRONG_KEY" });
   });
 
   it("costs as much as 32 of them, however many there are", () => {
