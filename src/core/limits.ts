@@ -16,7 +16,7 @@ export function isLongerThan(text: string, bytes: number): boolean {
 }
 
 /** Of one manifest. Each environment takes an X25519 for each entry that is tried, and each vault a look at its file. */
-export const MAX_ENVIRONMENTS = 128;
+export const MAX_ENVIRONMENTS = 256;
 export const MAX_VAULTS = 4096;
 
 export const MAX_VERSION = 0xffffffff;

@@ -166,7 +166,7 @@ describe("schema/envseal.schema.json and the manifest's shape", () => {
   });
 
   it.each([
-    ["environments", 128, (index: number) => `e${index}`],
+    ["environments", 256, (index: number) => `e${index}`],
     ["vaults", 4096, (index: number) => `d${index}/.env.staging.vault`],
   ] as const)("agree on how many %s there are at most", (member, most, nameOf) => {
     const entries = at(manifest, [member]) as Record<string, Json>;

@@ -167,7 +167,7 @@ def check(value):
     need(isinstance(value["project"], str), "no project")
     from_b64u(value["project"], 12)
     need(all(isinstance(value[part], dict) for part in ("recipients", "environments", "vaults")), "not an object")
-    need(len(value["environments"]) <= 128 and len(value["vaults"]) <= 4096, "more than a manifest may have")
+    need(len(value["environments"]) <= 256 and len(value["vaults"]) <= 4096, "more than a manifest may have")
     if "backup" in value:
         obj(value["backup"], ["verified"])
         date(value["backup"]["verified"])
