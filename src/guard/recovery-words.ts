@@ -13,6 +13,8 @@ const BITS = 11;
  * it shall not take minutes.
  */
 const MOST_ROWS = 50_000;
+/** Of different words in a row made at random: fewer are in one of 10^11. */
+const LEAST_DIFFERENT = 16;
 
 /** 24 words of BIP-39 in a row with a right checksum, whatever stands between them: numbers, names, tags, commas, line ends. */
 export function inspectWords(what: string, content: Buffer, sight: Sight = sightOf(content)): Finding[] {
@@ -40,9 +42,15 @@ function seedIn(words: readonly Word[], tries: { left: number }): number | null 
     const row = numbers.slice(from, from + WORDS);
     if (isList(row)) continue;
     tries.left--;
-    if (hasChecksum(row) || columnsOf(words, from).some((columns) => hasChecksum(downColumns(row, columns)))) return words[from]?.at ?? 0;
+    const isRight = hasChecksum(row) || columnsOf(words, from).some((columns) => hasChecksum(downColumns(row, columns)));
+    if (isRight && !areNames(words.slice(from, from + WORDS))) return words[from]?.at ?? 0;
   }
   return null;
+}
+
+/** Names of a file say the same words again and again (`field_label_fear_count`), and one such row in 256 has a right checksum. */
+function areNames(row: readonly Word[]): boolean {
+  return row.some(({ isLabel }) => isLabel) && new Set(row.map(({ number }) => number)).size < LEAST_DIFFERENT;
 }
 
 /** The list itself stands in many files, in its order. */

@@ -126,6 +126,15 @@ describe("recovery words", () => {
     ["no text", ""],
   ])("are not: %s", (_what, text) => expect(found(text)).toEqual([]));
 
+  it.each([
+    ["three words that are always there", (word: string) => `field_label_${word}_count`],
+    ["two", (word: string) => `field_${word}_count`],
+    ["one", (word: string) => `field_${word}`],
+  ])("are not: names of a file of translations into another script, with %s", (_what, nameOf) => {
+    const lines = wordlist.map((_word, index) => `        "${nameOf(wordlist[(index * 7919) % 2048] as string)}": "情绪",`);
+    expect(found(`{\n${lines.join("\n")}\n}`)).toEqual([]);
+  });
+
   it("are found behind others, each with its line", () => {
     expect(found(`${swapped.join(" ")}\n${WORDS.join(" ")}\n\n${WORDS.join(" ")}`)).toContain(on(2));
   });
