@@ -23,7 +23,7 @@ import { recordAgreement } from "../workspace/agreement.ts";
 import { type CiPlan, planCi } from "../workspace/ci-files.ts";
 import { createEnvironment, createVault } from "../workspace/create.ts";
 import { manifestText, now } from "../workspace/environments.ts";
-import { armThisClone, lacksHooks } from "../workspace/hooks-install.ts";
+import { armThisClone, hookFilesToCommit, lacksHooks } from "../workspace/hooks-install.ts";
 import { applyChanges, ignoredOtherwise } from "../workspace/ignore-files.ts";
 import { type InitPlan, planInit, proposeRecipientName } from "../workspace/init-plan.ts";
 import { describePlan, describeResult, isEmptyPlan, skippedLines } from "../workspace/init-text.ts";
@@ -57,9 +57,10 @@ export async function run(context: Context): Promise<void> {
   await confirm(context, "go ahead?");
   const recovery = existing === null ? await makeRecovery(context) : null;
   await withLock(root, context, () => apply(plan, name, recovery, context));
-  if (plan.arms) say(context, await armHere(root));
+  const hooks = plan.arms ? await armHere(root) : null;
+  if (hooks !== null) say(context, hooks.text);
   tellOfIgnored(plan);
-  if (!isEmpty) say(context, describeResult(plan, recovery !== null));
+  if (!isEmpty) say(context, describeResult(plan, recovery !== null, hooks?.files ?? []));
   printSnippet(ci, context);
 }
 
@@ -169,12 +170,13 @@ async function apply(plan: InitPlan, name: string, recovery: RecoveryIdentity | 
 }
 
 /** Guards are worth having at once; where they cannot be armed, the vaults are sealed all the same. */
-async function armHere(root: string): Promise<string> {
+async function armHere(root: string): Promise<{ text: string; files: string[] }> {
   try {
-    return (await armThisClone(workTree(root))).text;
+    const { place, text } = await armThisClone(workTree(root));
+    return { text, files: hookFilesToCommit(place) };
   } catch (error) {
     if (!isEnvsealError(error)) throw error;
-    return `the git hooks are not armed: ${error.message}`;
+    return { text: `the git hooks are not armed: ${error.message}${error.hint === undefined ? "" : `\n  hint: ${error.hint}`}`, files: [] };
   }
 }
 

@@ -53,6 +53,12 @@ export const MANAGER_COMMANDS: Readonly<Record<Manager, string>> = {
   "simple-git-hooks": "npx simple-git-hooks",
 };
 
+/** husky starts itself when packages are installed; before version 9 its command was another. */
+export function huskyCommand(top: string): string {
+  const [, major = "9"] = /"husky"\s*:\s*"\D*(\d+)/.exec(readIf(join(top, "package.json"))) ?? [];
+  return Number(major) < 9 ? "npx husky install" : "npx husky";
+}
+
 /** True if the file calls our runner: at all, or for an event. In JSON, quotes have a backslash before them. */
 export function isArmed({ path }: ManagerFile, event?: string): boolean {
   const call = event === undefined ? /envseal\/(hooks\/)?run\b/ : new RegExp(String.raw`(?:envseal/run|\$run\\?"\))\\?" ${event}(?![\w-])`);

@@ -56,7 +56,7 @@ function routeBeside(top: string, folder: string): Route {
 }
 
 /** `.husky/_`, or `.husky` itself before version 9. */
-function isHuskys(folder: string): boolean {
+export function isHuskys(folder: string): boolean {
   return basename(folder) === ".husky" || basename(dirname(folder)) === ".husky";
 }
 

@@ -5,8 +5,8 @@ import { isOwnClone, rememberClone } from "../project/own-clone.ts";
 import { realProgram } from "../project/own-program.ts";
 import { EVENTS, STOPPING } from "./hook-events.ts";
 import { BEFORE, CALL } from "./hook-files.ts";
-import { MANAGER_COMMANDS, type Manager, unreadManagers } from "./hook-managers.ts";
-import { type HookPlace, hookPlace } from "./hook-place.ts";
+import { huskyCommand, MANAGER_COMMANDS, type Manager, managersOf, unreadManagers } from "./hook-managers.ts";
+import { type HookPlace, hookPlace, isHuskys } from "./hook-place.ts";
 import { isProgramCurrent } from "./hook-program.ts";
 import { armedEvents, armHooks, probe } from "./hooks.ts";
 
@@ -23,6 +23,18 @@ const ROUTE_WORDS = {
 export function routeWords({ route, folder }: HookPlace): string {
   const chained = route === "file" && EVENTS.some((event) => existsSync(join(folder, event + BEFORE)));
   return ROUTE_WORDS[route] + (chained ? "; what was there runs after ours" : "");
+}
+
+/** What of the hooks is in files that git has: they are committed, so that every clone has them. */
+export function hookFilesToCommit({ top, route }: HookPlace): string[] {
+  if (route === "husky") return [join(top, ".husky")];
+  return managersOf(top).flatMap(({ manager, path }) => (manager === route ? [path] : []));
+}
+
+/** What the person runs so that the hook manager leads git to its files; undefined where none has to. */
+function commandLeft({ top, route, folder }: HookPlace): string | undefined {
+  if (route === "husky") return isHuskys(folder) ? undefined : huskyCommand(top);
+  return route in MANAGER_COMMANDS ? MANAGER_COMMANDS[route as Manager] : undefined;
 }
 
 /** Hooks of the configuration are nobody's files. */
@@ -60,11 +72,11 @@ export async function armThisClone(top: string): Promise<{ place: HookPlace; tex
   const text = `the hooks of this clone are armed, and fire: ${routeWords(place)}${unread(place)}`;
   const armed = armedEvents(place);
   if (probe(place) && STOPPING.every((event) => armed.includes(event))) return { place, text };
-  const next = place.route in MANAGER_COMMANDS ? MANAGER_COMMANDS[place.route as Manager] : undefined;
+  const next = commandLeft(place);
   if (next !== undefined)
     return {
       place,
-      text: `added to ${place.route}'s own file (${routeWords(place)}); now run: ${next}, then: envseal hooks status`,
+      text: `added to what ${place.route} runs (${routeWords(place)}), and git does not run it yet; now run: ${next}, then: envseal hooks status`,
     };
   throw new EnvsealError("GIT", `the hooks were installed (${routeWords(place)}), but git does not reach them`, {
     hint: "another hook manager stands in between (git config core.hooksPath): run its own install, then envseal hooks install again",

@@ -93,8 +93,8 @@ function indent(text: string): string {
   return text.replace(/^/gm, "    ");
 }
 
-/** What was done, and what to do next. */
-export function describeResult(plan: InitPlan, hasRecovery: boolean): string {
+/** What was done, and what to do next. @param hookFiles of the hooks, what git is to have */
+export function describeResult(plan: InitPlan, hasRecovery: boolean, hookFiles: readonly string[]): string {
   const lines = [
     `${paint("green", "done:")} ${plan.vaults.length === 0 ? "files changed" : `${count(plan.vaults.length, "vault")} sealed`}`,
   ];
@@ -102,7 +102,8 @@ export function describeResult(plan: InitPlan, hasRecovery: boolean): string {
   if (lacksWords) lines.unshift("there are no recovery words: if your identity is lost, so are the values");
   if (plan.tracked.length > 0)
     lines.push("git history still holds the plaintext that was tracked: change those secrets at their providers");
-  const files = ["envseal.json", ...plan.vaults.map(({ path }) => path), ...plan.changes.map(({ path }) => relative(plan.root, path))];
+  const written = [...plan.changes.map(({ path }) => path), ...hookFiles].map((path) => relative(plan.root, path));
+  const files = ["envseal.json", ...plan.vaults.map(({ path }) => path), ...written];
   lines.push("", "next:");
   if (plan.git) lines.push(`  git add ${[...new Set(files)].map(shellWord).join(" ")} && git commit -m "seal the environment"`);
   if (lacksWords) lines.push("  envseal recovery create         recovery words, to be kept on paper");

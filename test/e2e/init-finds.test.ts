@@ -100,6 +100,7 @@ describe("init", () => {
     expect(lines[1]).toMatch(/^ {2}no recovery words: if your identity is lost, so are the values$/);
     expect(lines[2]).toContain("--recovery-file PATH");
     const done = lines.findIndex((line) => line.startsWith("done:"));
+    expect(lines.slice(done).filter((line) => line.includes("envseal recovery create"))).toHaveLength(1);
     expect(lines[done - 1]).toBe("there are no recovery words: if your identity is lost, so are the values");
     const safe = sandbox().project({ ".env": "A=1\n" });
     expect(safe.ok([...INIT, "--recovery-file", `${safe.sandbox.home}/words`]).stderr).not.toContain("no recovery words");

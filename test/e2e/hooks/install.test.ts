@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { CLI, ROOT, sealedProject } from "../../support/sandbox.ts";
+import { CLI, ROOT, sandbox, sealedProject } from "../../support/sandbox.ts";
 import { committed, FILES, git, guards, snapshot } from "./repository.ts";
 
 describe("hooks", () => {
@@ -132,6 +132,25 @@ describe("hooks", () => {
     project.ok(["hooks", "install"]);
     expect(guards(project)).toBe(true);
   });
+
+  it.each([
+    ["9.1.7", "npx husky"],
+    ["^8.0.3", "npx husky install"],
+  ])(
+    "in a fresh clone, where husky %s is not started yet, say the command that starts it, and commit what they wrote",
+    (version, command) => {
+      const project = sandbox().project();
+      project.write(".env", FILES[".env"]);
+      project.write("package.json", `{"name":"app","devDependencies":{"husky":"${version}"}}\n`);
+      project.write(".husky/pre-commit", "true\n");
+      const { stderr } = project.ok(["init", "--yes", "--no-recovery"]);
+      expect(stderr).toContain(`git does not run it yet; now run: ${command}, then: envseal hooks status`);
+      expect(stderr).toMatch(/^ {2}git add envseal\.json .*\.husky && git commit/m);
+      expect(project.ok(["hooks", "install"]).stderr).toContain(`now run: ${command}, then`);
+      spawnSync(process.execPath, [join(ROOT, "node_modules/husky/bin.js")], { cwd: project.folder, env: project.sandbox.env });
+      project.ok(["hooks", "status"]);
+    },
+  );
 
   it("are not armed in a folder that other repositories share", () => {
     const project = committed();
