@@ -7,6 +7,7 @@ import { runGit } from "../git/process.ts";
 import { replaceFile } from "../project/own-file.ts";
 import type { Context } from "../ui/context.ts";
 import { plain } from "../ui/output.ts";
+import { typeable } from "../ui/typeable.ts";
 import { keyFinder } from "../workspace/merge-keys.ts";
 import { mergeManifestFiles } from "../workspace/merge-manifests.ts";
 import { type FileVersions, LABELS, type MergeResult, mergeVaultFiles, parseVersions } from "../workspace/merge-vaults.ts";
@@ -28,7 +29,7 @@ export async function run(context: Context): Promise<number> {
   // git takes the file whatever becomes of this process, so it is our side or the whole result.
   replaceFile(resolve(context.cwd, ours), text, 0o644);
   if (why === null) return 0;
-  process.stderr.write(`envseal: ${plain(path)}: ${plain(why)}; to settle it: envseal resolve\n`);
+  process.stderr.write(`envseal: ${plain(path)}: ${plain(why)}; ${typeable("to settle it: envseal resolve")}\n`);
   return 1;
 }
 

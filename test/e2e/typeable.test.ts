@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { COMMANDS } from "../../src/cli-table.ts";
@@ -9,7 +9,9 @@ function installed() {
   const project = sealedProject();
   const bin = project.path("node_modules", ".bin");
   mkdirSync(bin, { recursive: true });
-  symlinkSync(ROOT, project.path("node_modules", "envseal"));
+  for (const name of ["dist", "hooks", "templates", "package.json"])
+    cpSync(join(ROOT, name), project.path("node_modules", "envseal", name), { recursive: true });
+  for (const name of ["@noble", "@scure", "yaml"]) symlinkSync(join(ROOT, "node_modules", name), project.path("node_modules", name));
   symlinkSync(join("..", "envseal", "dist", "bin", "cli.js"), join(bin, "envseal"));
   const path = [bin, dirname(process.execPath), "/usr/bin", "/bin"];
   const run = (args: readonly string[], folders = path) =>
@@ -27,6 +29,22 @@ describe("a hint's command can be typed as it stands", () => {
     expect(run(["hooks", "status"]).stdout).toContain("\nfix: npx envseal hooks install\n");
     expect(run(["doctor"]).stdout).toContain("      fix: npx envseal hooks install\n");
     expect(JSON.parse(run(["get", "NOPE", "--json"]).stderr).error.hint).toBe("envseal list shows the names");
+  });
+
+  it("with npx in what git prints of a merge, which starts the program's copy", () => {
+    const { project, path, run } = installed();
+    expect(run(["hooks", "install"]).code).toBe(0);
+    project.write(".gitignore", `${project.read(".gitignore")}node_modules\n`);
+    project.commitAll("first");
+    const set = (value: string) => project.ok(["set", "API_KEY"], { input: value });
+    project.git("checkout", "-qb", "side");
+    set("sk_live_of_the_side");
+    project.git("commit", "-qam", "side");
+    project.git("checkout", "-q", "-");
+    set("sk_live_of_the_main");
+    project.git("commit", "-qam", "main");
+    const { code, stderr } = project.execute(["git", "merge", "side"], { env: { PATH: path.join(delimiter) } });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining("; to settle it: npx envseal resolve\n") });
   });
 
   it("without, where the shell finds one, or it runs from elsewhere", () => {
