@@ -9,6 +9,7 @@ import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { isPartial, isShallow } from "../git/clone.ts";
 import { blobsEver, VAULT_FILES, type Version } from "../git/objects.ts";
 import { runGit } from "../git/process.ts";
+import { filesAt } from "../git/trees.ts";
 import type { Secret } from "../guard/leaks.ts";
 import { displayPath, readVault } from "../project/find.ts";
 import type { Context } from "../ui/context.ts";
@@ -43,8 +44,8 @@ const NOT_MINE = new Set(["NO_KEY", "NO_ACCESS", "NO_PIN", "CUSTODY"]);
 
 /**
  * The values that the key at hand opens: the current ones, and with `update` every earlier one in git too; without it, those
- * of the cache and of the vaults that a commit replaces, and in a bare repository those of all versions, since it has no
- * others. Nothing is asked: a guard runs where nobody can answer.
+ * of the cache, of the last commit, and of the vaults that a commit replaces, and in a bare repository those of all versions,
+ * since it has no others. Nothing is asked: a guard runs where nobody can answer.
  */
 export async function knownSecrets(
   project: Project,
@@ -65,7 +66,8 @@ export async function knownSecrets(
       if (bare) append(known.secrets, await secretsOf(project, keyring, versions, known.notes));
       else {
         const { secrets, shown } = currentValues(project, keyring, known);
-        const earlier = await earlierSecrets(project, keyring, versions, known.notes);
+        const looked = update ? versions : [...committedVersions(project, environment), ...versions];
+        const earlier = await earlierSecrets(project, keyring, looked, known.notes);
         // What a holder of the key made public was a secret once, and is none.
         append(known.secrets, secrets);
         for (const secret of earlier) if (!shown.has(identityOf(secret))) known.secrets.push(secret);
@@ -78,6 +80,17 @@ export async function knownSecrets(
     }
   }
   return known;
+}
+
+/** The vaults that everybody else has: what the work tree has in their place may be another value, which is not committed yet. */
+function committedVersions(project: Project, environment: string): Version[] {
+  if (!inGit(project)) return [];
+  const listed = vaultPathsOf(project.manifest, environment);
+  return filesAt(
+    project.root,
+    ["HEAD"],
+    listed.map((path) => `./${path}`),
+  ).map(({ path, oid, size }) => ({ path: path.slice("./".length), oid, size }));
 }
 
 /** A clone without trees cannot tell which versions there were, and one without its first commits not all of them. */
