@@ -1,4 +1,3 @@
-import { basename } from "node:path";
 import { serialise } from "../core/document.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { isIgnoredBy } from "../git/ignore.ts";
@@ -9,7 +8,16 @@ import type { Context } from "../ui/context.ts";
 import { say, warn } from "../ui/output.ts";
 import { confirm } from "../ui/prompt.ts";
 import { compareWithPlaintext, describeDifference, difference, recordAgreement } from "../workspace/agreement.ts";
-import { inGit, namedTarget, openProject, type Project, selectTarget, selectTargets, type Target } from "../workspace/project.ts";
+import {
+  inGit,
+  listedPlaintext,
+  namedTarget,
+  openProject,
+  type Project,
+  selectTarget,
+  selectTargets,
+  type Target,
+} from "../workspace/project.ts";
 import { foreignPeer, openTarget, vaultText } from "../workspace/vaults.ts";
 
 /** Writes the plaintext files, byte for byte what was sealed. */
@@ -33,7 +41,7 @@ function toStdout(project: Project, context: Context): void {
 async function decryptOne(project: Project, target: Target, context: Context): Promise<void> {
   const open = openTarget(project, target, context);
   const { state, plaintext } = compareWithPlaintext(project, open);
-  const name = basename(target.plaintext);
+  const name = listedPlaintext(target);
   const peer = foreignPeer(target);
   if (peer !== null && !context.yes) {
     throw new EnvsealError("WRONG_FORMAT", `${name} holds what ${peer} encrypted; it would be overwritten`, {

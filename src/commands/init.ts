@@ -60,7 +60,7 @@ export async function run(context: Context): Promise<void> {
   const hooks = plan.arms ? await armHere(root) : null;
   if (hooks !== null) say(context, hooks.text);
   tellOfIgnored(plan);
-  if (!isEmpty) say(context, describeResult(plan, recovery !== null, hooks?.files ?? []));
+  if (!isEmpty) say(context, describeResult(plan, recovery !== null, hooks?.files ?? [], context.cwd));
   printSnippet(ci, context);
 }
 

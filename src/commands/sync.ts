@@ -1,4 +1,3 @@
-import { basename } from "node:path";
 import { serialise } from "../core/document.ts";
 import { settled } from "../core/edit.ts";
 import { mergeDocuments } from "../core/merge.ts";
@@ -15,7 +14,7 @@ import {
   recordAgreement,
   refuseEmptied,
 } from "../workspace/agreement.ts";
-import { openProject, type Project, selectTargets, type Target } from "../workspace/project.ts";
+import { listedPlaintext, openProject, type Project, selectTargets, type Target } from "../workspace/project.ts";
 import { foreignPeer, type OpenTarget, openTarget, sealTarget, vaultText } from "../workspace/vaults.ts";
 
 /** Brings each vault and the plaintext beside it together, in whichever direction they moved apart. */
@@ -30,7 +29,7 @@ export async function run(context: Context): Promise<void> {
 function syncOne(project: Project, target: Target, context: Context): void {
   const open = openTarget(project, target, context);
   const agreement = compareWithPlaintext(project, open);
-  const name = basename(target.plaintext);
+  const name = listedPlaintext(target);
   switch (agreement.state) {
     case "none": {
       const peer = foreignPeer(target);
@@ -66,7 +65,7 @@ function takeVault(project: Project, open: OpenTarget, { plaintext }: Agreement,
   const changes = describeDifference(difference(plaintext?.document ?? null, opened.document));
   writeAtomic(project.root, target.plaintext, serialise(opened.document), 0o600);
   recordAgreement(project, open.vault.id, vaultText(target), open.access.keyring);
-  say(context, `wrote ${basename(target.plaintext)} from ${target.listed} (${changes})`);
+  say(context, `wrote ${listedPlaintext(target)} from ${target.listed} (${changes})`);
 }
 
 function takePlaintext(project: Project, open: OpenTarget, agreement: Agreement, context: Context): void {
@@ -76,7 +75,7 @@ function takePlaintext(project: Project, open: OpenTarget, agreement: Agreement,
   const changes = namesOf(open, agreement);
   const { text } = sealTarget(project, open, plaintext.document, context);
   recordAgreement(project, open.vault.id, text, open.access.keyring);
-  say(context, `sealed ${basename(open.target.plaintext)} into ${open.target.listed} (${changes})`);
+  say(context, `sealed ${listedPlaintext(open.target)} into ${open.target.listed} (${changes})`);
 }
 
 /** The plaintext is what this person has at hand, so it is "ours"; nothing is written where a name conflicts. */
@@ -88,18 +87,18 @@ function merge(project: Project, open: OpenTarget, { base, plaintext }: Agreemen
   if (conflicts.length > 0) {
     throw new EnvsealError(
       "DIVERGED",
-      `${basename(target.plaintext)} and ${target.listed} changed the same names to different values: ${conflicts.join(", ")}`,
+      `${listedPlaintext(target)} and ${target.listed} changed the same names to different values: ${conflicts.join(", ")}`,
       {
-        hint: `look at the vault's side with envseal get NAME; write the value you want into ${basename(target.plaintext)} and into the vault (envseal set NAME), then run envseal sync again: it merges the rest`,
+        hint: `look at the vault's side with envseal get NAME; write the value you want into ${listedPlaintext(target)} and into the vault (envseal set NAME), then run envseal sync again: it merges the rest`,
       },
     );
   }
-  const merged = settled(document, `${basename(target.plaintext)} and ${target.listed} cannot be merged`);
+  const merged = settled(document, `${listedPlaintext(target)} and ${target.listed} cannot be merged`);
   const { text } = sealTarget(project, open, merged, context);
   writeAtomic(project.root, target.plaintext, serialise(merged), 0o600);
   recordAgreement(project, open.vault.id, text, open.access.keyring);
   say(
     context,
-    `merged ${basename(target.plaintext)} and ${target.listed} (plaintext: ${describeDifference(difference(plaintext.document, merged))}; vault: ${describeDifference(difference(opened.document, merged))})`,
+    `merged ${listedPlaintext(target)} and ${target.listed} (plaintext: ${describeDifference(difference(plaintext.document, merged))}; vault: ${describeDifference(difference(opened.document, merged))})`,
   );
 }

@@ -164,7 +164,7 @@ export class Keyring {
         "BELOW_FLOOR",
         `${where}: sealed under v${token.version} (${token.keyId}), which is older than the floor of ${this.environment}, ${floor}`,
         {
-          hint: "someone who left may have sealed it: take the vault from git again; if the values are right, envseal rotate lists them and asks",
+          hint: "where the key was just rotated, commit the vaults that this wrote too; else someone who left may have sealed it: take the vault from git again; if the values are right, envseal rotate lists them and asks",
         },
       );
     }

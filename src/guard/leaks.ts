@@ -1,3 +1,5 @@
+import { classifyFile } from "../core/names.ts";
+import { shellWord } from "../printable.ts";
 import type { Templates } from "../project/templates.ts";
 import { blocks, type Finding } from "./finding.ts";
 import { AS_IT_IS, formsOf, isPlain, LATIN1 } from "./forms.ts";
@@ -154,6 +156,13 @@ function leak(what: string, sight: Sight, { at }: Match, { secret, encoding, blo
     name: secret.name,
     line: where,
     message: `${what}${where === undefined ? "" : ` line ${where}`} holds the value of ${secret.name} (${secret.vault}, ${age})${encodings.length === 0 ? "" : `, ${encodings.join(" in ")}`}`,
-    fix: `take it out; read it from the environment instead. Where it was pushed already: change it at its provider, then envseal set ${secret.name}`,
+    fix: `take it out; read it from the environment instead. Where it was pushed already: change it at its provider, then ${setting(secret)}`,
   };
+}
+
+/** The command that gives it another value in the vault it stands in: the same name may be in several. */
+function setting({ name, vault }: Secret): string {
+  const file = classifyFile(vault);
+  if (file?.kind !== "vault") return `envseal set ${name} -f ${shellWord(vault)}`;
+  return `envseal set ${name}${file.environment === "default" ? "" : ` -e ${file.environment}`}`;
 }

@@ -28,7 +28,7 @@ export function exposureText(report: Report): string {
       when(value.lastChanged),
     ]);
     lines.push("", table([["  VARIABLE", "FILE", "KNOWN BY", "FIRST SEEN", "LAST CHANGED"], ...rows]));
-    const next = `change these at their providers, then: envseal set NAME -e ${environment}; a new value takes it off this list`;
+    const next = `change these at their providers, then: ${setting(report)}; a new value takes it off this list`;
     lines.push("", typeable(next));
   }
   for (const { name, file, problem } of unjudged) lines.push(`  ${plain(file)}: ${name} could not be judged (${problem})`);
@@ -36,6 +36,11 @@ export function exposureText(report: Report): string {
   if (report.notCompared.length > 0) lines.push(`  ${notCompared(report)}`);
   if (report.cut) lines.push("  history is not here to its beginning: values that were in use before may be missing from this list");
   return lines.join("\n");
+}
+
+/** A file in a folder is not what -e chooses from another folder. */
+function setting({ environment, values }: Report): string {
+  return `envseal set NAME ${values.some(({ file }) => file.includes("/")) ? "-f FILE" : `-e ${environment}`}`;
 }
 
 /** The key version it is known by, and whose that is, where it is another environment's. */
@@ -70,7 +75,7 @@ export function exposureMarkdown(report: Report): string {
   }
   for (const { name, file, problem } of unjudged) lines.push("", `- [ ] \`${name}\` in ${code(file)} could not be judged (${problem})`);
   if (report.notCompared.length > 0) lines.push("", `${notCompared(report)}.`);
-  if (values.length > 0) lines.push("", `Change each at its provider, then \`envseal set NAME -e ${environment}\`.`);
+  if (values.length > 0) lines.push("", `Change each at its provider, then \`${setting(report)}\`.`);
   return lines.join("\n");
 }
 

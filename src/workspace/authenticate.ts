@@ -73,13 +73,13 @@ function otherThanPinned(path: string, { message, hint }: EnvsealError): Finding
   return { rule: "forged-manifest", path, message: `${path}: ${message}`, fix: hint ?? "compare pins with a teammate (envseal status)" };
 }
 
-/** A key that opened this environment before does not any more: it was revoked, or someone made the environment anew without it. */
+/** A key made for this environment does not open it here: it is newer, or was revoked, or someone made the environment again without it. */
 function lostAccess(path: string, environment: string): Finding {
   return {
     rule: "forged-access",
     path,
-    message: `${path}: the key at hand has opened ${environment} before and has no access to it any more`,
-    fix: "if it was not revoked, someone made the environment anew: compare envseal.json with its history (git log -p envseal.json)",
+    message: `${path}: the key at hand was given ${environment}, and has no access to it here`,
+    fix: "if it was made after this commit, commit or merge the envseal.json that has it; if it was neither that nor revoked, someone made the environment again without it: compare envseal.json with its history (git log -p envseal.json)",
   };
 }
 

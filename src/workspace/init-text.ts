@@ -1,4 +1,4 @@
-import { relative } from "node:path";
+import { join, relative } from "node:path";
 import { append } from "../core/append.ts";
 import { valuesOf } from "../core/document.ts";
 import { isEnvironmentSuffix, plaintextName } from "../core/names.ts";
@@ -74,7 +74,7 @@ export function skippedLines({ files, foreign, encrypted, unreadable }: InitPlan
       ),
     ),
     ...files.links.map((path) =>
-      line(path, "a symbolic link, and what it points to is not sealed for it; put a file in its place if it should be"),
+      line(path, "a symbolic link, left as it is: what it leads to is sealed where that is an env file of this project"),
     ),
   ];
 }
@@ -93,8 +93,8 @@ function indent(text: string): string {
   return text.replace(/^/gm, "    ");
 }
 
-/** What was done, and what to do next. @param hookFiles of the hooks, what git is to have */
-export function describeResult(plan: InitPlan, hasRecovery: boolean, hookFiles: readonly string[]): string {
+/** What was done, and what to do next, to be typed in `cwd`. @param hookFiles of the hooks, what git is to have */
+export function describeResult(plan: InitPlan, hasRecovery: boolean, hookFiles: readonly string[], cwd: string): string {
   const lines = [
     `${paint("green", "done:")} ${plan.vaults.length === 0 ? "files changed" : `${count(plan.vaults.length, "vault")} sealed`}`,
   ];
@@ -102,14 +102,26 @@ export function describeResult(plan: InitPlan, hasRecovery: boolean, hookFiles: 
   if (lacksWords) lines.unshift("there are no recovery words: if your identity is lost, so are the values");
   if (plan.tracked.length > 0)
     lines.push("git history still holds the plaintext that was tracked: change those secrets at their providers");
-  const written = [...plan.changes.map(({ path }) => path), ...hookFiles].map((path) => relative(plan.root, path));
-  const files = ["envseal.json", ...plan.vaults.map(({ path }) => path), ...written];
+  const written = [...plan.changes.map(({ path }) => path), ...hookFiles];
+  const here = ["envseal.json", ...plan.vaults.map(({ path }) => path)].map((path) => join(plan.root, path));
+  const files = [...here, ...written].map((path) => relative(cwd, path));
+  const environments = [
+    ...Object.keys(plan.existing?.manifest.environments ?? {}),
+    ...plan.environments.map(({ environment }) => environment),
+  ];
+  const choice = environments.length > 1 ? " -e NAME" : "";
   lines.push("", "next:");
   if (plan.git) lines.push(`  git add ${[...new Set(files)].map(shellWord).join(" ")} && git commit -m "seal the environment"`);
-  if (lacksWords) lines.push("  envseal recovery create         recovery words, to be kept on paper");
-  lines.push(
-    "  envseal run -- COMMAND          start something with the values",
-    "  envseal deploy-key create ci    a key for CI or a server",
+  const steps = [
+    ...(lacksWords ? [["envseal recovery create", "recovery words, to be kept on paper"]] : []),
+    [`envseal run${environments.includes("default") ? "" : choice} -- COMMAND`, "start something with the values"],
+    [`envseal deploy-key create ci${choice}`, "a key for CI or a server"],
+  ];
+  append(
+    lines,
+    table(steps)
+      .split("\n")
+      .map((line) => `  ${line}`),
   );
   return lines.join("\n");
 }

@@ -40,6 +40,11 @@ export interface Target {
   plaintext: string;
 }
 
+/** The plaintext as the manifest names its vault: from the project's folder, where a name alone could be that of several. */
+export function listedPlaintext({ listed }: Target): string {
+  return listed.replace(/\.vault$/, "");
+}
+
 export function targetAt(project: Project, path: string): Target {
   const kind = classifyFile(basename(path));
   const environment = kind?.kind === "vault" || kind?.kind === "plaintext" ? kind.environment : undefined;
