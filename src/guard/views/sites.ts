@@ -31,25 +31,46 @@ for (const byte of [LF, BACKSLASH, PERCENT, AMPERSAND, ...Buffer.from("_-+/")]) 
 export class Sites {
   private readonly looks: readonly Look[];
   private readonly marks: readonly number[];
+  /** By the byte after a mark: a bit for each look that has something to say of it. Of most marks no one has. */
+  private readonly asked: Uint8Array;
 
   constructor(ways: readonly Escape[], grams: Grams) {
     this.looks = ways.map((way) => new Look(way, grams));
     this.marks = ways[0]?.marks ?? [];
+    this.asked = Uint8Array.from({ length: 256 }, (_none, next) =>
+      ways.reduce((bits, { quick }, index) => (quick?.[next] === NONE ? bits : bits | (1 << index)), 0),
+    );
   }
 
   in(text: Buffer): Escape[] {
-    const { looks } = this;
     const finder = new Finder(text, this.marks);
     let at = finder.find(0);
     if (at === -1) return [];
-    for (const look of looks) look.begin(text);
-    for (; at !== -1; at = finder.find(at + 1)) {
-      for (let index = 0; index < looks.length; index++) {
-        const look = looks[index] as Look;
-        if (at >= look.done && !look.isWorthIt) look.at(at);
-      }
+    this.begin(text);
+    for (; at !== -1; at = finder.find(at + 1)) this.look(text, at);
+    return this.worthIt();
+  }
+
+  /** @param places the marks that are looked at, where not each is; in order */
+  at(text: Buffer, places: readonly number[]): Escape[] {
+    this.begin(text);
+    for (const at of places) this.look(text, at);
+    return this.worthIt();
+  }
+
+  private begin(text: Buffer): void {
+    for (const look of this.looks) look.begin(text);
+  }
+
+  private look(text: Buffer, at: number): void {
+    const next = at + 1 < text.length ? (text[at + 1] as number) : 0;
+    for (let index = 0, bits = this.asked[next] as number; bits !== 0; index++, bits >>= 1) {
+      if ((bits & 1) !== 0) (this.looks[index] as Look).at(at);
     }
-    return looks.filter(({ isWorthIt }) => isWorthIt).map(({ way }) => way);
+  }
+
+  private worthIt(): Escape[] {
+    return this.looks.filter(({ isWorthIt }) => isWorthIt).map(({ way }) => way);
   }
 }
 
@@ -86,6 +107,7 @@ class Look {
 
   /** One that may be at `start`, and those that follow it closely. */
   at(start: number): void {
+    if (start < this.done || this.isWorthIt) return;
     const { text, way, grams } = this;
     const quick = way.quick === undefined ? ASK : (way.quick[text[start + 1] ?? 0] as number);
     if (quick === NONE) return;

@@ -9,6 +9,7 @@ import { holdsNumbers, NUMBERS, undoNumbers } from "./numbers.ts";
 import { percent } from "./percent.ts";
 import type { Sink } from "./sink.ts";
 import { Sites } from "./sites.ts";
+import { hasEscapesAround, softBreaks } from "./soft-breaks.ts";
 import { TextParts } from "./text-parts.ts";
 import { undoUu } from "./uuencode.ts";
 import { undoWide } from "./wide.ts";
@@ -42,7 +43,6 @@ const LEAST = 8;
 
 /** Of letters: the shortest run of one alphabet that is looked at, by the shortest value, which takes as many as base64 at least. */
 const RUN = { least: 23, most: 64, each: 1.4 };
-const SOFT_BREAKS = [Buffer.from("=\n"), Buffer.from("=\r\n")];
 
 /**
  * The views that a text's own escapes ask for, one after the other: each is one pass without a step back, and none is made where
@@ -68,7 +68,11 @@ export class Views {
   }
 
   *of(text: Buffer, room: Room, isInner = false): Generator<View> {
-    for (const { encoding, size, make, isOuter = false } of this.makers(text)) {
+    for (const makers of [this.byEscapes, this.byRuns]) yield* this.made(makers.call(this, text), room, isInner);
+  }
+
+  private *made(makers: readonly Maker[], room: Room, isInner: boolean): Generator<View> {
+    for (const { encoding, size, make, isOuter = false } of makers) {
       if (size > room.left) {
         room.leftOut = true;
         continue;
@@ -86,17 +90,26 @@ export class Views {
     }
   }
 
-  private *makers(text: Buffer): Generator<Maker> {
-    for (const sites of this.sites) for (const way of sites.in(text)) yield escaped(text, way);
-    if (this.mayBeQuotedPrintable(text)) for (const way of this.softened.in(text)) yield escaped(text, way);
+  /** Functions and no generators, as what looks through each byte: those are slower, and are compiled with all that they call. */
+  private byEscapes(text: Buffer): Maker[] {
+    const makers: Maker[] = [];
+    for (const sites of this.sites) for (const way of sites.in(text)) makers.push(escaped(text, way));
+    for (const way of this.quotedPrintable(text)) makers.push(escaped(text, way));
     if (text.includes(0))
-      yield { encoding: "UTF-16 or UTF-32", size: text.length, make: (wanted) => undoWide(text, wanted), isOuter: true };
-    yield* byRuns(text, codedRuns(text, this.shortestRun));
+      makers.push({ encoding: "UTF-16 or UTF-32", size: text.length, make: (wanted) => undoWide(text, wanted), isOuter: true });
+    return makers;
+  }
+
+  private byRuns(text: Buffer): Maker[] {
+    return byRuns(text, codedRuns(text, this.shortestRun));
   }
 
   /** Every program has `=`: what it escapes counts only where a value holds it, and a line that goes on is seen at its end. */
-  private mayBeQuotedPrintable(text: Buffer): boolean {
-    return this.isEscaped || SOFT_BREAKS.some((mark, index) => (index === 0 || text.includes(0x0d)) && text.includes(mark));
+  private quotedPrintable(text: Buffer): Escape[] {
+    if (this.isEscaped) return this.softened.in(text);
+    const breaks = softBreaks(text);
+    if (breaks.length === 0) return [];
+    return hasEscapesAround(text, breaks) ? this.softened.in(text) : this.softened.at(text, breaks);
   }
 }
 
@@ -104,24 +117,26 @@ function escaped(text: Buffer, way: Escape): Maker {
   return { encoding: way.encoding, size: text.length, make: (wanted) => undo(text, way, wanted), isOuter: way === backslash };
 }
 
-function* byRuns(text: Buffer, { base64, numbers, uu }: CodedRuns): Generator<Maker> {
+function byRuns(text: Buffer, { base64, numbers, uu }: CodedRuns): Maker[] {
+  const makers: Maker[] = [];
   const joined = joinedLines(text, base64);
   if (joined.length > 0)
-    yield { encoding: "base64", size: 3 * sizeOf(joined), make: (wanted) => undoBase64(text, joined, wanted), isOuter: true };
+    makers.push({ encoding: "base64", size: 3 * sizeOf(joined), make: (wanted) => undoBase64(text, joined, wanted), isOuter: true });
   const base32 = base32Runs(text, joined);
-  if (base32.length > 0) yield { encoding: "base32", size: 5 * sizeOf(base32), make: (wanted) => undoBase32(text, base32, wanted) };
+  if (base32.length > 0) makers.push({ encoding: "base32", size: 5 * sizeOf(base32), make: (wanted) => undoBase32(text, base32, wanted) });
   const written = numbers.filter((run) => holdsNumbers(text, run));
-  if (written.length > 0) yield* byNumbers(text, written);
-  if (uu.length > 0) yield { encoding: "uuencode", size: sizeOf(uu), make: (wanted) => undoUu(text, uu, wanted) };
+  if (written.length > 0) makers.push(...byNumbers(text, written));
+  if (uu.length > 0) makers.push({ encoding: "uuencode", size: sizeOf(uu), make: (wanted) => undoUu(text, uu, wanted) });
+  return makers;
 }
 
-function* byNumbers(text: Buffer, runs: readonly { start: number; end: number }[]): Generator<Maker> {
+function byNumbers(text: Buffer, runs: readonly { start: number; end: number }[]): Maker[] {
   const numbers = undoNumbers(text, runs);
-  for (const name of NUMBERS) {
+  return NUMBERS.map((name) => {
     const made = numbers[name];
     const make = (wanted?: number) => (wanted === undefined ? made : undoNumbers(text, runs, wanted)[name]);
-    yield { encoding: name, size: made.length, make, isOuter: name === "hex" };
-  }
+    return { encoding: name, size: made.length, make, isOuter: name === "hex" };
+  });
 }
 
 const sizeOf = (runs: readonly { start: number; end: number }[]) => runs.reduce((sum, { start, end }) => sum + end - start, 0);
