@@ -19,35 +19,55 @@ const ALL = BASE64 | NUMBERS | UU;
 
 export type CodedRuns = Record<Name, Run[]>;
 
-/**
- * The runs of each kind that cannot be longer, of at least `shortest` bytes, in order. Each window of the shortest is read from its end, and left behind where
- * no kind goes on: most of a text is never looked at.
- */
+/** Where each kind that goes on from an earlier window ends. */
+type Ends = Record<Name, number>;
+
+/** The runs of each kind that cannot be longer, of at least `shortest` bytes, in order. */
 export function codedRuns(text: Uint8Array, shortest: number): CodedRuns {
   const found: CodedRuns = { base64: [], numbers: [], uu: [] };
+  const ends: Ends = { base64: 0, numbers: 0, uu: 0 };
+  const step = shortest - 1;
   /** The kinds of which no run goes on from an earlier window, and where the first of the others ends. */
   let kinds = ALL;
-  let until = 0;
-  const ends = { base64: 0, numbers: 0, uu: 0 };
-  for (let from = 0, last = shortest - 1; last < text.length; last = from + shortest - 1) {
-    if (kinds !== ALL && last >= until) [kinds, until] = going(ends, last);
+  let until = text.length;
+  for (let from = 0; ; ) {
+    from = nextWindow(text, from, step, kinds, until);
+    const last = from + step;
+    if (last >= text.length) return found;
+    if (last < until) from = addRuns(text, { from, last, kinds }, found, ends);
+    kinds = going(ends, last);
+    until = firstEnd(ends, last, text.length);
+  }
+}
+
+/**
+ * The first window that some kind fills, or that ends where a kind may begin again. Each is read from its end, and left behind
+ * where no kind goes on: most of a text is never looked at. It is small on purpose: it is compiled at once.
+ */
+function nextWindow(text: Uint8Array, start: number, step: number, kinds: number, until: number): number {
+  let from = start;
+  for (let last = from + step; last < until; last = from + step) {
     let left = kinds;
     let at = last;
     while (at >= from && left !== 0) left &= KIND[text[at--] as number] as number;
-    if (left === 0) {
-      from = at + 2;
-      continue;
-    }
-    from = firstAfterOthers(text, from, last, kinds);
-    for (const name of NAMES) {
-      if ((left & OF[name]) === 0) continue;
-      const run = around(text, last, OF[name]);
-      found[name].push(run);
-      ends[name] = run.end;
-    }
-    [kinds, until] = going(ends, last);
+    if (left !== 0) return from;
+    from = at + 2;
   }
-  return found;
+  return from;
+}
+
+/** @returns where the next window begins */
+function addRuns(text: Uint8Array, window: { from: number; last: number; kinds: number }, found: CodedRuns, ends: Ends): number {
+  const { from, last, kinds } = window;
+  let left = kinds;
+  for (let at = last; at >= from; at--) left &= KIND[text[at] as number] as number;
+  for (const name of NAMES) {
+    if ((left & OF[name]) === 0) continue;
+    const run = around(text, last, OF[name]);
+    found[name].push(run);
+    ends[name] = run.end;
+  }
+  return firstAfterOthers(text, from, last, kinds);
 }
 
 /** A kind that ends within a window in which another goes on may begin again after that. */
@@ -61,14 +81,12 @@ function firstAfterOthers(text: Uint8Array, from: number, last: number, kinds: n
   return first;
 }
 
-function going(ends: Readonly<Record<Name, number>>, at: number): [kinds: number, until: number] {
-  let [kinds, until] = [ALL, Infinity];
-  for (const name of NAMES) {
-    if (ends[name] <= at) continue;
-    kinds &= ~OF[name];
-    until = Math.min(until, ends[name]);
-  }
-  return [kinds, until];
+function going(ends: Readonly<Ends>, at: number): number {
+  return NAMES.reduce((kinds, name) => (ends[name] > at ? kinds & ~OF[name] : kinds), ALL);
+}
+
+function firstEnd(ends: Readonly<Ends>, at: number, most: number): number {
+  return NAMES.reduce((first, name) => (ends[name] > at ? Math.min(first, ends[name]) : first), most);
 }
 
 function around(text: Uint8Array, within: number, kind: number): Run {
