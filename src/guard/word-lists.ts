@@ -55,14 +55,9 @@ for (const byte of Buffer.from("_=:>0123456789")) AFTER_LABEL[byte] = 1;
  * at another word: most of a text is never looked at.
  */
 export function* wordLists(text: Uint8Array, count: number): Generator<Word[]> {
-  const least = count * (WORD.least + 1) - 1;
-  for (let from = 0, last = least - 1; last < text.length; last = from + least - 1) {
-    const stop = stopBefore(text, last, from);
-    if (stop >= from) {
-      from = stop + 1;
-      continue;
-    }
-    const broken = breakBefore(text, last, from);
+  const step = count * (WORD.least + 1) - 2;
+  for (let from = nextWindow(text, 0, step); from + step < text.length; from = nextWindow(text, from, step)) {
+    const broken = breakBefore(text, from + step, from);
     if (broken !== -1) {
       from = broken;
       continue;
@@ -73,12 +68,20 @@ export function* wordLists(text: Uint8Array, count: number): Generator<Word[]> {
   }
 }
 
-/** The first byte, from the window's end, at which no list of words can go on, whatever the words; less than `from` where there is none. */
-function stopBefore(text: Uint8Array, last: number, from: number): number {
-  let at = last;
-  let state = START[KIND[text[at] as number] as number] as number;
-  while (state !== 0 && --at >= from) state = NEXT[3 * state + (KIND[text[at] as number] as number)] as number;
-  return at;
+/**
+ * The first window, of one byte more than `step`, in which a list may go on, whatever the words. From the end of each the first
+ * byte is looked for at which none can. A function of its own, and small, as it is compiled once and soon.
+ */
+function nextWindow(text: Uint8Array, start: number, step: number): number {
+  let from = start;
+  for (let last = from + step; last < text.length; last = from + step) {
+    let at = last;
+    let state = START[KIND[text[at] as number] as number] as number;
+    while (state !== 0 && --at >= from) state = NEXT[3 * state + (KIND[text[at] as number] as number)] as number;
+    if (at < from) return from;
+    from = at + 1;
+  }
+  return from;
 }
 
 /** Where the text goes on after the last thing in the window that parts lists; -1 where there is none. */
