@@ -32,7 +32,8 @@ export class Finder {
 
   /** @returns -1 where there is none from `from` on */
   find(from: number): number {
-    if (this.marks.length === 1) return this.text.indexOf(this.marks[0] as number, from);
+    // One often follows the other, as in `&&`: a search costs more than a look.
+    if (this.marks.length === 1) return this.text[from] === this.marks[0] ? from : this.text.indexOf(this.marks[0] as number, from);
     let first = -1;
     for (let index = 0; index < this.marks.length; index++) {
       let at = this.next[index] as number;
