@@ -7,6 +7,9 @@ const [EQUALS, CR] = [0x3d, 0x0d];
 const [BREAK, CR_BREAK] = [Buffer.from("=\n"), Buffer.from("=\r\n")];
 /** Of bytes before a line's end and after it: some lines of quoted-printable, which have 76 at most. */
 const AROUND = 256;
+/** Of an escape; and of all but the last two of the eight that the shortest value is. */
+const WIDTH = 3;
+const ROW_STEP = 6 * WIDTH;
 
 /** Where each `=` at a line's end stands. */
 export function softBreaks(text: Buffer): number[] {
@@ -16,15 +19,22 @@ export function softBreaks(text: Buffer): number[] {
   return found.sort((one, other) => one - other);
 }
 
-/** True where a `=3D` stands near some of them: that is no program's, and there may be more of these anywhere. */
-export function hasEscapesAround(text: Buffer, breaks: readonly number[]): boolean {
+/** True where a `=3D` stands near some of them, or many in a row anywhere: a program has none, and there may be more of them. */
+export function hasEscapes(text: Buffer, breaks: readonly number[]): boolean {
   let done = 0;
   for (const at of breaks) {
     const until = Math.min(at + AROUND, text.length);
-    for (let mark = Math.max(at - AROUND, done); mark < until; mark++) if (text[mark] === EQUALS && isEscape(text, mark)) return true;
+    for (let mark = Math.max(at - AROUND, done); mark < until; mark++) if (isEscape(text, mark)) return true;
     done = until;
   }
+  return breaks.length > 0 && hasRow(text);
+}
+
+/** So many escapes in a row as a value has letters at least: wherever they begin, two of them are met in steps of this width. */
+function hasRow(text: Uint8Array): boolean {
+  for (let at = 0; at < text.length; at += ROW_STEP)
+    for (let mark = at; mark < at + WIDTH; mark++) if (isEscape(text, mark) && isEscape(text, mark + WIDTH)) return true;
   return false;
 }
 
-const isEscape = (text: Uint8Array, at: number) => HEX[text[at + 1] ?? 0] !== -1 && HEX[text[at + 2] ?? 0] !== -1;
+const isEscape = (text: Uint8Array, at: number) => text[at] === EQUALS && HEX[text[at + 1] ?? 0] !== -1 && HEX[text[at + 2] ?? 0] !== -1;

@@ -9,7 +9,7 @@ import { holdsNumbers, NUMBERS, undoNumbers } from "./numbers.ts";
 import { percent } from "./percent.ts";
 import type { Sink } from "./sink.ts";
 import { Sites } from "./sites.ts";
-import { hasEscapesAround, softBreaks } from "./soft-breaks.ts";
+import { hasEscapes, softBreaks } from "./soft-breaks.ts";
 import { TextParts } from "./text-parts.ts";
 import { undoUu } from "./uuencode.ts";
 import { undoWide } from "./wide.ts";
@@ -109,7 +109,7 @@ export class Views {
     if (this.isEscaped) return this.softened.in(text);
     const breaks = softBreaks(text);
     if (breaks.length === 0) return [];
-    return hasEscapesAround(text, breaks) ? this.softened.in(text) : this.softened.at(text, breaks);
+    return hasEscapes(text, breaks) ? this.softened.in(text) : this.softened.at(text, breaks);
   }
 }
 
