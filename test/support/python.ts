@@ -23,28 +23,31 @@ export interface Answer {
 
 /** The second reader and writer of the format, test/interop/python, in one process. A fault of it ends the process, and the test. */
 export class Python {
-  private readonly child: ChildProcessWithoutNullStreams;
+  private child: ChildProcessWithoutNullStreams | undefined;
   private readonly waiting: { done: (answer: Answer) => void; failed: (error: Error) => void }[] = [];
   private complaint = "";
 
-  constructor() {
-    this.child = spawn(python as string, ["-B", join(ROOT, "test/interop/python/serve.py")]);
-    this.child.stderr.on("data", (chunk) => (this.complaint += chunk));
-    createInterface({ input: this.child.stdout }).on("line", (line) => this.waiting.shift()?.done(JSON.parse(line)));
-    this.child.on("close", () => {
+  /** When first asked: what is declared in a suite that is skipped is made all the same. */
+  private started(): ChildProcessWithoutNullStreams {
+    const child = spawn(python as string, ["-B", join(ROOT, "test/interop/python/serve.py")]);
+    child.stderr.on("data", (chunk) => (this.complaint += chunk));
+    createInterface({ input: child.stdout }).on("line", (line) => this.waiting.shift()?.done(JSON.parse(line)));
+    child.on("close", () => {
       for (const { failed } of this.waiting) failed(new Error(`the second reader broke down:\n${this.complaint}`));
     });
+    return child;
   }
 
   ask(question: Record<string, unknown>): Promise<Answer> {
     return new Promise((done, failed) => {
       this.waiting.push({ done, failed });
+      this.child ??= this.started();
       this.child.stdin.write(`${JSON.stringify(question)}\n`);
     });
   }
 
   end(): void {
-    this.child.stdin.end();
+    this.child?.stdin.end();
   }
 }
 

@@ -1,3 +1,4 @@
+import { append } from "../../core/append.ts";
 import { backslash, css, rtf } from "./backslash.ts";
 import { base32Runs, joinedLines, undoBase32, undoBase64 } from "./base64.ts";
 import { type CodedRuns, codedRuns } from "./coded-runs.ts";
@@ -125,7 +126,7 @@ function byRuns(text: Buffer, { base64, numbers, uu }: CodedRuns): Maker[] {
   const base32 = base32Runs(text, joined);
   if (base32.length > 0) makers.push({ encoding: "base32", size: 5 * sizeOf(base32), make: (wanted) => undoBase32(text, base32, wanted) });
   const written = numbers.filter((run) => holdsNumbers(text, run));
-  if (written.length > 0) makers.push(...byNumbers(text, written));
+  if (written.length > 0) append(makers, byNumbers(text, written));
   if (uu.length > 0) makers.push({ encoding: "uuencode", size: sizeOf(uu), make: (wanted) => undoUu(text, uu, wanted) });
   return makers;
 }
