@@ -5,12 +5,12 @@ import { Sink } from "./sink.ts";
 interface Run extends Range {
   /** Over several lines: no form of a value is seen through these. */
   isWrapped: boolean;
-  /** Where its first whole line begins. */
-  first: number;
 }
 
 /** Of letters: in one line, fewer are a name in a program if they hold no digit. */
 const LEAST_PLAIN = 64;
+/** Of letters of base32: fewer are a word, and less than the shortest run that is looked at. */
+const LEAST_FIVES = 20;
 /** Of bytes: no value is shorter. */
 const LEAST_TEXT = 8;
 
@@ -38,7 +38,7 @@ export function joinedLines(text: Uint8Array, runs: readonly Range[]): Run[] {
     const [start, end] = [startBefore(text, run, covered), endAfter(text, run.end)];
     const isWrapped = start < run.start || end > run.end;
     covered = end;
-    if (isWrapped || end - start >= LEAST_PLAIN || isMixed(text, start, end)) found.push({ start, end, isWrapped, first: run.start });
+    if (isWrapped || end - start >= LEAST_PLAIN || isMixed(text, start, end)) found.push({ start, end, isWrapped });
   }
   return found;
 }
@@ -84,24 +84,36 @@ export function undoBase64(text: Uint8Array, runs: readonly Run[], wanted = -1):
   return undoLetters(text, runs, () => SIX, 6, wanted);
 }
 
-/** Those of base32, in capitals or in small letters. */
+/** What of the runs is base32, in capitals or in small letters, whatever name, path or letters stand in front of it. */
 export function base32Runs(text: Uint8Array, runs: readonly Run[]): Run[] {
-  return runs.map((run) => ({ ...run, start: run.first })).filter(({ start, end }) => lettersOf(text, start, end) !== null);
+  return runs.flatMap((run) => [...partsIn(text, run, FIVE.upper), ...partsIn(text, run, FIVE.lower)]);
+}
+
+function partsIn(text: Uint8Array, { start, end, ...run }: Run, letters: Int8Array): Run[] {
+  const found: Run[] = [];
+  for (let at = start, from = -1, count = 0; at <= end; at++) {
+    const byte = at < end ? (text[at] as number) : -1;
+    if (letters[byte] !== undefined && letters[byte] !== -1) {
+      if (count++ === 0) from = at;
+    } else if (byte !== PAD && !isLineEnd(byte) && !isBlank(byte)) {
+      if (count >= LEAST_FIVES) found.push({ ...run, start: from, end: at });
+      count = 0;
+    }
+  }
+  return found;
 }
 
 export function undoBase32(text: Uint8Array, runs: readonly Run[], wanted = -1): Sink {
-  return undoLetters(text, runs, ({ start, end }) => lettersOf(text, start, end) ?? FIVE.upper, 5, wanted);
+  return undoLetters(text, runs, (run) => lettersOf(text, run), 5, wanted);
 }
 
-/** Told by the first letters, and the first wrapped line at most. */
-function lettersOf(text: Uint8Array, start: number, end: number): Int8Array | null {
-  const until = Math.min(end, start + 20);
-  for (const letters of [FIVE.upper, FIVE.lower]) {
-    let at = start;
-    while (at < until && (letters[text[at] as number] !== -1 || text[at] === PAD || isLineEnd(text[at]) || isBlank(text[at]))) at++;
-    if (at === until) return letters;
+/** Told by the first one: digits are in both. */
+function lettersOf(text: Uint8Array, { start, end }: Run): Int8Array {
+  for (let at = start; at < end; at++) {
+    const byte = text[at] as number;
+    if (FIVE.lower[byte] !== FIVE.upper[byte]) return FIVE.lower[byte] === -1 ? FIVE.upper : FIVE.lower;
   }
-  return null;
+  return FIVE.upper;
 }
 
 function undoLetters(text: Uint8Array, runs: readonly Run[], lettersIn: (run: Run) => Int8Array, width: 5 | 6, wanted: number): Sink {

@@ -2,16 +2,24 @@ import { ASK, digitsAt, type Escape, HEX, NONE } from "./escape.ts";
 
 const [QUOTE, DOUBLE, BACKSLASH] = [0x27, 0x22, 0x5c];
 /** CSV, SQL, YAML and Pascal double quotes; Compose and Make `$`; batch files and systemd `%`; Python's `format` braces; C# both. */
-const DOUBLED = [..."'\"$%{}`"].map((sign) => sign.charCodeAt(0));
+const DOUBLED = ["'", '"', "$", "%", "{}", '{}"', "`"].map((signs) => [...signs].map((sign) => sign.charCodeAt(0)));
 
-/**
- * Signs that are written twice, and the shell's ways out of single quotes: `'\''` and `'"'"'`.
- * @param has true for the bytes that a value holds: what stands in none need not be undone
- */
-export function doubled(has: Uint8Array): Escape {
+/** Those that a value holds, by what doubles them: the rest need not be undone. @param has 1 for the bytes of values */
+export function doubledSigns(has: Uint8Array): number[][] {
+  const held = DOUBLED.map((signs) => signs.filter((sign) => has[sign] === 1)).filter(({ length }) => length > 0);
+  return [...new Map(held.map((signs) => [signs.join(), signs])).values()];
+}
+
+/** After one sign of a pair stands such a one, or what begins a way out of quotes. */
+const TWICE = new Int16Array(256).fill(NONE);
+for (const sign of [BACKSLASH, ...DOUBLED.flat()]) TWICE[sign] = ASK;
+
+/** Signs that are written twice, and the shell's ways out of single quotes: `'\''` and `'"'"'`. */
+export function doubled(signs: readonly number[]): Escape {
   return {
     encoding: "with doubled signs",
-    marks: DOUBLED.filter((sign) => has[sign] === 1),
+    marks: signs,
+    quick: TWICE,
     read(text, at, sink) {
       const sign = text[at] as number;
       const length = sign === QUOTE ? wayOut(text, at) : text[at + 1] === sign ? 2 : 0;

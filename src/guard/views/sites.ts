@@ -10,10 +10,10 @@ const INNER_LENGTH = 24;
 /** So many escapes that stand close to each other are words between escapes, or a text that is escaped as a whole. */
 const STREAK = 20;
 const CLOSE = 24;
-/** Letters of a key string around a `_` or `-`, and of base64 around a line end, `+` or `/`. */
+/** Letters of a key string around a `_` or `-`; of base64 before a line end, and around a `+` or `/`, which may be its last letter. */
 const KEY_LETTERS = { before: 2, after: 12 };
-const LINE_LETTERS = { before: 16, after: 16 };
-const SIGN_LETTERS = { before: 6, after: 6 };
+const LINE_LETTERS = 16;
+const SIGN_LETTERS = 12;
 
 const CODED = new Uint8Array(256);
 for (const byte of Buffer.from("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=_-")) CODED[byte] = 1;
@@ -24,7 +24,7 @@ const ASKED = new Uint8Array(256);
 for (const byte of [LF, BACKSLASH, PERCENT, AMPERSAND, ...Buffer.from("_-+/")]) ASKED[byte] = 1;
 
 /**
- * Of some escapes with the same marks: which of them a text holds where undoing them may show something, that is next to bytes
+ * Of some escapes: which of them a text holds where undoing them may show something, that is next to bytes
  * of a value, in a key, in base64, in another escape, or many in a row. Most escapes of ordinary files are none of these, and
  * cost a look each.
  */
@@ -36,7 +36,7 @@ export class Sites {
 
   constructor(ways: readonly Escape[], grams: Grams) {
     this.looks = ways.map((way) => new Look(way, grams));
-    this.marks = ways[0]?.marks ?? [];
+    this.marks = [...new Set(ways.flatMap(({ marks }) => marks))];
     this.asked = Uint8Array.from({ length: 256 }, (_none, next) =>
       ways.reduce((bits, { quick }, index) => (quick?.[next] === NONE ? bits : bits | (1 << index)), 0),
     );
@@ -110,7 +110,7 @@ class Look {
     if (start < this.done || this.isWorthIt) return;
     const { text, way, grams } = this;
     const quick = way.quick === undefined ? ASK : (way.quick[text[start + 1] ?? 0] as number);
-    if (quick === NONE) return;
+    if (quick === NONE || this.isMark[text[start] as number] === 0) return;
     const isAlone = quick >= 0 && grams.has[quick] === 0 && (ASKED[quick] === 0 || (quick === BACKSLASH && this.isPlainPair(start)));
     const length = isAlone ? 2 : this.read(start);
     if (length === 0) return;
@@ -176,18 +176,34 @@ class Look {
     if (this.undone.length !== 1) return false;
     const byte = this.undone.bytes[0] as number;
     const after = at + length;
-    if (byte === LF) return this.isAmongCoded(at, after, LINE_LETTERS);
-    if (byte === 0x5f || byte === 0x2d) return this.isAmongCoded(at, after, KEY_LETTERS);
-    if (byte === 0x2b || byte === 0x2f) return this.isAmongCoded(at, after, SIGN_LETTERS);
+    if (byte === LF) return this.endsCodedLine(at);
+    if (byte === 0x5f || byte === 0x2d)
+      return (
+        this.codedBefore(at, KEY_LETTERS.before) === KEY_LETTERS.before && this.codedAfter(after, KEY_LETTERS.after) === KEY_LETTERS.after
+      );
+    if (byte === 0x2b || byte === 0x2f) return this.codedBefore(at, SIGN_LETTERS) + this.codedAfter(after, SIGN_LETTERS) >= SIGN_LETTERS;
     if (byte === BACKSLASH || byte === PERCENT || byte === AMPERSAND) return this.holdsAnother(at);
     return false;
   }
 
-  private isAmongCoded(start: number, end: number, letters: { before: number; after: number }): boolean {
+  /** A line of base64, whose end may be two escapes; how long the next one is, and how far it is indented, says nothing. */
+  private endsCodedLine(start: number): boolean {
     const { text } = this;
-    for (let at = start - letters.before; at < start; at++) if (CODED[text[at] ?? 0] === 0) return false;
-    for (let at = end; at < end + letters.after; at++) if (CODED[text[at] ?? 0] === 0) return false;
-    return true;
+    const isReturn = text[start - 2] === BACKSLASH && text[start - 1] === 0x72;
+    return this.codedBefore(isReturn ? start - 2 : start, LINE_LETTERS) === LINE_LETTERS;
+  }
+
+  /** How many letters of base64 end there, `most` at most. */
+  private codedBefore(end: number, most: number): number {
+    let count = 0;
+    while (count < most && CODED[this.text[end - count - 1] ?? 0] === 1) count++;
+    return count;
+  }
+
+  private codedAfter(start: number, most: number): number {
+    let count = 0;
+    while (count < most && CODED[this.text[start + count] ?? 0] === 1) count++;
+    return count;
   }
 
   /** An escape that is itself escaped, and stands for what some value holds. */

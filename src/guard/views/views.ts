@@ -5,7 +5,7 @@ import { type CodedRuns, codedRuns } from "./coded-runs.ts";
 import { entity } from "./entity.ts";
 import { type Escape, undo } from "./escape.ts";
 import { Grams } from "./grams.ts";
-import { doubled, quotedPrintable, zeroWidth } from "./marks.ts";
+import { doubled, doubledSigns, quotedPrintable, zeroWidth } from "./marks.ts";
 import { holdsNumbers, NUMBERS, undoNumbers } from "./numbers.ts";
 import { percent } from "./percent.ts";
 import type { Sink } from "./sink.ts";
@@ -42,8 +42,11 @@ interface Maker {
 /** Shorter ones hold no value. */
 const LEAST = 8;
 
-/** Of letters: the shortest run of one alphabet that is looked at, by the shortest value, which takes as many as base64 at least. */
-const RUN = { least: 23, most: 64, each: 1.4 };
+/**
+ * Of letters: the shortest run of one alphabet that is looked at, by the shortest value, which takes as many as base64 at least;
+ * but no more than a line of a dump or of wrapped base64 has, for a long value stands on several.
+ */
+const RUN = { least: 23, most: 44, each: 1.4 };
 
 /**
  * The views that a text's own escapes ask for, one after the other: each is one pass without a step back, and none is made where
@@ -53,6 +56,7 @@ export class Views {
   /** True where quoted-printable escapes a byte of some value, and not line ends alone. */
   private readonly isEscaped: boolean;
   private readonly sites: readonly Sites[];
+  private readonly signs: Sites;
   private readonly softened: Sites;
   private readonly shortestRun: number;
 
@@ -60,10 +64,11 @@ export class Views {
   constructor(values: readonly string[]) {
     const grams = new Grams(values);
     const shortest = values.reduce((least, { length }) => Math.min(least, length), Infinity);
-    const others = doubled(grams.has);
-    const families: Escape[][] = [[percent], [entity], [backslash, css, rtf], [zeroWidth], ...(others.marks.length > 0 ? [[others]] : [])];
+    const families: Escape[][] = [[percent], [entity], [backslash, css, rtf], [zeroWidth]];
     this.isEscaped = grams.has.some((count, byte) => count > 0 && (byte < 0x20 || byte === 0x3d || byte > 0x7e));
     this.sites = families.map((ways) => new Sites(ways, grams));
+    const signs = doubledSigns(grams.has);
+    this.signs = new Sites(signs.map(doubled), grams);
     this.softened = new Sites([quotedPrintable], grams);
     this.shortestRun = Math.min(Math.max(Math.floor(shortest * RUN.each), RUN.least), RUN.most);
   }
@@ -95,6 +100,10 @@ export class Views {
   private byEscapes(text: Buffer): Maker[] {
     const makers: Maker[] = [];
     for (const sites of this.sites) for (const way of sites.in(text)) makers.push(escaped(text, way));
+    // What doubles one sign leaves the others as they are, and a value may hold two of these in a row.
+    const twice = this.signs.in(text);
+    for (const way of twice) makers.push(escaped(text, way));
+    if (twice.length > 1) makers.push(escaped(text, doubled(twice.flatMap(({ marks }) => marks))));
     for (const way of this.quotedPrintable(text)) makers.push(escaped(text, way));
     if (text.includes(0))
       makers.push({ encoding: "UTF-16 or UTF-32", size: text.length, make: (wanted) => undoWide(text, wanted), isOuter: true });
