@@ -54,6 +54,9 @@ describe("a message of plain words", () => {
     "how to say it so that it is as long as it can be. ".repeat(9),
     "a line\r\nends as it\r\ndoes there\r\n",
     "1234567\v1234567\f1234567\r1234567",
+    "closes 123, 4567 and 89; since 2024 12 01",
+    "add a bad face",
+    "1.2.3 and 4.5.6 of 12345",
     "\r\v\f\t ",
   ])("%j", (message) => expect(isPlainWords(message)).toBe(true));
 
@@ -68,6 +71,15 @@ describe("a message of plain words", () => {
     Array.from({ length: 24 }, () => "abandon").join(" "),
     Array.from({ length: 24 }, (_, index) => `${index + 1}. zoo`).join("\n"),
     `of ${Array.from({ length: 24 }, () => "ability").join(", ")} or so`,
+    Array.from({ length: 12 }, () => "able,army").join(" "),
+    Array.from({ length: 8 }, () => "zoo-act;bus").join("\n"),
+    // `s3cr3t-pw` as others write it.
+    "73 33 63 72 33 74 2d 70 77",
+    "7333\n6372\n3374\n2d70\n7700",
+    "115, 51, 99, 114, 51, 116, 45, 112, 119",
+    "it is\n163 063 143 162 063 164 055 160 167\nin octal",
+    "{0x73,\n0x33,\n0x63,\n0x72,\n0x33,\n0x74,\n0x2d}",
+    Array.from("733363723374", (digit, index) => `${index % 2 === 0 ? "\n" : ""}${digit}`).join("") + " 2d70 77",
   ])("%j is none", (message) => expect(isPlainWords(message)).toBe(false));
 });
 
