@@ -39,9 +39,35 @@ function standing(manifest: Manifest | null, environment: string): string | null
   return JSON.stringify([active, floor, listed.sort()]);
 }
 
-/** What of an earlier manifest a later one does not have at all: nobody searches for it any more. */
+/**
+ * What of an earlier manifest a later one does not have at all: an environment, for which nobody searches any more, and a rotation,
+ * whose key and floor hold no more. States and lists may be another's, where several manifests became one.
+ */
 export function lostFrom(before: Manifest, after: Manifest): ManifestChange[] {
-  return manifestChanges(before, after).filter(({ environment }) => !Object.hasOwn(after.environments, environment));
+  const gone = manifestChanges(before, after).filter(({ environment }) => !Object.hasOwn(after.environments, environment));
+  const shared = Object.entries(before.environments).filter(([environment]) => Object.hasOwn(after.environments, environment));
+  const lost = shared.flatMap(([environment, old]) =>
+    lostRotations(old, after.environments[environment] as Environment).map((text) => ({
+      environment,
+      legal: false,
+      text: `${environment}: ${text}`,
+    })),
+  );
+  return before.project === after.project ? [...gone, ...lost] : gone;
+}
+
+function lostRotations(before: Environment, after: Environment): string[] {
+  const dropped = Object.entries(before.keys).filter(([keyId]) => !Object.hasOwn(after.keys, keyId));
+  return [...dropped.map(([keyId, key]) => droppedKey(versionLabel(keyId, key))), ...loweredFloor(before, after)];
+}
+
+const droppedKey = (label: string) => `key version ${label} was dropped`;
+
+/** A new key is above all earlier ones. */
+function loweredFloor(before: Environment, after: Environment): string[] {
+  const isKept = after.floor === before.floor || !Object.hasOwn(before.keys, after.floor);
+  if (isKept || keysBelow(before, after.floor).includes(before.floor)) return [];
+  return [`the floor was lowered from ${versionLabel(before.floor, before.keys[before.floor] as KeyEntry)}`];
 }
 
 type Note = [legal: boolean, text: string];
@@ -53,9 +79,7 @@ function environmentChanges(before: Environment, after: Environment): Note[] {
       false,
       `${versionLabel(after.active, before.keys[after.active] as KeyEntry)} was made active again, and a retired key never is`,
     ]);
-  // A new key is above all earlier ones.
-  if (after.floor !== before.floor && Object.hasOwn(before.keys, after.floor) && !keysBelow(before, after.floor).includes(before.floor))
-    notes.push([false, `the floor was lowered from ${versionLabel(before.floor, before.keys[before.floor] as KeyEntry)}`]);
+  for (const text of loweredFloor(before, after)) notes.push([false, text]);
   for (const pattern of added(before.public, after.public)) notes.push([true, `values that match ${pattern} became public`]);
   for (const name of added(after.required, before.required)) notes.push([true, `${name} is no longer required`]);
   for (const rule of added(
@@ -77,7 +101,7 @@ function added(from: readonly string[], to: readonly string[]): string[] {
 function keyChanges(keyId: string, before: KeyEntry, from: Environment, entry: Environment): Note[] {
   const label = versionLabel(keyId, before);
   const after = Object.hasOwn(entry.keys, keyId) ? entry.keys[keyId] : undefined;
-  if (after === undefined) return [[false, `key version ${label} was dropped`]];
+  if (after === undefined) return [[false, droppedKey(label)]];
   const notes: Note[] = [];
   for (const field of ["version", "created", "commitment", "reason"] as const)
     if (before[field] !== after[field]) notes.push([false, `the ${field} of ${label} was edited`]);

@@ -12,8 +12,14 @@ export function inspectChange(path: string, before: Manifest, after: Manifest): 
     .map(({ text }) => changeFinding(path, text));
 }
 
-export function changeFinding(path: string, text: string): Finding {
-  return { rule: "manifest-change", path, message: `${path}: ${text}`, fix: FIX };
+export function changeFinding(path: string, text: string, fix = FIX): Finding {
+  return { rule: "manifest-change", path, message: `${path}: ${text}`, fix };
+}
+
+/** What a merge does not have of one of the commits that it joins. */
+export function lossFinding(path: string, text: string): Finding {
+  const fix = "merge again, and let envseal resolve join the two; where one side is taken whole, the one that rotated";
+  return changeFinding(path, `${text}, and a parent of the merge has it`, fix);
 }
 
 /** Entries that nobody with the key made: an environment's keyring tells which. */

@@ -11,7 +11,7 @@ import { parseVault } from "../core/vault.ts";
 import { isEnvsealError } from "../errors.ts";
 import { type BlobEntry, readBlobs } from "../git/blobs.ts";
 import type { Finding } from "../guard/finding.ts";
-import { changeFinding, inspectChange } from "../guard/manifest.ts";
+import { inspectChange, lossFinding } from "../guard/manifest.ts";
 import { inspectFile } from "../guard/rules.ts";
 import { inspectSealing } from "../guard/sealing.ts";
 import { shellWord } from "../printable.ts";
@@ -111,10 +111,7 @@ function changesOf(manifests: Manifests, unreadable: ReadonlySet<string>, { befo
     }
   };
   compare(before, inspectChange);
-  for (const parent of parents)
-    compare(parent, (path, one, other) =>
-      lostFrom(one, other).map(({ text }) => changeFinding(path, `${text}, and a parent of the merge has it`)),
-    );
+  for (const parent of parents) compare(parent, (path, one, other) => lostFrom(one, other).map(({ text }) => lossFinding(path, text)));
   return [...findings.values()];
 }
 

@@ -73,3 +73,76 @@ describe("a merge with a vault from before a rotation", () => {
     expect(team.project.ok(["resolve"]).stderr).toContain("no vault and no manifest is unmerged");
   });
 });
+
+describe("a merge that takes a rotation back", () => {
+  const LOST = {
+    code: 1,
+    stdout: expect.stringMatching(/default: key version v2 .* was dropped, and a parent of the merge has it.*manifest-change/),
+  };
+  const nobody = ({ project }: Merging) => project.envseal(["check", "--staged"], { env: project.sandbox.otherHome("nobody") });
+
+  /** On `side`, which has a value more; main rotated. */
+  function rotated(...reason: string[]): Merging {
+    const team = mergingProject();
+    team.project.git("checkout", "-q", "-b", "side");
+    team.set("SIDE_KEY", "side_9fK2mQx7Lr4TzW").commit("a value");
+    team.project.git("checkout", "-q", "main");
+    team.run("rotate", ...reason, "-q").commit("rotated");
+    team.project.git("checkout", "-q", "side");
+    return team;
+  }
+
+  it.each([[["--reason", "compromised"]], [[]]])("is stopped at its commit, with a key and without: rotate %j", (reason) => {
+    const team = rotated(...reason);
+    const { project } = team;
+    project.git("merge", "-q", "--no-commit", "-s", "ours", "main");
+    expect(staged(team)).toMatchObject(LOST);
+    expect(nobody(team)).toMatchObject(LOST);
+    project.git("commit", "-qm", "merged");
+    project.git("remote", "add", "origin", "../server.git");
+    for (const name of ["main", "side"]) project.git("update-ref", `refs/remotes/origin/${name}`, name === "main" ? "main" : "HEAD^1");
+    const line = `refs/heads/new ${project.git("rev-parse", "HEAD").trim()} refs/heads/new ${"0".repeat(40)}\n`;
+    expect(project.envseal(["hook", "pre-push", "origin"], { input: line })).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/v2 .* was dropped, and a parent of the merge has it/),
+    });
+  });
+
+  it("is stopped where the key is still there and its floor is not", () => {
+    const team = rotated();
+    const { project } = team;
+    project.git("checkout", "-q", "main");
+    project.git("branch", "high");
+    const low = project.read("envseal.json");
+    // The same key, as a routine rotation leaves the floor; and as a leak raises it.
+    project.git("checkout", "-q", "high");
+    const [, active = ""] = /"active": "([^"]+)"/.exec(low) ?? [];
+    project.write("envseal.json", low.replace(/"floor": "[^"]+"/, `"floor": "${active}"`));
+    team.commit("raised");
+    project.git("checkout", "-q", "main");
+    project.git("merge", "-q", "--no-commit", "--no-ff", "-s", "ours", "high");
+    expect(nobody(team)).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/the floor was lowered from v2 .*, and a parent of the merge has it/),
+    });
+  });
+
+  it("is none where the side that rotated goes on, or both are joined", () => {
+    const team = rotated("--reason", "compromised");
+    const { project } = team;
+    project.git("checkout", "-q", "main");
+    project.git("merge", "-q", "--no-commit", "-s", "ours", "side");
+    expect(staged(team)).toMatchObject({ code: 0 });
+    project.git("merge", "--abort");
+    team.tries("merge", "-q", "--no-commit", "side");
+    project.ok(["resolve", "--yes"]);
+    expect(staged(team)).toMatchObject({ code: 0, stdout: "" });
+    expect(nobody(team)).toMatchObject({ code: 0 });
+    project.git("commit", "-qm", "merged");
+    project.git("checkout", "-q", "side");
+    team.run("rotate", "--reason", "compromised", "--allow-older", "-q").commit("rotated too");
+    team.tries("merge", "-q", "--no-commit", "main");
+    project.ok(["resolve", "--yes"]);
+    expect(staged(team)).toMatchObject({ code: 0, stdout: "" });
+  });
+});
