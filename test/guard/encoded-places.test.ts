@@ -98,6 +98,25 @@ describe("a value that holds two equal signs in a row", () => {
   });
 });
 
+describe("recovery words and an identity that are parted by what stands for nothing", () => {
+  const WORDS = `${"abandon ".repeat(23)}art`;
+  const IDENTITY = "AGE-SECRET-KEY-1" + "GFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPYYSJZGFPQ4EGAEX";
+  const look = (content: string) => new ContentSearch(new LeakSearch([])).inspect("f", Buffer.from(content));
+
+  it.each([
+    ["quoted-printable of a mail", "=\r\n"],
+    ["a line that goes on", "\\\n"],
+    ["a soft hyphen", "\u00ad"],
+    ["a letter of no width", "\u200b"],
+  ])("are found: %s", (_name, parting) => {
+    for (const text of [WORDS, IDENTITY]) expect(look(lines(text, 36, parting))).toMatchObject([{ rule: "key-in-file" }]);
+  });
+
+  it("are none where there are none", () => {
+    expect(look(`ONE=\nTWO=\n${lines("nothing of the kind is in this text ".repeat(9), 70, "=\n")}`)).toEqual([]);
+  });
+});
+
 describe("what only looks encoded", () => {
   const value = letters("value", 24);
 

@@ -173,6 +173,8 @@ class Look {
 
   private looksLikeMore(at: number, length: number): boolean {
     if (++this.streak >= STREAK) return true;
+    // What stands for nothing parts a key or a word as well as a value.
+    if (this.undone.length === 0) return this.codedBefore(at, 1) + this.codedAfter(at + length, 1) === 2;
     if (this.undone.length !== 1) return false;
     const byte = this.undone.bytes[0] as number;
     const after = at + length;
