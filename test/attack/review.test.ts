@@ -147,7 +147,7 @@ describe("an attack of our own", () => {
     project.git("add", "-A");
     expect(project.envseal(["check", "--all"], bob)).toMatchObject({
       code: 1,
-      stdout: expect.stringContaining("has no access to it any more"),
+      stdout: expect.stringContaining("has no access to it here"),
     });
     project.git("rm", "-q", "--cached", "envseal.json");
     expect(project.envseal(["check", "--staged"])).toMatchObject({ code: 1, stdout: expect.stringContaining("envseal.json was deleted") });

@@ -88,7 +88,7 @@ describe("doctor of somebody without production", () => {
     delete manifest.environments.default.access.bob;
     lost.project.write("envseal.json", JSON.stringify(manifest, null, 2));
     expect(failing(checksOf(lost.project, lost.bob)).map(({ detail }) => detail)).toContainEqual(
-      expect.stringContaining("has no access to it any more"),
+      expect.stringContaining("has no access to it here"),
     );
   });
 });
