@@ -57,7 +57,7 @@ export const EDITED: Row[] = [
     }),
     get: "MALFORMED_MANIFEST",
     check: /broken-manifest/,
-    own: /recipients\.carol\.custody\.n is not a power of two from 2\^17/,
+    own: /recipients\.carol\.custody\.n is neither 2\^17 nor 2\^18/,
   },
   {
     name: "an edited state",

@@ -78,10 +78,10 @@ export const COMMITS: readonly Row[] = [
     layer: "pre-commit",
   },
   {
-    name: "a symbolic link named .env",
+    name: "a symbolic link named .env to the value",
     act: (a) => {
       rmSync(a.project.path(".env"));
-      symlinkSync("elsewhere", a.project.path(".env"));
+      symlinkSync(KEY, a.project.path(".env"));
       a.git("add", "-f", ".env").git("commit", "-qm", "x");
     },
     layer: "pre-commit",
