@@ -8,6 +8,7 @@ import { hooksAreArmed } from "../project/armed.ts";
 import { nearestManifest, readManifest } from "../project/find.ts";
 import { type Access, accessVault } from "./access.ts";
 import type { Env } from "./key.ts";
+import { tellKeyFromFile } from "./key-from-file.ts";
 
 export interface OpenRequest {
   path: string;
@@ -27,6 +28,7 @@ interface OpenedFile {
 export function openVaultFile({ path, vault, manifestPath, key, env, warn }: OpenRequest): OpenedFile {
   const located = manifestPath === undefined ? nearestManifest(dirname(path)) : readManifest(manifestPath);
   const access = accessVault({ path, vault, located, key, env });
+  if (key === undefined) tellKeyFromFile(vault.environment, path, env, warn);
   if (access.verdict === "older") warn(`this checkout is older than what this machine has seen: ${path} opens under an earlier key`);
   if (access.verdict === "first")
     warn(`the key of ${vault.environment} is not pinned on this machine yet; compare it once: envseal status`);

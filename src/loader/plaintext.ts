@@ -1,5 +1,5 @@
 import { readdirSync, statSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { readLoosely } from "../core/document.ts";
 import { classifyFile } from "../core/names.ts";
 import { readBounded } from "../project/read.ts";
@@ -120,6 +120,14 @@ export function namesFromPlaintext(env: NodeJS.ProcessEnv, kept: readonly string
     found.set(source.path, { path: source.path, names: [...names, name], isSeen: source.values !== null });
   }
   return [...found.values()];
+}
+
+/** The file in these folders that accounts for a variable, a personal one too, or is too large to tell. */
+export function plaintextBehind(name: string, value: string, folders: ReadonlySet<string>): string | undefined {
+  return plaintexts(folders, new Set([asSet(name)])).find(
+    ({ path, values }) =>
+      folders.has(dirname(path)) && (values === null || values.get(asSet(name))?.some((written) => accountsFor(written, value))),
+  )?.path;
 }
 
 /** Readers of dotenv files agree on all but quotes, escapes, white space, `#` and `$`. */

@@ -10,6 +10,7 @@ import { EnvsealError } from "../errors.ts";
 import { newestManifests } from "../git/manifests.ts";
 import { detectPeer, type Peer } from "../import/detect.ts";
 import { type Access, accessVault } from "../loader/access.ts";
+import { tellKeyFromFile } from "../loader/key-from-file.ts";
 import { displayPath, readVault } from "../project/find.ts";
 import { readBounded } from "../project/read.ts";
 import { writeAtomic } from "../project/write.ts";
@@ -38,6 +39,7 @@ export function openTarget(project: Project, target: Target, context: Context): 
     identity: context.identity,
     newer: () => newestManifests(project),
   });
+  tellKeyFromFile(vault.environment, target.path, context.env, warn);
   if (access.verdict === "older")
     warn(`this checkout is older than what this machine has seen: ${target.listed} opens under an earlier key`);
   const { root, manifest } = project;
