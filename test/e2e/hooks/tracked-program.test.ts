@@ -171,6 +171,40 @@ describe("a branch that tracks envseal's program", () => {
     commit();
     expect(existsSync(project.path("../ran"))).toBe(false);
   });
+
+  it("is not node, where a version manager's shim starts what the branch names", () => {
+    const { project, cli } = installed();
+    project.node([cli, "hooks", "install", "-q"]);
+    const shims = join(project.sandbox.root, "manager/shims");
+    mkdirSync(shims, { recursive: true });
+    // As the shims of mise and asdf read it, without a question.
+    const asked = `path=$(sed -n 's/^node path://p' .tool-versions 2>/dev/null)\n[ -z "$path" ] || exec "$path/bin/node" "$@"\n`;
+    writeFileSync(join(shims, "node"), `#!/bin/sh\n${asked}exec '${process.execPath}' "$@"\n`, { mode: 0o755 });
+    const PATH = [shims, project.sandbox.env.PATH].join(delimiter);
+    const ran = project.path("../ran");
+    project.git("checkout", "-q", "-b", "evil");
+    project.write("evil/bin/node", `#!/bin/sh\n: >"${ran}"\nexec '${process.execPath}' "$@"\n`);
+    run(project, "chmod", ["+x", "evil/bin/node"]);
+    project.write(".tool-versions", "node path:./evil\n");
+    project.git("add", "-f", "evil", ".tool-versions");
+    project.git("commit", "-q", "-m", "x");
+    rmSync(ran, { force: true });
+    const start = () => {
+      run(project, "git", ["checkout", "-q", "main"], { PATH });
+      run(project, "git", ["checkout", "-q", "evil"], { PATH });
+      expect(run(project, "git", ["commit", "-q", "--allow-empty", "-m", "see src/a.ts"], { PATH })).toEqual({ code: 0, output: "" });
+      expect(run(project, "git", ["commit", "--allow-empty", "-m", KEY], { PATH }).code).toBe(1);
+    };
+    // Outside git, the branch decides; the recorded node, and without one what the shim starts elsewhere, is none of the branch's.
+    run(project, "node", ["-e", ""], { PATH });
+    expect(existsSync(ran)).toBe(true);
+    for (const recorded of [process.execPath, "/nowhere/node"]) {
+      project.git("config", "envseal.node", recorded);
+      rmSync(ran, { force: true });
+      start();
+      expect(existsSync(ran), recorded).toBe(false);
+    }
+  });
 });
 
 describe("the copy that git starts", () => {
