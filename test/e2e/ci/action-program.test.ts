@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { runAction } from "../../support/runner.ts";
@@ -37,6 +37,31 @@ describe("the action's program", () => {
     expect(result).toMatchObject({ code: 1, env: { API_KEY: KEY }, stdout: expect.stringMatching(/^::error file=a\.js/m) });
     expect(repo.read("x.env")).toContain(KEY);
     expect(readdirSync(ran)).toEqual([]);
+  });
+
+  it("is started by no node that the checkout names to a version manager's shim", () => {
+    const { repo, key } = project({ API_KEY: KEY });
+    const base = head(repo);
+    const ran = repo.path("../ran");
+    const shims = repo.path("../manager/shims");
+    mkdirSync(shims, { recursive: true });
+    const asked = `path=$(sed -n 's/^node path://p' .tool-versions 2>/dev/null)\n[ -z "$path" ] || exec "$path/bin/node" "$@"\n`;
+    writeFileSync(join(shims, "node"), `#!/bin/sh\n${asked}exec '${process.execPath}' "$@"\n`, { mode: 0o755 });
+    repo.write("evil/bin/node", `#!/bin/sh\nenv >"${ran}"\nexec '${process.execPath}' "$@"\n`);
+    repo.execute(["chmod", "+x", "evil/bin/node"]);
+    repo.write(".tool-versions", "node path:./evil\n");
+    repo.git("add", "-f", "evil", ".tool-versions");
+    repo.git("commit", "-qm", "evil");
+    // With another node, and with none but the shim's.
+    const bare = repo.path("../bare");
+    mkdirSync(bare);
+    for (const tool of ["bash", "git", "sh", "sed", "env", "cat"])
+      symlinkSync(execFileSync("sh", ["-c", `command -v ${tool}`], { encoding: "utf8" }).trim(), join(bare, tool));
+    for (const rest of [repo.sandbox.env.PATH, bare]) {
+      const env = { PATH: `${shims}${delimiter}${rest}` };
+      expect(runAction(repo, { key }, { event: pull(base), env })).toMatchObject({ code: 0, env: { API_KEY: KEY } });
+      expect(existsSync(ran)).toBe(false);
+    }
   });
 
   it("needs nothing but what a release's commit holds: no package, no registry", () => {
