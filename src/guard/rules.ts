@@ -12,7 +12,7 @@ import { sealedBy } from "./sealed.ts";
 /** What is wrong with one file as git would record it. Needs no key. */
 export function inspectFile(path: string, content: Uint8Array): Finding[] {
   const told = tellOf(path);
-  if (told.form !== null) return inspectText(path, content, told.form);
+  if (told.form !== null) return inspectForm(path, content, told.form);
   if (!told.isPlaintext && told.kind !== "encrypted") return inspectContent(path, content);
   const tool = sealedBy(content);
   if (tool !== null) return [peerFile(path, tool)];
@@ -24,7 +24,7 @@ export function inspectFile(path: string, content: Uint8Array): Finding[] {
 export function inspectLink(path: string, target: Uint8Array): Finding[] {
   const { form, isPlaintext } = tellOf(path);
   // No vault and no manifest is the text of a target.
-  if (form !== null) return inspectText(path, target, form);
+  if (form !== null) return inspectForm(path, target, form);
   const isPath = !/[\r\n]|^\s*(export\s+)?[\w.-]+\s*=/.test(Buffer.from(target).toString("latin1"));
   if (isPath || !isPlaintext) return inspectContent(path, target);
   return [
@@ -43,10 +43,30 @@ export function mayBePlaintext(path: string): boolean {
   return isPlaintext || kind === "encrypted";
 }
 
-/** What is wrong with a file for its name alone. */
+/** What is wrong with a file for its name alone, where that says plaintext. */
 export function inspectName(path: string): Finding[] {
   const told = tellOf(path);
   return told.isPlaintext ? [plaintextFile(path, told)] : [];
+}
+
+/**
+ * A vault or manifest whose name has another spelling: macOS and Windows check it out over the file of the plain name, and no
+ * check compares it with what that was before.
+ */
+export function inspectSpelling(path: string): Finding[] {
+  const { form } = tellOf(path);
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  const plain = nameAsRead(name).toLowerCase();
+  // No reader takes a misspelt one, in whatever spelling.
+  if (form === null || name === plain || classifyFile(plain)?.kind === "misspelt") return [];
+  return [
+    {
+      rule: form.rule,
+      path,
+      message: `${path} is ${plain} in another spelling: some systems write it over that file`,
+      fix: `git rm --cached ${shellWord(path)}; if it is meant to be ${plain}, git mv it to that name`,
+    },
+  ];
 }
 
 /** What is wrong with a file of over 16 MiB: no vault and no manifest has as much. */
@@ -77,7 +97,7 @@ function tellOf(path: string): Told {
   const name = nameAsRead(path.slice(path.lastIndexOf("/") + 1));
   const kind = classifyFile(name.toLowerCase())?.kind;
   const isVault = kind === "vault" || (kind === "misspelt" && name.toLowerCase().endsWith(".vault"));
-  const form = isVault ? VAULT : name === MANIFEST_NAME ? MANIFEST : null;
+  const form = isVault ? VAULT : name.toLowerCase() === MANIFEST_NAME ? MANIFEST : null;
   return { kind, form, isPlaintext: form === null && isPlaintextName(name) };
 }
 
@@ -115,6 +135,11 @@ function peerFile(path: string, tool: string): Finding {
     message: `${path} is encrypted by ${tool}, and not looked into`,
     fix: "where envseal takes its place, import it (envseal help import), and git rm it; else let it through: envseal allow peer-file --path FILE",
   };
+}
+
+function inspectForm(path: string, content: Uint8Array, form: Form): Finding[] {
+  const broken = inspectText(path, content, form);
+  return broken.length > 0 ? broken : inspectSpelling(path);
 }
 
 function inspectText(path: string, content: Uint8Array, { rule, code, parse }: Form): Finding[] {

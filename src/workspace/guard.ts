@@ -9,7 +9,7 @@ import { withoutAllowed } from "../guard/allow.ts";
 import { ContentSearch } from "../guard/content.ts";
 import type { Finding } from "../guard/finding.ts";
 import { LeakSearch } from "../guard/leaks.ts";
-import { inspectFile, inspectLarge, inspectLink, inspectName } from "../guard/rules.ts";
+import { inspectFile, inspectLarge, inspectLink, inspectName, inspectSpelling } from "../guard/rules.ts";
 import { merged, type Templates } from "../project/templates.ts";
 import type { Context } from "../ui/context.ts";
 import { count } from "../ui/output.ts";
@@ -185,7 +185,7 @@ export class Guard {
 
   /** What is wrong with a file for its name alone. */
   name(path: string): Finding[] {
-    return inspectName(path);
+    return [...inspectName(path), ...inspectSpelling(path)];
   }
 
   /** What must stand nowhere: in a file, a message, a name. @param what a path, or words such as `the message of 1a2b3c4d` */

@@ -72,6 +72,24 @@ describe("check --range", () => {
     expect(inRange()).toMatchObject({ code: 1, stdout: expect.stringMatching(/web\/\.env\.vault: API_KEY is back.*replaced earlier/) });
   });
 
+  it("finds an old vault and an old manifest under their names in another spelling, in range, commit and tree", () => {
+    const project = history();
+    const nobody = { env: project.sandbox.otherHome("nobody") };
+    for (const [name, from] of [
+      [".ENV.VAULT", ".env.vault"],
+      ["Envseal.json", "envseal.json"],
+    ] as const) {
+      const rule = `${name} is ${from} in another spelling`;
+      const oid = project.git("rev-parse", `HEAD~1:${from}`).trim();
+      project.git("update-index", "--add", "--cacheinfo", `100644,${oid},${name}`);
+      expect(project.envseal(["check", "--staged"], nobody)).toMatchObject({ code: 1, stdout: expect.stringContaining(rule) });
+      project.git("-c", "core.hooksPath=none", "commit", "-qm", "added by someone without a key");
+      expect(project.envseal(["check", "--range", "base..HEAD"], nobody)).toMatchObject({ code: 1, stdout: expect.stringContaining(rule) });
+      expect(project.envseal(["check", "--all"], nobody)).toMatchObject({ code: 1, stdout: expect.stringContaining(rule) });
+      project.git("reset", "-q", "--hard", "base");
+    }
+  });
+
   it("takes a rotation, a new value and a new name for what they are", () => {
     const project = history();
     project.ok(["rotate", "--reason", "offboarding", "-q"]);

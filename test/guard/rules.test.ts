@@ -6,7 +6,7 @@ import { blocks, type Finding, RULES } from "../../src/guard/finding.ts";
 import { inspectHistory, linesOf } from "../../src/guard/history.ts";
 import { plainLine } from "../../src/guard/place.ts";
 import { mayNamePlaintext } from "../../src/guard/plaintext-names.ts";
-import { inspectFile, inspectLarge, inspectName } from "../../src/guard/rules.ts";
+import { inspectFile, inspectLarge, inspectName, inspectSpelling } from "../../src/guard/rules.ts";
 import { shellWord } from "../../src/printable.ts";
 import { MemoryProject } from "../support/vaults.ts";
 
@@ -165,6 +165,36 @@ describe("a file as git would record it", () => {
     expect(inspectFile(".env.vault", Uint8Array.of(0xff))).toEqual([
       { rule: "broken-vault", path: ".env.vault", message: ".env.vault is not valid UTF-8", fix: "take the file from git again" },
     ]);
+  });
+
+  it("is a vault or manifest in another spelling, which some systems write over it", () => {
+    const [sealed, manifest] = [project.seal(Buffer.from("A=1\n")), serialiseManifest(project.manifest)];
+    for (const name of [
+      ".ENV.VAULT",
+      ".Env.Production.vault",
+      ".env.PRODUCTION.vault",
+      ".env.vault ",
+      ".env\u200b.vault",
+      ".env.vault::$DATA",
+    ])
+      expect(rulesOf(`a/${name}`, sealed), name).toEqual(["broken-vault"]);
+    for (const name of ["Envseal.json", "ENVSEAL.JSON", "envseal.json.", "env\u200bseal.json"])
+      expect(rulesOf(`a/${name}`, manifest), name).toEqual(["broken-manifest"]);
+    expect(rulesOf("Envseal.json", "{}")).toEqual(["broken-manifest"]);
+    // Where its content is known, only the name is looked at: it is what that was, until the file of the plain name moves on.
+    expect(["a/.ENV.VAULT", "Envseal.json"].flatMap((path) => inspectSpelling(path).map(({ rule }) => rule))).toEqual([
+      "broken-vault",
+      "broken-manifest",
+    ]);
+    expect(inspectFile("a/.ENV.VAULT", Buffer.from(sealed))[0]?.message).toContain("a/.ENV.VAULT is .env.vault in another spelling");
+  });
+
+  it("is none in another spelling where only its folder has capitals, or it has one name of its own", () => {
+    const sealed = project.seal(Buffer.from("A=1\n"));
+    for (const path of ["Apps/Web/.env.vault", ".env.local.vault", ".env.Pre_prod.vault"]) expect(rulesOf(path, sealed), path).toEqual([]);
+    expect(rulesOf("Apps/envseal.json", serialiseManifest(project.manifest))).toEqual([]);
+    expect(["Apps/Web/.env.vault", "Apps/envseal.json", ".env.Pre_prod.vault"].flatMap(inspectSpelling)).toEqual([]);
+    for (const path of ["Envseal.json5", "my.Envseal.json", "ENV.VAULT"]) expect(rulesOf(path, "{}"), path).toEqual([]);
   });
 
   it("is a manifest, whole, or broken", () => {
