@@ -21,7 +21,7 @@ export function inspectWords(what: string, content: Buffer, sight: Sight = sight
   const found: Finding[] = [];
   const tries = { left: MOST_ROWS };
   for (const words of wordLists(content, WORDS)) {
-    const at = seedIn(words, tries) ?? seedIn(withoutLabels(words), tries);
+    const at = seedIn(words, tries) ?? seedIn(withoutLabels(words), tries, true);
     if (at !== null) found.push(keyInFile(what, "24 recovery words", sight, at));
     if (tries.left > 0) continue;
     const told = "words of the list that recovery words are from, in more rows than are tried, which may hold 24 of them";
@@ -35,22 +35,25 @@ function withoutLabels(words: readonly Word[]): Word[] {
   return left.length === words.length ? [] : left;
 }
 
-/** Where the first words that are a seed begin. */
-function seedIn(words: readonly Word[], tries: { left: number }): number | null {
+/** Where the first words that are a seed begin. @param isLabelled true where labels stood between them */
+function seedIn(words: readonly Word[], tries: { left: number }, isLabelled = false): number | null {
   const numbers = words.map(({ number }) => number);
   for (let from = 0; from + WORDS <= words.length && tries.left > 0; from++) {
     const row = numbers.slice(from, from + WORDS);
     if (isList(row)) continue;
     tries.left--;
     const isRight = hasChecksum(row) || columnsOf(words, from).some((columns) => hasChecksum(downColumns(row, columns)));
-    if (isRight && !areNames(words.slice(from, from + WORDS))) return words[from]?.at ?? 0;
+    if (isRight && !areNames(words.slice(from, from + WORDS), isLabelled)) return words[from]?.at ?? 0;
   }
   return null;
 }
 
-/** Names of a file say the same words again and again (`field_label_fear_count`), and one such row in 256 has a right checksum. */
-function areNames(row: readonly Word[]): boolean {
-  return row.some(({ isLabel }) => isLabel) && new Set(row.map(({ number }) => number)).size < LEAST_DIFFERENT;
+/**
+ * Names of a file say the same words again and again (`field_label_fear_count`), and one such row in 256 has a right checksum.
+ * What stands between some that were left out is no less a name for it (`"label.save": "…"`).
+ */
+function areNames(row: readonly Word[], isLabelled: boolean): boolean {
+  return (isLabelled || row.some(({ isLabel }) => isLabel)) && new Set(row.map(({ number }) => number)).size < LEAST_DIFFERENT;
 }
 
 /** The list itself stands in many files, in its order. */

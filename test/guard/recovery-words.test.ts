@@ -135,6 +135,19 @@ describe("recovery words", () => {
     expect(found(`{\n${lines.join("\n")}\n}`)).toEqual([]);
   });
 
+  it("are not: names of such a file where some end in a word and others go on, whichever they are", () => {
+    const words = ["run", "save", "search", "select", "session", "filter", "share", "time"];
+    let state = 1;
+    const next = () => {
+      state = Math.imul(state, 48271) >>> 0;
+      return words[state >>> 29] as string;
+    };
+    for (let file = 0; file < 250; file++) {
+      const lines = Array.from({ length: 30 }, (_none, index) => `  "label.${next()}${index % 3 === 0 ? "" : `-${next()}`}": "Выбраць",`);
+      expect(found(`{\n${lines.join("\n")}\n}`), lines.join("\n")).toEqual([]);
+    }
+  });
+
   it("are found behind others, each with its line", () => {
     expect(found(`${swapped.join(" ")}\n${WORDS.join(" ")}\n\n${WORDS.join(" ")}`)).toContain(on(2));
   });
