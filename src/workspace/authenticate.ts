@@ -36,6 +36,8 @@ export function authenticateManifest(
       keyrings.push(keyring);
       append(findings, inspectEntries(path, keyring));
       if (verdict === "older") findings.push(olderThanSeen(path, environment));
+      // What was opened by the person's key alone, and that one never before: whoever made the environment again could seal it to that.
+      if (verdict === "first" && hasInjectedPin(environment, context)) findings.push(lostAccess(path, environment));
     } catch (error) {
       if (!isEnvsealError(error)) throw error;
       const pinned = pins?.[environment] !== undefined || hasInjectedPin(environment, context);

@@ -1,12 +1,13 @@
 import { readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { MANIFEST_NAME } from "../core/manifest.ts";
-import { EnvsealError } from "../errors.ts";
+import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { stagedBlobs } from "../git/blobs.ts";
 import { gitLines, isNone } from "../git/objects.ts";
 import { runGit } from "../git/process.ts";
 import { knownToRemote } from "../git/remote.ts";
 import type { Finding } from "../guard/finding.ts";
+import { isKeyVariable } from "../loader/key.ts";
 import { syncRecordTime } from "../project/sync-record.ts";
 import type { Context } from "../ui/context.ts";
 import { type Agreement, compareWithPlaintext } from "./agreement.ts";
@@ -15,7 +16,7 @@ import { brokenVaults, type Checked, checkStaged, type Scope, stagedVaults } fro
 import { checkTips, type Ref } from "./check-tips.ts";
 import { Guard } from "./guard.ts";
 import { openProject, type Project, type Target, targetAt } from "./project.ts";
-import { openTarget } from "./vaults.ts";
+import { type OpenTarget, openTarget } from "./vaults.ts";
 
 /** What a hook found; `guard` for what was not searched. */
 export interface HookResult extends Checked {
@@ -196,7 +197,7 @@ function tell(context: Context, words: Words, isWorthALook: (project: Project, t
     try {
       const target = targetAt(project, join(project.root, path));
       if (!isWorthALook(project, target)) return [];
-      const { state } = compareWithPlaintext(project, openTarget(project, target, { ...context, quiet: true }));
+      const { state } = compareWithPlaintext(project, openAtHand(project, target, { ...context, quiet: true }));
       const text = words[state]?.(path);
       return text === undefined ? [] : [text];
     } catch (error) {
@@ -204,4 +205,16 @@ function tell(context: Context, words: Words, isWorthALook: (project: Project, t
       return ["NO_KEY", "NO_ACCESS", "NO_VAULT", "CUSTODY"].includes(error.code) ? [] : [`${path}: ${error.message}`];
     }
   });
+}
+
+/** An injected key may be another project's, or another environment's: then the person's own opens it. */
+function openAtHand(project: Project, target: Target, context: Context): OpenTarget {
+  try {
+    return openTarget(project, target, context);
+  } catch (error) {
+    const own = Object.entries(context.env).filter(([name]) => !isKeyVariable(name));
+    const isInjected = own.length < Object.keys(context.env).length;
+    if (!isInjected || !isEnvsealError(error) || !["NO_KEY", "NO_ACCESS", "NO_PIN", "WRONG_KEY"].includes(error.code)) throw error;
+    return openTarget(project, target, { ...context, env: Object.fromEntries(own) });
+  }
 }
