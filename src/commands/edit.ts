@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { equalBytes } from "../core/bytes.ts";
 import { type Document, parseDocument, serialise } from "../core/document.ts";
@@ -24,26 +24,33 @@ export async function run(context: Context): Promise<void> {
   const target = selectTarget(project, context);
   const before = openTarget(project, target, context);
   writableKeyring(before.access, context);
-  const edited = await editDocument(project.root, basename(target.plaintext), before.opened.document, context);
-  if (edited === null) return say(context, `${target.listed} was not changed`);
-  await withLock(project.root, context, () => {
-    const now = openTarget(openProject(context), target, context);
-    const { document, conflicts } = mergeDocuments(before.opened.document, edited, now.opened.document);
-    if (conflicts.length > 0) {
-      throw new EnvsealError("DIVERGED", `${target.listed} was changed meanwhile, and so were the same names: ${conflicts.join(", ")}`, {
-        hint: "nothing was written; edit again on top of the new values",
-      });
-    }
-    const unchanged = equalBytes(serialise(before.opened.document), serialise(now.opened.document));
-    const final = unchanged ? edited : settled(document, `the edit and the newer ${target.listed} cannot be merged`);
-    refuseEmptied(now, final, context, "nothing was written; to drop every value all the same: envseal edit --yes");
-    sealAndCarry(project, now, final, context);
-    say(context, `sealed ${target.listed} (${describeDifference(difference(now.opened.document, final))})`);
-  });
+  const seal = (edited: Document) =>
+    withLock(project.root, context, () => {
+      const now = openTarget(openProject(context), target, context);
+      const { document, conflicts } = mergeDocuments(before.opened.document, edited, now.opened.document);
+      if (conflicts.length > 0) {
+        throw new EnvsealError("DIVERGED", `${target.listed} was changed meanwhile, and so were the same names: ${conflicts.join(", ")}`, {
+          hint: "nothing was written; edit again on top of the new values",
+        });
+      }
+      const unchanged = equalBytes(serialise(before.opened.document), serialise(now.opened.document));
+      const final = unchanged ? edited : settled(document, `the edit and the newer ${target.listed} cannot be merged`);
+      refuseEmptied(now, final, context, "nothing was written; to drop every value all the same: envseal edit --yes");
+      sealAndCarry(project, now, final, context);
+      say(context, `sealed ${target.listed} (${describeDifference(difference(now.opened.document, final))})`);
+    });
+  const changed = await editDocument(project.root, basename(target.plaintext), before.opened.document, seal, context);
+  if (!changed) say(context, `${target.listed} was not changed`);
 }
 
-/** The document as it was saved, or null where nothing changed. */
-async function editDocument(root: string, name: string, document: Document, context: Context): Promise<Document | null> {
+/** Gives `seal` what was saved; false where nothing changed. Whatever goes wrong then, the same text can be edited again. */
+async function editDocument(
+  root: string,
+  name: string,
+  document: Document,
+  seal: (edited: Document) => Promise<void>,
+  context: Context,
+): Promise<boolean> {
   const local = ensurePrivateFolder(localFolder(root));
   sweepStaging(local);
   const editor = new Editor();
@@ -64,11 +71,16 @@ async function editDocument(root: string, name: string, document: Document, cont
     const original = serialise(document);
     writeNew(path, original, 0o600);
     for (;;) {
-      await editor.open(path, context);
-      const saved = readFileSync(path);
-      if (equalBytes(saved, original)) return null;
-      const parsed = await readSaved(saved, context);
-      if (parsed !== null) return parsed;
+      try {
+        await editor.open(path, context);
+        const saved = readFileSync(path);
+        if (equalBytes(saved, original)) return false;
+        await seal(read(saved));
+        return true;
+      } catch (error) {
+        if (!isEnvsealError(error) || !existsSync(path) || equalBytes(readFileSync(path), original)) throw error;
+        await offerAgain(error, context);
+      }
     }
   } finally {
     remove();
@@ -77,16 +89,19 @@ async function editDocument(root: string, name: string, document: Document, cont
   }
 }
 
-/** Null to open the editor once more; a saved file that cannot be read is not thrown away before asking. */
-async function readSaved(saved: Uint8Array, context: Context): Promise<Document | null> {
-  try {
-    const { document, warnings } = parseDocument(saved, "the edited file");
-    for (const { line, message } of warnings) warn(`line ${line}: ${message}`);
-    return document;
-  } catch (error) {
-    if (!isEnvsealError(error) || !hasTerminal()) throw error;
-    warn(error.message);
-    await confirm({ ...context, yes: false }, "open the editor again? (no throws the edit away)");
-    return null;
+function read(saved: Uint8Array): Document {
+  const { document, warnings } = parseDocument(saved, "the edited file");
+  for (const { line, message } of warnings) warn(`line ${line}: ${message}`);
+  return document;
+}
+
+/** Returns to open the editor once more: what was typed is not thrown away before asking, and without a terminal not without a word. */
+async function offerAgain({ code, message, hint }: EnvsealError, context: Context): Promise<void> {
+  if (!hasTerminal()) {
+    throw new EnvsealError(code, `${message}; the edit is gone: kept on disk it would be plaintext`, {
+      hint: hint ?? "edit in a terminal, where the editor opens again",
+    });
   }
+  warn(hint === undefined ? message : `${message}: ${hint}`);
+  await confirm({ ...context, yes: false }, "open the editor again? (no throws the edit away)");
 }

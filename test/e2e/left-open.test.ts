@@ -51,6 +51,8 @@ describe("a line that leaves a quote open", () => {
     const before = project.read(".env.vault");
     project.write("go", "");
     await terminal.waitFor(/cannot be merged/);
+    await terminal.waitFor(/open the editor again\?/);
+    terminal.type("n");
     expect(await terminal.end()).not.toBe(0);
     expect(project.read(".env.vault")).toBe(before);
   });

@@ -110,6 +110,23 @@ describe.runIf(terminalIsHere)(`in a real terminal${terminalNotice}`, () => {
     expect(project.fails(["get", "BAD"]).error).toBe("NOT_SET");
   });
 
+  it("edit keeps what was typed where it cannot be sealed: the editor opens on it again", async () => {
+    const project = sealedProject({ ".env": "A=1\nB=2\n" });
+    project.write(
+      "editor.sh",
+      `if [ -e once ]; then cat "$1" >seen; sed -i s/^A=.*/A=1/ "$1"; else touch once; sed -i s/^A=.*/A=mine/ "$1"; echo C=typed >>"$1"; printf theirs | '${process.execPath}' '${CLI}' set A -q; fi\n`,
+    );
+    const terminal = new Terminal(project, ["edit"], { EDITOR: "sh editor.sh" });
+    await terminal.waitFor(/the same names: A/);
+    await terminal.waitFor(/open the editor again\?/);
+    terminal.type("y");
+    await terminal.waitFor(/sealed \.env\.vault/);
+    expect(await terminal.end()).toBe(0);
+    expect(project.read("seen")).toBe("A=mine\nB=2\nC=typed\n");
+    expect(project.ok(["decrypt", "--stdout"]).stdout).toBe("A=theirs\nB=2\nC=typed\n");
+    expect(readdirSync(project.path(".git/envseal")).filter((name) => name.startsWith("tmp-"))).toEqual([]);
+  });
+
   it("edit removes its file when the terminal goes away", async () => {
     const project = sealedProject();
     project.write("editor.sh", "touch started; sleep 5\n");

@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { readdirSync } from "node:fs";
 import { parse } from "dotenv";
 import { describe, expect, it } from "vitest";
 import { CLI, sealedProject } from "../../support/sandbox.ts";
@@ -29,6 +30,17 @@ describe("set, get, unset, list", () => {
     expect(project.ok(["get", "A"]).stdout).toBe("1\n");
     project.ok(["edit", "--yes"], { env });
     expect(project.fails(["get", "A"]).error).toBe("NOT_SET");
+  });
+
+  it("says that an edit is gone where it cannot be sealed and nobody can be asked, and leaves no plaintext", () => {
+    const project = sealedProject({ ".env": "A=1\n" });
+    project.write("bad.sh", 'echo "B=\'typed_value" >>"$1"\n');
+    const refused = project.fails(["edit"], { env: { EDITOR: `sh ${project.path("bad.sh")}` } });
+    expect(refused).toMatchObject({ error: "MALFORMED_DOTENV", stderr: expect.stringContaining("the edit is gone") });
+    expect(refused.stderr).not.toContain("typed_value");
+    expect(readdirSync(project.path(".git/envseal")).filter((name) => name.startsWith("tmp-"))).toEqual([]);
+    const failing = project.fails(["edit"], { env: { EDITOR: "false" } });
+    expect(failing).toMatchObject({ error: "EDITOR", stderr: expect.not.stringContaining("the edit is gone") });
   });
 
   it("changes one line for a value, at most two for a name, and none for what is there already", () => {
