@@ -20,7 +20,7 @@ import { count, json, line, plain, say, table, warn } from "../ui/output.ts";
 import { readBackup } from "../workspace/backup.ts";
 import { now, writeManifest } from "../workspace/environments.ts";
 import { givenPassphrase, identityFromCustody } from "../workspace/identity.ts";
-import { refuseInRepository } from "../workspace/keep-out.ts";
+import { refuseInRepository, refuseTrackedWayOut } from "../workspace/keep-out.ts";
 import { openKeyring } from "../workspace/keyring.ts";
 import { inGit, openProject, type Project } from "../workspace/project.ts";
 import { restoreBackup } from "../workspace/restore.ts";
@@ -45,6 +45,7 @@ async function create(path: string, given: Context): Promise<void> {
       hint: "ask someone with access for it (envseal grant)",
     });
   const file = resolve(context.cwd, path);
+  refuseTrackedWayOut(file);
   sweepStaging(dirname(file));
   if (existsSync(file))
     throw new EnvsealError("IO", `${path} is there already`, { hint: "choose another name: a backup is never overwritten" });

@@ -8,6 +8,7 @@ import { replaceFile } from "../project/own-file.ts";
 import { ioError, isMissing } from "../project/read.ts";
 import { writeWhole } from "../project/staging.ts";
 import { compareWithPlaintext } from "./agreement.ts";
+import { refuseTrackedWayOut } from "./keep-out.ts";
 import { type Project, targetAt } from "./project.ts";
 import { foreignPeer, type OpenTarget } from "./vaults.ts";
 
@@ -45,6 +46,7 @@ function contentOf(line: DocumentLine): string {
  */
 export function writePrivate(path: string, text: string): void {
   try {
+    refuseTrackedWayOut(path);
     refuseOther(path);
     replaceFile(path, text, 0o600);
   } catch (error) {
@@ -68,6 +70,7 @@ function refuseOther(path: string): void {
 /** Adds to what other steps wrote, all or nothing; a last line of theirs that is not ended is ended first. @throws IO */
 export function appendPrivate(path: string, text: string): void {
   try {
+    refuseTrackedWayOut(path);
     const added = Buffer.from(endsOpen(path) ? `\n${text}` : text);
     const fd = openSync(path, "a", 0o600);
     try {
