@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { runAction } from "../../support/runner.ts";
 import { ROOT } from "../../support/sandbox.ts";
@@ -77,7 +77,20 @@ describe("the action's program", () => {
       ["commit", "-qm", "source"],
     ])
       inSource("git", ...args);
-    const commit = inSource(process.execPath, join(ROOT, "scripts/release-action.mjs"));
+    const release = () => inSource(process.execPath, join(ROOT, "scripts/release-action.mjs"));
+    // A build of what is not committed would be released under the name of HEAD.
+    for (const [path, text] of [
+      ["action.yml", "name: changed\n"],
+      ["src/new.ts", "\n"],
+    ] as const) {
+      const before = existsSync(join(source, path)) ? readFileSync(join(source, path)) : null;
+      mkdirSync(dirname(join(source, path)), { recursive: true });
+      writeFileSync(join(source, path), text);
+      expect(release, path).toThrow();
+      if (before === null) rmSync(join(source, path));
+      else writeFileSync(join(source, path), before);
+    }
+    const commit = release();
     // The branch and the work tree are as they were.
     expect(inSource("git", "status", "--porcelain")).toBe("");
     expect(inSource("git", "ls-tree", "-r", "--name-only", "HEAD")).not.toContain("dist/");
