@@ -5,6 +5,9 @@ import { gitLines, gitOutput } from "./objects.ts";
 import { runGit } from "./process.ts";
 import { readObjects } from "./read-objects.ts";
 
+/** The mode of a submodule: a commit of another repository, and no content in this one. */
+export const SUBMODULE = "160000";
+
 /** One file as git is about to record it or has it. `oid` names its content. */
 export interface BlobEntry {
   path: string;
@@ -62,7 +65,7 @@ export function blobsAtTree(folder: string, commit: string): BlobEntry[] {
 }
 
 /**
- * Reads what the entries hold, each object once; submodules (mode 160000) have none and are left out. An object over 16 MiB
+ * Reads what the entries hold, each object once; submodules have none and are left out. An object over 16 MiB
  * comes in parts.
  * @param lacking as for readObjects
  */
@@ -74,7 +77,7 @@ export async function readBlobs(
 ): Promise<void> {
   const byOid = new Map<string, BlobEntry[]>();
   for (const entry of entries) {
-    if (entry.mode === "160000") continue;
+    if (entry.mode === SUBMODULE) continue;
     const same = byOid.get(entry.oid);
     if (same === undefined) byOid.set(entry.oid, [entry]);
     else same.push(entry);

@@ -1,7 +1,7 @@
 import { append } from "../core/append.ts";
 import { isManifest } from "../core/manifest.ts";
 import { EnvsealError } from "../errors.ts";
-import { type BlobEntry, blobsAtTree } from "../git/blobs.ts";
+import { type BlobEntry, blobsAtTree, SUBMODULE } from "../git/blobs.ts";
 import { isPartial } from "../git/clone.ts";
 import { changedBetween, changesIn, mergeBase, objectsIn, unfetchedIn, type Version } from "../git/objects.ts";
 import { readObjects } from "../git/read-objects.ts";
@@ -102,7 +102,9 @@ export async function checkNew(scope: Scope, wanted: readonly string[], known: r
     }
   });
   const changed = new Set(changes.map(({ path }) => path));
-  for (const path of changed) if (!looked.has(path)) append(findings, [...guard.name(path), ...composeFindings(scope, path)]);
+  // A submodule has no content to judge, here as in the index.
+  const files = new Set(changes.flatMap(({ path, mode }) => (mode === SUBMODULE ? [] : path)));
+  for (const path of files) if (!looked.has(path)) append(findings, [...guard.name(path), ...composeFindings(scope, path)]);
   const paths = new Set([...objects.values(), ...changed]);
   paths.delete("");
   for (const path of paths) append(findings, guard.text(`the file name ${path}`, Buffer.from(path)));

@@ -9,7 +9,7 @@ import { classifyFile } from "../core/names.ts";
 import { openVault } from "../core/open.ts";
 import { parseVault } from "../core/vault.ts";
 import { isEnvsealError } from "../errors.ts";
-import { type BlobEntry, readBlobs } from "../git/blobs.ts";
+import { type BlobEntry, readBlobs, SUBMODULE } from "../git/blobs.ts";
 import type { Finding } from "../guard/finding.ts";
 import { inspectChange, lossFinding } from "../guard/manifest.ts";
 import { inspectFile } from "../guard/rules.ts";
@@ -54,7 +54,9 @@ export async function checkTree(scope: Scope, tree: readonly BlobEntry[], compar
     top,
     tree.filter(({ path }) => isManifest(path)),
   );
-  const unreadable = new Set(tree.flatMap(({ path, mode }) => (isManifest(path) && mode !== "160000" && !manifests.has(path) ? path : [])));
+  const unreadable = new Set(
+    tree.flatMap(({ path, mode }) => (isManifest(path) && mode !== SUBMODULE && !manifests.has(path) ? path : [])),
+  );
   append(checked.findings, changesOf(manifests, unreadable, comparison));
   const moved = new Map<Manifest, Set<string>>();
   const earlier = new Map<Manifest, Manifest | null>();
@@ -134,7 +136,7 @@ function missingVaults(
   const place: Place = { root: joinFile(top, dirname(path)), manifest };
   const modes = new Map(tree.map((entry) => [placeOf([place], top, entry.path)?.listed, entry.mode]));
   return Object.keys(manifest.vaults)
-    .filter((listed) => (modes.has(listed) ? modes.get(listed) === "160000" : isMissed(listed)))
+    .filter((listed) => (modes.has(listed) ? modes.get(listed) === SUBMODULE : isMissed(listed)))
     .map((listed) => ({
       rule: "missing-vault" as const,
       path: join(dirname(path), listed),

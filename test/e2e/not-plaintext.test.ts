@@ -68,6 +68,20 @@ describe("a tracked symbolic link with the name of an env file", () => {
   });
 });
 
+describe("a submodule with the name of an env file", () => {
+  it("has no content, and passes at every door", () => {
+    const project = started();
+    project.write("compose.yml", "services: { app: { image: x, env_file: [settings] } }\n");
+    project.git("add", "compose.yml");
+    for (const path of ["apps/.env", "apps/web/.env.production", "settings"])
+      project.git("update-index", "--add", "--cacheinfo", `160000,${"5e".repeat(20)},${path}`);
+    expect(project.execute(["git", "commit", "-qm", "submodules"])).toMatchObject({ code: 0, stderr: "" });
+    expect(doors(project)).toEqual({ all: [], range: [], scan: [], history: [] });
+    project.git("init", "-q", "--bare", "../server.git");
+    expect(project.execute(["git", "push", "-q", "../server.git", "HEAD:main"])).toMatchObject({ code: 0, stderr: "" });
+  });
+});
+
 describe("another tool's ciphertext", () => {
   it.each([
     ["dotenvx", dotenvx("2.38.2").file],
