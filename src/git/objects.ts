@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { MANIFEST_NAME } from "../core/manifest.ts";
 import { EnvsealError } from "../errors.ts";
+import { isShallow } from "./clone.ts";
 import { runGit } from "./process.ts";
 
 /** What git prints. @throws GIT with git's own first line, which names paths and options */
@@ -119,11 +120,18 @@ function rawLog(folder: string, args: readonly string[], input = ""): Version[] 
 /** As git writes that there is no object. */
 export const isNone = (oid: string) => /^0+$/.test(oid);
 
-/** The commit where two lines of history parted. @throws GIT where one of them, or where they parted, is not in this clone */
+/**
+ * The commit where two lines of history parted.
+ * @throws GIT where one of them, or where they parted, is not in this clone, or they have nothing in common
+ */
 export function mergeBase(folder: string, from: string, to: string): string {
   const { status, stdout } = runGit(folder, ["merge-base", from, to]);
   if (status === 0) return stdout.toString().trim();
-  throw baseMissing();
+  // In a shallow clone they may have parted before its first commits.
+  if (status !== 1 || isShallow(folder)) throw baseMissing();
+  throw new EnvsealError("GIT", `${from} and ${to} have no commit in common: there is nothing to compare with`, {
+    hint: `to check all that ${to} holds, check it out, then: ENVSEAL_BASE= envseal check --ci`,
+  });
 }
 
 /** The commit that an object's name leads to, or null where it leads to none. */

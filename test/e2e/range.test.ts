@@ -48,6 +48,25 @@ describe("check --range", () => {
     });
   });
 
+  it("says so where the two have no commit in common, and what checks all of the other", () => {
+    const project = history();
+    project.git("checkout", "-q", "--orphan", "pages");
+    project.git("rm", "-rqf", ".");
+    project.write("page.html", `${KEY}\n`);
+    project.git("add", "page.html");
+    project.git("-c", "core.hooksPath=/dev/null", "commit", "-qm", "pages");
+    const refused = project.fails(["check", "--range", "main..pages"]);
+    expect(refused).toMatchObject({ code: 5, error: "GIT", stderr: expect.stringContaining("main and pages have no commit in common") });
+    expect(refused.stderr).toContain("ENVSEAL_BASE= envseal check --ci");
+    expect(project.envseal(["check", "--ci"], { env: { ENVSEAL_BASE: "" } })).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining("page.html line 1 holds the value of API_KEY"),
+    });
+    project.git("clone", "-q", "--depth", "1", "--no-single-branch", `file://${project.folder}`, "../shallow");
+    const shallow = project.fails(["check", "--range", "origin/main..origin/pages"], { cwd: project.path("../shallow") });
+    expect(shallow.stderr).toContain("the base of the range is not in this clone");
+  });
+
   it("finds one in a vault that had been removed as a whole, or that was moved; bringing back the last one is nothing", () => {
     const project = history();
     const nobody = { env: project.sandbox.otherHome("nobody") };
