@@ -1,12 +1,17 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { vaultPathsOf } from "../core/manifest.ts";
 import { isVariableName } from "../core/names.ts";
 import { changed } from "../core/rotate.ts";
+import { linesOf } from "../guard/history.ts";
+import { readVault } from "../project/find.ts";
 import { withLock } from "../project/lock.ts";
 import type { Context } from "../ui/context.ts";
-import { say } from "../ui/output.ts";
+import { say, warn } from "../ui/output.ts";
 import { assertVariableName } from "../workspace/edit.ts";
 import { chosenEnvironments, writeManifest } from "../workspace/environments.ts";
 import { openKeyring } from "../workspace/keyring.ts";
-import { openProject } from "../workspace/project.ts";
+import { openProject, type Project } from "../workspace/project.ts";
 
 /** Names without which a loader does not start; authenticated, so that removing a line cannot go unnoticed. */
 export async function run(context: Context): Promise<void> {
@@ -23,9 +28,29 @@ export async function run(context: Context): Promise<void> {
       manifest = changed(manifest, keyring, { required: required.sort() });
     }
     writeManifest(project, manifest);
+    for (const text of context.flags.remove === true ? neverRequired(project, context) : notSet(project, context)) warn(text);
   });
   say(
     context,
     `${names.join(", ")} ${context.flags.remove === true ? "may be missing again" : "must be present from now on"}; commit envseal.json`,
   );
+}
+
+/** A name may be required before it is set; where it is mistyped, nothing of the environment starts. */
+function notSet(project: Project, context: Context): string[] {
+  const { root, manifest } = project;
+  const environments = chosenEnvironments(project, context);
+  const paths = environments.flatMap((environment) => vaultPathsOf(manifest, environment)).filter((path) => existsSync(join(root, path)));
+  return paths.flatMap((path) => {
+    const set = linesOf(readVault(join(root, path)));
+    const lacking = context.args.filter((name) => !set.has(name));
+    return lacking.length === 0 ? [] : [`${path} has no ${lacking.join(", ")}: what loads it does not start until that is set`];
+  });
+}
+
+function neverRequired(before: Project, context: Context): string[] {
+  const required = new Set(
+    chosenEnvironments(before, context).flatMap((environment) => before.manifest.environments[environment]?.required ?? []),
+  );
+  return context.args.filter((name) => !required.has(name)).map((name) => `${name} was not required`);
 }

@@ -64,6 +64,16 @@ describe("set, get, unset, list", () => {
     expect(project.read(".env")).toBe("B=new\nC=3\n");
   });
 
+  it("require says which names are set in no vault, or were not required", () => {
+    const project = sealedProject({ ".env": "A=1\n", ".env.staging": "A=1\nB=2\n" });
+    expect(project.ok(["require", "A", "-e", "default"]).stderr).not.toContain("warning");
+    const required = project.ok(["require", "B", "TYPO", "--all"]);
+    expect(required.stderr).toContain(".env.vault has no B, TYPO: what loads it does not start until that is set");
+    expect(required.stderr).toContain(".env.staging.vault has no TYPO: what loads it");
+    expect(project.ok(["require", "TYPO", "OTHER", "--remove", "--all"]).stderr).toMatch(/warning: OTHER was not required\n(?!warning)/);
+    expect(JSON.parse(project.read("envseal.json")).environments.default.required).toEqual(["A", "B"]);
+  });
+
   it("refuses a secret in argv, names the other ways, and does not repeat it", () => {
     const project = sealedProject();
     const refused = project.fails(["set", "API_KEY=hunter2hunter2"]);
