@@ -8,4 +8,10 @@ export interface Check {
 }
 
 export const passed = (name: string, detail: string): Check => ({ name, ok: true, detail });
-export const failed = (name: string, detail: string, fix: string): Check => ({ name, ok: false, detail, fix });
+/** What is wrong with a file names it mostly, and so does the check. */
+export const failed = (name: string, detail: string, fix: string): Check => ({
+  name,
+  ok: false,
+  detail: detail.startsWith(`${name}: `) ? detail.slice(name.length + 2) : detail,
+  fix,
+});

@@ -133,12 +133,12 @@ export class Guard {
     this.notes.splice(told === -1 ? this.notes.length : told, 1, `${count(++this.pointers, "file")} ${NOT_HERE}`);
   }
 
-  /** One for each place with so many encodings in each other that not all of them were undone. */
+  /** One for each place with so many nested encodings that not all of them were undone. */
   get leftOut(): Finding[] {
     return [...this.search.leftOut].map((path) => ({
       rule: "leak",
       path,
-      message: `${path} has too many encodings in each other: not all of them were looked into`,
+      message: `${path} has too many nested encodings: not all of them were looked into`,
       fix: "no file that a person or a program needs is written so; if this one is, let it through: envseal allow leak",
     }));
   }

@@ -5,6 +5,16 @@ const findings = (stdout: string) =>
   (JSON.parse(stdout).findings as { rule: string; path: string }[]).map(({ rule, path }) => `${rule} ${path}`).sort();
 
 describe("check", () => {
+  it("says of a file with too many nested encodings that not all was looked into", () => {
+    const project = sealedProject({ ".env": 'API_KEY="Zq7\'v&Lm2%xR9\\\\tK4wB"\n' });
+    const escapes = ["%41", "&#65;", "\\x41", "\\41 ", "\\'41", "''", "=41", "\u200b"].map((one) => one.repeat(40)).join(" ");
+    project.write("large", `${escapes}${"x y ".repeat(75_000)}`);
+    project.git("add", "large");
+    expect(project.envseal(["check", "--staged"]).stdout).toContain(
+      "large has too many nested encodings: not all of them were looked into",
+    );
+  });
+
   it("finds plaintext by name wherever it is, and nothing in a sealed project", () => {
     const project = sealedProject();
     project.commitAll();

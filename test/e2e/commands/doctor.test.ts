@@ -40,6 +40,15 @@ describe("doctor and a project below", () => {
   });
 });
 
+it("doctor names a file once where it says what is wrong with it", () => {
+  const project = sealedProject(FILES);
+  const manifest = JSON.parse(project.read("envseal.json"));
+  manifest.vaults[".env.vault"].tag = manifest.vaults[".env.production.vault"].tag;
+  project.write("envseal.json", `${JSON.stringify(manifest, null, 2)}\n`);
+  const { stdout } = project.envseal(["doctor"]);
+  expect(stdout).toMatch(/^fail {2}envseal\.json: the entry for \.env\.vault was made or changed/m);
+});
+
 describe("doctor of somebody without production", () => {
   /** Bob reads default alone. */
   function withBob(): { project: Project; bob: Options } {
