@@ -2,6 +2,7 @@ import { equal, sha256 } from "#crypto";
 import type { Finding } from "./finding.ts";
 import { keyInFile } from "./key-strings.ts";
 import { type Sight, sightOf } from "./sight.ts";
+import { withoutAttributes } from "./tags.ts";
 import { type Word, wordLists } from "./word-lists.ts";
 
 const WORDS = 24;
@@ -16,18 +17,26 @@ const MOST_ROWS = 50_000;
 /** Of different words in a row made at random: fewer are in one of 10^11. */
 const LEAST_DIFFERENT = 16;
 
-/** 24 words of BIP-39 in a row with a right checksum, whatever stands between them: numbers, names, tags, commas, line ends. */
+/**
+ * 24 words of BIP-39 in a row with a right checksum, whatever stands between them: numbers, names, tags, commas, line ends; and
+ * what tags say in attributes.
+ */
 export function inspectWords(what: string, content: Buffer, sight: Sight = sightOf(content)): Finding[] {
-  const found: Finding[] = [];
   const tries = { left: MOST_ROWS };
-  for (const words of wordLists(content, WORDS)) {
+  const found = new Map([...seeds(content, tries)].map((seed) => [seed.at, seed.kind]));
+  for (const bare of tries.left > 0 ? withoutAttributes(content, WORDS) : [])
+    for (const { at, kind } of seeds(bare.text, tries)) found.set(bare.source(at), kind);
+  return [...found].map(([at, kind]) => keyInFile(what, kind, sight, at));
+}
+
+function* seeds(text: Buffer, tries: { left: number }): Generator<{ at: number; kind: string }> {
+  for (const words of wordLists(text, WORDS)) {
     const at = seedIn(words, tries) ?? seedIn(withoutLabels(words), tries, true);
-    if (at !== null) found.push(keyInFile(what, "24 recovery words", sight, at));
+    if (at !== null) yield { at, kind: "24 recovery words" };
     if (tries.left > 0) continue;
-    const told = "words of the list that recovery words are from, in more rows than are tried, which may hold 24 of them";
-    return [...found, keyInFile(what, told, sight, words[0]?.at ?? 0)];
+    const kind = "words of the list that recovery words are from, in more rows than are tried, which may hold 24 of them";
+    return yield { at: words[0]?.at ?? 0, kind };
   }
-  return found;
 }
 
 function withoutLabels(words: readonly Word[]): Word[] {
