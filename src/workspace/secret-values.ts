@@ -6,9 +6,9 @@ import { vaultPathsOf } from "../core/manifest.ts";
 import { openValues } from "../core/open.ts";
 import { parseVault, type Vault } from "../core/vault.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
+import { type BlobEntry, readBlobs } from "../git/blobs.ts";
 import { isPartial, isShallow } from "../git/clone.ts";
 import { blobsEver, VAULT_FILES, type Version } from "../git/objects.ts";
-import { runGit } from "../git/process.ts";
 import { filesAt } from "../git/trees.ts";
 import type { Secret } from "../guard/leaks.ts";
 import { displayPath, readVault } from "../project/find.ts";
@@ -65,7 +65,7 @@ export async function knownSecrets(
       known.keyrings.push(keyring);
       if (bare) append(known.secrets, await secretsOf(project, keyring, versions, known.notes));
       else {
-        const { secrets, shown } = currentValues(project, keyring, known);
+        const { secrets, shown } = await currentValues(project, keyring, known);
         const looked = update ? versions : [...committedVersions(project, environment), ...versions];
         const earlier = await earlierSecrets(project, keyring, looked, known.notes);
         // What a holder of the key made public was a secret once, and is none.
@@ -108,35 +108,50 @@ export function versionsEver(root: string, notes: string[], incoming: readonly s
 const identityOf = ({ name, value }: Pick<Secret, "name" | "value">) => `${name}\0${value}`;
 
 /** @returns the secrets, and which values stand in clear */
-function currentValues(
-  { root, manifest }: Project,
+async function currentValues(
+  project: Project,
   keyring: Keyring,
   { notes, broken }: KnownSecrets,
-): { secrets: Secret[]; shown: Set<string> } {
-  const shown = new Set<string>();
-  const secrets = vaultPathsOf(manifest, keyring.environment).flatMap((path) => {
+): Promise<{ secrets: Secret[]; shown: Set<string> }> {
+  const { root, manifest } = project;
+  const { environment } = keyring;
+  const [secrets, shown]: [Secret[], Set<string>] = [[], new Set()];
+  const open = (path: string, read: (file: string) => Vault) => {
+    const file = join(root, path);
     try {
-      const vault = existsSync(join(root, path)) ? readVault(join(root, path)) : vaultInIndex(root, path);
-      if (vault === null) {
-        notes.push(`${path} is not here: its values were not searched for; if it is gone for good, delete its entry from envseal.json`);
-        return [];
+      const vault = read(file);
+      for (const entry of openValues(vault, keyring.keysOf(vault.id, true), displayPath(path)).values()) {
+        if (entry.public) shown.add(identityOf(entry));
+        else secrets.push({ name: entry.name, vault: path, environment, version: entry.version, current: true, value: entry.value });
       }
-      const values = openValues(vault, keyring.keysOf(vault.id, true), displayPath(path));
-      for (const entry of values.values()) if (entry.public) shown.add(identityOf(entry));
-      return [...values.values()]
-        .filter((entry) => !entry.public)
-        .map(({ name, value, version }) => ({ name, vault: path, environment: keyring.environment, version, current: true, value }));
     } catch (error) {
       if (!isEnvsealError(error)) throw error;
       broken.push({ file: join(realpathSync(root), path), error });
-      return [];
     }
-  });
+  };
+  const missing = new Set<string>();
+  for (const path of vaultPathsOf(manifest, environment)) {
+    if (existsSync(join(root, path))) open(path, readVault);
+    else missing.add(path);
+  }
+  const visit = ({ path }: BlobEntry, content: Buffer, { from }: { from: number }) => {
+    // The first part of what comes in parts is cut off, and no vault.
+    if (from === 0) open(path, () => parseVault(content.toString("utf8"), path));
+    missing.delete(path);
+  };
+  await readBlobs(root, inIndex(project, [...missing]), visit, []);
+  for (const path of missing)
+    notes.push(`${path} is not here: its values were not searched for; if it is gone for good, delete its entry from envseal.json`);
   return { secrets, shown };
 }
 
-/** A sparse checkout has no file of it. */
-function vaultInIndex(root: string, path: string): Vault | null {
-  const { status, stdout } = runGit(root, ["cat-file", "blob", `:./${path}`]);
-  return status === 0 ? parseVault(stdout.toString("utf8"), path) : null;
+/** A sparse checkout has no file of them. */
+function inIndex(project: Project, paths: readonly string[]): BlobEntry[] {
+  if (paths.length === 0 || !inGit(project)) return [];
+  const files = filesAt(
+    project.root,
+    [""],
+    paths.map((path) => `./${path}`),
+  );
+  return files.map(({ path, oid }) => ({ path: path.slice("./".length), oid }));
 }

@@ -107,6 +107,34 @@ describe("a clone that lacks objects", () => {
     proveGuarded(sparse, /^$/);
   });
 
+  it("many vaults left out or gone: git is not started for each", () => {
+    const folders = Array.from({ length: 20 }, (_, index) => `d${index}`);
+    const project = sealedProject(
+      Object.fromEntries(folders.map((folder, at) => [`${folder}/.env`, `KEY_${at}=value_${at}_9ZqWxEcRvTbYnUm\n`])),
+    );
+    project.commitAll("vaults");
+    const bin = join(project.sandbox.root, "bin");
+    mkdirSync(bin);
+    writeFileSync(join(bin, "git"), `#!/bin/sh\necho >>"${bin}/started"\nPATH='${process.env.PATH}' exec git "$@"\n`, { mode: 0o755 });
+    const check = () => {
+      writeFileSync(join(bin, "started"), "");
+      const { stdout, stderr } = project.envseal(["check", "--all"], { env: { PATH: `${bin}:${process.env.PATH}` } });
+      return { stdout, stderr, started: readFileSync(join(bin, "started"), "utf8").length };
+    };
+    const before = check().started;
+    // As a sparse checkout leaves them out: the values are those of the index.
+    for (const folder of folders) rmSync(project.path(folder), { recursive: true });
+    project.write("leak.js", "value_7_9ZqWxEcRvTbYnUm\n");
+    project.git("add", "leak.js");
+    const sparse = check();
+    expect(sparse.stdout).toContain("leak.js line 1 holds the value of KEY_7");
+    expect(sparse.stderr).not.toContain("is not here");
+    project.git("rm", "-rq", "--cached", ...folders.slice(1));
+    const gone = check();
+    expect(gone.stderr.match(/vault is not here/g)).toHaveLength(19);
+    expect([before > 3, sparse.started < before + 5, gone.started < before + 5]).toEqual([true, true, true]);
+  });
+
   it("sparse, its vault left out: no rotation leaves it behind under the old key", () => {
     const sparse = server().clone();
     sparse.git("sparse-checkout", "set", "--no-cone", "/lib/", "/envseal.json");
