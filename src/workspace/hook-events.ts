@@ -41,24 +41,24 @@ export async function runStopping(event: StoppingEvent, top: string, context: Co
   const incoming = event === "pre-receive" ? incomingRefs(stdin).map(({ oid }) => oid) : [];
   const base = event === "prepare-commit-msg" && context.args[2] === "commit" ? "HEAD^" : "HEAD";
   const staged = AT_COMMIT.has(event) ? stagedBlobs(top, base) : null;
-  const tips = event === "pre-push" ? pushedRefs(stdin).map(({ oid }) => oid) : [];
+  const pushed = event === "pre-push" ? pushedRefs(stdin) : [];
   const guard = await Guard.open(context, {
     update: event === "pre-push" || event === "pre-receive",
     incoming,
     ...stagedVaults(staged),
-    tips,
+    tips: pushed.map(({ oid }) => oid),
     ...(staged !== null && { base }),
   });
   const scope = { top, guard, context };
-  const checked = staged === null ? await look(event, scope, stdin) : await checkStaged(scope, staged, base);
+  const checked = staged === null ? await look(event, scope, stdin, pushed) : await checkStaged(scope, staged, base);
   // A merge that has to be given up moves refs, whatever its vaults look like.
   const broken = (FURTHER as readonly string[]).includes(event) ? [] : brokenVaults(top, guard, checked.findings);
   return { guard, ...checked, findings: [...problemOf(guard), ...broken, ...checked.findings] };
 }
 
-async function look(event: StoppingEvent, scope: Scope, stdin: string): Promise<Checked> {
+async function look(event: StoppingEvent, scope: Scope, stdin: string, pushed: readonly Ref[]): Promise<Checked> {
   const { top, guard, context } = scope;
-  if (event === "pre-push") return checkPush(scope, context.args.slice(1), stdin);
+  if (event === "pre-push") return checkPush(scope, context.args.slice(1), pushed);
   if (event === "pre-receive" || event === "reference-transaction") return checkRefs(scope, stdin, event === "pre-receive");
   return checkMessage(guard, top, context.args[1]);
 }
@@ -92,10 +92,10 @@ function checkMessage(guard: Guard, top: string, path: string | undefined): Chec
 async function checkPush(
   scope: Scope,
   [remote = process.env.PRE_COMMIT_REMOTE_NAME ?? ""]: readonly string[],
-  stdin: string,
+  told: readonly Ref[],
 ): Promise<Checked> {
   const { top, guard } = scope;
-  const lines = pushedRefs(stdin).map(({ from, ...ref }) => ({ ...ref, ...(from !== undefined && isHere(top, from) && { from }) }));
+  const lines = told.map(({ from, ...ref }) => ({ ...ref, ...(from !== undefined && isHere(top, from) && { from }) }));
   const pushed = lines.length > 0 ? lines : localRefs(top);
   const wanted = pushed.filter(({ oid }) => !isNone(oid));
   if (wanted.length === 0) return { findings: [], count: 0, unseen: [...guard.unseen] };
