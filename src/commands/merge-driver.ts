@@ -12,6 +12,9 @@ import { keyFinder } from "../workspace/merge-keys.ts";
 import { mergeManifestFiles } from "../workspace/merge-manifests.ts";
 import { type FileVersions, LABELS, type MergeResult, mergeVaultFiles, parseVersions } from "../workspace/merge-vaults.ts";
 
+/** A vault of more lines is none that people wrote, and merging it by name would take seconds and some hundred megabytes. */
+const MOST_LINES = 1 << 15;
+
 /** Called by git with the three versions in files; writes the result over ours. Exit 1 is a conflict. */
 export async function run(context: Context): Promise<number> {
   const [base = "", ours = "", theirs = "", size = "7", path = ""] = context.args;
@@ -23,7 +26,7 @@ export async function run(context: Context): Promise<number> {
   const isManifest = basename(path) === MANIFEST_NAME;
   const result = isManifest
     ? await mergeManifestFiles(versions, context)
-    : mergeVaultFiles(versions, keyFinder(join(context.cwd, path), context), Number(size));
+    : (tooLong(versions, Number(size)) ?? mergeVaultFiles(versions, keyFinder(join(context.cwd, path), context), Number(size)));
   const { text, why } =
     result.kind === "merged" ? { text: result.text, why: null } : settleByText(result, versions, files, Number(size), isManifest, context);
   // git takes the file whatever becomes of this process, so it is our side or the whole result.
@@ -31,6 +34,23 @@ export async function run(context: Context): Promise<number> {
   if (why === null) return 0;
   process.stderr.write(`envseal: ${plain(path)}: ${plain(why)}; ${typeable("to settle it: envseal resolve")}\n`);
   return 1;
+}
+
+/** Both sides as they are, for a person to choose: nothing of them is compared. Null for a vault of ordinary length. */
+function tooLong(versions: FileVersions, size: number): MergeResult | null {
+  if (!Object.values(versions).some((text: string) => hasMoreLines(text, MOST_LINES))) return null;
+  const [ours, theirs] = [versions.ours, versions.theirs].map((text) => (text.endsWith("\n") ? text : `${text}\n`));
+  const text = `${"<".repeat(size)} ${LABELS.ours}\n${ours}${"=".repeat(size)}\n${theirs}${">".repeat(size)} ${LABELS.theirs}\n`;
+  return { kind: "conflict", text, why: `a vault of more than ${MOST_LINES} lines is not merged by name` };
+}
+
+function hasMoreLines(text: string, most: number): boolean {
+  let at = -1;
+  for (let lines = 0; lines <= most; lines++) {
+    at = text.indexOf("\n", at + 1);
+    if (at === -1) return false;
+  }
+  return true;
 }
 
 /**

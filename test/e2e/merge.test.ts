@@ -172,6 +172,22 @@ describe("merging by name", () => {
     expect(merge(merging)).toMatchObject({ code: 1, output: expect.stringContaining("their side line") });
   });
 
+  it("a vault of more lines than people write is a conflict as a whole, and resolve settles it", () => {
+    const many = (side: Merging, count: number) => {
+      const text = side.project.read(".env.vault");
+      side.project.write(".env.vault", text.replace(/\n#end /, `${"\n#".repeat(count)}\n#end `));
+    };
+    const merging = mergingProject().parted(
+      (ours) => many(ours.set("API_KEY", "ours-api-key-99"), 33_000),
+      (theirs) => many(theirs.set("MAIL_TOKEN", "theirs-mail-99"), 33_001),
+    );
+    const [ours, theirs] = [merging.project.git("show", "main:.env.vault"), merging.project.git("show", "side:.env.vault")];
+    expect(merge(merging)).toMatchObject({ code: 1, output: expect.stringContaining("more than 32768 lines is not merged by name") });
+    expect(merging.project.read(".env.vault") === `<<<<<<< ours\n${ours}=======\n${theirs}>>>>>>> theirs\n`).toBe(true);
+    merging.project.ok(["resolve"]);
+    expect(merging.values()).toEqual({ ...SECRETS, API_KEY: "ours-api-key-99", MAIL_TOKEN: "theirs-mail-99" });
+  });
+
   it("takes what one side made public, and keeps it shown", () => {
     const merging = mergingProject({ ".env": "API_KEY=sk_live_api_0123456789\nPORT=3000\nREGION=eu-west-1\n" }).parted(
       (ours) => ours.set("API_KEY", "ours-api-key-99"),
