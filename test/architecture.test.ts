@@ -8,6 +8,7 @@ const LEVELS: readonly (readonly string[])[] = [
     "cli",
     "cli-parse",
     "cli-table",
+    "cli-values",
     "cli-keys",
     "cli-history",
     "cli-options",
