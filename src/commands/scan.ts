@@ -8,10 +8,12 @@ import { blobsEver, gitLines, gitOutput, workTree } from "../git/objects.ts";
 import { blocks, type Finding } from "../guard/finding.ts";
 import { mayNamePlaintext } from "../guard/plaintext-names.ts";
 import { mayBePlaintext } from "../guard/rules.ts";
+import { isKeyVariable, withoutKeys } from "../loader/key.ts";
 import type { Context } from "../ui/context.ts";
 import { findingFormat, printFindings } from "../ui/findings.ts";
 import { count, paint, say, warn } from "../ui/output.ts";
 import { Guard, LINK } from "../workspace/guard.ts";
+import { identityFromCustody } from "../workspace/identity.ts";
 import { readInParts } from "../workspace/large-files.ts";
 import { plaintextEver } from "../workspace/plaintext-history.ts";
 import { refuseTakenKey } from "../workspace/taken-key.ts";
@@ -20,7 +22,7 @@ import { refuseTakenKey } from "../workspace/taken-key.ts";
 export async function run(context: Context): Promise<number> {
   const format = findingFormat(context);
   const top = workTree(context.cwd);
-  const guard = await Guard.open(context, { update: true });
+  const guard = await openGuard(context);
   if (guard.problem !== null) throw guard.problem;
   const { findings, looked } = context.flags.history === true ? await scanHistory(top, guard, context) : scanFiles(top, guard);
   const left = guard.withoutAllowed(findings);
@@ -34,6 +36,14 @@ export async function run(context: Context): Promise<number> {
     `${count(looked, context.flags.history === true ? "object" : "file")} looked through for ${count(guard.size, "value")}, ${count(left.length, "finding")}`,
   );
   return left.some(blocks) ? 1 : 0;
+}
+
+/** An injected key was taken for what opens this project, so custody was not asked; where it does not, it is. */
+async function openGuard(context: Context): Promise<Guard> {
+  const guard = await Guard.open(context, { update: true });
+  if (guard.unseen.length === 0 || context.identity !== undefined || !Object.keys(context.env).some(isKeyVariable)) return guard;
+  const identity = await identityFromCustody({ ...context, env: withoutKeys(context.env) });
+  return identity === undefined ? guard : Guard.open({ ...context, identity }, { update: true });
 }
 
 /** Tracked files, and untracked ones that git does not ignore, as they are on disk. */

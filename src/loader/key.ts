@@ -17,6 +17,11 @@ export function isKeyVariable(name: string): boolean {
   return name === "ENVSEAL_KEY" || name === "ENVSEAL_PIN" || name.startsWith("ENVSEAL_KEY_");
 }
 
+/** The environment of the person alone, where an injected key is another project's. */
+export function withoutKeys(env: Env): Env {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !isKeyVariable(name)));
+}
+
 /**
  * The injected key: option > ENVSEAL_KEY_<ENV> > ENVSEAL_KEY > ENVSEAL_KEY_FILE; null where nothing is injected.
  * @throws MALFORMED_KEY, NO_PIN, NO_KEY (a key file that is not there)

@@ -7,7 +7,7 @@ import { gitLines, isNone } from "../git/objects.ts";
 import { runGit } from "../git/process.ts";
 import { knownToRemote } from "../git/remote.ts";
 import type { Finding } from "../guard/finding.ts";
-import { isKeyVariable } from "../loader/key.ts";
+import { isKeyVariable, withoutKeys } from "../loader/key.ts";
 import { syncRecordTime } from "../project/sync-record.ts";
 import type { Context } from "../ui/context.ts";
 import { type Agreement, compareWithPlaintext } from "./agreement.ts";
@@ -212,9 +212,8 @@ function openAtHand(project: Project, target: Target, context: Context): OpenTar
   try {
     return openTarget(project, target, context);
   } catch (error) {
-    const own = Object.entries(context.env).filter(([name]) => !isKeyVariable(name));
-    const isInjected = own.length < Object.keys(context.env).length;
+    const isInjected = Object.keys(context.env).some(isKeyVariable);
     if (!isInjected || !isEnvsealError(error) || !["NO_KEY", "NO_ACCESS", "NO_PIN", "WRONG_KEY"].includes(error.code)) throw error;
-    return openTarget(project, target, { ...context, env: Object.fromEntries(own) });
+    return openTarget(project, target, { ...context, env: withoutKeys(context.env) });
   }
 }

@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Project } from "../../support/sandbox.ts";
@@ -50,6 +50,20 @@ describe("with another project's key in the environment", () => {
     // Where this machine never saw the project, nothing tells such a key from one that was taken out.
     rmSync(join(project.sandbox.home, "state"), { recursive: true });
     expect(project.envseal(["check", "--all"], { env })).toMatchObject({ code: 1, stdout: expect.stringContaining("[forged-access]") });
+  });
+
+  it("scan asks the person's custody all the same", () => {
+    const project = committed();
+    const keeper = join(project.sandbox.root, "keeper");
+    const identities = join(project.sandbox.env.XDG_CONFIG_HOME as string, "envseal/identities");
+    const identity = readFileSync(join(identities, JSON.parse(project.read("envseal.json")).project), "utf8");
+    writeFileSync(keeper, `#!/bin/sh\ncat <<'END'\n${identity}END\n`, { mode: 0o700 });
+    project.ok(["custody", "move", "command", "--", keeper]);
+    project.write("leak.js", `"${KEY}"\n`);
+    expect(project.envseal(["scan"], { env: { ENVSEAL_KEY: keyOfAnother(project) } })).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining("leak.js line 1 holds the value of API_KEY"),
+    });
   });
 
   it("a commit tells what is not sealed", () => {
