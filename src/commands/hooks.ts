@@ -9,7 +9,7 @@ import { typeable } from "../ui/typeable.ts";
 import { EVENTS, STOPPING } from "../workspace/hook-events.ts";
 import { MANAGER_COMMANDS, type Manager } from "../workspace/hook-managers.ts";
 import { type HookPlace, hookPlace } from "../workspace/hook-place.ts";
-import { armStrict } from "../workspace/hook-strict.ts";
+import { armStrict, isStrict } from "../workspace/hook-strict.ts";
 import { armedEvents, disarmHooks, probe } from "../workspace/hooks.ts";
 import { armThisClone, isCurrent, routeWords } from "../workspace/hooks-install.ts";
 
@@ -25,7 +25,8 @@ export async function run(context: Context): Promise<number> {
   if (action === "install") {
     const { place, text } = await armThisClone(top);
     say(context, text);
-    if (context.flags.strict === true) {
+    // What an earlier version put into git's configuration is replaced with the rest.
+    if (context.flags.strict === true || isStrict(place)) {
       armStrict(place);
       say(context, "strict: plaintext is not even written as an object, and no ref moves to what a guard would find");
     }

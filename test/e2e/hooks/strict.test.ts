@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, readFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ROOT } from "../../support/sandbox.ts";
@@ -40,6 +40,37 @@ describe("further doors", () => {
     expect(project.read(attributes)).toBe("*.bin -diff\n");
     expect(snapshot(project.path(".git/hooks"))).toEqual(before);
     expect(git(project, ["add", "-f", ".env"]).code).toBe(0);
+  });
+
+  it("strict: what a file is called is run by no shell, also where an earlier version armed the clone", () => {
+    const project = committed();
+    const named = ".env.$(cd .. && touch ran).local";
+    project.write(named, "A=1\n");
+    const add = () => git(project, ["add", "-f", named]);
+    project.ok(["hooks", "install", "--strict", "-q"]);
+    expect(add()).toMatchObject({ code: 128, output: expect.stringContaining("is plaintext; seal it") });
+    expect(existsSync(project.path("../ran"))).toBe(false);
+    project.git("config", "filter.envseal-guard.clean", 'echo "envseal: %f is plaintext" >&2; exit 1; cat');
+    project.ok(["hooks", "install", "-q"]);
+    expect(add().code).toBe(128);
+    expect(existsSync(project.path("../ran"))).toBe(false);
+  });
+
+  it("strict: templates are let in, wherever in its name a file says that it is one", () => {
+    const project = committed();
+    const attributes = ".git/info/attributes";
+    const rows = [".env", ".env.*", "*.env"].map((row) => `${row} filter=envseal-guard\n`).join("");
+    project.write(attributes, `*.bin -diff\n# envseal hook (envseal hooks uninstall removes it)\n${rows}.env.example -filter\n`);
+    project.ok(["hooks", "install", "--strict", "-q"]);
+    const names = [".env.dev.example", ".env.example.docker", ".env-sample", "example.env", "docker.dist.env"];
+    for (const name of names) project.write(`apps/${name}`, "API_KEY=\n");
+    expect(git(project, ["add", "-f", ...names.map((name) => `apps/${name}`)])).toEqual({ code: 0, output: "" });
+    for (const name of [".env.example.local", ".env.examples", "counterexample.env"]) {
+      project.write(name, "A=1\n");
+      expect(git(project, ["add", "-f", name]).code, name).toBe(128);
+    }
+    project.ok(["hooks", "uninstall"]);
+    expect(project.read(attributes)).toBe("*.bin -diff\n");
   });
 
   it("a server refuses what a client let through", () => {
