@@ -11,6 +11,9 @@ export const BEFORE = ".before-envseal";
 /** Where pre-commit and lefthook put a hook file that they found: pre-commit runs it, lefthook does not. */
 const MOVED = ["", ".legacy", ".old"];
 
+/** By its path: PATH may begin with a folder of the work tree, as npm's scripts have it, and a branch may track a `sh` there. */
+const SHELL = "/bin/sh";
+
 /** A file of our own; one that was there is kept beside it, and runs after ours. Standard input is for both. */
 export function armFile(place: HookPlace, event: string): void {
   const { folder } = place;
@@ -18,7 +21,7 @@ export function armFile(place: HookPlace, event: string): void {
   const kept = path + BEFORE;
   if (existsSync(path) && !readIf(path).includes(MARK)) keepBeside(path, kept);
   makeFolder(folder);
-  const run = `sh "$run" ${event}`;
+  const run = `${SHELL} "$run" ${event}`;
   const takesInput = event === "pre-push" || event === "reference-transaction";
   const both = takesInput
     ? `input=$(cat; printf x)
@@ -76,13 +79,14 @@ export function armHusky({ top }: HookPlace, event: string): void {
 }
 
 /** Found from wherever git runs a hook, so that a repository may be moved, or be mounted elsewhere in a container. */
-export const CALL = 'sh "$(git rev-parse --git-common-dir)/envseal/run"';
+export const CALL = `${SHELL} "$(git rev-parse --git-common-dir)/envseal/run"`;
 
 const STUB = "node_modules/envseal/hooks/run";
 const OWN = "run=.git/envseal/run";
 const ASKED = `[ -f "$run" ] || run=$(git rev-parse --git-common-dir)/envseal/run`;
-const STUB_CALL = `sh "$(${OWN}; ${ASKED}; [ -f "$run" ] || run=${STUB}; echo "$run")"`;
-export const CALLS = [STUB_CALL, CALL] as const;
+const STUB_CALL = `${SHELL} "$(${OWN}; ${ASKED}; [ -f "$run" ] || run=${STUB}; echo "$run")"`;
+/** Also as earlier versions wrote them. */
+export const CALLS = [STUB_CALL, CALL].flatMap((call) => [call, call.replace(SHELL, "sh")]);
 
 /**
  * How a committed file calls the runner: the one in the git folder, for which git is asked in a linked worktree alone; in a clone

@@ -55,7 +55,7 @@ describe("hooks", () => {
     project.write(".husky/pre-commit", own);
     project.ok(["hooks", "install"]);
     expect(project.read(".husky/pre-commit")).toMatch(
-      /^sh "\$\(run=\.git\/envseal\/run; .*run=node_modules\/envseal\/hooks\/run; echo "\$run"\)" pre-commit "\$@" \|\| exit \$\?; .*\necho own/,
+      /^\/bin\/sh "\$\(run=\.git\/envseal\/run; .*run=node_modules\/envseal\/hooks\/run; echo "\$run"\)" pre-commit "\$@" \|\| exit \$\?; .*\necho own/,
     );
     project.write(".gitignore", `${project.read(".gitignore")}node_modules\n`);
     project.commitAll("husky");

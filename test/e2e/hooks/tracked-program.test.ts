@@ -25,7 +25,7 @@ const EVIL = [
   "node_modules/.bin/envseal",
 ];
 /** What hides programs of the system, where that folder is first in PATH: npm's scripts and husky put it there. */
-const SHADOWS = ["node", "git", "sed", "grep", "cmp", "tail", "awk", "cat"].map((name) => `node_modules/.bin/${name}`);
+const SHADOWS = ["sh", "readlink", "node", "git", "sed", "grep", "cmp", "tail", "awk", "cat"].map((name) => `node_modules/.bin/${name}`);
 
 /** A project with a package of its own in node_modules, as npm installs it, that git ignores. */
 function installed(files: Record<string, string> = {}): { project: Project; cli: string } {
