@@ -1,6 +1,7 @@
 import { chmodSync, closeSync, copyFileSync, fsyncSync, lstatSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { EnvsealError } from "../errors.ts";
+import { refuseWayOut } from "./below.ts";
 import { ensurePrivateFolder, localFolder } from "./gitdir.ts";
 import { makeFolder } from "./make-folder.ts";
 import { ioError, isMissing } from "./read.ts";
@@ -14,6 +15,7 @@ import { makeStaging, sweepStaging, writeNew } from "./staging.ts";
  * @throws IO; the target is then unchanged
  */
 export function writeAtomic(root: string, path: string, content: Uint8Array | string, mode = 0o644): void {
+  refuseWayOut(root, path);
   refuseLink(path);
   const kept = modeOf(path);
   replaceAtomic(root, path, content, kept ?? mode, kept !== undefined);

@@ -1,5 +1,7 @@
 import { chmodSync, existsSync, readFileSync, realpathSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { EnvsealError } from "../errors.ts";
+import { isBelow } from "../project/below.ts";
 import { makeFolder } from "../project/make-folder.ts";
 import { linkOrCopy, replaceFile } from "../project/own-file.ts";
 import { writeAtomic } from "../project/write.ts";
@@ -75,7 +77,7 @@ export function armHusky({ top }: HookPlace, event: string): void {
   const line = `${guardCall(callOf(top), event)}; [ -z "$ENVSEAL_PROBE" ] || exit 0 ${MARK}\n`;
   if (`\n${now}`.includes(`\n${line}`)) return;
   const [shebang = ""] = /^#!.*\n/.exec(before) ?? [];
-  writeAtomic(top, whereItIs(path), `${shebang}${line}${before.slice(shebang.length)}`, 0o755);
+  writeAtomic(top, whereItIs(top, path), `${shebang}${line}${before.slice(shebang.length)}`, 0o755);
 }
 
 /** Found from wherever git runs a hook, so that a repository may be moved, or be mounted elsewhere in a container. */
@@ -112,7 +114,7 @@ export function disarmHusky({ top }: HookPlace, event: string): void {
   if (!text.includes(MARK)) return;
   const rest = withoutMarked(text);
   if (rest === "") rmSync(path);
-  else writeAtomic(top, whereItIs(path), rest);
+  else writeAtomic(top, whereItIs(top, path), rest);
 }
 
 /** Without what is commented out; our own mark is a comment. */
@@ -130,9 +132,13 @@ function withoutMarked(text: string): string {
     .join("\n");
 }
 
-/** A committed file may be a link to where it really is. */
-export function whereItIs(path: string): string {
-  return existsSync(path) ? realpathSync(path) : path;
+/** A committed file may be a link to where it really is: in the work tree, since nobody meant another's file. @throws IO */
+export function whereItIs(top: string, path: string): string {
+  const real = existsSync(path) ? realpathSync(path) : path;
+  if (real === path || isBelow(realpathSync(top), real)) return real;
+  throw new EnvsealError("IO", `${path} leads to ${real}, out of the project, and nothing is written there`, {
+    hint: "git log tells who made the link; put a file in its place",
+  });
 }
 
 /** What git would run: nothing where it may not be executed. */

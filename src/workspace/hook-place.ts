@@ -1,8 +1,9 @@
-import { existsSync } from "node:fs";
-import { basename, dirname, join, relative, resolve } from "node:path";
+import { existsSync, realpathSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 import { EnvsealError } from "../errors.ts";
 import { gitOutput } from "../git/objects.ts";
 import { runGit } from "../git/process.ts";
+import { isBelow } from "../project/below.ts";
 import { STOPPING } from "./hook-events.ts";
 import { BEFORE, MARK, readIf } from "./hook-files.ts";
 import { type Manager, managersOf, writerOf } from "./hook-managers.ts";
@@ -28,9 +29,11 @@ export function hookPlace(top: string): HookPlace {
   const folder = resolve(top, hooks);
   const runner = join(resolve(top, common), "envseal", "run");
   const route = hasConfigHooks(top) ? "config" : routeBeside(top, folder);
-  const own = [top, resolve(top, common)];
-  if (route === "file" && !own.some((home) => !relative(home, folder).startsWith(".."))) {
-    throw new EnvsealError("GIT", `git's hook folder (core.hooksPath) is ${folder}, which other repositories use too`, {
+  // A link may lead there, too.
+  const real = existsSync(folder) ? realpathSync(folder) : folder;
+  const own = [top, resolve(top, common)].map((home) => realpathSync(home));
+  if (route === "file" && !own.some((home) => isBelow(home, real))) {
+    throw new EnvsealError("GIT", `git's hook folder (core.hooksPath) is ${real}, which other repositories use too`, {
       hint: `call envseal from there: envseal hook pre-commit "$@"; or unset core.hooksPath for this repository`,
     });
   }

@@ -31,7 +31,7 @@ export function installProgram(runner: string, bin: string): void {
   const files = programFiles(bin);
   const name = nameOf(files);
   if (!holds(join(folder, name), files)) place(folder, name, files);
-  writeFileSync(join(folder, name, ORIGIN), `${join(bin, "cli.js")}\n`, { mode: 0o600 });
+  replaceFile(join(folder, name, ORIGIN), `${join(bin, "cli.js")}\n`, 0o600);
   replaceFile(runner, runnerText(bin).replace(PLACE, `program=${name}`), 0o755);
   removePrograms(folder, name);
 }
@@ -69,6 +69,8 @@ function nameOf(files: readonly ProgramFile[]): string {
 function holds(folder: string, files: readonly ProgramFile[]): boolean {
   try {
     if (lstatSync(folder).isSymbolicLink()) return false;
+    const known = new Set([...files.map(({ name }) => name), ORIGIN]);
+    if (readdirSync(folder).some((name) => !known.has(name))) return false;
     return files.every(({ name, bytes }) => lstatSync(join(folder, name)).isFile() && readFileSync(join(folder, name)).equals(bytes));
   } catch {
     return false;

@@ -26,18 +26,18 @@ export function armManager({ top }: HookPlace, { manager, path }: ManagerFile, k
   const add = { lefthook: withLefthook, "pre-commit": withPreCommit, "simple-git-hooks": withSimple }[manager];
   const after = edited(path, () => add(before, callOf(top), path));
   keepText(keep, { before, after });
-  writeAtomic(top, whereItIs(path), after);
+  writeAtomic(top, whereItIs(top, path), after);
 }
 
 /** Gives back what was there; where the file was edited since, takes our part out of it and leaves the rest. */
 export function disarmManager({ top }: HookPlace, { manager, path }: ManagerFile, keep: string): void {
   const now = textOf(path);
   const kept = keptText(keep);
-  if (kept?.after === now) writeAtomic(top, whereItIs(path), kept.before);
+  if (kept?.after === now) writeAtomic(top, whereItIs(top, path), kept.before);
   else if (isArmed({ manager, path }))
     writeAtomic(
       top,
-      whereItIs(path),
+      whereItIs(top, path),
       edited(path, () => WITHOUT[manager](now)),
     );
   rmSync(keep, { force: true });
