@@ -11,7 +11,7 @@ import { localFolder, workTreeTop } from "../project/gitdir.ts";
 import { withLock } from "../project/lock.ts";
 import { movePin } from "../project/pin-write.ts";
 import { readPins } from "../project/pins.ts";
-import { writeAtomic } from "../project/write.ts";
+import { replaceAtomic } from "../project/write.ts";
 import type { Context } from "../ui/context.ts";
 import { say } from "../ui/output.ts";
 import { confirm } from "../ui/prompt.ts";
@@ -109,6 +109,6 @@ function refuseOlderThanSeen(keyrings: readonly Keyring[], project: string, cont
 
 function keepDamaged(project: Project, text: Uint8Array, context: Context): void {
   const copy = join(localFolder(project.root), "manifest-before-restore");
-  writeAtomic(project.root, copy, text, 0o600);
+  replaceAtomic(project.root, copy, text, 0o600);
   say(context, `the damaged envseal.json was kept as ${copy}`);
 }

@@ -64,6 +64,24 @@ describe("the action's program", () => {
     }
   });
 
+  it("is not started by Bun under the name of node, which runs what the checkout's bunfig.toml names", () => {
+    const { repo, key } = project({ API_KEY: KEY });
+    const base = head(repo);
+    const ran = repo.path("../ran");
+    const bun = repo.path("../bun");
+    mkdirSync(bun);
+    writeFileSync(join(bun, "bun.cjs"), 'Object.defineProperty(process.versions, "bun", { value: "1.4.0" });\n');
+    const start = `#!/bin/sh\n[ ! -f bunfig.toml ] || env >"${ran}"\nexec '${process.execPath}' -r '${join(bun, "bun.cjs")}' "$@"\n`;
+    writeFileSync(join(bun, "bun"), start, { mode: 0o755 });
+    symlinkSync("bun", join(bun, "node"));
+    repo.write("bunfig.toml", 'preload = ["./evil.js"]\n');
+    repo.git("add", "-f", "bunfig.toml");
+    repo.git("commit", "-qm", "evil");
+    const result = runAction(repo, { key }, { event: pull(base), env: { PATH: `${bun}${delimiter}${repo.sandbox.env.PATH}` } });
+    expect(result).toMatchObject({ code: 2, env: {}, stderr: expect.stringContaining("the node in PATH is Bun") });
+    expect(existsSync(ran)).toBe(false);
+  });
+
   it("needs nothing but what a release's commit holds: no package, no registry", () => {
     const { repo, key } = project({ API_KEY: KEY });
     const source = repo.path("../source");
