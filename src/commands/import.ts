@@ -23,8 +23,8 @@ export async function run(context: Context): Promise<void> {
     const opened: (Imported & { environment?: string })[] = [];
     for (const source of sources) opened.push(await openSource(from, source, project, context));
     const imports = sources.map((source, index) => {
-      const { document, environment } = opened[index] as Imported & { environment?: string };
-      return { label: source.label, document, target: targetFor(project, source, environment, sources.length === 1, context) };
+      const { document, environment, unbound = [] } = opened[index] as Imported & { environment?: string };
+      return { label: source.label, document, unbound, target: targetFor(project, source, environment, sources.length === 1, context) };
     });
     const sealed = await sealImports(project, imports, context);
     for (const { warnings } of opened) for (const text of warnings) warn(text);

@@ -68,7 +68,8 @@ export function openDotenvx(file: DotenvxFile, keys: readonly KeyText[], label: 
   if (failed !== undefined) throw unopened(failed, label, ours.length > 0 || [...opened.values()].some((value) => value !== null));
   const valueFor = (line: AssignmentLine) => opened.get(line) ?? plainValue(line);
   const document = replaceValues(file.document, valueFor);
-  return { document: withoutHeader(document), warnings: [...file.warnings, ...tellOfChanges(file.document, valueFor, label)] };
+  const warnings = [...file.warnings, ...tellOfChanges(file.document, valueFor, label)];
+  return { document: withoutHeader(document), warnings, unbound: [...opened.keys()].map(({ name }) => name) };
 }
 
 function parseKeys(file: DotenvxFile, keys: readonly KeyText[], label: string): Uint8Array[] {

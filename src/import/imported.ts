@@ -7,6 +7,8 @@ export interface Imported {
   document: Document;
   /** Of names and lines, never of values. */
   warnings: string[];
+  /** Names whose values were encrypted and open under any name: whoever writes the file may have given them this one. */
+  unbound?: string[];
 }
 
 /** A key as its owner wrote it, and where it stood. */

@@ -7,6 +7,7 @@ import { MAX_VAULT_BYTES } from "../core/limits.ts";
 import type { Manifest } from "../core/manifest.ts";
 import { environmentOfFile } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
+import { named } from "../import/imported.ts";
 import { shellWord } from "../printable.ts";
 import { findGitFolder } from "../project/gitdir.ts";
 import { movePin } from "../project/pin-write.ts";
@@ -26,6 +27,8 @@ import { type OpenTarget, openTarget, sealTarget, vaultText, writableKeyring } f
 export interface Import {
   label: string;
   document: Document;
+  /** Names that are not shown in clear because a file says so (imported.ts). */
+  unbound: readonly string[];
   target: Target;
 }
 
@@ -43,7 +46,8 @@ type Step = Sealed & { agrees: boolean; keyring: Keyring; write: (project: Proje
 
 /**
  * Seals all of them, or none: every vault is looked at before the first is written.
- * @throws DIVERGED where a vault holds other values and --yes was not given; UNLISTED_VAULT, USAGE; what opening throws
+ * @throws DIVERGED where a vault holds other values, or would show in clear what was encrypted, and --yes was not given;
+ * UNLISTED_VAULT, USAGE; what opening throws
  */
 export async function sealImports(project: Project, imports: readonly Import[], context: Context): Promise<Sealed[]> {
   const twice = imports.find(({ target }, index) => imports.findIndex((other) => other.target.listed === target.listed) !== index);
@@ -55,11 +59,12 @@ export async function sealImports(project: Project, imports: readonly Import[], 
   const made = new Map<string, { keyring: Keyring; publicPatterns: string[] }>();
   let { manifest } = project;
   const steps: Step[] = [];
-  for (const { target, document } of imports) {
+  for (const item of imports) {
+    const { target, document } = item;
     const environment = environmentOfFile(basename(target.path)) as string;
     const about = { target, environment, names: [...valuesOf(document).keys()], agrees: agreesBeside(target, document) };
     if (existsSync(target.path) && Object.hasOwn(project.manifest.vaults, target.listed)) {
-      steps.push({ ...about, publicPatterns: null, ...replace(openTarget(project, target, context), document, context) });
+      steps.push({ ...about, publicPatterns: null, ...replace(openTarget(project, target, context), item, context) });
       continue;
     }
     if (existsSync(target.path)) throw unlisted(target);
@@ -67,11 +72,18 @@ export async function sealImports(project: Project, imports: readonly Import[], 
     if (!Object.hasOwn(manifest.environments, environment)) {
       const same = imports.filter(({ target: other }) => basename(other.path) === basename(target.path));
       const names = same.flatMap((item) => [...valuesOf(item.document).keys()]);
-      const created = await addEnvironment({ ...project, manifest }, environment, names, context);
+      const created = await addEnvironment(
+        { ...project, manifest },
+        environment,
+        names,
+        context,
+        same.flatMap(({ unbound }) => unbound),
+      );
       made.set(environment, created);
       ({ manifest, publicPatterns } = created);
     }
     const keyring = made.get(environment)?.keyring ?? openKeyring(project, environment, context);
+    if (!context.yes) refuseShown(item, keyring);
     const listed = project.manifest.vaults[target.listed];
     if (listed !== undefined) keyring.checkVault(target.listed, listed);
     const vault = createVault(manifest, keyring, target.listed, document);
@@ -79,6 +91,19 @@ export async function sealImports(project: Project, imports: readonly Import[], 
     steps.push({ ...about, outcome: "new", publicPatterns, keyring, write: writeNew(target, vault) });
   }
   return writeAll(project, manifest, steps, made, context);
+}
+
+/** dotenvx binds no value to its name: under one that is public here, whoever writes the file could have any of them shown. */
+function refuseShown({ label, unbound, target }: Import, keyring: Keyring, changes = ""): void {
+  const shown = unbound.filter((name) => keyring.isPublic(name));
+  if (shown.length === 0) return;
+  throw new EnvsealError(
+    "DIVERGED",
+    `${label} has encrypted what ${target.listed} would show in clear: ${named(shown)}${changes}; nothing was written`,
+    {
+      hint: `a value may stand there under another name than its own: to seal it, envseal public NAME --remove -e ${keyring.environment}; where it is no secret, --yes`,
+    },
+  );
 }
 
 function writeNew(target: Target, { id, text }: { id: string; text: string }): Step["write"] {
@@ -118,13 +143,15 @@ function agreesBeside(target: Target, document: Document): boolean {
   return beside !== null && equalBytes(beside, serialise(document));
 }
 
-function replace(open: OpenTarget, document: Document, context: Context): Pick<Step, "outcome" | "keyring" | "write"> {
+function replace(open: OpenTarget, item: Import, context: Context): Pick<Step, "outcome" | "keyring" | "write"> {
+  const { document } = item;
   const keyring = writableKeyring(open.access, context);
   const before = open.opened.document;
   if (equalBytes(serialise(before), serialise(document)))
     return { outcome: "unchanged", keyring, write: () => ({ id: open.vault.id, text: vaultText(open.target) }) };
+  const changes = describeDifference(difference(before, document));
+  if (!context.yes) refuseShown(item, keyring, isPlaceholder(before) ? "" : `, and sets what it has (${changes})`);
   if (!context.yes && !isPlaceholder(before)) {
-    const changes = describeDifference(difference(before, document));
     throw new EnvsealError("DIVERGED", `${open.target.listed} is there already and says something else (${changes}); nothing was written`, {
       hint: "+ and ~ are what the import would set, - what it would drop; --yes replaces the whole vault by the import",
     });

@@ -40,15 +40,16 @@ export function refuseVanished(project: Project | null, environments: readonly s
   });
 }
 
-/** The manifest with an environment as `init` makes it for files with these names; nothing is written. */
+/** The manifest with an environment as `init` makes it for files with these names; nothing is written. @param sealed names that are not to be shown in clear */
 export async function addEnvironment(
   project: Project,
   environment: string,
   names: Iterable<string>,
   context: Context,
+  sealed: readonly string[] = [],
 ): Promise<{ manifest: Manifest; keyring: Keyring; publicPatterns: string[] }> {
   refuseVanished(project, [environment], context);
-  const publicPatterns = proposePublic(names);
+  const publicPatterns = proposePublic(names, sealed);
   const recipients = knownRecipients(project, context);
   const made = await createEnvironment(project.manifest, { environment, recipients, publicPatterns, created: now() });
   return { ...made, publicPatterns };

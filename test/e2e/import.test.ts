@@ -36,6 +36,26 @@ const sopsEnv = { SOPS_AGE_KEY: sopsIdentity() };
 describe("import dotenvx", () => {
   const real = dotenvx("2.38.2");
 
+  it("shows nothing in clear that was encrypted: dotenvx opens a value under any name, and a branch may have given it another", () => {
+    const box = /API_KEY=(.*)$/m.exec(real.file)?.[1];
+    const moved = `${real.file}NEXT_PUBLIC_A=hello\nNEXT_PUBLIC_B=${box}\n`.replace(/^PORT=.*$/m, `PORT=${box}`);
+    const value = real.values.API_KEY as string;
+    const project = start({ ".env.production": moved, ".env.keys": real.keys });
+    expect(project.ok(["import", "dotenvx"]).stderr).toContain("shown in clear: NEXT_PUBLIC_A\n");
+    expect(values(project, "production")).toMatchObject({ PORT: value, NEXT_PUBLIC_A: "hello", NEXT_PUBLIC_B: value });
+    expect(project.read(".env.production.vault")).not.toContain(value);
+    // Where the project shows such names already, somebody has to say so.
+    const other = start({ ".env.keys": real.keys }, { ".env.production": "NEXT_PUBLIC_A=hello\n" });
+    other.write("from/.env.production", moved);
+    other.write("from/.env.keys", real.keys);
+    const args = ["dotenvx", "from/.env.production", "-f", ".env.production.vault"];
+    expect(refuses(other, args, { code: 2, error: "DIVERGED" }).stderr).toContain(
+      "would show in clear: NEXT_PUBLIC_B, and sets what it has (+",
+    );
+    other.ok(["import", ...args, "--yes"]);
+    expect(other.read(".env.production.vault")).toContain(`NEXT_PUBLIC_B=`);
+  });
+
   it("goes from a project of dotenvx to a sealed one", () => {
     const project = sandbox().project({ ".env.production": real.file, ".env.keys": real.keys });
     project.git("add", ".env.production");
@@ -83,7 +103,7 @@ describe("import dotenvx", () => {
     expect(values(project, "staging")).toEqual(real.values);
     const { environments } = JSON.parse(project.read("envseal.json"));
     expect(Object.keys(environments.production.access).sort()).toEqual(["ada", "recovery"]);
-    expect(environments.production.public).toEqual(["PORT"]);
+    expect(environments.production.public).toEqual([]);
   });
 
   it("takes -e, -f, several files, subfolders and --json", () => {
