@@ -18,9 +18,14 @@ export function refuseWayOut(root: string, path: string): void {
   if (top === null || !isBelow(top, path)) return;
   let folder = dirname(path);
   while (!existsSync(folder)) folder = dirname(folder);
-  const real = realpathSync(folder);
-  if (isBelow(realpathSync(top), real)) return;
-  throw new EnvsealError("IO", `${folder} leads to ${real}, out of the project, and nothing is written there`, {
-    hint: "git log tells who made the link; put a folder in its place",
+  realBelow(top, folder);
+}
+
+/** Where a path of the work tree leads. @throws IO where that is outside */
+export function realBelow(top: string, path: string): string {
+  const real = realpathSync(path);
+  if (isBelow(realpathSync(top), real)) return real;
+  throw new EnvsealError("IO", `${path} leads to ${real}, out of the project, and nothing is written there`, {
+    hint: "git log tells who made the link: remove it",
   });
 }

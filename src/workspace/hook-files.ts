@@ -1,7 +1,6 @@
-import { chmodSync, existsSync, readFileSync, realpathSync, renameSync, rmSync, statSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { EnvsealError } from "../errors.ts";
-import { isBelow } from "../project/below.ts";
+import { realBelow } from "../project/below.ts";
 import { makeFolder } from "../project/make-folder.ts";
 import { linkOrCopy, replaceFile } from "../project/own-file.ts";
 import { writeAtomic } from "../project/write.ts";
@@ -134,11 +133,7 @@ function withoutMarked(text: string): string {
 
 /** A committed file may be a link to where it really is: in the work tree, since nobody meant another's file. @throws IO */
 export function whereItIs(top: string, path: string): string {
-  const real = existsSync(path) ? realpathSync(path) : path;
-  if (real === path || isBelow(realpathSync(top), real)) return real;
-  throw new EnvsealError("IO", `${path} leads to ${real}, out of the project, and nothing is written there`, {
-    hint: "git log tells who made the link; put a file in its place",
-  });
+  return existsSync(path) ? realBelow(top, path) : path;
 }
 
 /** What git would run: nothing where it may not be executed. */
