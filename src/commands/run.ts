@@ -6,6 +6,7 @@ import { pathOf } from "../loader/inherited.ts";
 import { isKeyVariable } from "../loader/key.ts";
 import { personalValues, wantsPersonal } from "../loader/load.ts";
 import { requireNames } from "../loader/open.ts";
+import { isSwitchedOff } from "../loader/switched-off.ts";
 import { runChild } from "../project/child.ts";
 import type { Templates } from "../project/templates.ts";
 import type { Context } from "../ui/context.ts";
@@ -33,7 +34,7 @@ interface Child {
 
 async function childEnvironment(context: Context): Promise<Child> {
   const env = { ...context.env };
-  if (env.ENVSEAL === "off") {
+  if (isSwitchedOff(env, context.cwd, warn)) {
     process.stderr.write("envseal: loading is switched off (ENVSEAL=off)\n");
     return { env, secrets: [] };
   }

@@ -6,6 +6,7 @@ import type { Env } from "./key.ts";
 import { type LocatedVault, loadVaults, personalValues, wantsPersonal } from "./load.ts";
 import { readMark } from "./mark.ts";
 import type { LoadOptions } from "./options.ts";
+import { isSwitchedOff } from "./switched-off.ts";
 
 /** What `config` takes. */
 export interface ConfigOptions extends LoadOptions {
@@ -48,7 +49,7 @@ export function load(options: LoadOptions = {}): Record<string, string> {
  */
 export function config(options: ConfigOptions = {}): ConfigResult {
   const env = options.env ?? process.env;
-  if (env.ENVSEAL === "off") {
+  if (isSwitchedOff(env, process.cwd(), warn)) {
     warn("loading is switched off (ENVSEAL=off)");
     return { parsed: {} };
   }

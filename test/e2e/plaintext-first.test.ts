@@ -168,4 +168,14 @@ describe("a required name that is empty in the environment", () => {
     const over = `require("envseal").config({ override: true }); ${PRINT}`;
     expect(project.node(["-e", over], { env: { DATABASE_URL: "" } })).toMatchObject({ stdout: "postgres://new\n", stderr: "" });
   });
+
+  it("switches nothing off: ENVSEAL=off is the word of who starts the program", () => {
+    const off = /\.env sets ENVSEAL, or is too large to tell.* it does not count\n$/;
+    const project = app({ ".env": "ENVSEAL=off\n" });
+    expect(boot(project, ["--env-file=.env"])).toEqual({ code: 0, stdout: "postgres://new\n", stderr: expect.stringMatching(off) });
+    const run = project.envseal(["run", "--", process.execPath, "-e", PRINT], { env: { ENVSEAL: "off" } });
+    expect(run).toEqual({ code: 0, stdout: "postgres://new\n", stderr: expect.stringMatching(off) });
+    rmSync(project.path(".env"));
+    expect(boot(project, [], { env: { ENVSEAL: "off" } })).toMatchObject({ code: 0, stdout: "undefined\n" });
+  });
 });
