@@ -7,7 +7,7 @@ import type { Context } from "../ui/context.ts";
 import { count, say } from "../ui/output.ts";
 import { openProject } from "../workspace/project.ts";
 
-/** Ends what `unlock` began here or in another login: for this project, or for all. `--expired` is what the process that `unlock` leaves behind calls. */
+/** Ends what `unlock` began here or in another login: for this project, or for all. `--expired` does what the process that `unlock` leaves behind does. */
 export function run(context: Context): void {
   const { all, expired } = context.flags;
   const logins = everyLogin(context.env);

@@ -247,20 +247,26 @@ describe.runIf(posix)("a session", () => {
     expect(readdirSync(sessionFolder(env))).toEqual([]);
   });
 
-  it("wakes a program when its time is over, which is given what it needs to find it, no secret and no key variable", async () => {
+  it("is wiped when its time is over, by nothing that lies in the work tree: a branch may track this program by then", async () => {
     const { XDG_RUNTIME_DIR, PATH } = runtime();
-    const folders = { TMPDIR: "/t", TMP: "/u", TEMP: "/v", SystemRoot: "/s", USERNAME: "ada", LOCALAPPDATA: "/l" };
-    const needed: NodeJS.ProcessEnv = { XDG_RUNTIME_DIR, PATH, HOME: "/home/x", ...folders };
-    const said = join(dirname(process.argv[1] as string), "said");
-    const until = writeSession({ ...needed, ENVSEAL_KEY: "x", SECRET: "y" }, "p", secret, 1000);
-    await vi.waitUntil(() => existsSync(said) && readFileSync(said, "utf8").endsWith("]"), { timeout: 30_000 });
-    const [args, cwd, given, parent, at] = JSON.parse(readFileSync(said, "utf8"));
-    expect({ args, cwd }).toEqual({ args: ["lock", "--expired", "-q"], cwd: "/" });
-    expect(given).toMatchObject(needed);
-    expect(Object.keys(given).filter((name) => name === "SECRET" || name.startsWith("ENVSEAL"))).toEqual([]);
-    expect(at).toBeGreaterThanOrEqual(until.getTime());
-    // What waits becomes what wipes: no second Node sleeps for hours.
-    expect(parent).toBe(process.pid);
+    const env = { XDG_RUNTIME_DIR, PATH: `${dirname(process.argv[1] as string)}:${PATH}` };
+    writeFileSync(join(dirname(process.argv[1] as string), "sleep"), `#!/bin/sh\n: >"\${0%/*}/said"\n`, { mode: 0o755 });
+    writeSession(env, "other", secret, TTL);
+    const held = readFileSync(sessionPath(env, "other"), "utf8").replace(/expires: \d+/, "expires: 1800000000000");
+    const over = held.replace(/expires: \d+/, `expires: ${Date.now() - 1}`).replace(/created: \d+/, "created: 1700000000000");
+    const put = (name: string, content: string) => writeFileSync(sessionPath(env, name), content, { mode: 0o600 });
+    for (const name of ["over", "linked"]) put(name, over);
+    linkSync(sessionPath(env, "linked"), join(XDG_RUNTIME_DIR as string, "kept"));
+    put("later", held.replace(/created: \d+/, `created: ${Date.now() + HOUR}`));
+    put("broken", "x");
+    symlinkSync(join(XDG_RUNTIME_DIR as string, "kept"), sessionPath(env, "link"));
+    const until = writeSession(env, "p", secret, 1000);
+    await vi.waitUntil(() => !existsSync(sessionPath(env, "p")), { timeout: 30_000 });
+    expect(Date.now()).toBeGreaterThanOrEqual(until.getTime());
+    await vi.waitUntil(() => readdirSync(sessionFolder(env)).length === 4, { timeout: 30_000 });
+    expect(readdirSync(sessionFolder(env)).sort()).toEqual(["broken", "link", "linked", "other"]);
+    expect(readFileSync(join(XDG_RUNTIME_DIR as string, "kept"), "utf8")).toBe(over);
+    expect(existsSync(join(dirname(process.argv[1] as string), "said"))).toBe(false);
   });
 
   it("says where it could not be kept", () => {
