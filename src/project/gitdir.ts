@@ -1,9 +1,9 @@
-import { chmodSync, existsSync, lstatSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, lstatSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { EnvsealError } from "../errors.ts";
 import { makeFolder } from "./make-folder.ts";
 import { isOurs, refuseOthersGit } from "./owner.ts";
-import { ioError } from "./read.ts";
+import { ioError, settingsText } from "./read.ts";
 
 /**
  * The git folder that belongs to this work tree (`.git`, or what a `.git` file of a linked worktree or submodule names),
@@ -34,7 +34,7 @@ function gitFolderOf(entry: string): string | null {
 }
 
 function linkedGitFolder(workTree: string, file: string): string | null {
-  const match = /^gitdir: (.+)$/m.exec(readFileSync(file, "utf8"));
+  const match = /^gitdir: (.+)$/m.exec(settingsText(file));
   const folder = match === null ? null : resolve(workTree, match[1] as string);
   return folder !== null && existsSync(folder) ? folder : null;
 }

@@ -19,6 +19,14 @@ export function readBounded(path: string, limit: number): Buffer | null {
   }
 }
 
+/** Of what a repository may hold under a name of settings: a tree or an archive can have a pipe or gigabytes there. */
+const MAX_SETTINGS = 16 << 20;
+
+/** The text of a settings file, empty where there is none. @throws IO */
+export function settingsText(path: string): string {
+  return readBounded(path, MAX_SETTINGS)?.toString("utf8") ?? "";
+}
+
 /** As readBounded, as strict UTF-8. `malformed` is the code for invalid bytes. */
 export function readText(path: string, limit: number, malformed: ErrorCode): string | null {
   const bytes = readBounded(path, limit);

@@ -1,8 +1,9 @@
-import { chmodSync, existsSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import { chmodSync, existsSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { realBelow } from "../project/below.ts";
 import { makeFolder } from "../project/make-folder.ts";
 import { linkOrCopy, replaceFile } from "../project/own-file.ts";
+import { settingsText } from "../project/read.ts";
 import { writeAtomic } from "../project/write.ts";
 import type { HookPlace } from "./hook-place.ts";
 
@@ -143,5 +144,5 @@ export function hookText(path: string): string {
 }
 
 export function readIf(path: string): string {
-  return existsSync(path) ? readFileSync(path, "utf8") : "";
+  return settingsText(path);
 }

@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
+import { settingsText } from "../project/read.ts";
 import { readIf, withoutComments } from "./hook-files.ts";
 
 /** Hook managers that keep what to run in a file of the repository: envseal takes a place in that file, and never runs them. */
@@ -34,7 +35,7 @@ export function unreadManagers(top: string): string[] {
 export function managersOf(top: string): ManagerFile[] {
   const found = FILES.map(([manager, name]) => ({ manager, path: join(top, name) })).filter(({ path }) => existsSync(path));
   const path = join(top, "package.json");
-  const text = existsSync(path) ? readFileSync(path, "utf8") : "";
+  const text = settingsText(path);
   if (/"simple-git-hooks"\s*:\s*\{/.test(text)) found.push({ manager: "simple-git-hooks", path });
   return found.filter(({ manager }, index) => found.findIndex((other) => other.manager === manager) === index);
 }

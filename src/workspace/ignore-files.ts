@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { MANIFEST_NAME } from "../core/manifest.ts";
 import { matchesPattern } from "../core/names.ts";
 import { isIgnoredBy } from "../git/ignore.ts";
+import { settingsText } from "../project/read.ts";
 import { writeAtomic } from "../project/write.ts";
 
 /** The lines of a file in the package's `templates` folder. */
@@ -68,7 +69,7 @@ export function hidesVaults(root: string, name: string): boolean {
   const path = join(root, name);
   if (!existsSync(path)) return false;
   const hidden = new Map<string, boolean>();
-  for (const row of readFileSync(path, "utf8").split(/\r?\n/)) {
+  for (const row of settingsText(path).split(/\r?\n/)) {
     const pattern = row
       .trim()
       .replace(/^!/, "")
@@ -83,13 +84,13 @@ export function hidesVaults(root: string, name: string): boolean {
 /** The last pattern decides: a line that is there already may be overruled below it, and would overrule nothing. */
 function appendLast(root: string, name: string, lines: readonly string[], why: string): FileChange[] {
   const path = join(root, name);
-  const before = existsSync(path) ? readFileSync(path, "utf8") : "";
+  const before = settingsText(path);
   return before.replaceAll("\r\n", "\n").trimEnd().endsWith(lines.join("\n")) ? [] : [{ path, why, text: appended(before, lines) }];
 }
 
 function appendTo(root: string, name: string, lines: readonly string[], why: string): FileChange[] {
   const path = join(root, name);
-  const before = existsSync(path) ? readFileSync(path, "utf8") : "";
+  const before = settingsText(path);
   const present = new Set(before.split(/\r?\n/));
   const missing = lines.filter((line) => !present.has(line));
   if (missing.length === 0 || missing.every((line) => line.startsWith("#"))) return [];

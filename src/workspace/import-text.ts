@@ -1,8 +1,8 @@
-import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { Peer } from "../import/detect.ts";
 import { shellWord } from "../printable.ts";
 import { displayPath } from "../project/find.ts";
+import { settingsText } from "../project/read.ts";
 import { count, paint, plain } from "../ui/output.ts";
 import type { Sealed } from "./import-vault.ts";
 import type { Project } from "./project.ts";
@@ -63,7 +63,7 @@ function filterLines(root: string, paths: readonly string[]): string[] {
   const folders = new Set([root, ...paths.map((path) => dirname(path))]);
   const found = [...folders].flatMap((folder) => {
     const path = join(folder, ".gitattributes");
-    const rows = existsSync(path) ? readFileSync(path, "utf8").split(/\r?\n/) : [];
+    const rows = settingsText(path).split(/\r?\n/);
     return rows.flatMap((row, index) =>
       /\s(?:filter|diff)=git-crypt\b/.test(row) && !row.startsWith("#")
         ? [`remove from ${plain(displayPath(path))} line ${index + 1} what hands the file to git-crypt: ${plain(row.slice(0, 120))}`]

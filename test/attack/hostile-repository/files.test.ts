@@ -1,6 +1,8 @@
-import { mkdirSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { type Project, sealedProject } from "../../support/sandbox.ts";
 import { SOME } from "./commands.ts";
 import { Hostile } from "./hostile.ts";
 
@@ -46,5 +48,31 @@ describe("a hostile repository", () => {
     manifest.recipients.ada.custody = { kind: "command" };
     project.write("envseal.json", JSON.stringify(manifest));
     expect(hostile.startedBy([["get", "API_KEY"], ["custody", "show"], ["doctor"]])).toEqual([]);
+  });
+
+  it.runIf(process.platform !== "win32")("holds nothing up with a pipe or gigabytes under the name of .git or of settings", () => {
+    const ends = (project: Project, args: string[], what: string) => {
+      const started = Date.now();
+      const { error, stderr } = project.fails(args, { input: "x" });
+      expect(Date.now() - started, what).toBeLessThan(10_000);
+      expect({ error, stderr }).toMatchObject({ error: "IO", stderr: expect.stringMatching(/is no regular file|is larger than/) });
+    };
+    const pipe = (path: string) => execFileSync("mkfifo", [path]);
+    const large = (path: string) => {
+      writeFileSync(path, "");
+      truncateSync(path, 3 * 2 ** 30);
+    };
+    for (const make of [pipe, large]) {
+      const project = sealedProject();
+      for (const name of [".dockerignore", "package.json"]) {
+        rmSync(project.path(name), { force: true });
+        make(project.path(name));
+        ends(project, name === "package.json" ? ["hooks", "install"] : ["init", "--yes"], name);
+        rmSync(project.path(name));
+      }
+      rmSync(project.path(".git"), { recursive: true });
+      make(project.path(".git"));
+      ends(project, ["set", "B", "-q"], ".git");
+    }
   });
 });
