@@ -7,7 +7,6 @@ import { dirname, relative } from "node:path";
 import { ContentSearch } from "./guard/content.ts";
 import { LeakSearch, type Secret } from "./guard/leaks.ts";
 import { type ConfigOptions, config, EnvsealError, type VaultFile, vaultFiles } from "./index.ts";
-import { isSwitchedOff } from "./loader/switched-off.ts";
 import { valuesOfTemplates } from "./project/templates.ts";
 
 /** The parts of Vite's and Rollup's types that are used; Vite is no dependency. */
@@ -93,9 +92,9 @@ export function envseal(options: ConfigOptions = {}): EnvsealPlugin {
   };
 }
 
-/** Switched off, there may be no vault either. */
+/** Switched off, there may be no vault either; where that word does not count, `config` has found one before. */
 function filesToLoad(options: ConfigOptions): VaultFile[] {
-  const off = isSwitchedOff(options.env ?? process.env, process.cwd(), () => {});
+  const off = (options.env ?? process.env).ENVSEAL === "off";
   return vaultFiles(off ? { ...options, optional: true } : options);
 }
 
