@@ -7,8 +7,11 @@ import { inspectWords } from "./recovery-words.ts";
 import { type Sight, sightOf } from "./sight.ts";
 import { type Room, type View, Views } from "./views/views.ts";
 
-/** How much the views of one content may hold, for each byte of it and at least; and those of a whole run. */
-const ROOM = { each: 8, least: 1 << 20, run: 2 ** 30 };
+/**
+ * How much the views of one content may hold, for each byte of it and at least; and those of a whole run. Programs in one line, such
+ * as Yarn's release that a repository keeps, have every kind of escape: of 2 MiB, all views there can be have room.
+ */
+const ROOM = { each: 8, least: 64 << 20, run: 2 ** 30 };
 
 /** Looks for values, key strings, identities and recovery words in a content and in all its views. */
 export class ContentSearch {

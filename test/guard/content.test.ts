@@ -175,13 +175,16 @@ describe("a content and its views", () => {
     expect(work(8000)).toBeLessThan(2.2 * work(4000) + 500);
   });
 
-  it("hold eight times the file at most, and say where some were left out", () => {
+  it("hold eight times the file at most and 64 MiB at least, and say where some were left out", () => {
     const search = searchFor(KEY, ODD);
     const escapes = ["%41", "&#65;", "\\x41", "\\41 ", "\\'41", "''", "=41", "\u200b"].map((one) => one.repeat(40)).join(" ");
     search.inspect("small", Buffer.from(escapes));
     expect([...search.leftOut]).toEqual([]);
-    // Each asks for a view of the whole, and in that of the backslash they all do so again.
-    const large = Buffer.from(`${escapes}${"x y ".repeat(75_000)}`);
+    // Each asks for a view of the whole, and in that of the backslash they all do so again: as in a program of one line.
+    const filled = (size: number) => Buffer.concat([Buffer.from(escapes), Buffer.alloc(size, "x y ")]);
+    search.inspect("program", filled(2 << 20));
+    expect([...search.leftOut]).toEqual([]);
+    const large = filled(6 << 20);
     search.inspect("large", large);
     expect([...search.leftOut]).toEqual(["large"]);
     expect(search.isClean(large)).toBe(false);
