@@ -10,6 +10,8 @@ export type Templates = ReadonlyMap<string, readonly string[]>;
 const MAX_BYTES = 1 << 20;
 const MOST_BYTES = 4 << 20;
 const MOST_FILES = 256;
+/** In front of a default that people uncomment to change it. */
+const COMMENTED = /^[ \t]*#+[ \t]*(?=(?:export[ \t]+)?[A-Z_][A-Z0-9_]{0,255}=)/gm;
 
 /** `.env.example`, `.env.dev.example`, `.env.example.docker`, `env.sample`. */
 export function isTemplate(name: string): boolean {
@@ -28,7 +30,9 @@ export function valuesIn(contents: readonly Buffer[]): Templates {
   for (const content of contents.slice(0, MOST_FILES)) {
     if (content.length > Math.min(left, MAX_BYTES)) continue;
     left -= content.length;
-    read.push(new Map(Object.entries(readLoosely(content.toString())).map(([name, value]) => [name, [value]])));
+    const text = content.toString();
+    for (const each of [text, text.replace(COMMENTED, "")])
+      read.push(new Map(Object.entries(readLoosely(each)).map(([name, value]) => [name, [value]])));
   }
   return merged(read);
 }

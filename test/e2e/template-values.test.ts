@@ -54,3 +54,15 @@ it("a template of another name's value, or in a folder without a vault, makes no
   project.git("add", "a.md");
   expect(found(project, "--staged")).toEqual([1, "finding a.md line 1"]);
 });
+
+it("what a template says behind a # is a default that people uncomment; a secret there is stopped all the same", () => {
+  const project = sealedProject({ ".env": `API_KEY=${KEY}\nDB_PASSWORD=test_Password123\n` });
+  project.commitAll("start");
+  project.write(".env.template", `## The settings\n# DB_PASSWORD=test_Password123\n`);
+  project.write("config.rs", 'password, "test_Password123";\n');
+  project.git("add", "-A");
+  expect(found(project, "--staged").sort()).toEqual([0, "warning .env.template line 2", "warning config.rs line 1"]);
+  project.write(".env.template", `#API_KEY=${KEY}\n`);
+  project.git("add", "-A");
+  expect(found(project, "--staged")[0]).toBe(1);
+});
