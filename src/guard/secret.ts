@@ -1,5 +1,6 @@
 import { isRandom } from "./random.ts";
 import { isAddressOrPath, standsForNothing } from "./shapes.ts";
+import { hasPlainForm, isOptions, isPlainList, textsInJson } from "./structures.ts";
 import { holdsToken, isUrls, urlPasswords, urlsIn, weighUrl } from "./urls.ts";
 import { isRandomLetters, isWordy } from "./wordiness.ts";
 
@@ -12,7 +13,7 @@ const MIN_LENGTH = 8;
 const SECRET_NAME = /SECRET|TOKEN|PASS|PHRASE|MNEMONIC|PWD|KEY|CREDENTIAL|AUTH|DSN|SALT|COOKIE|SESSION|CERT|WEBHOOK|DATABASE_URL|_URI$/i;
 /** The thing that a secret's name is said of, and that is none: `KEY_PREFIX`, `SESSION_DRIVER`. */
 const OF_SECRET =
-  /_(ID|NAME|USER|USERNAME|E?MAIL|HOST|PORT|PATH|FILE|DIR|PREFIX|SUFFIX|REGION|BUCKET|TTL|ALG|ALGORITHM|METHOD|SCOPES?|DOMAIN|DRIVER|TYPE|MODE|PROVIDER|REALM|ENABLED|STORE|CONNECTION|TRANSPORT|LABEL|VERSION|MODEL|ISSUER)$/i;
+  /[-_](ID|NAME|USER|USERNAME|E?MAIL|HOST|PORT|PATH|FILE|DIR|PREFIX|SUFFIX|REGION|BUCKET|TTL|ALG|ALGORITHM|METHOD|SCOPE|DOMAIN|DRIVER|TYPE|MODE|PROVIDER|REALM|ENABLED|STORE|CONNECTION|TRANSPORT|LABEL|VERSION|MODEL|ISSUER|AGENT|BACKEND|CIPHER|CRON|DURATION|EXPIRY|FIELD|FORMAT|HASHER|HEADER|LIFETIME|LIMIT|OPTION|PARAM|PATTERN|POLICY|REDIRECT|REGEX|SCHEDULE|TIMEOUT)S?$/i;
 /** A longer value is a secret by its length. */
 const LONGEST_LIST = 4096;
 /** A key before its value, as in a query or in what opens a database: `Server=db;Password=…`. */
@@ -25,7 +26,9 @@ const PLAINLY_RANDOM_LETTERS = 20;
 const COUNTING = /0?1234567890?|abcdefghi?/gi;
 /** Of PEM, OpenSSH and the like: base64, and nothing else. */
 const KEY_LINE = /^[\w+/=-]{32,}$/;
-const NUMBERS = /^[\d.,:/ -]+$/;
+const NUMBERS = /^[\d.,:/ ()+-]+$/;
+/** Of digits: a longer number is no date, port or telephone. */
+const LONGEST_NUMBER = 15;
 
 export function isSecretName(name: string): boolean {
   return SECRET_NAME.test(name);
@@ -52,13 +55,18 @@ function weighGiven(name: string, value: string): Weight {
 function weighAlone(name: string, value: string): Weight {
   const secretName = isSecretName(name);
   if (isShort(value, secretName) || standsForNothing(value)) return null;
-  if (NUMBERS.test(value) && value.length < 16) return null;
+  if (NUMBERS.test(value) && value.replace(/\D/g, "").length <= LONGEST_NUMBER) return null;
   if (isAddressOrPath(value)) return null;
   if (value.length <= LONGEST_LIST && holdsPassword(value)) return "block";
   if (isUrls(value)) return heaviest(urlsIn(value).map((url) => weighUrl(url, isPassword)));
-  if (ONE_WORD.test(value)) return weighLetters(value, secretName && !OF_SECRET.test(name));
-  if (isWordy(value)) return secretName && !OF_SECRET.test(name) ? "block" : null;
-  return secretName || isRandom(value) ? "block" : "warn";
+  if (hasPlainForm(value)) return null;
+  const isSecret = secretName && !OF_SECRET.test(name);
+  const inJson = textsInJson(value);
+  if (inJson !== null) return heaviest(inJson.map((each) => weighAlone(isSecret ? name : each.name, each.text)));
+  if (ONE_WORD.test(value)) return weighLetters(value, isSecret);
+  if (isWordy(value)) return isSecret ? "block" : null;
+  if (!isSecret && (isPlainList(value) || isOptions(value))) return null;
+  return isSecret || isRandom(value) ? "block" : "warn";
 }
 
 /** @param text letters, with hardly a sign between them */
@@ -76,7 +84,9 @@ function heaviest(weights: readonly Weight[]): Weight {
 
 /** `…;Password=…`, `?password=…`: by its own name within the value. */
 function holdsPassword(value: string): boolean {
-  return [...value.matchAll(PAIRS)].some(([, key = "", text = ""]) => isSecretName(key) && weighAlone("PASSWORD", text) !== null);
+  return [...value.matchAll(PAIRS)].some(
+    ([, key = "", text = ""]) => isSecretName(key) && !OF_SECRET.test(key) && weighAlone("PASSWORD", text) !== null,
+  );
 }
 
 /** In another script, a few letters are 8 bytes: a word of those is too common. */

@@ -86,6 +86,22 @@ describe("what is no secret, though it stands under the name of one or is long",
     ["a bucket", "PRIVATE_UPLOAD_BUCKET", "storefront-uploads-eu-1"],
     ["a sentence", "PRIVATE_TITLE", "Welcome to the new Storefront, version 2!"],
     ["flags", "FEATURES", "checkout,search,reviews-v2"],
+    ["a schedule", "AUTH_REQUEST_PURGE", "30 * * * * *"],
+    ["a schedule with steps and days", "KEY_ROTATION", "0 0 1 */3 MON-FRI"],
+    ["a schedule of a cloud", "SESSION_CLEANUP", "cron(0 12 * * ? *)"],
+    ["a time by percent signs", "AUTH_LOG", "%Y-%m-%d %H:%M:%S.%3f"],
+    ["a time by letters", "SESSION_DATE", "YYYY-MM-DD HH:mm:ss.SSS"],
+    ["names in a directory", "LDAP_AUTH_BIND", "cn=admin,dc=storefront,dc=org"],
+    ["options of a program", "ES_JAVA_OPTS", "-Xms512m -Xmx512m"],
+    ["options with values", "POSTGRES_INITDB_ARGS", "--auth-host=scram-sha-256 --encoding=UTF-8"],
+    ["algorithms", "JWT_AUTH_ALGORITHMS", "HS256,RS256,ES256"],
+    ["languages", "LANGUAGES", "en-US,de-DE,fr-FR,pt-BR,zh-CN"],
+    ["languages and how much each is liked", "ACCEPT", "en-US,en;q=0.9,de;q=0.8"],
+    ["how often", "AUTH_LIMIT", "5/minute;100/hour"],
+    ["a color", "THEME", "rgb(33, 150, 243)"],
+    ["a telephone", "SUPPORT", "+49 (30) 1234567-89"],
+    ["settings in JSON", "ROLES", '{"admin":["*"],"user":["read"]}'],
+    ["a policy in JSON", "PASSWORD_POLICY", '{"minComplexity":3,"requireUpper":false}'],
   ])("%s", (_, name, value) => expect(weigh(name, value)).toBeNull());
 
   it.each([
@@ -104,10 +120,37 @@ describe("what is no secret, though it stands under the name of one or is long",
     ["small letters", "API_TOKEN", "xkqzwvbnmprtjdfs"],
     ["what stands in a path", "AWS_SECRET_ACCESS_KEY", "kZ8vQ2nX/4mT7pL1w"],
     ["random letters under a setting's name", "KEY_PREFIX", "kZ8vQ2nX4mT7pL1w"],
+    ["one in JSON, by its name", "SETTING", '{"user":"app","password":"hunter2hunter2"}'],
+    ["one in JSON that is random", "SETTING", '{"hooks":["https://example.com",{"x":"kZ8vQ2nX4mT7pL1w"}]}'],
+    ["one that is a name in JSON", "SETTING", '{"kZ8vQ2nX4mT7pL1w":"storefront"}'],
+    ["a password in JSON under a secret's name", "API_KEYS", '["hunter2hunter2"]'],
+    ["a password among options", "ARGS", "--user=app --password=hunter2hunter2"],
+    ["random letters among options", "ARGS", "--user=kZ8vQ2nX4mT7pL1w"],
+    ["codes in a list", "CODES", "k3f9-x2p7, m4q8-z1w6, b7d2-c5h9"],
+    ["a random name in a directory", "BIND", "cn=kZ8vQ2nX4mT7pL1w,dc=storefront"],
+    ["a list under a secret's name", "API_TOKENS", "hunter2,hunter3"],
+    ["a password that begins as an option does", "DB_PASSWORD", "-Xms512m"],
   ])("but %s is", (_, name, value) => expect(weigh(name, value)).toBe("block"));
 
   it("takes no longer for a value of a million characters", () => {
-    for (const part of ["ab ", "k=v;", "a@b,", "KEY=", "A1", "x=", "1:", "a://u:@", "\u0301"]) {
+    for (const part of [
+      "ab ",
+      "k=v;",
+      "a@b,",
+      "KEY=",
+      "A1",
+      "x=",
+      "1:",
+      "a://u:@",
+      "\u0301",
+      "* ",
+      "%Y",
+      "yy-",
+      "cn=a,",
+      "-a ",
+      "[",
+      '{"a":',
+    ]) {
       const value = part.repeat(1_000_000 / part.length);
       expect(["block", "warn", null]).toContain(weigh("SETTING", value));
       expect(weigh("API_TOKEN", value, true)).not.toBeUndefined();
