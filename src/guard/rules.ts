@@ -14,10 +14,18 @@ export function inspectFile(path: string, content: Uint8Array): Finding[] {
   const told = tellOf(path);
   if (told.form !== null) return inspectForm(path, content, told.form);
   if (!told.isPlaintext && told.kind !== "encrypted") return inspectContent(path, content);
+  if (isBareDirenv(path, content)) return inspectContent(path, content);
   const tool = sealedBy(content);
   if (tool !== null) return [peerFile(path, tool)];
   // What is no text under such a name is encrypted in a way that is not known here.
   return told.isPlaintext || fromUtf8(content) !== null ? [plaintextFile(path, told)] : [];
+}
+
+/** `use flake`: direnv's file is a script, and projects share one that gives no variable. */
+function isBareDirenv(path: string, content: Uint8Array): boolean {
+  if (nameAsRead(path.slice(path.lastIndexOf("/") + 1)).toLowerCase() !== ".envrc") return false;
+  const text = fromUtf8(content);
+  return text !== null && text.trim() !== "" && !/(^|[\s;&|({"'`])[A-Za-z_]\w*\+?=/.test(text);
 }
 
 /** What is wrong with a symbolic link: all that git records of it is the text of its target. */

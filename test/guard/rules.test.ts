@@ -211,6 +211,22 @@ describe("a file as git would record it", () => {
   });
 });
 
+describe("a script of direnv's", () => {
+  it.each(["use flake\n", 'source_url "https://example.com/direnvrc" "sha256-7u4iDd1n/44Ba+tHkPob1v2k="\nuse devenv\n'])(
+    "is no plaintext where it gives no variable: %j",
+    (text) => expect(rulesOf("a/.envrc", text)).toEqual([]),
+  );
+
+  it.each(["export A=1\n", "use flake\nA+=1", "eval 'A=1'", "$(echo A=1)", "x && B=2", "\ufeffA=1"])("is plaintext with %j", (text) => {
+    expect(rulesOf("a/.envrc", text)).toEqual(["plaintext-file"]);
+    expect(rulesOf("a/.ENVRC ", text)).toEqual(["plaintext-file"]);
+  });
+
+  it("is the only one: no other reader takes such lines for a script", () => {
+    for (const path of [".env", ".flaskenv", ".envrc~"]) expect(rulesOf(path, "use flake\n")).toEqual(["plaintext-file"]);
+  });
+});
+
 describe("a file that is judged by its name alone", () => {
   const names = (path: string) => inspectName(path).map(({ rule }) => rule);
 
