@@ -32,6 +32,11 @@ export function nameAsRead(name: string): string {
     .replace(/^[\x07-\x0D \u00A0]+|[\x07-\x0D .\u00A0]+$/g, "");
 }
 
+/** A path as systems take it that tell neither case nor the form of accents apart: for comparing two. */
+export function pathAsRead(path: string): string {
+  return path.split("/").map(nameAsRead).join("/").normalize("NFC").toLowerCase();
+}
+
 /** @param name as read */
 export function isPlaintextName(name: string): boolean {
   const left = LEFT_BY_EDITORS.flatMap((form) => form.exec(name)?.[1] ?? []);

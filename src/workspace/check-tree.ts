@@ -12,6 +12,7 @@ import { isEnvsealError } from "../errors.ts";
 import { type BlobEntry, readBlobs, SUBMODULE } from "../git/blobs.ts";
 import type { Finding } from "../guard/finding.ts";
 import { inspectChange, lossFinding } from "../guard/manifest.ts";
+import { pathAsRead } from "../guard/plaintext-names.ts";
 import { inspectFile } from "../guard/rules.ts";
 import { inspectSealing } from "../guard/sealing.ts";
 import { shellWord } from "../printable.ts";
@@ -57,7 +58,7 @@ export async function checkTree(scope: Scope, tree: readonly BlobEntry[], compar
   const unreadable = new Set(
     tree.flatMap(({ path, mode }) => (isManifest(path) && mode !== SUBMODULE && !manifests.has(path) ? path : [])),
   );
-  append(checked.findings, changesOf(manifests, unreadable, comparison));
+  append(checked.findings, [...changesOf(manifests, unreadable, comparison), ...twinsIn(tree, comparison)]);
   const moved = new Map<Manifest, Set<string>>();
   const earlier = new Map<Manifest, Manifest | null>();
   const keyrings: Keyring[] = [];
@@ -188,6 +189,20 @@ function vaultFindings(top: string, { places, keyrings }: VaultKeys, path: strin
     if (error.code === "MALFORMED_VAULT" || error.code === "CONFLICT_MARKERS") return [];
     return [{ rule: "forged-vault", path, message: `${error.message} [${error.code}]`, fix: error.hint ?? "take the file from git again" }];
   }
+}
+
+/** Vaults and manifests of which macOS or Windows keeps one: their folders differ in spelling alone. */
+function twinsIn(tree: readonly BlobEntry[], { isTouched }: Comparison): Finding[] {
+  const known = new Map<string, string>();
+  return tree.filter(isVaultOrManifest).flatMap(({ path }) => {
+    const place = pathAsRead(path);
+    const other = known.get(place);
+    known.set(place, path);
+    if (other === undefined || other === path || !(isTouched(path, false) || isTouched(other, false))) return [];
+    const rule = isManifest(path) ? "broken-manifest" : "broken-vault";
+    const message = `${path} is ${other} in another spelling: some systems write one over the other`;
+    return [{ rule, path, message, fix: `keep one of them: git rm --cached ${shellWord(path)}` }];
+  });
 }
 
 /** Without the manifest nothing of a project opens, and nothing of it is checked. */

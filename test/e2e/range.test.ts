@@ -1,4 +1,4 @@
-import { rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { RULES } from "../../src/guard/finding.ts";
 import { type Project, sealedProject } from "../support/sandbox.ts";
@@ -108,6 +108,30 @@ describe("check --range", () => {
       project.git("reset", "-q", "--hard", "base");
     }
   });
+
+  it.each(["Apps/Web", "apps/web ", "apps/we\u200bb", "APPS/web"])(
+    "finds a manifest and a vault in a folder whose name has another spelling: %j",
+    (folder) => {
+      const project = sealedProject({ ".env": `API_KEY=${KEY}\n` });
+      // As it was sealed where it stands now, before it was in git.
+      const moved = project.sandbox.project({}, { name: "around" });
+      mkdirSync(moved.path("apps"));
+      cpSync(project.folder, moved.path("apps/web"), { recursive: true, filter: (path) => !/\.git$|\.env$/.test(path) });
+      moved.commitAll("sealed");
+      moved.git("branch", "base");
+      const nobody = { env: project.sandbox.otherHome("nobody") };
+      const found = (name: string) => new RegExp(`${name} is .*${name} in another spelling`);
+      for (const name of ["envseal.json", ".env.vault"]) {
+        const oid = moved.git("rev-parse", `HEAD:apps/web/${name}`).trim();
+        moved.git("update-index", "--add", "--cacheinfo", `100644,${oid},${folder}/${name}`);
+        expect(moved.envseal(["check", "--staged"], nobody)).toMatchObject({ code: 1, stdout: expect.stringMatching(found(name)) });
+      }
+      moved.git("-c", "core.hooksPath=none", "commit", "-qm", "added by someone without a key");
+      for (const args of [["--range", "base..HEAD"], ["--all"]])
+        for (const name of ["envseal.json", "\\.env\\.vault"])
+          expect(moved.envseal(["check", ...args], nobody)).toMatchObject({ code: 1, stdout: expect.stringMatching(found(name)) });
+    },
+  );
 
   it("takes a rotation, a new value and a new name for what they are", () => {
     const project = history();
