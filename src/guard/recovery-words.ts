@@ -14,7 +14,10 @@ const BITS = 11;
  * it shall not take minutes.
  */
 const MOST_ROWS = 50_000;
-/** Of different words in a row made at random: fewer are in one of 10^11. */
+/**
+ * Of different words in a row made at random: fewer are in one of 10^11. Names of a file say the same words again and again
+ * (`field_label_fear_count`), and so do programs (`case 1:return 2;`): one such row in 256 has a right checksum.
+ */
 const LEAST_DIFFERENT = 16;
 
 /**
@@ -31,7 +34,7 @@ export function inspectWords(what: string, content: Buffer, sight: Sight = sight
 
 function* seeds(text: Buffer, tries: { left: number }): Generator<{ at: number; kind: string }> {
   for (const words of wordLists(text, WORDS)) {
-    const at = seedIn(words, tries) ?? seedIn(withoutLabels(words), tries, true);
+    const at = seedIn(words, tries) ?? seedIn(withoutLabels(words), tries);
     if (at !== null) yield { at, kind: "24 recovery words" };
     if (tries.left > 0) continue;
     const kind = "words of the list that recovery words are from, in more rows than are tried, which may hold 24 of them";
@@ -44,25 +47,29 @@ function withoutLabels(words: readonly Word[]): Word[] {
   return left.length === words.length ? [] : left;
 }
 
-/** Where the first words that are a seed begin. @param isLabelled true where labels stood between them */
-function seedIn(words: readonly Word[], tries: { left: number }, isLabelled = false): number | null {
+/** Where the first words that are a seed begin. */
+function seedIn(words: readonly Word[], tries: { left: number }): number | null {
   const numbers = words.map(({ number }) => number);
-  for (let from = 0; from + WORDS <= words.length && tries.left > 0; from++) {
-    const row = numbers.slice(from, from + WORDS);
+  /** Of the row: how often each word stands there, and how many do. */
+  const counts = new Uint8Array(2 ** BITS);
+  let different = 0;
+  const count = (at: number, more: 1 | -1): number => {
+    const number = numbers[at] as number;
+    counts[number] = (counts[number] as number) + more;
+    return counts[number] as number;
+  };
+  for (let end = 1; end <= numbers.length && tries.left > 0; end++) {
+    const from = end - WORDS;
+    if (count(end - 1, 1) === 1) different++;
+    if (from > 0 && count(from - 1, -1) === 0) different--;
+    if (from < 0 || different < LEAST_DIFFERENT) continue;
+    const row = numbers.slice(from, end);
     if (isList(row)) continue;
     tries.left--;
     const isRight = hasChecksum(row) || columnsOf(words, from).some((columns) => hasChecksum(downColumns(row, columns)));
-    if (isRight && !areNames(words.slice(from, from + WORDS), isLabelled)) return words[from]?.at ?? 0;
+    if (isRight) return words[from]?.at ?? 0;
   }
   return null;
-}
-
-/**
- * Names of a file say the same words again and again (`field_label_fear_count`), and one such row in 256 has a right checksum.
- * What stands between some that were left out is no less a name for it (`"label.save": "…"`).
- */
-function areNames(row: readonly Word[], isLabelled: boolean): boolean {
-  return (isLabelled || row.some(({ isLabel }) => isLabel)) && new Set(row.map(({ number }) => number)).size < LEAST_DIFFERENT;
 }
 
 /** The list itself stands in many files, in its order. */

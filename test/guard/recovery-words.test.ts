@@ -104,7 +104,10 @@ describe("recovery words", () => {
   });
 
   it("are found where they are the first of the list, and no list", () => {
-    expect(found(`${"abandon ".repeat(23)}art`)).toEqual([on(1)]);
+    const secret = Uint8Array.from({ length: 32 }, (_none, index) => (index < 3 ? 0 : index * 37));
+    const words = mnemonic(secret);
+    expect(words.slice(0, 2)).toEqual(["abandon", "abandon"]);
+    expect(found(words.join(" "))).toEqual([on(1)]);
   });
 
   it("are reported by place, and what to do; never themselves", () => {
@@ -142,6 +145,16 @@ describe("recovery words", () => {
   ])("are not: names of a file of translations into another script, with %s", (_what, nameOf) => {
     const lines = wordlist.map((_word, index) => `        "${nameOf(wordlist[(index * 7919) % 2048] as string)}": "情绪",`);
     expect(found(`{\n${lines.join("\n")}\n}`)).toEqual([]);
+  });
+
+  it("are not: the same few words of a program again and again", () => {
+    const sides = ["top", "bottom", "end", "start"];
+    for (let which = 0; which < 1500; which++) {
+      const cases = Array.from({ length: 24 }, (_none, at) => ((which * 7919) >> (at % 13)) & 1);
+      const numbers = cases.map((one, at) => `${one === 0 ? "case " : "return "}${at + which}${one === 0 ? ":" : ";"}`);
+      const names = cases.map((one, at) => `case"${sides[(at + one) % 4]}-${sides[(at * which) % 4]}"`);
+      for (const text of [numbers.join(""), names.join(":return")]) expect(found(text), text).toEqual([]);
+    }
   });
 
   it("are not: names of such a file where some end in a word and others go on, whichever they are", () => {
