@@ -8,8 +8,9 @@ import { type Sight, sightOf } from "./sight.ts";
 import { type Room, type View, Views } from "./views/views.ts";
 
 /**
- * How much the views of one content may hold, for each byte of it and at least; and those of a whole run. Programs in one line, such
- * as Yarn's release that a repository keeps, have every kind of escape: of 2 MiB, all views there can be have room.
+ * How much the views of one content may hold, for each byte of it and at least; and those of a run, beyond so much for each byte.
+ * Programs in one line, such as Yarn's release that a repository keeps, have every kind of escape: of 2 MiB, all views there can be
+ * have room.
  */
 const ROOM = { each: 8, least: 64 << 20, run: 2 ** 30 };
 
@@ -58,6 +59,8 @@ export class ContentSearch {
 
   /** @returns false where the visitor said no, or some view was left out */
   private eachView(content: Buffer, visit: (view: View) => boolean): boolean {
+    // A history of many GiB is no encoding in encodings: what is read of it makes room.
+    this.left += content.length * ROOM.each;
     const most = Math.min(Math.max(content.length * ROOM.each, ROOM.least), this.left);
     this.views ??= new Views(this.leaks.bytes);
     const room: Room = { left: most, leftOut: false };

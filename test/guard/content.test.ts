@@ -189,4 +189,14 @@ describe("a content and its views", () => {
     expect([...search.leftOut]).toEqual(["large"]);
     expect(search.isClean(large)).toBe(false);
   });
+
+  it("have room for as much as is read, however much that is", () => {
+    const search = searchFor(KEY, ODD);
+    // As after a GiB of views.
+    Object.assign(search, { left: 1 << 20 });
+    const text = Buffer.from(`${"%41".repeat(40)} ${"x y ".repeat(50_000)}`);
+    for (let count = 0; count < 20; count++) expect(search.isClean(text)).toBe(true);
+    expect(search.inspect("f", text)).toEqual([]);
+    expect([...search.leftOut]).toEqual([]);
+  });
 });
