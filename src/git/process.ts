@@ -47,17 +47,19 @@ export interface GitOptions {
   hooks?: boolean;
 }
 
+/** Milliseconds that only grow. Not `performance`, whose module a hook would load for this alone. */
+const clock = () => process.uptime() * 1000;
 const limit = { at: Number.POSITIVE_INFINITY, milliseconds: 0 };
 
 /** From now on, git has this long: whoever waits for a hook must not wait for ever. */
 export function limitGit(milliseconds: number): void {
-  limit.at = performance.now() + milliseconds;
+  limit.at = clock() + milliseconds;
   limit.milliseconds = milliseconds;
 }
 
 /** Milliseconds of that limit, for all else that a hook does. */
 export function timeLeft(): number {
-  return limit.at - performance.now();
+  return limit.at - clock();
 }
 
 export function outOfTime(): EnvsealError {

@@ -45,7 +45,10 @@ const FOR_WORD = 3.5;
 const LONGEST_NUMBER = 8;
 /** `2024-05-13` and `5.5` are one number each. */
 const NUMBER = "\\d{4}-\\d\\d-\\d\\d|\\d+(?:\\.\\d+)*";
-const PIECES = new RegExp(`\\p{Lu}?\\p{Ll}+|\\p{Lu}+(?!\\p{Ll})|\\p{Lo}+|${NUMBER}`, "gu");
+const ASCII = /^[ -~]*$/;
+const ASCII_PIECES = new RegExp(`[A-Z]?[a-z]+|[A-Z]+(?![a-z])|${NUMBER}`, "g");
+/** The same of all scripts, whose tables take longer to make than a commit's values to weigh: nearly every one is ASCII. */
+let allPieces: RegExp | null = null;
 /** Of text that is asked of; a longer one is looked for as what it may be. */
 const LONGEST = 4096;
 /** What is random within other text stands there without a break, or with such signs as base64 has. */
@@ -55,7 +58,7 @@ const BASE64 = /[\w+/=-]{16,}/g;
 /** True for words, names and sentences, with numbers among them: `text-embedding-3-small`, `Hello, World!`, `camelCaseName2`. */
 export function isWordy(text: string): boolean {
   if (text.length > LONGEST) return false;
-  const plain = /^[ -~]*$/.test(text) ? text : text.normalize("NFD").replace(/\p{M}/gu, "");
+  const plain = ASCII.test(text) ? text : text.normalize("NFD").replace(/\p{M}/gu, "");
   return (
     isOfWords(plain) &&
     [...plain.matchAll(TOKEN)].every(([token]) => isOneWord(token)) &&
@@ -76,21 +79,29 @@ function isOneWord(text: string): boolean {
 }
 
 function piecesOf(text: string): { words: string[]; numbers: string[]; letters: number } {
-  const pieces: string[] = text.match(PIECES) ?? [];
-  const words = pieces.filter((piece) => !/\d/.test(piece));
-  return { words, numbers: pieces.filter((piece) => /\d/.test(piece)), letters: lengthOf(words) };
+  const words: string[] = [];
+  const numbers: string[] = [];
+  for (const piece of text.match(piecesFor(text)) ?? []) (isDigit(piece.charCodeAt(0)) ? numbers : words).push(piece);
+  return { words, numbers, letters: lengthOf(words) };
 }
 
 function isOfWords(text: string): boolean {
   const { words, numbers, letters } = piecesOf(text);
   const ofWords = lengthOf(words.filter((word) => word.length >= WORD));
-  const signs = text.replace(PIECES, "").replace(/\s/g, "").length;
+  const signs = text.replace(piecesFor(text), "").replace(/\s/g, "").length;
   if (ofWords < WORD || ofWords < 2 * (letters - ofWords) || ofWords < signs) return false;
   if (ofWords < WORD * (numbers.length - 1)) return false;
   if (numbers.some((number) => number.replace(/\D/g, "").length > LONGEST_NUMBER)) return false;
   return rarityOf(words) <= OF_WORDS + Math.max(0, TELLING - letters) / 10;
 }
 
+function piecesFor(text: string): RegExp {
+  if (ASCII.test(text)) return ASCII_PIECES;
+  allPieces ??= new RegExp(`\\p{Lu}?\\p{Ll}+|\\p{Lu}+(?!\\p{Ll})|\\p{Lo}+|${NUMBER}`, "gu");
+  return allPieces;
+}
+
+const isDigit = (code: number) => code >= 0x30 && code <= 0x39;
 const lengthOf = (words: readonly string[]): number => words.reduce((sum, word) => sum + word.length, 0);
 
 /** The mean of RARITY over letters that follow each other in one word. */
