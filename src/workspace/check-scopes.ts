@@ -54,11 +54,13 @@ export async function checkIndex(scope: Scope, { deleted } = stagedBlobs(scope.t
 
 /**
  * The vaults that a commit would record, and those in whose place they come: what is in either may be in no other place, where
- * the work tree has gone on.
+ * the work tree has gone on. And all changes, where they are those from HEAD.
  */
-export function stagedVaults(staged: Staged | null): { staged: BlobEntry[]; replaced: BlobEntry[] } {
+export function stagedVaults(staged: Staged | null, base = "HEAD"): { staged: BlobEntry[]; replaced: BlobEntry[]; changes?: Staged } {
   const isVault = ({ path, mode }: BlobEntry) => mode !== "120000" && isVaultOrManifest({ path }) && !isManifest(path);
-  return { staged: staged?.entries.filter(isVault) ?? [], replaced: staged?.replaced.filter(isVault) ?? [] };
+  if (staged === null) return { staged: [], replaced: [] };
+  const { entries, replaced } = staged;
+  return { staged: entries.filter(isVault), replaced: replaced.filter(isVault), ...(base === "HEAD" && { changes: staged }) };
 }
 
 async function checkEntries(scope: Scope, entries: readonly BlobEntry[]): Promise<Checked> {

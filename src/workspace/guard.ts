@@ -4,6 +4,7 @@ import type { Keyring } from "../core/keyring.ts";
 import type { Allowance, Manifest } from "../core/manifest.ts";
 import { classifyFile } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
+import type { Staged } from "../git/blobs.ts";
 import type { Version } from "../git/objects.ts";
 import { withoutAllowed } from "../guard/allow.ts";
 import { ContentSearch } from "../guard/content.ts";
@@ -13,6 +14,7 @@ import { inspectFile, inspectLarge, inspectLink, inspectName, inspectSpelling } 
 import { merged, type Templates } from "../project/templates.ts";
 import type { Context } from "../ui/context.ts";
 import { count } from "../ui/output.ts";
+import { AtHead } from "./at-head.ts";
 import { now } from "./environments.ts";
 import { projectsHere, recordedTemplates, templateValues } from "./guarded-projects.ts";
 import { addFromOtherTrees } from "./other-trees.ts";
@@ -37,6 +39,8 @@ interface Asked {
   staged?: readonly Version[];
   /** Vaults that those of the index replace: their values are earlier ones from now on. */
   replaced?: readonly Version[];
+  /** How the index differs from HEAD, where that was asked. */
+  changes?: Staged;
   /** Commits that are about to be recorded elsewhere. */
   tips?: readonly string[];
   /** The commit that what is looked at is compared with, where there is one. */
@@ -82,12 +86,14 @@ export class Guard {
     this.notes = [...new Set(known.notes)];
   }
 
-  static async open(context: Context, { update, incoming = [], staged = [], replaced = [], tips = [], base }: Asked): Promise<Guard> {
+  static async open(context: Context, asked: Asked): Promise<Guard> {
+    const { update, incoming = [], staged = [], replaced = [], tips = [], base, changes } = asked;
     const known: KnownSecrets = { secrets: [], keyrings: [], unseen: [], problem: null, broken: [], notes: [] };
     const projects: Project[] = [];
     const templates: Templates[] = [];
     const confined = new Map<Keyring, string>();
-    const { projects: here, repository } = projectsHere(context, known.notes);
+    const { projects: here, repository } = projectsHere(context, known.notes, changes !== undefined);
+    const atHead = repository === null || changes === undefined ? null : new AtHead(repository.top, repository.vaults, changes);
     for (const { open, bare, beside } of here) {
       try {
         const project = open();
@@ -98,6 +104,7 @@ export class Guard {
           incoming,
           staged,
           replaced,
+          atHead,
         });
         projects.push(project);
         append(known.secrets, secrets);

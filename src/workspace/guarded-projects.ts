@@ -3,12 +3,13 @@ import { basename, dirname, join, resolve } from "node:path";
 import { isManifest, parseManifest } from "../core/manifest.ts";
 import { EnvsealError } from "../errors.ts";
 import type { BlobEntry } from "../git/blobs.ts";
-import { gitLines, gitOutput, MANIFEST_FILES, workTreeAndGitFolder } from "../git/objects.ts";
+import { gitLines, gitOutput, MANIFEST_FILES, VAULT_FILES, workTreeAndGitFolder } from "../git/objects.ts";
 import { runGit } from "../git/process.ts";
 import { shellWord } from "../printable.ts";
 import { findManifestPath, namedManifest, readManifest } from "../project/find.ts";
 import { isTemplate, type Templates, valuesIn, valuesOfTemplates } from "../project/templates.ts";
 import type { Context } from "../ui/context.ts";
+import type { IndexEntry } from "./at-head.ts";
 import { openProject, type Project } from "./project.ts";
 
 export interface GuardedProject {
@@ -22,20 +23,26 @@ export interface GuardedProject {
 export interface Guarded {
   projects: GuardedProject[];
   /** The repository's top folder, and the manifests of its index; null outside git. */
-  repository: { top: string; tracked: BlobEntry[] } | null;
+  repository: { top: string; tracked: BlobEntry[]; vaults: IndexEntry[] } | null;
 }
 
-/** The project around the current folder, and every other one whose manifest git tracks: a value may be in anybody's file. */
-export function projectsHere(context: Context, notes: string[]): Guarded {
+/**
+ * The project around the current folder, and every other one whose manifest git tracks: a value may be in anybody's file.
+ * @param withVaults true where the vaults of the index are asked for, too: none otherwise
+ */
+export function projectsHere(context: Context, notes: string[], withVaults: boolean): Guarded {
   const { cwd } = context;
   const here = { open: () => openProject(context), bare: false };
   const named = namedManifest(context.env);
   const own = named !== undefined ? resolve(cwd, named) : findManifestPath(cwd);
-  const { status, stdout } = runGit(cwd, ["ls-files", "-t", "--stage", "-z", "--full-name", "--", MANIFEST_FILES]);
+  const wanted = withVaults ? [MANIFEST_FILES, VAULT_FILES] : [MANIFEST_FILES];
+  const { status, stdout } = runGit(cwd, ["ls-files", "-t", "--stage", "-z", "--full-name", "--", ...wanted]);
   if (status !== 0) return { projects: [here], repository: null };
   const { top } = workTreeAndGitFolder(cwd, context.env);
-  const tracked = stdout.toString("utf8").split("\0").filter(Boolean).map(inIndex);
-  const repository = { top, tracked };
+  const files = stdout.toString("utf8").split("\0").filter(Boolean).map(inIndex);
+  const isVault = ({ path }: Tracked) => path.toLowerCase().endsWith(".vault");
+  const tracked = files.filter((file) => !isVault(file));
+  const repository = { top, tracked, vaults: files.filter(isVault) };
   if (tracked.length === 0) return { projects: own === null && isBare(cwd) ? projectsAtHead(cwd) : [here], repository };
   const isLeftOut = ({ skipped, path }: Tracked) => skipped && !existsSync(join(top, path));
   // A sparse checkout leaves projects out; a manifest that is gone without that is let through by nobody.
@@ -47,7 +54,7 @@ export function projectsHere(context: Context, notes: string[]): Guarded {
   return { projects: own === null ? others : [here, ...others], repository };
 }
 
-interface Tracked extends BlobEntry {
+interface Tracked extends IndexEntry {
   /** Of a sparse checkout. */
   skipped: boolean;
 }
@@ -55,8 +62,8 @@ interface Tracked extends BlobEntry {
 /** `H 100644 <oid> 0<tab>path` */
 function inIndex(row: string): Tracked {
   const tab = row.indexOf("\t");
-  const [tag, mode = "", oid = ""] = row.slice(0, tab).split(" ");
-  return { skipped: tag === "S", mode, oid, path: row.slice(tab + 1) };
+  const [tag, mode = "", oid = "", stage = ""] = row.slice(0, tab).split(" ");
+  return { skipped: tag === "S", mode, oid, stage, path: row.slice(tab + 1) };
 }
 
 function isSameFile(one: string, other: string): boolean {

@@ -45,7 +45,7 @@ export async function runStopping(event: StoppingEvent, top: string, context: Co
   const guard = await Guard.open(context, {
     update: event === "pre-push" || event === "pre-receive",
     incoming,
-    ...stagedVaults(staged),
+    ...stagedVaults(staged, base),
     tips: pushed.map(({ oid }) => oid),
     ...(staged !== null && { base }),
   });

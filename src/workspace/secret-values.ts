@@ -13,6 +13,7 @@ import { filesAt } from "../git/trees.ts";
 import type { Secret } from "../guard/leaks.ts";
 import { displayPath, readVault } from "../project/find.ts";
 import type { Context } from "../ui/context.ts";
+import { type AtHead, committedVersions } from "./at-head.ts";
 import { earlierSecrets, secretsOf } from "./earlier-values.ts";
 import { unlockAtHand } from "./key-at-hand.ts";
 import { inGit, type Project } from "./project.ts";
@@ -37,6 +38,7 @@ interface Wanted {
   incoming: readonly string[];
   staged: readonly Version[];
   replaced: readonly Version[];
+  atHead: AtHead | null;
 }
 
 /** No key for it here: that is no fault. */
@@ -50,7 +52,7 @@ const NOT_MINE = new Set(["NO_KEY", "NO_ACCESS", "NO_PIN", "CUSTODY"]);
 export async function knownSecrets(
   project: Project,
   context: Context,
-  { update, bare, incoming, staged, replaced }: Wanted,
+  { update, bare, incoming, staged, replaced, atHead }: Wanted,
 ): Promise<KnownSecrets> {
   const known: KnownSecrets = { secrets: [], keyrings: [], unseen: [], problem: null, broken: [], notes: [] };
   const versions = bare || (update && inGit(project)) ? versionsEver(project.root, known.notes, incoming) : replaced;
@@ -66,7 +68,8 @@ export async function knownSecrets(
       if (bare) append(known.secrets, await secretsOf(project, keyring, versions, known.notes));
       else {
         const { secrets, shown } = await currentValues(project, keyring, known);
-        const looked = update ? versions : [...committedVersions(project, environment), ...versions];
+        const listed = vaultPathsOf(project.manifest, environment);
+        const looked = update ? versions : [...committedVersions(project, listed, atHead), ...versions];
         const earlier = await earlierSecrets(project, keyring, looked, known.notes);
         // What a holder of the key made public was a secret once, and is none.
         append(known.secrets, secrets);
@@ -80,17 +83,6 @@ export async function knownSecrets(
     }
   }
   return known;
-}
-
-/** The vaults that everybody else has: what the work tree has in their place may be another value, which is not committed yet. */
-function committedVersions(project: Project, environment: string): Version[] {
-  if (!inGit(project)) return [];
-  const listed = vaultPathsOf(project.manifest, environment);
-  return filesAt(
-    project.root,
-    ["HEAD"],
-    listed.map((path) => `./${path}`),
-  ).map(({ path, oid, size }) => ({ path: path.slice("./".length), oid, size }));
 }
 
 /** A clone without trees cannot tell which versions there were, and one without its first commits not all of them. */
