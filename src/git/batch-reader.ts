@@ -18,8 +18,8 @@ interface Part {
 export type Visit = (object: GitObject, content: Buffer, part: Part) => void;
 
 /**
- * Asked of many objects in a row, trees and git's own headers among them; where it says true, none of them but the trees is
- * visited. Whatever it looks for in an object it finds in the row too.
+ * Asked of many objects in a row, trees among them; where it says true, none of them but the trees is visited. Whatever it looks
+ * for in an object it finds in the row too.
  */
 export type Skip = (row: Buffer) => boolean;
 
@@ -27,6 +27,8 @@ export type Skip = (row: Buffer) => boolean;
 export const WHOLE = 16 << 20;
 /** What is gathered before it is looked at: less than what git can write meanwhile, so that both work at the same time. */
 const ROW = 128 << 10;
+/** In the place of git's headers: an id is a number of 20 bytes, and goes on what a file without a line end ends with. */
+const NOTHING = 0x01;
 
 /** An object, or a part of one, of the bytes that were gathered. */
 interface Piece {
@@ -86,6 +88,7 @@ export class BatchReader {
           break;
         }
         this.current = { object: { oid, type: type as GitObject["type"], size: Number(size) }, from: 0 };
+        this.bytes.fill(NOTHING, at, end);
         at = end + 1;
       }
       const { object, from } = this.current;
