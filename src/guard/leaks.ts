@@ -34,9 +34,10 @@ interface Target extends Pick<Value, "secret" | "blocks"> {
 /** What is looked for in one go. */
 interface Engine {
   matcher: Matcher;
-  needles: string[];
   /** By the matcher's needles. */
-  targets: Target[];
+  targets: Targets;
+  /** True where each would show in a text of plain words. */
+  showsAmongWords: boolean;
 }
 
 /** Of a longer text it is not asked whether it is plain. */
@@ -102,7 +103,7 @@ export class LeakSearch {
   look(what: string, sight: Sight, found: Map<string, Finding>): void {
     const { matcher, targets } = this.engineFor(sight.text);
     for (const match of matcher.search(sight.text)) {
-      const target = targets[match.needle] as Target;
+      const target = targets.at(match.needle);
       const key = `${target.secret.vault}\0${target.secret.name}`;
       const known = found.get(key);
       if (known === undefined || (target.blocks && !blocks(known))) found.set(key, leak(what, sight, match, target));
@@ -118,7 +119,7 @@ export class LeakSearch {
   /** True where a text of plain words holds no value, in any form. */
   get showsAmongWords(): boolean {
     this.forPlain ??= engine(this.values, true);
-    return this.forPlain.needles.every(showsAmongWords);
+    return this.forPlain.showsAmongWords;
   }
 
   private engineFor(content: Buffer): Engine {
@@ -134,15 +135,40 @@ export class LeakSearch {
 const withParts = (value: string): string[] => [value, ...partsOf(value), ...linesOfKey(value)];
 
 function engine(values: readonly Value[], plain: boolean): Engine {
-  const targets: Target[] = [];
-  const needles: string[] = [];
-  for (const { secret, value, blocks } of values) {
-    for (const { encoding, bytes } of formsOf(value, plain)) {
-      needles.push(bytes);
-      targets.push({ secret, blocks, encoding });
-    }
+  const targets = new Targets(values);
+  let shows = true;
+  // One after the other: all forms of all values take more memory than the values themselves, ten times and more.
+  function* needles(): Generator<string> {
+    for (let index = 0; index < values.length; index++)
+      for (const { encoding, bytes } of formsOf((values[index] as Value).value, plain)) {
+        targets.add(index, encoding);
+        shows &&= showsAmongWords(bytes);
+        yield bytes;
+      }
   }
-  return { matcher: new Matcher(needles), targets, needles };
+  const matcher = new Matcher(needles());
+  return { matcher, targets, showsAmongWords: shows };
+}
+
+/** What each needle is: in lists of numbers and of shared strings, as there may be a million of them. */
+class Targets {
+  private readonly values: readonly Value[];
+  private readonly owners: number[] = [];
+  private readonly encodings: string[] = [];
+
+  constructor(values: readonly Value[]) {
+    this.values = values;
+  }
+
+  add(value: number, encoding: string): void {
+    this.owners.push(value);
+    this.encodings.push(encoding);
+  }
+
+  at(needle: number): Target {
+    const { secret, blocks } = this.values[this.owners[needle] as number] as Value;
+    return { secret, blocks, encoding: this.encodings[needle] as string };
+  }
 }
 
 function leak(what: string, sight: Sight, { at }: Match, { secret, encoding, blocks }: Target): Finding {

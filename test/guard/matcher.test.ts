@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Match, Matcher, MIN_NEEDLE } from "../../src/guard/matcher.ts";
 import { runs } from "../support/arbitraries.ts";
+import { isNightly } from "../support/sample.ts";
 
 function naive(needles: readonly Buffer[], text: Buffer): Match[] {
   return needles.flatMap((needle, index) => {
@@ -77,5 +78,53 @@ describe("the matcher", () => {
     expect(matcher.search(Buffer.from("1234567"))).toEqual([]);
     expect(matcher.search(Buffer.alloc(0))).toEqual([]);
     expect(new Matcher([]).search(Buffer.from("anything at all"))).toEqual([]);
+  });
+});
+
+describe("a needle of more bytes than are kept of it", () => {
+  const long = (tail: string) => `${"0123456789abcdef".repeat(4)}${tail}`;
+
+  it("is found where all of it stands, to its last byte", () => {
+    const needles = ["x", "y", "", "xx", "0123456789abcdef".repeat(30)].map(long);
+    const matcher = new Matcher(needles);
+    const found = (text: string) => matcher.search(Buffer.from(text, "latin1")).map(({ needle, at }) => [needle, at]);
+    expect(found(`..${needles[0]}`)).toEqual([
+      [2, 2],
+      [0, 2],
+    ]);
+    expect(found(long("z"))).toEqual([[2, 0]]);
+    expect(found(long("").slice(0, -1))).toEqual([]);
+    for (const at of [31, 32, 33, 63]) expect(found(`${long("").slice(0, at)}#${long("").slice(at + 1)}`)).toEqual([]);
+    expect(found(`-${needles[4]}-`).filter(([needle]) => needle === 4)).toEqual([[4, 1]]);
+  });
+
+  it("and one of four are both found", () => {
+    const matcher = new Matcher(["a1_b", long("")]);
+    expect(matcher.search(Buffer.from("a1_b"))).toEqual([{ needle: 0, at: 0 }]);
+    expect(matcher.search(Buffer.from(`${long("")}a1_b`))).toHaveLength(2);
+  });
+});
+
+/** As of a vault of 10,000 values that all changed a dozen times: forms of each in several alphabets. */
+describe("hundreds of thousands of needles", () => {
+  const COUNT = isNightly ? 1_200_000 : 450_000;
+  const needle = (index: number) => `${((index * 2_654_435_761) >>> 0).toString(36)}.${index.toString(36)}`.padEnd(560, "k3Yq");
+
+  it("are looked for in bounded memory and time", { timeout: 300_000 }, () => {
+    const before = process.memoryUsage.rss();
+    const matcher = new Matcher(
+      (function* () {
+        for (let index = 0; index < COUNT; index++) yield needle(index);
+      })(),
+    );
+    expect((process.memoryUsage.rss() - before) >> 20).toBeLessThan(400);
+    const text = Buffer.alloc(4 << 20, "enc:v1.q83hLx0Zr-aQ_8 const value = read(path) + 17;\n");
+    const planted = [0, 560, 1 << 20, text.length - 560].map((at, index) => ({ needle: COUNT - 1 - index, at }));
+    for (const { needle: which, at } of planted) text.write(needle(which), at, "latin1");
+    text.write(needle(5).slice(0, -1), 1 << 21, "latin1");
+    const { user } = process.cpuUsage();
+    expect(matcher.search(text)).toEqual(planted);
+    expect((process.cpuUsage().user - user) / 1e6).toBeLessThan(5);
+    for (let length = 0; length < 8; length++) expect(matcher.search(Buffer.from(needle(1).slice(0, length)))).toEqual([]);
   });
 });
