@@ -4,8 +4,8 @@ import { complete, startBatch } from "./batch-process.ts";
 import { BatchReader, type Skip, unreadable, type Visit } from "./batch-reader.ts";
 import { startGit } from "./process.ts";
 
-/** Git takes three times as long to inflate objects as we take to look at them: two of it keep us busy. */
-const GITS = Math.min(2, availableParallelism());
+/** Git may take longer to inflate objects than we take to look at them: two of it keep us busy, where there is a core for each. */
+const GITS = availableParallelism() > 2 ? 2 : 1;
 /** Bytes of names that are asked for at once: neighbours in a pack are made from one another. */
 const SHARE = 8 << 10;
 
