@@ -2,9 +2,9 @@ import { HEX } from "./escape.ts";
 
 /** Where quoted-printable goes on in the next line (RFC 2045). Programs have a `=` at a line's end, too. */
 
-const [EQUALS, CR] = [0x3d, 0x0d];
-/** Bytes and no strings: those would be encoded at each search. */
-const [BREAK, CR_BREAK] = [Buffer.from("=\n"), Buffer.from("=\r\n")];
+const [EQUALS, CR, LF] = [0x3d, 0x0d, 0x0a];
+/** Bytes and no strings: those would be encoded at each search, and a bundle of this file would itself have such a line end. */
+const [BREAK, CR_BREAK] = [Buffer.of(EQUALS, LF), Buffer.of(EQUALS, CR, LF)];
 /** Of bytes before a line's end and after it: some lines of quoted-printable, which have 76 at most. */
 const AROUND = 256;
 /** Of an escape; and of all but the last two of the eight that the shortest value is. */
