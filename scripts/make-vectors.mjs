@@ -1,6 +1,7 @@
-// Writes test/vectors/*.json, or with --check says whether they still come out the same. Keys, tokens, tags, links and
-// key strings are made here from node:crypto alone, a second reading of docs/FORMAT.md; whole vaults by the build.
+// Writes test/vectors/*.json, or with --check says whether they still come out the same. Keys, tokens, tags, signatures, links
+// and key strings are made here from node:crypto alone, a second reading of docs/FORMAT.md; whole vaults by the build.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { authority } from "./vectors/authority.mjs";
 import { keys } from "./vectors/keys.mjs";
 import { keystrings } from "./vectors/keystrings.mjs";
 import { manifest } from "./vectors/manifest.mjs";
@@ -16,6 +17,7 @@ const files = {
   "padding.json": padding(),
   "tokens.json": tokens(),
   "vaults.json": vaults(),
+  "authority.json": authority(),
   "manifest.json": await manifest(FOLDER),
   "keystrings.json": keystrings(),
   "refused.json": refused(),

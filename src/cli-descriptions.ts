@@ -23,16 +23,18 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   status:
     "Shows each environment with its active key, pin and vaults, the state of each vault, and how it differs from the plaintext beside it. It needs no key for what the manifest says; with one, each vault is opened. It reports and ends with 0; doctor is what ends with 1 where something is wrong.",
   "deploy-key":
-    "create makes an identity for a machine, gives it access to one environment, and prints its key string to stdout, once; nothing else goes there. Commit envseal.json, and set the key as ENVSEAL_KEY on the machine. list shows the deploy keys there are; envseal revoke NAME takes one away.",
+    "create makes an identity for a machine, gives it access to one environment (with --all to every one), and prints its key string to stdout, once; nothing else goes there. It takes an admin. Commit envseal.json, and set the key as ENVSEAL_KEY on the machine. With --rotate the machine may replace the key too, and leave people out; it gives access to nobody. list shows the deploy keys there are; envseal revoke NAME takes one away.",
   rotate:
     "Makes a new key version for an environment, seals all of its vaults under it, and links it to the old one, so that whoever has access now still reads every old commit. A reason other than scheduled raises the floor: what is sealed under an older key is then refused in current vaults. Interrupted at any point, it is finished by running it again.",
-  join: "Makes an age identity on this machine, and puts a request with its public half into envseal.json; commit and push that. Someone who has access compares the fingerprint with you and runs envseal grant NAME. With --identity it uses an identity you have.",
+  join: "Makes an age identity on this machine, and puts a request with its public half into envseal.json; commit and push that. An admin compares the fingerprint with you and runs envseal grant NAME. With --pin, a pin that they told you confirms the project on this machine at once. With --identity it uses an identity you have.",
   grant:
-    "Wraps the active key for one more recipient: for someone who asked with envseal join, or for an age recipient (age1…) that you give. It shows the fingerprint to compare first. Whoever is granted access reads all old commits too.",
+    "Signs access for one more recipient, and wraps the active key for them: for someone who asked with envseal join, or for an age recipient (age1…) that you give. It takes an admin, and shows the fingerprint to compare first. Whoever is given access reads all old commits too. Where your key does not open the environment, the entry waits until somebody who opens it runs envseal sync. --admin, --rotate and --member set what they may decide.",
   revoke:
-    "Removes a recipient from every environment, rotates each that they could open, raises its floor, and lists the values they know: change those at their providers. Old commits stay readable to them; nothing that is sealed afterwards is.",
+    "Takes a recipient's access and role away, rotates each environment that you open, raises its floor, and lists the values they know: change those at their providers. Old commits stay readable to them; nothing that is sealed afterwards is.",
   recipients:
-    "Lists people, deploy keys and recovery words: the fingerprint of each (with --json the age recipient too), what they have access to, since when, how they hold their identity, and requests that wait for a grant.",
+    "Lists people, deploy keys and recovery words: the role and the fingerprint of each (with --json recipient and signing key too), what they have access to, who signed that, and requests that wait for a grant. Since when, and how an identity is held, are claims: nobody signs them.",
+  pin: "The pin stands for the project's authority: who decides, and which environments there are. Without an action it is shown. confirm says, once for each machine, that it is the right one: compare it with a teammate's by another way than git. Until then a checkout can be read, and nothing is sealed, granted or signed with it.",
+  env: "list shows the environments, their vaults and who opens them. add makes one with a first key and an empty vault; the admin who adds it and the recovery words open it. remove takes it out of the authority with its keys, and deletes its vaults; git history keeps what was committed.",
   keys: "Without an action: every key version of each environment, with its state (active, deactivated, suspended, compromised, destroyed) and how many values are still sealed under it. suspend and compromise mark a version; where it is the active one, they rotate first. destroy withdraws a version's key from the manifest for good: old commits need a backup then.",
   require:
     "Writes names into the signed part of the manifest. A loader, and envseal run, refuse to start where the vault lacks one of them, so that an older vault cannot slip in unnoticed.",
@@ -86,11 +88,14 @@ export const JSON_OUTPUT: Readonly<Record<string, string>> = {
   list: "{vault, environment, names: [{name, public, version, keyId, since, required}]}; with --unused {vault, unused: [name], unset: [{name, path}]}; with -r a list of these",
   export: "{NAME: value}",
   status:
-    "{project, manifest, you, environments: [{name, version, keyId, ageDays, due, recipients, pin}], vaults: [{path, environment, values, state, problem}], notes}",
-  "deploy-key": "create: {key}; list: [{name, environments, added, fingerprint}]",
+    "{project, pin, confirmed, manifest, you, role, environments: [{name, version, keyId, ageDays, due, recipients}], vaults: [{path, environment, values, state, problem}], notes}",
+  "deploy-key": "create: {key}; list: [{name, environments, rotates, added, fingerprint}]",
   rotate: "[{environment, version, keyId, resumed, vaults, lost}]",
-  join: "{name, recipient, fingerprint}",
-  recipients: "[{name, environments, added, custody, fingerprint, recipient}]",
+  join: "{name, recipient, signer, fingerprint}",
+  recipients:
+    "[{name, role, kind, environments: [{environment, since, signedBy, state}], added, custody, fingerprint, recipient, signer}]; state is ok, waiting, outdated or spoiled",
+  pin: "{pin, confirmed, revision}",
+  env: "[{name, version, vaults, access, rotators}]",
   keys: "[{purpose, environment, version, keyId, state, created, ageDays, due, reason, recipients, values, floor, held}]; suspend, and compromise of the active key: {environment, version, keyId, resumed, vaults, lost}; destroy: {environment, keyId, version, workTree, index, stashes, commits: [{oid, date}], allCommits, refs}",
   backup: "verify: {created, keys: [{environment, version, keyId, proof}], lacking}",
   custody: "show: {name, kind, where, recipient, fingerprint}",
@@ -100,7 +105,7 @@ export const JSON_OUTPUT: Readonly<Record<string, string>> = {
   exposure:
     "[{environment, who, current, secrets, values: [{name, file, sinceKey, sinceVersion, exposedKey, exposedIn, exposedVersion, firstSeen, lastChanged}], unjudged: [{name, problem, file}], notCompared, cut}]; firstSeen and lastChanged: {commit, date, author} or null",
   hooks: "status: {route, folder, armed, fires}",
-  scan: "{findings: [{rule, path, name?, line?, level?, commit?, message, fix}]}",
-  check: "{findings: [{rule, path, name?, line?, level?, commit?, message, fix}]}; with --explain {rule, summary, help}",
+  scan: "{findings: [{rule, path, environment?, name?, line?, level?, commit?, message, fix}]}",
+  check: "{findings: [{rule, path, environment?, name?, line?, level?, commit?, message, fix}]}; with --explain {rule, summary, help}",
   import: "{imported: [{file, vault, environment, outcome, names, warnings}]}",
 };

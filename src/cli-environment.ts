@@ -21,7 +21,12 @@ export const VARIABLES: readonly Variable[] = [
     summary: "the key of one environment, in capitals and with _ for -, as in ENVSEAL_KEY_PRODUCTION; goes before ENVSEAL_KEY",
   },
   { name: "ENVSEAL_KEY_FILE", summary: "a file that holds such a key; read where neither of the two is set" },
-  { name: "ENVSEAL_PIN", summary: "the pin (22 characters) of the environment's key, for a bare age identity; envseal status shows it" },
+  {
+    name: "ENVSEAL_PIN",
+    summary:
+      "the project's pin (22 characters), to which envseal.json has to lead back, beside any key; a bare age identity needs it; envseal status shows it",
+  },
+  { name: "ENVSEAL_ALLOW_OLDER", summary: "1: you read checkouts from before somebody lost access; injected keys have no such record" },
   { name: "ENVSEAL_ENV", summary: "the environment, where neither -e nor an option of the loader names one" },
   { name: "ENVSEAL_MANIFEST", summary: "the manifest, instead of the nearest envseal.json upwards" },
   { name: "ENVSEAL_LOCAL", summary: "1: the loader and run read .env.local and .env.NAME.local too, which win over the vault" },

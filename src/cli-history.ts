@@ -1,3 +1,4 @@
+import { PASSPHRASE_FILE } from "./cli-options.ts";
 import type { CommandSpec, OptionSpec } from "./ui/context.ts";
 
 const REVEAL: OptionSpec = { name: "reveal", summary: "show the values" };
@@ -73,9 +74,16 @@ export const HISTORY_COMMANDS: readonly CommandSpec[] = [
     options: [
       { name: "ours", summary: "take our side of every conflict" },
       { name: "theirs", summary: "take their side of every conflict" },
+      { name: "with", value: "REF", summary: "take over what another branch decided about access and keys; vaults here stay" },
+      PASSPHRASE_FILE,
       REVEAL,
     ],
-    examples: ["envseal resolve", "envseal resolve --theirs .env.production.vault", "git mergetool -t envseal"],
+    examples: [
+      "envseal resolve",
+      "envseal resolve --theirs .env.production.vault",
+      "envseal resolve --with main",
+      "git mergetool -t envseal",
+    ],
     opens: true,
     load: () => import("./commands/resolve.ts"),
   },

@@ -1,4 +1,4 @@
-import { ALL, ALLOW_OLDER } from "./cli-options.ts";
+import { ALL, ALLOW_OLDER, PASSPHRASE_FILE } from "./cli-options.ts";
 import type { CommandSpec } from "./ui/context.ts";
 
 /** Commands about keys, identities and who has access. */
@@ -8,9 +8,16 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
     args: "<action> [name]",
     group: "keys",
     summary: "keys for machines: create one, or list them",
-    options: [{ name: "read-only", summary: "a key that opens one vault under one key version and needs no manifest" }, ALLOW_OLDER],
+    options: [
+      { name: "read-only", summary: "a key that opens one vault under one key version and needs no manifest" },
+      { name: "rotate", summary: "let it rotate keys too" },
+      ALL,
+      PASSPHRASE_FILE,
+      ALLOW_OLDER,
+    ],
     examples: [
       "envseal deploy-key create ci -e production",
+      "envseal deploy-key create nightly -e production --rotate",
       "envseal deploy-key create web -e production --read-only",
       "envseal deploy-key list",
     ],
@@ -26,6 +33,7 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
       { name: "fence", summary: "accept nothing older in current vaults (implied by every other reason)" },
       { name: "dry-run", summary: "say what would be done" },
       ALL,
+      PASSPHRASE_FILE,
       ALLOW_OLDER,
     ],
     examples: ["envseal rotate", "envseal rotate -e production --reason compromised"],
@@ -41,21 +49,26 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
       { name: "new", summary: "make a new identity where there is one; the old file is kept beside it" },
       { name: "identity", value: "FILE", summary: "use this age identity (of age-keygen) instead of making one" },
       { name: "print", summary: "print the request only, and leave the manifest alone" },
+      { name: "pin", value: "PIN", summary: "the project's pin, as a teammate told it by another way than git" },
     ],
-    examples: ["envseal join", "envseal join --print"],
+    examples: ["envseal join", "envseal join --pin PIN", "envseal join --print"],
     load: () => import("./commands/join.ts"),
   },
   {
     name: "grant",
     args: "<name> [recipient]",
     group: "keys",
-    summary: "give access to someone who asked for it, or to an age recipient",
+    summary: "give access to someone who asked for it, or to an age recipient; and roles",
     options: [
+      { name: "admin", summary: "let them decide: give and take access, roles, environments and keys" },
+      { name: "rotate", summary: "let them rotate the keys of these environments" },
+      { name: "member", summary: "take their role away; access stays" },
       { name: "fingerprint", value: "WORDS", summary: "the fingerprint that NAME told you, where their entry was tampered with" },
       ALL,
+      PASSPHRASE_FILE,
       ALLOW_OLDER,
     ],
-    examples: ["envseal grant bob -e production", "envseal grant bob age1… --all"],
+    examples: ["envseal grant bob -e production", "envseal grant bob --admin --all", "envseal grant bob age1… --all"],
     opens: true,
     load: () => import("./commands/grant.ts"),
   },
@@ -67,6 +80,8 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
     options: [
       { name: "request", summary: "only drop a request that was never granted; rotate nothing" },
       { name: "last-recovery", value: "WORDS", summary: 'take away the last recovery path; WORDS are "no way back"' },
+      { name: "last-admin", value: "WORDS", summary: 'take away the last admin beside the recovery words; WORDS are "no admin left"' },
+      PASSPHRASE_FILE,
       ALLOW_OLDER,
     ],
     examples: ["envseal revoke bob"],
@@ -76,9 +91,27 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
   {
     name: "recipients",
     group: "keys",
-    summary: "who can open what, since when",
+    summary: "who can open what, in which role, and who signed that",
     examples: ["envseal recipients", "envseal recipients -e production"],
     load: () => import("./commands/recipients.ts"),
+  },
+  {
+    name: "pin",
+    args: "[action] [pin]",
+    group: "keys",
+    summary: "the project's pin: show it, or confirm that it is the right one on this machine",
+    examples: ["envseal pin", "envseal pin confirm", "envseal pin confirm PIN"],
+    load: () => import("./commands/pin.ts"),
+  },
+  {
+    name: "env",
+    args: "<action> [name]",
+    group: "keys",
+    summary: "the environments: list them, add one, or remove one",
+    options: [PASSPHRASE_FILE, ALLOW_OLDER],
+    examples: ["envseal env list", "envseal env add staging", "envseal env remove staging"],
+    opens: true,
+    load: () => import("./commands/env.ts"),
   },
   {
     name: "keys",
@@ -129,6 +162,9 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
     options: [
       { name: "recovery-file", value: "PATH", summary: "write the words to a new file (0600) instead of showing them" },
       { name: "name", value: "NAME", summary: "your name as a recipient (action: use)" },
+      { name: "pin", value: "PIN", summary: "the pin that was written down with the words (action: use)" },
+      { name: "admin", summary: "make this machine's identity an admin too (action: use)" },
+      PASSPHRASE_FILE,
       ALLOW_OLDER,
     ],
     examples: ["envseal recovery create", "envseal recovery confirm", "envseal recovery use"],

@@ -19,3 +19,10 @@ export const RECURSIVE: OptionSpec = {
 };
 
 export const ALL: OptionSpec = { name: "all", summary: "every environment" };
+
+/** Of commands that sign: an unlocked session is for reading alone. */
+export const PASSPHRASE_FILE: OptionSpec = {
+  name: "passphrase-file",
+  value: "PATH",
+  summary: "read your passphrase from a file instead of asking, where it is needed to sign",
+};

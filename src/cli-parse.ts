@@ -137,7 +137,7 @@ function readOptions(spec: CommandSpec, argv: readonly string[], rest: readonly 
   );
   let parsed: ReturnType<typeof parseArgs>;
   try {
-    parsed = parseArgs({ args: [...argv], options, allowPositionals: true, strict: true, tokens: true });
+    parsed = parseArgs({ args: withPins(argv, spec), options, allowPositionals: true, strict: true, tokens: true });
   } catch (error) {
     throw usageOf(error, spec);
   }
@@ -159,6 +159,18 @@ function readOptions(spec: CommandSpec, argv: readonly string[], rest: readonly 
     rest: [...rest],
     flags,
   };
+}
+
+/** One pin in 64 begins with a `-`, which is nobody's mistake: it goes where it is not taken for an option. */
+function withPins(argv: readonly string[], { name, options = [] }: CommandSpec): string[] {
+  const [args, behind]: [string[], string[]] = [[], []];
+  for (const arg of argv) {
+    const isPin = /^-[\w-]{20}[AQgw]$/.test(arg) && !options.some((option) => arg === `--${option.name}`);
+    if (isPin && args.at(-1) === "--pin") args[args.length - 1] = `--pin=${arg}`;
+    else if (isPin && name === "pin") behind.push(arg);
+    else args.push(arg);
+  }
+  return behind.length === 0 ? args : [...args, "--", ...behind];
 }
 
 /** node's message may quote what was typed, which may be a secret: only the option's own name is repeated. */

@@ -3,12 +3,14 @@
  *
  * @module edge
  */
-import { checkPin, checkReadOnly, readOnlySource, unlock } from "./age/unlock.ts";
+import { checkReadOnly, readOnlySource } from "./age/read-only.ts";
+import { unlock } from "./age/unlock.ts";
 import { b64u } from "./core/bytes.ts";
-import { listedVault } from "./core/keyring.ts";
-import { parseKeyString } from "./core/keystring.ts";
+import { ALL, parseKeyString } from "./core/keystring.ts";
+import { listedVault } from "./core/listing.ts";
 import { type Manifest, parseManifest } from "./core/manifest.ts";
 import { type OpenedVault, openVault } from "./core/open.ts";
+import { trust } from "./core/trust.ts";
 import { parseVault, type Vault } from "./core/vault.ts";
 import { EnvsealError } from "./errors.ts";
 
@@ -37,7 +39,7 @@ export interface EdgeOptions {
 export function openVaultText(text: string, { key, manifest, path }: EdgeOptions): Record<string, string> {
   const vault = parseVault(text);
   const parsed = parseKeyString(key.trim(), "the key option");
-  if (parsed.environment !== vault.environment) {
+  if (parsed.environment !== vault.environment && parsed.environment !== ALL) {
     throw new EnvsealError("WRONG_KEY", `the key is for ${parsed.environment}, and the vault is of ${vault.environment}`, {
       hint: "use the key of the vault's environment",
     });
@@ -58,10 +60,25 @@ export function openVaultText(text: string, { key, manifest, path }: EdgeOptions
   const project = parseManifest(manifest);
   const listed = listedPath(project, vault, path);
   listedVault(project, listed, vault);
-  const keyring = unlock(project, vault.environment, { ...parsed, source: "the key option" });
-  checkPin(keyring, parsed.pin, undefined);
+  const { identity, pin } = parsed;
+  const identityKey = { type: "identity", identity, pins: [pin], personal: false, environment: null, source: "the key option" } as const;
+  trust(project, { pins: identityKey.pins, seen: null });
+  const keyring = unlock(project, vault.environment, identityKey);
   keyring.checkVault(listed, vault);
-  return values(openVault(vault, keyring.keysOf(vault.id)), keyring.entry.required);
+  return values(openVault(vault, keyring.keysOf(vault.id)), keyring.settings.required);
+}
+
+/**
+ * The same as a promise, with the same checks and errors.
+ * @param text the content of `.env.vault` or `.env.NAME.vault`
+ * @param options the key, and the manifest it is checked against
+ * @returns name → value, in file order
+ * @throws EnvsealError what `openVaultText` throws, as a rejection
+ * @example
+ * const values = await openVaultTextAsync(vault, { key: env.ENVSEAL_KEY, manifest });
+ */
+export async function openVaultTextAsync(text: string, options: EdgeOptions): Promise<Record<string, string>> {
+  return openVaultText(text, options);
 }
 
 function listedPath({ vaults }: Manifest, { id }: Vault, path: string | undefined): string {

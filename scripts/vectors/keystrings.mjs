@@ -1,11 +1,12 @@
 import { b64u, crc32, hex, join, u32 } from "./notation.mjs";
 import { WHO } from "./people.mjs";
+import { FIRST_PIN, PIN } from "./root.mjs";
 import { PRODUCTION, rootOf, WEB } from "./world.mjs";
 
 export function keystrings() {
   const [, , third] = PRODUCTION;
   const text = (environment, body, crc = crc32(join(environment, body))) => `esk_${environment}_${b64u(join(body, u32(crc)))}`;
-  const identity = join([1], third.pin, WHO.ci);
+  const identity = join([1], PIN, WHO.ci);
   const version = u32(third.version);
   const root = rootOf(third, WEB);
   const readOnly = join([3], third.pin, WEB, version, root);
@@ -17,9 +18,16 @@ export function keystrings() {
   return {
     about: "Section 8: key strings; bytes in hex. Every malformed one is refused, for the reason that is given.",
     valid: [
-      { type: 1, environment: "production", pin: hex(third.pin), identity: hex(WHO.ci), text: good },
-      { type: 1, environment: "default", pin: hex(third.pin), identity: hex(WHO.ci), text: text("default", identity) },
-      { type: 1, environment: "eu-west-1", pin: hex(third.pin), identity: hex(WHO.ci), text: text("eu-west-1", identity) },
+      { type: 1, environment: "production", pin: hex(PIN), identity: hex(WHO.ci), text: good },
+      { type: 1, environment: "all", pin: hex(PIN), identity: hex(WHO.ci), text: text("all", identity) },
+      { type: 1, environment: "default", pin: hex(PIN), identity: hex(WHO.ci), text: text("default", identity) },
+      {
+        type: 1,
+        environment: "eu-west-1",
+        pin: hex(FIRST_PIN),
+        identity: hex(WHO.ci),
+        text: text("eu-west-1", join([1], FIRST_PIN, WHO.ci)),
+      },
       {
         type: 3,
         environment: "production",
@@ -40,13 +48,14 @@ export function keystrings() {
       ["another environment than the checksum is for", good.replace("production", "staging")],
       ["a character changed", good.replace(/.$/, (last) => (last === "A" ? "B" : "A"))],
       ["the last character missing", good.slice(0, -1)],
+      ["a read-only key for all environments", text("all", readOnly)],
       ["a space behind it", `${good} `],
       ["padding", `${good}==`],
       ["bits behind the last byte that are not zero", spare(text("production", readOnly))],
       ["a wrong checksum", text("production", identity, 0)],
       ["a checksum over the body alone", text("production", identity, crc32(identity))],
-      ["type 2, which is reserved", text("production", join([2], third.pin, WHO.ci))],
-      ["type 0", text("production", join([0], third.pin, WHO.ci))],
+      ["type 2, which is reserved", text("production", join([2], PIN, WHO.ci))],
+      ["type 0", text("production", join([0], PIN, WHO.ci))],
       ["type 1 with a byte too many", text("production", join(identity, [0]))],
       ["type 1 with a byte missing", text("production", identity.subarray(0, -1))],
       ["type 3 with a byte missing", text("production", readOnly.subarray(0, -1))],

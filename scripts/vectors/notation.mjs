@@ -1,5 +1,5 @@
 // The notation of docs/FORMAT.md.
-import { createCipheriv, createHash, createHmac, hkdfSync } from "node:crypto";
+import { createCipheriv, createHash, createHmac, createPrivateKey, createPublicKey, hkdfSync, sign } from "node:crypto";
 import { crc32 as zipCrc } from "node:zlib";
 
 export const utf8 = (text) => Buffer.from(text, "utf8");
@@ -19,6 +19,11 @@ export const hkdf = (ikm, salt, info) => Buffer.from(hkdfSync("sha256", ikm, sal
 export const hmac = (key, data) => createHmac("sha256", key).update(data).digest();
 /** HKDF-Expand to one block. */
 export const expand = (prk, info) => hmac(prk, join(info, [1]));
+export const sha256 = (bytes) => createHash("sha256").update(bytes).digest();
+const ed25519Of = (seed) =>
+  createPrivateKey({ key: join(Buffer.from("302e020100300506032b657004220420", "hex"), seed), format: "der", type: "pkcs8" });
+export const ed25519Public = (seed) => createPublicKey(ed25519Of(seed)).export({ format: "der", type: "spki" }).subarray(-32);
+export const ed25519Sign = (seed, message) => sign(null, message, ed25519Of(seed));
 export const named = (what) => createHash("sha256").update(`envseal test vector: ${what}`).digest();
 export const aead = (key, nonce, plaintext, aad) => {
   const cipher = createCipheriv("aes-256-gcm", key, nonce, { authTagLength: 16 }).setAAD(aad);

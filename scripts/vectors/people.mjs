@@ -4,16 +4,20 @@ import { recipientOf } from "./product.mjs";
 import { PROJECT } from "./world.mjs";
 
 const PASSPHRASE = "  cafe\u0301 staple harbour\u3000twelve  ";
-export const WHO = Object.fromEntries(["alice", "bob", "carol", "ci", "paper"].map((name) => [name, named(`identity ${name}`)]));
+export const WHO = Object.fromEntries(["alice", "bob", "carol", "ci", "dora", "paper"].map((name) => [name, named(`identity ${name}`)]));
 
-/** The recipients of the manifest, and how the custody of one of them was made. */
-export function people() {
+/**
+ * The recipients of the manifest, and how the custody of one of them was made.
+ * @param pin of the authority in force
+ * @param signerOf identity → signer
+ */
+export function people(pin, signerOf) {
   const normal = PASSPHRASE.normalize("NFKC").trim();
   const salt = named("salt").subarray(0, 16);
   const kek = scryptSync(normal, salt, 32, { N: 2 ** 17, r: 8, p: 1, maxmem: 2 ** 28 });
   const custodyAad = join("envseal/v1 custody", lp(PROJECT), lp("alice"), lp(recipientOf(WHO.alice)));
   const custodyNonce = named("custody nonce").subarray(0, 12);
-  const sealed = `aead:${b64u(aead(kek, custodyNonce, WHO.alice, custodyAad))}`;
+  const sealed = `aead:${b64u(aead(kek, custodyNonce, join(WHO.alice, pin), custodyAad))}`;
   const custody = {
     alice: { kind: "passphrase", kdf: "scrypt", n: 2 ** 17, r: 8, p: 1, salt: b64u(salt), sealed, hint: "the usual one, with a drink" },
     bob: { kind: "file" },
@@ -23,7 +27,13 @@ export function people() {
   const recipients = Object.fromEntries(
     Object.keys(WHO).map((name) => [
       name,
-      { recipient: recipientOf(WHO[name]), added: "2026-01-01", ...(custody[name] && { custody: custody[name] }) },
+      {
+        recipient: recipientOf(WHO[name]),
+        // Of dora nothing but an age recipient is known.
+        ...(name !== "dora" && { signer: signerOf(WHO[name]) }),
+        added: "2026-01-01",
+        ...(custody[name] && { custody: custody[name] }),
+      },
     ]),
   );
   return {
@@ -35,6 +45,7 @@ export function people() {
       kek: hex(kek),
       aad: hex(custodyAad),
       identity: hex(WHO.alice),
+      pin: hex(pin),
       sealed,
     },
   };

@@ -1,76 +1,88 @@
-import { equal } from "#crypto";
-import { b64u, unb64u } from "../core/bytes.ts";
-import { environmentOf, Keyring, listedVault, pinOf } from "../core/keyring.ts";
+import { environmentEntries, environmentOf, headOf } from "../core/authority-of.ts";
+import { unb64u } from "../core/bytes.ts";
+import { Keyring } from "../core/keyring.ts";
 import type { KeyString } from "../core/keystring.ts";
-import { accessByName, type Manifest } from "../core/manifest.ts";
-import type { KeySource } from "../core/open.ts";
-import type { Vault } from "../core/vault.ts";
-import { PIN_BYTES, type VaultIdentity, vaultKeyFromRoot } from "../core/vaultkey.ts";
+import type { Manifest } from "../core/manifest.ts";
+import { isEarlier, outdated, type SeenProject, trust, type Verdict } from "../core/trust.ts";
+import { PIN_BYTES } from "../core/vaultkey.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { openAgeFile } from "./file.ts";
 import { recipientOf } from "./keys.ts";
 
-/** What opens a vault, and where it came from (for messages). A pin of null is for the machine's own record to give. */
+/** What opens a vault, and where it came from (for messages). */
 export type Key =
-  | { type: "identity"; identity: Uint8Array; pin: Uint8Array | null; environment: string | null; source: string }
+  | {
+      type: "identity";
+      identity: Uint8Array;
+      /** Pins of the authority that came with the key, or beside it. */
+      pins: readonly Uint8Array[];
+      /** True for the key of the person at this machine, whose record of what was seen counts too. */
+      personal: boolean;
+      /** Null where it is for whatever it opens. */
+      environment: string | null;
+      source: string;
+    }
   | (Extract<KeyString, { type: "read-only" }> & { source: string });
 
-/** What a person's machine remembers of one environment: the newest key it verified, and all others it did. */
-export interface PinRecord {
-  pin: string;
-  verified: string[];
-}
-
-type IdentityKey = Extract<Key, { type: "identity" }>;
+export type IdentityKey = Extract<Key, { type: "identity" }>;
 
 /** Entries under one recipient that are tried: each takes an X25519, and the list is anybody's to write. */
 const MOST_TWINS = 32;
 
-/** The name under which an identity stands in the manifest, or null: of several, one that an access entry has. */
+/** The name under which an identity stands in the manifest, or null: of several, one that an access entry or the authority has. */
 export function recipientName(manifest: Manifest, identity: Uint8Array): string | null {
-  const names = recipientNames(manifest, identity);
-  const access = accessByName(manifest);
-  return names.find((name) => access.has(name)) ?? names[0] ?? null;
+  return recipientNames(manifest, identity)[0] ?? null;
 }
 
-/** Every name with this identity's recipient: the list is not authenticated, and a twin may have been slipped in. */
+/** Every name with this identity's recipient; those with access first, claims that nobody signed last. */
 export function recipientNames(manifest: Manifest, identity: Uint8Array): string[] {
   const own = recipientOf(identity);
-  return Object.keys(manifest.recipients).filter((name) => manifest.recipients[name]?.recipient === own);
+  const named = (record: Readonly<Record<string, { recipient: string }>>) =>
+    Object.keys(record).filter((name) => record[name]?.recipient === own);
+  const entries = environmentEntries(manifest).flatMap(([, { access }]) => named(access));
+  return [...new Set([...entries, ...named(headOf(manifest).admins), ...named(manifest.recipients)])];
 }
 
 /**
  * Opens the environment by whichever access entry of the identity is good: others, under names that somebody made up for the
- * same recipient, stop nothing.
+ * same recipient, stop nothing. Whether the manifest may be trusted is not asked.
  * @throws NO_ACCESS, WRONG_KEY, FORGED_ACCESS, FORGED_MANIFEST, UNKNOWN_ENVIRONMENT
  */
 export function unlock(manifest: Manifest, environment: string, key: IdentityKey): Keyring {
   const { access } = environmentOf(manifest, environment);
-  const names = recipientNames(manifest, key.identity);
-  const twins = names.filter((name) => Object.hasOwn(access, name));
+  const own = recipientOf(key.identity);
+  const twins = Object.keys(access).filter((name) => access[name]?.recipient === own);
   let refusal: EnvsealError | undefined;
   for (const name of twins.slice(0, MOST_TWINS)) {
     const opened = openAccess(manifest, environment, name, key);
     if (opened instanceof Keyring) return opened;
     if (refusal === undefined || opened.code !== "WRONG_KEY") refusal = opened;
   }
-  throw refusal ?? noAccess(names[0], environment, key);
+  throw refusal ?? noAccess(recipientName(manifest, key.identity), environment, key);
 }
 
 /** What one access entry opens, or why it does not. @throws FORGED_MANIFEST, which no other entry would mend */
 function openAccess(manifest: Manifest, environment: string, name: string, key: IdentityKey): Keyring | EnvsealError {
-  const { wrapped } = environmentOf(manifest, environment).access[name] as { wrapped: string };
+  const { wrapped } = environmentOf(manifest, environment).access[name] as { wrapped?: string };
+  if (wrapped === undefined)
+    return new EnvsealError("NO_ACCESS", `${name} may open ${environment}, and nobody has wrapped its key for them yet`, {
+      hint: `somebody who opens ${environment} runs: envseal sync, and commits envseal.json`,
+    });
   const dataKey = openAgeFile(unb64u(wrapped.slice("age:".length)) ?? new Uint8Array(0), key.identity, 1);
-  const hint = "take envseal.json from git again, or ask someone with access to grant it again";
+  const hint = "take envseal.json from git again, or ask an admin to grant it again";
   if (dataKey === null || dataKey.length !== 32)
     return new EnvsealError("WRONG_KEY", `the access entry of ${name} to ${environment} does not open with the identity in ${key.source}`, {
       hint,
     });
   const keyring = keyringUnder(manifest, environment, dataKey);
-  if (!(keyring instanceof Keyring) || keyring.accessIsGenuine(name)) return keyring;
-  return new EnvsealError("FORGED_ACCESS", `the access entry of ${name} to ${environment} was changed by someone without its key`, {
-    hint,
-  });
+  if (!(keyring instanceof Keyring)) return keyring;
+  const state = keyring.accessState(name);
+  if (state === "genuine") return keyring;
+  const why =
+    state === "outdated"
+      ? "is from before somebody lost access, and no admin has signed it since"
+      : "was changed by someone without the right to grant it";
+  return new EnvsealError("FORGED_ACCESS", `the access entry of ${name} to ${environment} ${why}`, { hint });
 }
 
 function keyringUnder(manifest: Manifest, environment: string, dataKey: Uint8Array): Keyring | EnvsealError {
@@ -82,147 +94,106 @@ function keyringUnder(manifest: Manifest, environment: string, dataKey: Uint8Arr
   }
 }
 
-function noAccess(name: string | undefined, environment: string, { source, pin }: IdentityKey): EnvsealError {
-  const who = name === undefined ? `the identity of ${source} is no recipient of this project` : `${name} has no access to ${environment}`;
+function noAccess(name: string | null, environment: string, { source, personal }: IdentityKey): EnvsealError {
+  const who = name === null ? `the identity of ${source} is no recipient of this project` : `${name} has no access to ${environment}`;
   return new EnvsealError("NO_ACCESS", who, {
-    hint:
-      pin === null
-        ? "someone with access can give it (envseal grant); in an older checkout, use envseal run, which takes the newest manifest"
-        : "the manifest here is from before this deploy key was made, or from after it was revoked: deploy the newest commit, or create it anew",
+    hint: personal
+      ? "an admin can give it (envseal grant); in an older checkout, use envseal run, which takes the newest manifest"
+      : "the manifest here is from before this deploy key was made, or from after it was revoked: deploy the newest commit, or create it again",
   });
-}
-
-export type PinVerdict = "match" | "newer" | "older" | "first";
-
-/**
- * FORMAT.md section 3, Pins. An injected key's pin must be reached. A machine's record may also know this key as an older
- * one that it had verified before.
- * @throws PIN_MISMATCH
- */
-export function checkPin(keyring: Keyring, injected: Uint8Array | null, record: PinRecord | undefined): PinVerdict {
-  const wanted = injected ?? (record === undefined ? null : parsePin(record.pin));
-  if (wanted === null) return "first";
-  if (equal(wanted, keyring.pin)) return "match";
-  if (keyring.reachesPin(wanted)) return "newer";
-  if (injected === null && record?.verified.includes(b64u(keyring.pin))) return "older";
-  if (injected === null && keyring.isTombstone(wanted)) {
-    throw new EnvsealError("PIN_MISMATCH", `the key of ${keyring.environment} that this machine pinned was destroyed since`, {
-      hint: "compare pins with a teammate (envseal status), then delete this machine's pin file, which envseal doctor names",
-    });
-  }
-  throw new EnvsealError(
-    "PIN_MISMATCH",
-    `the active key of ${keyring.environment} in the manifest does not lead back to the key that was pinned`,
-    {
-      hint:
-        injected === null
-          ? "the manifest may be forged or from another line of history: compare pins with a teammate (envseal status); only if theirs is the manifest's, delete this machine's pin file, which envseal doctor names"
-          : "the checkout is older than the deploy key, or the manifest is forged: deploy the newest commit, or create the deploy key anew after comparing pins",
-    },
-  );
 }
 
 export interface Unlocked {
   keyring: Keyring;
-  verdict: PinVerdict;
+  verdict: Verdict;
   /** The newer manifest's keyring that led to an older one. */
-  newest?: { keyring: Keyring; verdict: PinVerdict };
+  newest?: { keyring: Keyring; verdict: Verdict };
+}
+
+export interface Trusted {
+  /** What this machine remembers of the project; counts for its person's own key. */
+  seen: SeenProject | null;
+  /** Manifests of the project elsewhere, the newest first: asked for a person alone, whose access is newer than the checkout. */
+  newer?: (() => Iterable<Manifest>) | undefined;
+  /** True where a checkout that is older than what was seen is read all the same: history is, and whoever asks for it. */
+  allowOlder?: boolean;
 }
 
 /**
- * Unlocks and compares with the pin. A checkout from before a person had access opens through a newer manifest of the
- * project, whose links lead to the checkout's active key.
- * @param newer the newest first; not asked for an injected key
- * @throws what unlock and checkPin throw
+ * Unlocks an environment of a manifest whose authority leads back to what is trusted. A checkout from before a person had access
+ * opens through a newer manifest of the project, whose links lead to the checkout's active key.
+ * @throws PIN_MISMATCH, OLDER_CHECKOUT, PARTED, FORGED_MANIFEST, and what `unlock` throws
  */
-export function unlockPinned(
-  manifest: Manifest,
-  environment: string,
-  key: IdentityKey,
-  record: PinRecord | undefined,
-  newer?: () => Iterable<Manifest>,
-): Unlocked {
+export function unlockTrusted(manifest: Manifest, environment: string, key: IdentityKey, trusted: Trusted): Unlocked {
+  const seen = key.personal ? trusted.seen : null;
+  const verdict = trustFor(key, manifest, environment, seen);
   try {
-    const keyring = unlock(manifest, environment, key);
-    return { keyring, verdict: checkPin(keyring, key.pin, record) };
+    return judged(unlock(manifest, environment, key), verdict, seen, trusted.allowOlder === true);
   } catch (error) {
-    if (key.pin !== null || newer === undefined || !isEnvsealError(error) || error.code !== "NO_ACCESS") throw error;
-    for (const candidate of newer()) {
-      const unlocked = unlockThrough(candidate, manifest, environment, key, record);
-      if (unlocked !== null) return unlocked;
+    if (!key.personal || trusted.newer === undefined || !isEnvsealError(error) || error.code !== "NO_ACCESS") throw error;
+    for (const candidate of trusted.newer()) {
+      const newest = openNewer(candidate, manifest, environment, key, seen);
+      if (newest === null) continue;
+      const { active } = environmentOf(manifest, environment).statement;
+      const keyring = new Keyring(manifest, environment, newest.keyring.dataKey(active, "this checkout"));
+      // From before a grant, and of the same key: nothing in it is under an earlier one.
+      const here = active === newest.keyring.statement.active ? newest.verdict : "older";
+      return { ...judged(keyring, here, seen, trusted.allowOlder === true), newest };
     }
     throw error;
   }
 }
 
-/** The keyring of an older manifest, whose active key a newer one still leads to; null where it does not, or is no better itself. */
-function unlockThrough(
+/** A key that nothing here is for is another project's, and says nothing of this one. */
+function trustFor(key: IdentityKey, manifest: Manifest, environment: string, seen: SeenProject | null): Verdict {
+  try {
+    return trust(manifest, { pins: key.pins, seen });
+  } catch (error) {
+    const isForeign =
+      isEnvsealError(error) && error.code === "PIN_MISMATCH" && !key.personal && recipientName(manifest, key.identity) === null;
+    throw isForeign ? noAccess(null, environment, key) : error;
+  }
+}
+
+/** @throws OLDER_CHECKOUT, PARTED */
+function judged(keyring: Keyring, verdict: Verdict, seen: SeenProject | null, allowOlder: boolean): Unlocked {
+  const { manifest, environment, statement } = keyring;
+  const why = outdated(manifest, environment, statement, verdict, seen);
+  if (why !== null && !allowOlder) throw behind(environment, why, verdict);
+  const isOlder = why !== null || isEarlier(statement, environment, seen);
+  return { keyring, verdict: isOlder && verdict !== "parted" ? "older" : verdict };
+}
+
+function behind(environment: string, why: string, verdict: Verdict): EnvsealError {
+  const hint = "git pull, or merge the branch that has the newer envseal.json; to read this one all the same: ENVSEAL_ALLOW_OLDER=1";
+  return verdict === "parted"
+    ? new EnvsealError(
+        "PARTED",
+        `this checkout's authority is of another line than the newest that this machine has seen, and of ${environment} ${why}`,
+        { hint },
+      )
+    : new EnvsealError("OLDER_CHECKOUT", `this checkout is older than what this machine has seen of ${environment}: ${why}`, { hint });
+}
+
+/** A newer manifest of the project that this key opens, and whose links lead to the older one's active key. */
+function openNewer(
   newer: Manifest,
   older: Manifest,
   environment: string,
   key: IdentityKey,
-  record: PinRecord | undefined,
-): Unlocked | null {
+  seen: SeenProject | null,
+): { keyring: Keyring; verdict: Verdict } | null {
   if (newer.project !== older.project) return null;
   try {
-    const keyring = unlock(newer, environment, key);
-    const newest = { keyring, verdict: checkPin(keyring, null, record) };
-    const { active } = environmentOf(older, environment);
-    if (!Object.hasOwn(keyring.entry.keys, active)) return null;
-    // From before a grant, and of the same key: nothing in it is under an earlier one.
-    const verdict = active === keyring.entry.active ? newest.verdict : "older";
-    return { keyring: new Keyring(older, environment, keyring.dataKey(active, "this checkout")), verdict, newest };
+    const verdict = trust(newer, { pins: key.pins, seen });
+    const found = judged(unlock(newer, environment, key), verdict, seen, false);
+    const { active } = environmentOf(older, environment).statement;
+    if (!found.keyring.leadsToKey(active)) return null;
+    return found;
   } catch (error) {
     if (!isEnvsealError(error)) throw error;
     return null;
   }
-}
-
-export type ReadOnlyKey = Extract<Key, { type: "read-only" }>;
-
-/** The key source of a read-only key string: one vault under one key version (FORMAT.md section 6). */
-export function readOnlySource(key: ReadOnlyKey, environment: string): KeySource {
-  const identity: VaultIdentity = { environment, vaultId: key.vaultId };
-  const keyId = readOnlyKeyId(key);
-  const vaultKey = vaultKeyFromRoot(key.root, identity, { keyId, version: key.version, pin: key.pin });
-  return {
-    keyFor: (token, where) => {
-      if (token.keyId === keyId && token.version === key.version) return vaultKey;
-      throw new EnvsealError(
-        "KEY_UNKNOWN",
-        `${where}: sealed under v${token.version} (${token.keyId}), and the read-only key in ${key.source} opens v${key.version} (${keyId}) only`,
-        {
-          hint: "after a rotation create a new one: envseal deploy-key create NAME --read-only",
-        },
-      );
-    },
-  };
-}
-
-/**
- * A read-only key proves nothing about a manifest, but one at hand can only add refusals.
- * @returns the names that must be there
- * @throws UNLISTED_VAULT, FOREIGN_VAULT, KEY_DESTROYED, BELOW_FLOOR
- */
-export function checkReadOnly(manifest: Manifest, listed: string, vault: Vault, key: ReadOnlyKey): string[] {
-  listedVault(manifest, listed, vault);
-  const entry = manifest.environments[vault.environment];
-  const keyId = readOnlyKeyId(key);
-  if (entry === undefined) return [];
-  if (Object.hasOwn(entry.keys, keyId))
-    refuseRetired(entry.keys[keyId]?.state === "destroyed", key, keyId, entry.keys[entry.floor]?.version ?? 0);
-  return entry.required;
-}
-
-function refuseRetired(destroyed: boolean, key: ReadOnlyKey, keyId: string, floor: number): void {
-  const hint = "create a new one: envseal deploy-key create NAME --read-only";
-  const subject = `the read-only key in ${key.source} is of v${key.version} (${keyId})`;
-  if (destroyed) throw new EnvsealError("KEY_DESTROYED", `${subject}, which was destroyed`, { hint });
-  if (key.version < floor) throw new EnvsealError("BELOW_FLOOR", `${subject}, below the floor of ${key.environment}, v${floor}`, { hint });
-}
-
-function readOnlyKeyId(key: ReadOnlyKey): string {
-  return b64u(pinOf(key.pin).subarray(0, 6));
 }
 
 /** The text form of a pin: 16 bytes as b64u. */

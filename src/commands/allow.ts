@@ -1,7 +1,8 @@
-import type { Allowance, Environment } from "../core/manifest.ts";
-import { changed } from "../core/rotate.ts";
+import { withSettings } from "../core/changes.ts";
+import type { Allowance } from "../core/manifest.ts";
 import { EnvsealError } from "../errors.ts";
-import { RULES } from "../guard/finding.ts";
+import { mayBeAllowed } from "../guard/allow.ts";
+import { RULES, type RuleId } from "../guard/finding.ts";
 import { withLock } from "../project/lock.ts";
 import { type Context, textFlag } from "../ui/context.ts";
 import { say } from "../ui/output.ts";
@@ -18,9 +19,9 @@ export async function run(context: Context): Promise<void> {
     for (const environment of environments) {
       const project = openProject(context);
       const keyring = openKeyring(project, environment, context);
-      const { allow } = project.manifest.environments[environment] as Environment;
+      const { allow } = keyring.settings;
       const same = (other: Allowance) => other.rule === entry.rule && other.path === entry.path && other.name === entry.name;
-      writeManifest(project, changed(project.manifest, keyring, { allow: [...allow.filter((other) => !same(other)), entry] }));
+      writeManifest(project, withSettings(project.manifest, keyring.tagger, { allow: [...allow.filter((other) => !same(other)), entry] }));
     }
   });
   say(context, `${entry.rule} is let through${entry.expires === undefined ? "" : ` until ${entry.expires}`}; commit envseal.json`);
@@ -31,6 +32,10 @@ function entryOf(context: Context): Allowance {
   const [rule = ""] = context.args;
   if (!Object.hasOwn(RULES, rule))
     throw new EnvsealError("USAGE", "there is no such rule", { hint: `the rules: ${Object.keys(RULES).join(", ")}` });
+  if (!mayBeAllowed(rule as RuleId))
+    throw new EnvsealError("USAGE", `nothing lets ${rule} through: it says that a file is not what it should be`, {
+      hint: `envseal check --explain ${rule}`,
+    });
   const [path, name, reason, expires] = ["path", "name", "reason", "expires"].map((flag) => textFlag(context, flag));
   if (reason === undefined || reason.trim() === "")
     throw new EnvsealError("USAGE", "it needs a reason", { hint: '--reason "why it may pass"' });

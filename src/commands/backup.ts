@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { sealWithPassphrase } from "../age/passphrase-file.ts";
+import { environmentEntries, environmentNames } from "../core/authority-of.ts";
 import { type Backup, backupKeyring, backupText } from "../core/backup.ts";
 import type { Keyring } from "../core/keyring.ts";
 import { MAX_BACKUP_BYTES } from "../core/limits.ts";
@@ -21,7 +22,7 @@ import { readBackup } from "../workspace/backup.ts";
 import { now, writeManifest } from "../workspace/environments.ts";
 import { givenPassphrase, identityFromCustody } from "../workspace/identity.ts";
 import { refuseInRepository, refuseTrackedWayOut } from "../workspace/keep-out.ts";
-import { openKeyring } from "../workspace/keyring.ts";
+import { openToRead } from "../workspace/keyring.ts";
 import { inGit, openProject, type Project } from "../workspace/project.ts";
 import { restoreBackup } from "../workspace/restore.ts";
 
@@ -37,8 +38,7 @@ export async function run(context: Context): Promise<void> {
 async function create(path: string, given: Context): Promise<void> {
   const context = { ...given, identity: await identityFromCustody(given) };
   const project = openProject(context);
-  const { environments } = project.manifest;
-  const chosen = context.environment === undefined ? Object.keys(environments).sort() : [context.environment];
+  const chosen = context.environment === undefined ? environmentNames(project.manifest) : [context.environment];
   const keyrings = chosen.flatMap((environment) => openable(project, environment, context));
   if (keyrings.length === 0)
     throw new EnvsealError("NO_ACCESS", "your key opens no environment: the backup would hold nothing", {
@@ -60,7 +60,10 @@ async function create(path: string, given: Context): Promise<void> {
   } catch (error) {
     throw ioError(error, `cannot write the backup to ${path}`);
   }
-  const keys = keyrings.reduce((sum, { entry }) => sum + Object.values(entry.keys).filter(({ state }) => state !== "destroyed").length, 0);
+  const keys = keyrings.reduce(
+    (sum, { statement }) => sum + Object.values(statement.keys).filter(({ state }) => state !== "destroyed").length,
+    0,
+  );
   say(
     context,
     `${count(keys, "key")} of ${keyrings.map(({ environment }) => environment).join(", ")} in ${plain(path)}; keep it apart from its passphrase, and outside this repository`,
@@ -71,7 +74,7 @@ async function create(path: string, given: Context): Promise<void> {
 /** Of all environments, those that this key opens; one that was asked for by name has to. */
 function openable(project: Project, environment: string, context: Context): Keyring[] {
   try {
-    return [openKeyring(project, environment, context)];
+    return [openToRead(project, environment, context)];
   } catch (error) {
     if (!isEnvsealError(error) || error.code !== "NO_ACCESS" || context.environment !== undefined) throw error;
     warn(`${environment} is not in the backup: ${error.message}`);
@@ -171,8 +174,8 @@ function refuseLacking(lacking: readonly string[]): void {
 }
 
 function missingKeys({ manifest }: Project, backup: Backup): string[] {
-  return Object.entries(manifest.environments).flatMap(([environment, { keys }]) =>
-    Object.entries(keys)
+  return environmentEntries(manifest).flatMap(([environment, { statement }]) =>
+    Object.entries(statement.keys)
       .filter(([keyId, { state }]) => state !== "destroyed" && !Object.hasOwn(backup.environments[environment] ?? {}, keyId))
       .map(([, { version }]) => `v${version} of ${environment}`),
   );

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
+import { environmentOf } from "../core/authority-of.ts";
 import { withVault } from "../core/changes.ts";
 import { MANIFEST_NAME, type Manifest } from "../core/manifest.ts";
 import { EnvsealError } from "../errors.ts";
@@ -25,21 +26,15 @@ export function run(context: Context): void {
       hint: "choose another folder, or add --yes to replace the bundle there",
     });
   }
-  const { entry } = keyring;
-  const recipients = Object.fromEntries(
-    Object.keys(entry.access).map((name) => {
-      const { recipient, added } = project.manifest.recipients[name] as { recipient: string; added: string };
-      return [name, { recipient, added }];
-    }),
-  );
   const bare: Manifest = {
     envseal: 1,
     project: project.manifest.project,
-    recipients,
-    environments: { [vault.environment]: entry },
+    authority: project.manifest.authority,
+    recipients: {},
+    environments: { [vault.environment]: environmentOf(project.manifest, vault.environment) },
     vaults: {},
   };
-  const manifest = withVault(bare, keyring.signer, basename(target.path), vault.id);
+  const manifest = withVault(bare, keyring.tagger, basename(target.path), vault.id);
   writeAtomic(project.root, manifestPath, manifestText(manifest));
   writeAtomic(project.root, vaultPath, vaultText(target));
   say(context, `bundled ${target.listed} and its manifest into ${context.args[0]}`);

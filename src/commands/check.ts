@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { parsePin } from "../age/unlock.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { stagedBlobs } from "../git/blobs.ts";
 import { workTree } from "../git/objects.ts";
@@ -33,7 +34,7 @@ export async function run(context: Context): Promise<number> {
     tips: range === undefined ? [] : [parseRange(range)[1]],
     base: baseOf(range, ciRange),
   });
-  const scope = { top, guard, context };
+  const scope = { top, guard, context, roots: { pin: givenPin(context), strict: range !== undefined || ci === true } };
   const checked =
     changes !== null
       ? await (staged === true ? checkStaged : checkIndex)(scope, changes)
@@ -42,6 +43,14 @@ export async function run(context: Context): Promise<number> {
         : await checkCi(scope, ciRange as CiScope);
   const findings = [...brokenVaults(top, guard, checked.findings), ...checked.findings, ...guard.leftOut];
   return report({ ...checked, findings }, guard, format, context);
+}
+
+/** @throws USAGE */
+function givenPin(context: Context): Uint8Array | null {
+  const text = textFlag(context, "pin");
+  const pin = text === undefined ? null : parsePin(text.trim());
+  if (text === undefined || pin !== null) return pin;
+  throw new EnvsealError("USAGE", "--pin is no pin (22 characters of base64url)", { hint: "envseal pin shows it, where it is confirmed" });
 }
 
 /** What was recorded before what is looked at; nothing where that is all of history. */
@@ -76,7 +85,11 @@ function report({ findings, count: looked, unseen, allowed }: Checked, guard: Gu
   printFindings(left, format);
   const sarif = textFlag(context, "sarif");
   if (sarif !== undefined) writeAtomic(context.cwd, resolve(context.cwd, sarif), sarifText(left));
-  if (left.length < findings.length) say(context, `${count(findings.length - left.length, "finding")} let through by the manifest`);
+  if (left.length < findings.length)
+    say(
+      context,
+      `${count(findings.length - left.length, "finding")} let through by the settings of ${[...guard.allowedBy].sort().join(", ")}`,
+    );
   const stops = left.some(blocks);
   if (!stops && guard.problem !== null) throw guard.problem;
   if (!stops) say(context, `${count(looked, "file")} checked, nothing found`);

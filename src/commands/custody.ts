@@ -29,9 +29,11 @@ async function show(context: Context): Promise<void> {
   const holding = holdingOf(project, context);
   if (context.flags.reveal === true) return reveal(project, holding, context);
   const where = placeOf(project, holding, context);
-  const recipient = project.manifest.recipients[holding.name]?.recipient ?? "";
-  if (context.json) return json({ name: holding.name, kind: holding.kind, where, recipient, fingerprint: fingerprint(recipient) });
-  line(`${holding.name}: ${holding.kind}, ${where}\nrecipient ${recipient}\nfingerprint ${fingerprint(recipient)}`);
+  const known = project.manifest.recipients[holding.name];
+  const person = { recipient: known?.recipient ?? "", signer: known?.signer };
+  if (context.json)
+    return json({ name: holding.name, kind: holding.kind, where, recipient: person.recipient, fingerprint: fingerprint(person) });
+  line(`${holding.name}: ${holding.kind}, ${where}\nrecipient ${person.recipient}\nfingerprint ${fingerprint(person)}`);
 }
 
 function placeOf({ manifest }: Project, { kind, record }: Holding, { env }: Context): string {

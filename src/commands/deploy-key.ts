@@ -1,21 +1,26 @@
 import { randomBytes } from "node:crypto";
 import { basename } from "node:path";
-import { recipientOf } from "../age/keys.ts";
 import { wrapKey } from "../age/wrap.ts";
+import { ownMember } from "../core/authority.ts";
+import { environmentEntries, environmentNames, headOf } from "../core/authority-of.ts";
 import { unb64u } from "../core/bytes.ts";
-import { withAccess, withRecipient } from "../core/changes.ts";
-import { encodeKeyString } from "../core/keystring.ts";
+import { withGrant, withRecipient, withWrapped } from "../core/changes.ts";
+import { ALL, encodeKeyString } from "../core/keystring.ts";
 import { accessByName } from "../core/manifest.ts";
 import { environmentOfFile, isRecipientName } from "../core/names.ts";
+import { pinOfManifest } from "../core/trust.ts";
 import { deriveVaultRoot } from "../core/vaultkey.ts";
 import { EnvsealError } from "../errors.ts";
 import { withLock } from "../project/lock.ts";
 import type { Context } from "../ui/context.ts";
 import { json, line, plain, say, table } from "../ui/output.ts";
-import { now, writeManifest } from "../workspace/environments.ts";
+import { writeManifest } from "../workspace/environments.ts";
 import { fingerprint } from "../workspace/fingerprint.ts";
-import { openKeyring } from "../workspace/keyring.ts";
+import { openKeyring, rememberOwn } from "../workspace/keyring.ts";
+import { personOf, requestOf } from "../workspace/person.ts";
 import { namedTarget, openProject, selectEnvironment, selectTarget } from "../workspace/project.ts";
+import { withRole } from "../workspace/roles.ts";
+import { adminHand } from "../workspace/signing.ts";
 import { openTarget, writableKeyring } from "../workspace/vaults.ts";
 
 export async function run(context: Context): Promise<void> {
@@ -25,7 +30,7 @@ export async function run(context: Context): Promise<void> {
     throw new EnvsealError("USAGE", "deploy-key takes create and a name, or list", { hint: "envseal help deploy-key" });
   if (!isRecipientName(name))
     throw new EnvsealError("BAD_NAME", "this is no name for a deploy key", { hint: "lower-case letters, digits, . _ and -, such as ci" });
-  const key = context.flags["read-only"] === true ? createReadOnly(context) : await createIdentity(name, context);
+  const key = context.flags["read-only"] === true ? await createReadOnly(name, context) : await createIdentity(name, context);
   if (context.json) json({ key });
   else line(key);
 }
@@ -33,42 +38,83 @@ export async function run(context: Context): Promise<void> {
 /** Those with an identity; what a read-only key string opens is in the string alone, and ends with the next rotation. */
 function list(context: Context): void {
   const { manifest } = openProject(context);
-  const access = accessByName(manifest);
-  const entries = Object.entries(manifest.recipients)
-    .filter(([, { custody }]) => custody?.kind === "deploy")
-    .map(([name, { added, recipient }]) => ({ name, environments: access.get(name) ?? [], added, fingerprint: fingerprint(recipient) }));
+  const opens = accessByName(manifest);
+  const signed = environmentEntries(manifest).flatMap(([, { access }]) =>
+    Object.entries(access).filter(([, { kind }]) => kind === "deploy"),
+  );
+  const entries = [...new Map(signed)].sort().map(([name, { recipient }]) => {
+    const known = ownMember(manifest.recipients, name);
+    const signer = known?.recipient === recipient ? known.signer : undefined;
+    const rotates = ownMember(headOf(manifest).rotators, name)?.environments ?? [];
+    return {
+      name,
+      environments: opens.get(name) ?? [],
+      rotates,
+      added: known?.added ?? "",
+      fingerprint: fingerprint({ recipient, signer }),
+    };
+  });
   if (context.json) return json(entries);
-  const rows = entries.map((entry) => [plain(entry.name), entry.environments.join(", ") || "nothing", entry.added, entry.fingerprint]);
-  line(table([["NAME", "OPENS", "SINCE", "FINGERPRINT"], ...rows]));
+  const rows = entries.map((entry) => [
+    plain(entry.name),
+    entry.environments.join(", ") || "nothing",
+    entry.rotates.join(", ") || "-",
+    entry.added || "unknown",
+    entry.fingerprint,
+  ]);
+  line(table([["NAME", "OPENS", "ROTATES", "SINCE", "FINGERPRINT"], ...rows]));
   say(context, "read-only keys are recorded nowhere; the next rotation ends them");
 }
 
-/** An identity for a machine, with access to one environment. Its secret half is in the key string and nowhere else. */
+/** An identity for a machine, with access to one environment or to all. Its secret half is in the key string and nowhere else. */
 async function createIdentity(name: string, context: Context): Promise<string> {
-  const { root } = openProject(context);
-  return withLock(root, context, async () => {
+  const first = openProject(context);
+  const all = context.flags.all === true;
+  const signer = await adminHand(first, { what: "to create a deploy key", line: lineFor(name, context) }, context);
+  return withLock(first.root, context, async () => {
     const project = openProject(context);
-    const environment = oneEnvironment(project, context);
-    const keyring = openKeyring(project, environment, context);
-    if (Object.hasOwn(project.manifest.recipients, name)) {
+    const environments = all ? environmentNames(project.manifest) : [oneEnvironment(project, context)];
+    if (
+      Object.hasOwn(project.manifest.recipients, name) ||
+      accessByName(project.manifest).has(name) ||
+      Object.hasOwn(headOf(project.manifest).admins, name)
+    ) {
       throw new EnvsealError("USAGE", `there is a recipient ${name} already`, {
         hint: "choose another name, such as ci-2; envseal revoke takes access away",
       });
     }
     const identity = randomBytes(32);
-    const recipient = recipientOf(identity);
-    const today = now().slice(0, 10);
-    const wrapped = await wrapKey(keyring.dataKey(keyring.active.keyId, "the active key"), recipient);
-    const manifest = withAccess(withRecipient(project.manifest, name, recipient, today, { kind: "deploy" }), keyring.signer, name, wrapped);
+    const person = personOf(identity, project.manifest.project, name);
+    let manifest = withRecipient(project.manifest, name, requestOf(project.manifest, name, identity, { kind: "deploy" }));
+    if (context.flags.rotate === true) manifest = withRole(manifest, person, "rotate", environments, signer);
+    for (const environment of environments) {
+      const keyring = openKeyring({ ...project, manifest }, environment, context);
+      manifest = withGrant(manifest, environment, name, { recipient: person.recipient, kind: "deploy" }, signer);
+      const wrapped = await wrapKey(keyring.dataKey(keyring.active.keyId, "the active key"), person.recipient);
+      manifest = withWrapped(manifest, keyring.tagger, name, wrapped);
+    }
     writeManifest(project, manifest);
-    say(context, `deploy key ${name} for ${environment}, shown once; set it as ENVSEAL_KEY and commit envseal.json:`);
-    return encodeKeyString({ type: "identity", environment, pin: keyring.pin, identity });
+    rememberOwn(manifest, context);
+    const may = context.flags.rotate === true ? ", which may rotate it" : "";
+    say(context, `deploy key ${name} for ${environments.join(", ")}${may}, shown once; set it as ENVSEAL_KEY and commit envseal.json:`);
+    return encodeKeyString({
+      type: "identity",
+      environment: all ? ALL : (environments[0] as string),
+      pin: pinOfManifest(manifest),
+      identity,
+    });
   });
+}
+
+/** What an admin types to do the same. */
+function lineFor(name: string, { environment, flags }: Context): string {
+  const scope = flags.all === true ? "--all" : environment === undefined ? "" : `-e ${environment}`;
+  return ["envseal deploy-key create", name, scope, flags.rotate === true ? "--rotate" : ""].filter(Boolean).join(" ");
 }
 
 function oneEnvironment(project: ReturnType<typeof openProject>, context: Context): string {
   if (context.file !== undefined) return environmentOfFile(basename(namedTarget(project, context.file, context).path)) as string;
-  const all = Object.keys(project.manifest.environments);
+  const all = environmentNames(project.manifest);
   if (context.environment === undefined && all.length > 1) {
     throw new EnvsealError("AMBIGUOUS_ENVIRONMENT", `there are several environments: ${all.sort().join(", ")}`, {
       hint: "a deploy key opens one: choose it with -e NAME",
@@ -78,8 +124,9 @@ function oneEnvironment(project: ReturnType<typeof openProject>, context: Contex
 }
 
 /** Opens one vault under its present key version; nothing of it is recorded. */
-function createReadOnly(context: Context): string {
+async function createReadOnly(name: string, context: Context): Promise<string> {
   const project = openProject(context);
+  await adminHand(project, { what: "to create a deploy key", line: `envseal deploy-key create ${name} --read-only` }, context);
   if (context.file === undefined) oneEnvironment(project, context);
   const target = selectTarget(project, context);
   const { vault, access } = openTarget(project, target, context);
@@ -94,5 +141,5 @@ function createReadOnly(context: Context): string {
   const environment = vault.environment;
   const root = deriveVaultRoot(keyring.dataKey(keyId, "the active key"), { environment, vaultId });
   say(context, `read-only key for ${target.listed} under v${version}, shown once; it needs no manifest, and a rotation ends it:`);
-  return encodeKeyString({ type: "read-only", environment, pin: keyring.pin, vaultId, version, root });
+  return encodeKeyString({ type: "read-only", environment, pin: keyring.keyPin, vaultId, version, root });
 }

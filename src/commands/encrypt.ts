@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
+import { environmentOf } from "../core/authority-of.ts";
 import { type Document, serialise } from "../core/document.ts";
 import { dedupe } from "../core/edit.ts";
-import { environmentOf, type Keyring } from "../core/keyring.ts";
+import type { Keyring } from "../core/keyring.ts";
 import { classifyFile } from "../core/names.ts";
 import { openVault } from "../core/open.ts";
 import { parseVault } from "../core/vault.ts";

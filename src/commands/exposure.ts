@@ -1,4 +1,4 @@
-import { environmentOf } from "../core/keyring.ts";
+import { environmentNames, environmentOf } from "../core/authority-of.ts";
 import { EnvsealError } from "../errors.ts";
 import { type Context, textFlag } from "../ui/context.ts";
 import { exposureJson, exposureMarkdown, exposureText } from "../ui/exposure.ts";
@@ -28,7 +28,7 @@ async function asked(project: Project, context: Context): Promise<{ environments
   const [since, recipient] = [textFlag(context, "since-key"), textFlag(context, "recipient")];
   if ([since !== undefined, recipient !== undefined, context.flags.compromised === true].filter(Boolean).length > 1)
     throw new EnvsealError("USAGE", "exposure takes one of --since-key, --recipient and --compromised", { hint: "envseal help exposure" });
-  const all = Object.keys(project.manifest.environments).sort();
+  const all = environmentNames(project.manifest);
   if (since !== undefined && context.environment === undefined && all.length > 1)
     throw new EnvsealError("USAGE", "a key version is of one environment", { hint: "choose it with -e NAME" });
   if (context.environment !== undefined) environmentOf(project.manifest, context.environment);

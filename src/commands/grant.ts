@@ -1,9 +1,12 @@
 import { assertRecipient, wrapKey } from "../age/wrap.ts";
-import { b64u } from "../core/bytes.ts";
-import { withAccess, withRecipient } from "../core/changes.ts";
+import { ownMember } from "../core/authority.ts";
+import { entryOf, environmentEntries, environmentOf, headOf } from "../core/authority-of.ts";
+import { withGrant, withRecipient, withWrapped } from "../core/changes.ts";
+import { validEntries } from "../core/fence.ts";
 import { accessByName, type Manifest } from "../core/manifest.ts";
 import { isRecipientName } from "../core/names.ts";
-import { EnvsealError, isEnvsealError } from "../errors.ts";
+import type { StatementSigner } from "../core/statement.ts";
+import { EnvsealError } from "../errors.ts";
 import { pastManifests } from "../git/manifests.ts";
 import { withLock } from "../project/lock.ts";
 import { type Context, textFlag } from "../ui/context.ts";
@@ -11,51 +14,125 @@ import { say, warn } from "../ui/output.ts";
 import { confirm, confirmInWords } from "../ui/prompt.ts";
 import { chosenEnvironments, now, writeManifest } from "../workspace/environments.ts";
 import { fingerprint } from "../workspace/fingerprint.ts";
-import { unlockAtHand } from "../workspace/key-at-hand.ts";
-import { openKeyring } from "../workspace/keyring.ts";
+import { keyringIfOpen, rememberOwn } from "../workspace/keyring.ts";
+import { pinText } from "../workspace/pin-text.ts";
 import { openProject, type Project } from "../workspace/project.ts";
+import { recoveryPaths } from "../workspace/recovery.ts";
+import { type Person, refuseUnlessAdminOf, roleAsked, withRole } from "../workspace/roles.ts";
+import { adminHand } from "../workspace/signing.ts";
 
-/** Wraps the active key for one more recipient: a pending join, or an age recipient that is given. */
+/** Gives somebody access: a pending join, or an age recipient that is named; and with a role, what they may decide. */
 export async function run(context: Context): Promise<void> {
   const [name = "", given] = context.args;
   if (!isRecipientName(name))
     throw new EnvsealError("BAD_NAME", "this is no name for a recipient", { hint: "lower-case letters, digits, . _ and -" });
   if (given !== undefined) assertRecipient(given);
+  const role = roleAsked(context);
   const first = openProject(context);
-  const recipient = recipientToGrant(first, name, given);
-  const environments = chosenEnvironments(first, context);
-  say(context, `${name}: ${recipient}\nfingerprint ${fingerprint(recipient)}: compare it with ${name} by another way than git`);
-  warnOfLost(first, name, recipient);
-  await confirmSwapped(first, name, recipient, context);
-  await confirm(context, `give ${name} access to ${environments.join(", ")}?`);
-  await withLock(first.root, context, async () => {
+  const person = personToGrant(first, name, given);
+  const { environment, flags } = context;
+  const scope = flags.all === true ? ["--all"] : environment === undefined ? [] : ["-e", environment];
+  const line = ["envseal grant", name, ...(given === undefined ? [] : [given]), ...(role === null ? [] : [`--${role}`]), ...scope].join(
+    " ",
+  );
+  const signer = await adminHand(first, { what: "to give access and roles", line }, context);
+  const environments =
+    role === "member" || (role === "admin" && isKnown(first.manifest, name))
+      ? environmentsOfRole(context, first)
+      : chosenEnvironments(first, context);
+  refuseUnlessAdminOf(first.manifest, person, role);
+  say(context, `${name}: ${person.recipient}\nfingerprint ${fingerprint(person)}: compare it with ${name} by another way than git`);
+  warnOfLost(first, name, person.recipient);
+  await confirmSwapped(first, person, context);
+  await confirm(context, question(name, environments, role));
+  const waiting = await withLock(first.root, context, async () => {
     const project = openProject(context);
-    if (recipientToGrant(project, name, given) !== recipient) throw changedMeanwhile(name);
-    const pins: string[] = [];
+    const same = personToGrant(project, name, given);
+    if (same.recipient !== person.recipient || same.signer !== person.signer) throw changedMeanwhile(name);
     let manifest: Manifest = Object.hasOwn(project.manifest.recipients, name)
       ? project.manifest
-      : withRecipient(project.manifest, name, recipient, now().slice(0, 10));
-    for (const environment of environments) {
-      const keyring = openKeyring({ ...project, manifest }, environment, context);
-      const wrapped = await wrapKey(keyring.dataKey(keyring.active.keyId, "the active key"), recipient);
-      manifest = withAccess(manifest, keyring.signer, name, wrapped);
-      pins.push(`  ${environment}  ${b64u(keyring.pin)}`);
+      : withRecipient(project.manifest, name, { recipient: person.recipient, added: now().slice(0, 10) });
+    if (role !== null) manifest = withRole(manifest, person, role, environments, signer);
+    const shut: string[] = [];
+    for (const environment of role === "member" ? [] : environments) {
+      const granted = await grantOne({ ...project, manifest }, environment, person, signer, context);
+      manifest = granted.manifest;
+      if (!granted.wrapped) shut.push(environment);
     }
     writeManifest(project, manifest);
-    say(context, `tell ${name} these pins, to compare with what their machine shows on first use:\n${pins.join("\n")}`);
+    rememberOwn(manifest, context);
+    say(context, `tell ${name} this pin, to compare with what their machine shows on first use: ${pinText(manifest)}`);
+    return shut;
   });
-  say(context, `${name} has access to ${environments.join(", ")}, and to every earlier version of it; commit envseal.json`);
+  say(context, done(name, environments, role));
+  if (role !== "admin" && isOnlyAdmin(openProject(context).manifest))
+    say(
+      context,
+      `you are the only admin: if your identity is lost, the recovery words alone decide; a second one: envseal grant ${name} --admin`,
+    );
+  if (waiting.length > 0)
+    say(context, `${name} waits for ${waiting.join(", ")}, which your key does not open: somebody who opens it runs envseal sync`);
+}
+
+/** Signs the entry, and wraps the key for it where this machine's key opens the environment. */
+async function grantOne(
+  project: Project,
+  environment: string,
+  { name, recipient }: Person,
+  signer: StatementSigner,
+  context: Context,
+): Promise<{ manifest: Manifest; wrapped: boolean }> {
+  const known = ownMember(environmentOf(project.manifest, environment).access, name);
+  const kind = known?.recipient === recipient ? known.kind : "person";
+  const manifest = withGrant(project.manifest, environment, name, { recipient, kind }, signer);
+  const keyring = keyringIfOpen({ ...project, manifest }, environment, context);
+  if (keyring === null) return { manifest, wrapped: false };
+  const wrapped = await wrapKey(keyring.dataKey(keyring.active.keyId, "the active key"), recipient);
+  return { manifest: withWrapped(manifest, keyring.tagger, name, wrapped), wrapped: true };
+}
+
+function isOnlyAdmin(manifest: Manifest): boolean {
+  const words = new Set(recoveryPaths(manifest).map(({ name }) => name));
+  return Object.keys(headOf(manifest).admins).filter((name) => !words.has(name)).length === 1;
+}
+
+function isKnown(manifest: Manifest, name: string): boolean {
+  return accessByName(manifest).has(name);
+}
+
+/** A role alone is of all environments, but a rotator's. */
+function environmentsOfRole(context: Context, project: Project): string[] {
+  return context.environment === undefined && context.flags.all !== true ? [] : chosenEnvironments(project, context);
+}
+
+function question(name: string, environments: readonly string[], role: string | null): string {
+  if (role === "member") return `take the role of ${name} away? access stays`;
+  const access = environments.length === 0 ? "" : ` access to ${environments.join(", ")}`;
+  if (role === "admin")
+    return `make ${name} an admin, who decides about keys and access of everybody${access === "" ? "" : `, and give${access}`}?`;
+  if (role === "rotate") return `let ${name} rotate the keys of ${environments.join(", ")}, and give access to them?`;
+  return `give ${name}${access}?`;
+}
+
+function done(name: string, environments: readonly string[], role: string | null): string {
+  if (role === "member") return `${name} is a member now; commit envseal.json`;
+  const access = environments.length === 0 ? "" : `has access to ${environments.join(", ")}, and to every earlier version of it`;
+  const what = [role === "admin" ? "is an admin" : role === "rotate" ? "may rotate" : "", access].filter(Boolean).join(", and ");
+  return `${name} ${what}; commit envseal.json`;
 }
 
 /** Whoever was revoked because others have the identity may ask again with the same one. */
 function warnOfLost(project: Project, name: string, recipient: string): void {
-  const opens = (manifest: Manifest) => {
-    const access = accessByName(manifest);
-    return Object.keys(manifest.recipients).find((other) => manifest.recipients[other]?.recipient === recipient && access.has(other));
-  };
-  if (opens(project.manifest) !== undefined) return;
+  const opens = (manifest: Manifest, names: (environment: string) => string[]) =>
+    environmentEntries(manifest).flatMap(([environment, { access }]) =>
+      names(environment).filter((other) => access[other]?.recipient === recipient),
+    )[0];
+  const { manifest } = project;
+  // Here only what an admin signed counts, since anybody could add an entry; of what was before, anything does.
+  if (opens(manifest, (environment) => validEntries(manifest, environment)) !== undefined) return;
   for (const earlier of pastManifests(project, 100)) {
-    const other = earlier.project === project.manifest.project ? opens(earlier) : undefined;
+    const names = (environment: string) => Object.keys(entryOf(earlier, environment)?.access ?? {});
+    const other = earlier.project === manifest.project ? opens(earlier, names) : undefined;
     if (other === undefined) continue;
     return warn(
       `this identity had access before, as ${other}, and has none here: if it was revoked because others may have it, ${name} needs a new one (envseal join --new)`,
@@ -63,45 +140,37 @@ function warnOfLost(project: Project, name: string, recipient: string): void {
   }
 }
 
-/** Someone without the key put another recipient in the place of one that had access: --yes alone must not give it that access. */
-async function confirmSwapped({ manifest }: Project, name: string, recipient: string, context: Context): Promise<void> {
-  // In every environment: access to one that NAME never had would go to whoever took their place in another.
-  const swapped = Object.entries(manifest.environments).some(
-    ([environment, { access }]) => Object.hasOwn(access, name) && isSpoiled(manifest, environment, name, context),
-  );
-  if (!swapped) return;
-  const question = `the recipient or the access entry of ${name} was changed by someone without the key; only ${name} can tell you the right fingerprint`;
-  await confirmInWords(textFlag(context, "fingerprint"), fingerprint(recipient), {
-    question,
+/** Someone put another recipient in the place of one that had access: --yes alone must not give it that access. */
+async function confirmSwapped({ manifest }: Project, person: Person, context: Context): Promise<void> {
+  const { name, recipient, signer } = person;
+  const entries = environmentEntries(manifest).flatMap(([, { access }]) => ownMember(access, name) ?? []);
+  const admin = ownMember(headOf(manifest).admins, name);
+  const isOther = entries.some((entry) => entry.recipient !== recipient) || (admin !== undefined && admin.signer !== signer);
+  if (!isOther) return;
+  await confirmInWords(textFlag(context, "fingerprint"), fingerprint(person), {
+    question: `${name} had access with another identity, and anybody can write what stands in envseal.json now; only ${name} can tell you the right fingerprint`,
     prompt: "type it",
     instead: "add --fingerprint with what they told you",
   });
 }
 
-/** False too where the key at hand does not tell. */
-function isSpoiled(manifest: Manifest, environment: string, name: string, context: Context): boolean {
-  try {
-    return unlockAtHand(manifest, environment, context)?.keyring.accessIsGenuine(name) === false;
-  } catch (error) {
-    if (isEnvsealError(error)) return false;
-    throw error;
-  }
-}
-
-function recipientToGrant({ manifest }: Project, name: string, given: string | undefined): string {
-  const known = Object.hasOwn(manifest.recipients, name) ? manifest.recipients[name]?.recipient : undefined;
+function personToGrant({ manifest }: Project, name: string, given: string | undefined): Person {
+  const known = ownMember(manifest.recipients, name) ?? ownMember(headOf(manifest).admins, name);
   if (known === undefined && given === undefined) {
     throw new EnvsealError("USAGE", `${name} has not asked for access`, {
       hint: `${name} runs envseal join and commits, or: envseal grant ${name} age1…`,
     });
   }
-  if (known !== undefined && given !== undefined && known !== given) {
-    throw new EnvsealError("USAGE", `${name} stands in the manifest with another recipient than the one given`, {
+  if (known !== undefined && given !== undefined && known.recipient !== given) {
+    throw new EnvsealError("USAGE", `${name} is in the manifest with another recipient than the one given`, {
       hint: `choose another name, or envseal revoke ${name} first`,
     });
   }
-  const recipient = (known ?? given) as string;
-  const other = Object.keys(manifest.recipients).find((entry) => entry !== name && manifest.recipients[entry]?.recipient === recipient);
+  const recipient = known?.recipient ?? (given as string);
+  const entries = environmentEntries(manifest).flatMap(([, { access }]) => Object.entries(access));
+  const other = [...Object.entries(manifest.recipients), ...entries].find(
+    ([entry, who]) => entry !== name && who.recipient === recipient,
+  )?.[0];
   if (other !== undefined) {
     throw new EnvsealError(
       "USAGE",
@@ -111,7 +180,7 @@ function recipientToGrant({ manifest }: Project, name: string, given: string | u
       },
     );
   }
-  return recipient;
+  return { name, recipient, signer: known?.signer };
 }
 
 function changedMeanwhile(name: string): EnvsealError {

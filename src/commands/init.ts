@@ -1,11 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { recipientOf } from "../age/keys.ts";
-import { emptyManifest, withRecipient } from "../core/changes.ts";
+import { newProject } from "../core/authority-changes.ts";
+import { environmentNames } from "../core/authority-of.ts";
+import { b64u } from "../core/bytes.ts";
+import { withRecipient } from "../core/changes.ts";
 import type { Keyring } from "../core/keyring.ts";
 import { MANIFEST_NAME, type Manifest } from "../core/manifest.ts";
 import { isRecipientName } from "../core/names.ts";
+import type { StatementSigner } from "../core/statement.ts";
 import { writeIdentityFile } from "../custody/identity-write.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { untrack } from "../git/index-write.ts";
@@ -14,27 +17,31 @@ import { topFolder } from "../git/repo.ts";
 import { findManifestPath, namedManifest, readManifest } from "../project/find.ts";
 import { workTreeTop } from "../project/gitdir.ts";
 import { withLock } from "../project/lock.ts";
-import { movePin } from "../project/pin-write.ts";
 import { writeAtomic } from "../project/write.ts";
 import { type Context, textFlag } from "../ui/context.ts";
 import { out, plain, say, warn } from "../ui/output.ts";
 import { confirm } from "../ui/prompt.ts";
 import { recordAgreement } from "../workspace/agreement.ts";
 import { type CiPlan, planCi } from "../workspace/ci-files.ts";
-import { createEnvironment, createVault } from "../workspace/create.ts";
+import { createEnvironment, createVault, type Holder } from "../workspace/create.ts";
 import { manifestText, now } from "../workspace/environments.ts";
 import { armThisClone, hookFilesToCommit, lacksHooks } from "../workspace/hooks-install.ts";
 import { applyChanges, ignoredOtherwise } from "../workspace/ignore-files.ts";
 import { type InitPlan, planInit, proposeRecipientName } from "../workspace/init-plan.ts";
 import { describePlan, describeResult, isEmptyPlan, skippedLines } from "../workspace/init-text.ts";
-import { openKeyring } from "../workspace/keyring.ts";
-import { knownRecipients, refuseVanished } from "../workspace/new-environment.ts";
+import { openKeyring, rememberOwn } from "../workspace/keyring.ts";
+import { firstHolders } from "../workspace/new-environment.ts";
+import { makeNewRoot } from "../workspace/new-root.ts";
+import { personOf, requestOf } from "../workspace/person.ts";
+import { pinText } from "../workspace/pin-text.ts";
 import { makeRecoveryIdentity, type RecoveryIdentity, recoveryPaths } from "../workspace/recovery.ts";
+import { adminHand } from "../workspace/signing.ts";
 
 const RECOVERY = "recovery";
 
 /** Shows its plan, asks once, and does what is not done yet. */
 export async function run(context: Context): Promise<void> {
+  if (context.flags["new-root"] === true) return makeNewRoot(context);
   const manifest = namedManifest(context.env) ?? findManifestPath(context.cwd);
   const existing = manifest === null ? null : readManifest(manifest);
   const root = existing?.root ?? (await topFolder(context.cwd)) ?? context.cwd;
@@ -46,12 +53,12 @@ export async function run(context: Context): Promise<void> {
     throw new EnvsealError("BAD_NAME", "this is no name for a recipient", { hint: "--name takes lower-case letters, digits, . _ and -" });
   }
   refuseRecovery(existing?.manifest ?? null, context);
-  refuseToReplace(plan, context);
+  refuseToReplace(plan);
   const isEmpty = isEmptyPlan(plan);
   if (isEmpty && !(plan.arms && lacksHooks(workTree(root), context.env))) {
     tellOfIgnored(plan);
     say(context, [`nothing to do: ${join(root, MANIFEST_NAME)} lists every env file here`, ...skippedLines(plan)].join("\n"));
-    return printSnippet(ci, context);
+    return printSnippet(ci, readManifest(existing?.path ?? join(root, MANIFEST_NAME)).manifest, context);
   }
   say(context, describePlan(plan, name, makesRecovery(context)));
   await confirm(context, "go ahead?");
@@ -61,7 +68,9 @@ export async function run(context: Context): Promise<void> {
   if (hooks !== null) say(context, hooks.text);
   tellOfIgnored(plan);
   if (!isEmpty) say(context, describeResult(plan, recovery !== null, hooks?.files ?? [], context.cwd));
-  printSnippet(ci, context);
+  const made = readManifest(existing?.path ?? join(root, MANIFEST_NAME)).manifest;
+  if (recovery !== null) say(context, `write the project's pin down with the recovery words: ${pinText(made)}`);
+  printSnippet(ci, made, context);
 }
 
 function tellOfIgnored({ git, root, files, vaults, existing }: InitPlan): void {
@@ -78,31 +87,30 @@ function tellOfIgnored({ git, root, files, vaults, existing }: InitPlan): void {
 function planCiFile({ root, existing, environments }: InitPlan, context: Context): CiPlan {
   const system = textFlag(context, "ci");
   if (system === undefined) return { changes: [], snippet: null };
-  const names = [...Object.keys(existing?.manifest.environments ?? {}), ...environments.map(({ environment }) => environment)];
+  const names = [...(existing === null ? [] : environmentNames(existing.manifest)), ...environments.map(({ environment }) => environment)];
   return planCi(workTreeTop(root) ?? root, root, system, names.sort());
 }
 
 /** A CI file of one's own is not changed: what it lacks is data, and goes to stdout. */
-function printSnippet({ snippet }: CiPlan, context: Context): void {
+function printSnippet({ snippet }: CiPlan, manifest: Manifest, context: Context): void {
   if (snippet === null) return;
   say(context, `\n${snippet.path} is there already and stays as it is; add this to it:\n`);
-  out(snippet.text);
+  out(withPin(snippet.text, manifest));
 }
 
-/** A vault that is there and not listed is somebody's; an environment this machine has a pin of is not new. */
-function refuseToReplace(plan: InitPlan, context: Context): void {
+/** CI checks that the authority leads back to the pin of the day on which its file was written. */
+function withPin(text: string, manifest: Manifest): string {
+  return text.replaceAll("PROJECT_PIN", pinText(manifest));
+}
+
+/** A vault that is there and not listed is somebody's. */
+function refuseToReplace(plan: InitPlan): void {
   const unlisted = plan.vaults.find(({ path }) => plan.files.vaults.includes(path));
-  if (unlisted !== undefined) {
-    const gone = plan.existing === null ? "there is no envseal.json that lists it" : "the manifest does not list it";
-    throw new EnvsealError("UNLISTED_VAULT", `${unlisted.path} is there already, and ${gone}`, {
-      hint: "take envseal.json from git again (git log -- envseal.json); a vault of dotenv-vault goes elsewhere first, and in again with envseal import dotenv-vault FILE",
-    });
-  }
-  refuseVanished(
-    plan.existing,
-    plan.environments.map(({ environment }) => environment),
-    context,
-  );
+  if (unlisted === undefined) return;
+  const gone = plan.existing === null ? "there is no envseal.json that lists it" : "the manifest does not list it";
+  throw new EnvsealError("UNLISTED_VAULT", `${unlisted.path} is there already, and ${gone}`, {
+    hint: "take envseal.json from git again (git log -- envseal.json); a vault of dotenv-vault goes elsewhere first, and in again with envseal import dotenv-vault FILE",
+  });
 }
 
 /** Null where it was declined, or --yes leaves no way to keep the words. */
@@ -138,14 +146,15 @@ function refuseChanged({ existing, root }: InitPlan): void {
 async function apply(plan: InitPlan, name: string, recovery: RecoveryIdentity | null, context: Context): Promise<void> {
   refuseChanged(plan);
   const created = now();
-  const start =
-    plan.existing === null
-      ? newProject(name, recovery, created, context)
-      : { manifest: plan.existing.manifest, recipients: knownRecipients(plan.existing, context) };
+  const start = plan.existing === null ? firstProject(plan, name, recovery, created, context) : await grownProject(plan, context);
   let { manifest } = start;
   const keyrings = new Map<string, Keyring>();
   for (const { environment, publicPatterns } of plan.environments) {
-    const made = await createEnvironment(manifest, { environment, publicPatterns, recipients: start.recipients, created });
+    const made = await createEnvironment(
+      manifest,
+      { environment, publicPatterns, holders: start.holders, created },
+      start.signer as StatementSigner,
+    );
     manifest = made.manifest;
     keyrings.set(environment, made.keyring);
   }
@@ -164,8 +173,11 @@ async function apply(plan: InitPlan, name: string, recovery: RecoveryIdentity | 
     writeAtomic(plan.root, join(plan.root, path), text);
     recordAgreement({ path: manifestPath, root: plan.root, manifest }, id, text, keyring);
   }
-  for (const keyring of keyrings.values()) movePin(context.env, manifest.project, keyring);
-  applyChanges(plan.root, plan.changes);
+  if (keyrings.size > 0) rememberOwn(manifest, context);
+  applyChanges(
+    plan.root,
+    plan.changes.map((change) => ({ ...change, text: withPin(change.text, manifest) })),
+  );
   untrack(plan.root, plan.tracked);
 }
 
@@ -180,19 +192,51 @@ async function armHere(root: string): Promise<{ text: string; files: string[] }>
   }
 }
 
-function newProject(
+interface Start {
+  manifest: Manifest;
+  /** Who opens a new environment from the start. */
+  holders: Holder[];
+  /** Null where none is added. */
+  signer: StatementSigner | null;
+}
+
+/** An existing project: whoever adds an environment has to be an admin; listing a vault takes its key alone. */
+async function grownProject({ existing, environments }: InitPlan, context: Context): Promise<Start> {
+  const project = existing as NonNullable<typeof existing>;
+  if (environments.length === 0) return { manifest: project.manifest, holders: [], signer: null };
+  const names = environments.map(({ environment }) => environment).join(", ");
+  const signer = await adminHand(project, { what: `to add ${names}`, line: "envseal init, with that plaintext at hand" }, context);
+  return { manifest: project.manifest, holders: firstHolders(project.manifest, signer), signer };
+}
+
+/** A new project: its person and the recovery words are admins. */
+function firstProject(
+  { environments }: InitPlan,
   name: string,
   recovery: RecoveryIdentity | null,
   created: string,
   context: Context,
-): { manifest: Manifest; recipients: string[] } {
-  const empty = emptyManifest(randomBytes(12));
+): Start {
+  const projectId = randomBytes(12);
+  const project = b64u(projectId);
   const identity = randomBytes(32);
-  writeIdentityFile(context.env, empty.project, identity, created);
+  writeIdentityFile(context.env, project, identity, created);
   const today = created.slice(0, 10);
-  let manifest = withRecipient(empty, name, recipientOf(identity), today, { kind: "file" });
-  if (recovery === null) return { manifest, recipients: [name] };
-  const custody = { kind: "recovery", ...(recovery.confirmed && { confirmed: today }) } as const;
-  manifest = withRecipient(manifest, RECOVERY, recipientOf(recovery.secret), today, custody);
-  return { manifest, recipients: [name, RECOVERY] };
+  const person = personOf(identity, project, name);
+  const words = recovery === null ? null : personOf(recovery.secret, project, RECOVERY);
+  const everybody = [person, ...(words === null ? [] : [words])];
+  const admins = Object.fromEntries(everybody.map((one) => [one.name, { recipient: one.recipient, signer: one.signer }]));
+  const listed = Object.fromEntries(environments.map(({ environment }) => [environment, { lowest: 1 }]));
+  let manifest = newProject(projectId, { admins, rotators: {}, environments: listed }, person);
+  manifest = withRecipient(manifest, name, requestOf(manifest, name, identity, { kind: "file" }));
+  if (recovery !== null)
+    manifest = withRecipient(
+      manifest,
+      RECOVERY,
+      requestOf(manifest, RECOVERY, recovery.secret, { kind: "recovery", ...(recovery.confirmed && { confirmed: today }) }),
+    );
+  const holders = everybody.map(
+    (one): Holder => ({ name: one.name, recipient: one.recipient, kind: one === words ? "recovery" : "person" }),
+  );
+  return { manifest, holders, signer: person };
 }

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
 import { recipientOf } from "../age/keys.ts";
-import { recipientName } from "../age/unlock.ts";
+import { parsePin, recipientName } from "../age/unlock.ts";
+import { environmentEntries } from "../core/authority-of.ts";
 import { withRecipient } from "../core/changes.ts";
 import { isRecipientName } from "../core/names.ts";
 import { parseIdentityText, readIdentityFile } from "../custody/identity-file.ts";
@@ -15,6 +16,8 @@ import { json, line, say } from "../ui/output.ts";
 import { now, writeManifest } from "../workspace/environments.ts";
 import { fingerprint } from "../workspace/fingerprint.ts";
 import { proposeRecipientName } from "../workspace/init-plan.ts";
+import { personOf, requestOf } from "../workspace/person.ts";
+import { confirmPin, refuseUnlessLeadsTo } from "../workspace/pin.ts";
 import { openProject } from "../workspace/project.ts";
 
 /** Makes an identity on this machine and asks for access: as an entry of the manifest, to be committed, or printed only. */
@@ -29,7 +32,10 @@ export async function run(context: Context): Promise<void> {
       hint: `it needs no second one; where it is lost or known to others: envseal join --new --name ${held.name}-2`,
     });
   }
-  const recipient = await withLock(root, context, () => {
+  const pin = givenPin(context);
+  // Nobody's identity is for a project that is not the one they were told of.
+  if (pin !== null) refuseUnlessLeadsTo(manifest, pin);
+  const person = await withLock(root, context, () => {
     const project = openProject(context);
     const known = context.flags.new === true ? null : readIdentityFile(context.env, manifest.project);
     const given = givenIdentity(context);
@@ -51,11 +57,13 @@ export async function run(context: Context): Promise<void> {
     sweepIdentities(context.env, manifest.project);
     if (known === null) writeIdentityFile(context.env, manifest.project, secret, now());
     if (context.flags.print !== true && recipientName(project.manifest, secret) === null) {
-      writeManifest(project, withRecipient(project.manifest, name, own, now().slice(0, 10), { kind: "file" }));
+      writeManifest(project, withRecipient(project.manifest, name, requestOf(project.manifest, name, secret, { kind: "file" })));
     }
-    return own;
+    if (pin !== null) confirmPin(project.manifest, pin, context);
+    return personOf(secret, manifest.project, name);
   });
-  if (context.json) return json({ name, recipient, fingerprint: fingerprint(recipient) });
+  const { recipient } = person;
+  if (context.json) return json({ name, recipient, signer: person.signer, fingerprint: fingerprint(person) });
   line(recipient);
   const open = openTo(context, recipient);
   if (open.length > 0 && context.flags.print !== true)
@@ -63,7 +71,7 @@ export async function run(context: Context): Promise<void> {
       context,
       `${name} has access to ${open.join(", ")} already; for another environment a teammate runs: envseal grant ${name} -e NAME`,
     );
-  say(context, `${name} asks for access; fingerprint ${fingerprint(recipient)}`);
+  say(context, `${name} asks for access; fingerprint ${fingerprint(person)}`);
   say(
     context,
     context.flags.print === true
@@ -74,9 +82,19 @@ export async function run(context: Context): Promise<void> {
 
 /** The environments that have an entry for this identity. */
 function openTo(context: Context, recipient: string): string[] {
-  const { recipients, environments } = openProject(context).manifest;
-  const holds = (access: object) => Object.keys(access).some((name) => recipients[name]?.recipient === recipient);
-  return Object.keys(environments).filter((environment) => holds(environments[environment]?.access ?? {}));
+  const entries = environmentEntries(openProject(context).manifest);
+  return entries.flatMap(([environment, { access }]) =>
+    Object.values(access).some((entry) => entry.recipient === recipient) ? [environment] : [],
+  );
+}
+
+/** @throws USAGE for --pin that is none */
+function givenPin(context: Context): Uint8Array | null {
+  const text = textFlag(context, "pin");
+  if (text === undefined) return null;
+  const pin = parsePin(text.trim());
+  if (pin !== null) return pin;
+  throw new EnvsealError("USAGE", "--pin is no pin (22 characters of base64url)", { hint: "a teammate's envseal status shows it" });
 }
 
 /** One identity under two names would outlive the revocation of one of them. */

@@ -1,5 +1,5 @@
 import { append } from "../core/append.ts";
-import { environmentOf } from "../core/keyring.ts";
+import { environmentEntries, environmentNames, environmentOf } from "../core/authority-of.ts";
 import { vaultPathsOf } from "../core/manifest.ts";
 import type { Change, RowOpener } from "../core/vault-diff.ts";
 import { EnvsealError } from "../errors.ts";
@@ -37,7 +37,7 @@ export async function run(context: Context): Promise<void> {
 
 /** There is no --all for what becomes of one key. @throws AMBIGUOUS_ENVIRONMENT */
 function oneEnvironment({ manifest }: Project, { environment }: Context): string {
-  const all = Object.keys(manifest.environments).sort();
+  const all = environmentNames(manifest);
   if (environment !== undefined) return environment;
   if (all.length === 1) return all[0] as string;
   throw new EnvsealError("AMBIGUOUS_ENVIRONMENT", `there are several environments: ${all.join(", ")}`, {
@@ -52,10 +52,10 @@ async function showTimeline(given: Context): Promise<void> {
   const top = repositoryTop(project);
   const opener = historyOpener(project, context);
   const blocks: string[] = [];
-  for (const [environment, entry] of Object.entries(project.manifest.environments).sort(([a], [b]) => a.localeCompare(b))) {
+  for (const [environment, { statement }] of environmentEntries(project.manifest)) {
     if (context.environment !== undefined && context.environment !== environment) continue;
     const events = await eventsOf(project, top, environment, opener, context);
-    blocks.push(timeline(environment, entry, events));
+    blocks.push(timeline(environment, statement, events));
   }
   await page(`${blocks.join("\n\n")}\n`, gitPager(top));
 }

@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { entryOf } from "../core/authority-of.ts";
+import { withSettings } from "../core/changes.ts";
 import { vaultPathsOf } from "../core/manifest.ts";
 import { isVariableName, matchesPattern } from "../core/names.ts";
-import { changed } from "../core/rotate.ts";
 import { EnvsealError } from "../errors.ts";
 import { readVault } from "../project/find.ts";
 import { withLock } from "../project/lock.ts";
@@ -34,7 +35,7 @@ export async function run(context: Context): Promise<void> {
 
 /** What an interrupted run left shown counts too. @throws USAGE for a name that is public by another pattern, or not at all */
 function refuseUnknown(patterns: readonly string[], project: Project, environments: readonly string[]): void {
-  const known = [...new Set(environments.flatMap((environment) => project.manifest.environments[environment]?.public ?? []))].sort();
+  const known = [...new Set(environments.flatMap((environment) => entryOf(project.manifest, environment)?.settings.public ?? []))].sort();
   const left = namesIn(project, environments, true).filter((name) => !known.some((pattern) => matchesPattern(pattern, name)));
   const unknown = patterns.find((pattern) => !known.includes(pattern) && !left.some((name) => matchesPattern(pattern, name)));
   if (unknown === undefined) return;
@@ -60,9 +61,9 @@ function change(environment: string, patterns: readonly string[], remove: boolea
   const project = openProject(context);
   const keyring = openKeyring(project, environment, context);
   checkVaults(project, keyring, false);
-  const before = keyring.entry.public;
+  const before = keyring.settings.public;
   const after = remove ? before.filter((pattern) => !patterns.includes(pattern)) : [...new Set([...before, ...patterns])];
-  const manifest = changed(project.manifest, keyring, { public: after.sort() });
+  const manifest = withSettings(project.manifest, keyring.tagger, { public: after.sort() });
   writeManifest(project, manifest);
   const next = { ...project, manifest };
   return resealChanged(next, openKeyring(next, environment, context));

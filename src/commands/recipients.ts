@@ -1,39 +1,92 @@
-import { environmentOf } from "../core/keyring.ts";
-import { accessByName } from "../core/manifest.ts";
+import { type AccessEntry, accessProblem } from "../core/access-entry.ts";
+import { ownMember } from "../core/authority.ts";
+import { environmentEntries, environmentOf, headOf, scopeOf } from "../core/authority-of.ts";
+import { cutOf } from "../core/environment-statement.ts";
+import type { Keyring } from "../core/keyring.ts";
+import type { Manifest } from "../core/manifest.ts";
+import { keyIdOfTag } from "../core/tags.ts";
 import type { Context } from "../ui/context.ts";
 import { json, line, plain, say, table, warn } from "../ui/output.ts";
 import { authenticateManifest } from "../workspace/authenticate.ts";
 import { fingerprint } from "../workspace/fingerprint.ts";
 import { openProject } from "../workspace/project.ts";
 
-/** Who can open what, since when, and how the identity is held; with -e, who can open that environment. */
+type State = "ok" | "waiting" | "outdated" | "spoiled";
+
+/** Who can open what, in which role, since when and who signed that; with -e, who can open that environment. */
 export function run(context: Context): void {
   const { manifest, path } = openProject(context);
-  const { findings, unseen } = authenticateManifest(path, null, manifest, context);
+  const { findings, unseen, keyrings } = authenticateManifest(path, null, manifest, context);
   const { environment: asked } = context;
-  const access = asked === undefined ? null : environmentOf(manifest, asked).access;
-  const wanted = Object.entries(manifest.recipients).filter(([name]) => access === null || Object.hasOwn(access, name));
-  const opens = accessByName(manifest);
-  const entries = wanted.map(([name, { recipient, added, custody }]) => ({
-    name,
-    environments: (opens.get(name) ?? []).map((environment) => {
-      const { keys, active } = environmentOf(manifest, environment);
-      return `${environment} v${keys[active]?.version}`;
-    }),
-    added,
-    custody: custody?.kind ?? "unknown",
-    fingerprint: fingerprint(recipient),
-    recipient,
-  }));
+  if (asked !== undefined) environmentOf(manifest, asked);
+  const entries = namesIn(manifest)
+    .map((name) => describe(manifest, name, keyrings))
+    .filter(({ environments }) => asked === undefined || environments.some(({ environment }) => environment === asked));
   for (const { message } of findings) warn(message);
-  if (unseen.length > 0) say(context, `not verified, since the key at hand does not open it: access to ${unseen.map(plain).join(", ")}`);
+  if (unseen.length > 0)
+    say(context, `not verified, since the key at hand does not open it: who holds the key of ${unseen.map(plain).join(", ")}`);
   if (context.json) return json(entries);
-  const rows = entries.map((entry) => [
-    plain(entry.name),
-    entry.environments.join(", ") || "asks for access",
-    entry.added,
-    entry.custody,
-    entry.fingerprint,
+  const rows = entries.map(({ name, role, kind, environments, added, custody, fingerprint: print }) => [
+    plain(name),
+    role,
+    kind,
+    environments.map(({ environment, state }) => (state === "ok" ? environment : `${environment} (${state})`)).join(", ") ||
+      "asks for access",
+    added ?? "unknown",
+    [...new Set(environments.map(({ signedBy }) => plain(signedBy)))].join(", ") || "-",
+    custody,
+    print,
   ]);
-  line(table([["NAME", "ACCESS", "SINCE", "CUSTODY", "FINGERPRINT"], ...rows]));
+  line(table([["NAME", "ROLE", "KIND", "ACCESS", "SINCE", "SIGNED BY", "CUSTODY", "FINGERPRINT"], ...rows]));
+}
+
+/** Everybody whom an entry, the authority or a request names. */
+function namesIn(manifest: Manifest): string[] {
+  const { admins, rotators } = headOf(manifest);
+  const holders = environmentEntries(manifest).flatMap(([, { access }]) => Object.keys(access));
+  return [...new Set([...Object.keys(admins), ...Object.keys(rotators), ...holders, ...Object.keys(manifest.recipients)])].sort();
+}
+
+function describe(manifest: Manifest, name: string, keyrings: readonly Keyring[]) {
+  const { admins, rotators } = headOf(manifest);
+  const claimed = ownMember(manifest.recipients, name);
+  const held = environmentEntries(manifest).flatMap(([environment, { access }]) => {
+    const entry = ownMember(access, name);
+    return entry === undefined ? [] : [{ environment, entry }];
+  });
+  const admin = ownMember(admins, name);
+  const rotator = ownMember(rotators, name);
+  const recipient = held[0]?.entry.recipient ?? admin?.recipient ?? claimed?.recipient ?? "";
+  const signer = admin?.signer ?? rotator?.signer ?? (claimed?.recipient === recipient ? claimed.signer : undefined);
+  const claims = claimed?.recipient === recipient ? claimed : undefined;
+  return {
+    name,
+    role: admin !== undefined ? "admin" : rotator !== undefined ? `rotator (${rotator.environments.join(", ")})` : "member",
+    kind: held[0]?.entry.kind ?? "person",
+    environments: held.map(({ environment, entry }) => ({
+      environment,
+      since: entry.since,
+      signedBy: Object.keys(entry.signatures)[0] ?? "",
+      state: stateOf(manifest, environment, name, entry, keyrings),
+    })),
+    added: claims?.added ?? null,
+    custody: claims?.custody?.kind ?? "unknown",
+    fingerprint: fingerprint({ recipient, signer }),
+    recipient,
+    signer: signer ?? null,
+  };
+}
+
+/** With the key, all of it; without, what the signatures say. */
+function stateOf(manifest: Manifest, environment: string, name: string, entry: AccessEntry, keyrings: readonly Keyring[]): State {
+  const keyring = keyrings.find((ring) => ring.environment === environment);
+  if (keyring !== undefined) {
+    const state = keyring.accessState(name);
+    return state === "genuine" ? "ok" : state;
+  }
+  const { statement } = environmentOf(manifest, environment);
+  const problem = accessProblem(headOf(manifest), scopeOf(manifest, environment), statement.revision, name, entry);
+  if (problem !== null) return problem === "replaced" ? "outdated" : "spoiled";
+  if (entry.tag !== undefined && keyIdOfTag(entry.tag) === statement.active) return "ok";
+  return entry.since >= (cutOf(statement)?.revision ?? 0) ? "waiting" : "outdated";
 }

@@ -1,18 +1,26 @@
-import { recipientOf } from "../age/keys.ts";
-import { unlock } from "../age/unlock.ts";
+import { parsePin, unlock } from "../age/unlock.ts";
 import { wrapKey } from "../age/wrap.ts";
-import { withAccess, withRecipient } from "../core/changes.ts";
-import type { Manifest, Recipient } from "../core/manifest.ts";
+import { ownMember } from "../core/authority.ts";
+import { environmentNames, headOf } from "../core/authority-of.ts";
+import { withGrant, withRecipient, withWrapped } from "../core/changes.ts";
+import { accessByName, type Manifest } from "../core/manifest.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { withLock } from "../project/lock.ts";
-import type { Context } from "../ui/context.ts";
+import { readSeen } from "../project/pins.ts";
+import { type Context, textFlag } from "../ui/context.ts";
 import { say } from "../ui/output.ts";
+import { text as ask } from "../ui/prompt.ts";
 import { now, writeManifest } from "../workspace/environments.ts";
 import { identityFromCustody } from "../workspace/identity.ts";
-import { openKeyring } from "../workspace/keyring.ts";
-import { openProject } from "../workspace/project.ts";
+import { openKeyring, rememberOwn } from "../workspace/keyring.ts";
+import { personOf, requestOf } from "../workspace/person.ts";
+import { confirmPin } from "../workspace/pin.ts";
+import { pinText } from "../workspace/pin-text.ts";
+import { openProject, type Project } from "../workspace/project.ts";
 import { askRecoveryWords, makeRecoveryIdentity, recoveryPaths } from "../workspace/recovery.ts";
+import { withRole } from "../workspace/roles.ts";
 import { grantSelf } from "../workspace/self.ts";
+import { adminHand, knownHand, needsAdmin } from "../workspace/signing.ts";
 
 const NAME = "recovery";
 
@@ -30,40 +38,46 @@ async function create(given: Context): Promise<void> {
   const first = openProject(context);
   const { root, manifest } = first;
   refuseSecond(manifest);
+  const signer = await adminHand(first, { what: "to make recovery words", line: "envseal recovery create" }, context);
   // Words that open nothing must not exist: every key is opened before they are made.
-  for (const environment of Object.keys(manifest.environments)) openKeyring(first, environment, context);
+  for (const environment of environmentNames(manifest)) openKeyring(first, environment, context);
   const { secret, confirmed } = await makeRecoveryIdentity(context);
-  await withLock(root, context, async () => {
+  const pin = await withLock(root, context, async () => {
     const project = openProject(context);
     // It takes minutes to write words down: a teammate's may have come with a pull.
     refuseSecond(project.manifest, "; the words made just now open nothing: throw them away");
-    const today = now().slice(0, 10);
-    const recipient = recipientOf(secret);
-    let next = withRecipient(project.manifest, NAME, recipient, today, {
-      kind: "recovery",
-      ...(confirmed && { confirmed: today }),
-    });
-    for (const environment of Object.keys(next.environments)) {
+    const person = personOf(secret, project.manifest.project, NAME);
+    const custody = { kind: "recovery", ...(confirmed && { confirmed: now().slice(0, 10) }) } as const;
+    let next = withRecipient(project.manifest, NAME, requestOf(project.manifest, NAME, secret, custody));
+    next = withRole(next, person, "admin", [], signer);
+    for (const environment of environmentNames(next)) {
       const keyring = openKeyring({ ...project, manifest: next }, environment, context);
-      next = withAccess(next, keyring.signer, NAME, await wrapKey(keyring.dataKey(keyring.active.keyId, "the active key"), recipient));
+      next = withGrant(next, environment, NAME, { recipient: person.recipient, kind: "recovery" }, signer);
+      next = withWrapped(
+        next,
+        keyring.tagger,
+        NAME,
+        await wrapKey(keyring.dataKey(keyring.active.keyId, "the active key"), person.recipient),
+      );
     }
     writeManifest(project, next);
+    rememberOwn(next, context);
+    return pinText(next);
   });
-  say(context, "the recovery words open every environment; commit envseal.json");
+  say(context, `the recovery words open every environment, and decide as an admin; commit envseal.json`);
+  say(context, `write the project's pin down with them: ${pin}`);
 }
 
-/** @throws USAGE where there is a recovery path, or something that stands in its place */
+/** @throws USAGE where there is a recovery path, or something that has its name */
 function refuseSecond(manifest: Manifest, aside = ""): void {
-  const there = recoveryPaths(manifest);
-  if (there.some(({ opens }) => opens.length > 0))
+  if (recoveryPaths(manifest).length > 0)
     throw new EnvsealError("USAGE", `there are recovery words already${aside}`, {
       hint: "envseal recovery confirm checks them; envseal revoke recovery ends them",
     });
-  const [other] = [...there.map(({ name }) => name), ...Object.keys(manifest.recipients).filter((name) => name === NAME)];
-  if (other === undefined) return;
-  const opens = Object.values(manifest.environments).some(({ access }) => Object.hasOwn(access, other));
-  throw new EnvsealError("USAGE", `there is a recipient named ${other} that is no recovery path${aside}`, {
-    hint: `take it away first: envseal revoke ${other}${opens ? "" : " --request"}`,
+  const opens = accessByName(manifest).has(NAME) || ownMember(headOf(manifest).admins, NAME) !== undefined;
+  if (!opens && !Object.hasOwn(manifest.recipients, NAME)) return;
+  throw new EnvsealError("USAGE", `there is a recipient named ${NAME} that is no recovery path${aside}`, {
+    hint: `take it away first: envseal revoke ${NAME}${opens ? "" : " --request"}`,
   });
 }
 
@@ -76,13 +90,13 @@ async function confirmWords(context: Context): Promise<void> {
   const { name, secret } = await askRecoveryWords(project);
   await withLock(project.root, context, () => {
     const { manifest } = openProject(context);
-    const shut = Object.keys(manifest.environments).filter((environment) => !opensWith(secret, manifest, environment));
+    const shut = environmentNames(manifest).filter((environment) => !opensWith(secret, manifest, environment));
     if (shut.length > 0)
       throw new EnvsealError("NO_ACCESS", `the words are the right ones, and do not open ${shut.join(", ")}`, {
-        hint: `someone with access runs: envseal grant ${name} ${shut.length === 1 ? `-e ${shut[0]}` : "--all"}; then confirm again`,
+        hint: `an admin with access runs: envseal grant ${name} ${shut.length === 1 ? `-e ${shut[0]}` : "--all"}; then confirm again`,
       });
-    const { recipient, added } = manifest.recipients[name] as Recipient;
-    writeManifest(project, withRecipient(manifest, name, recipient, added, { kind: "recovery", confirmed: now().slice(0, 10) }));
+    const custody = { kind: "recovery", confirmed: now().slice(0, 10) } as const;
+    writeManifest(project, withRecipient(manifest, name, requestOf(manifest, name, secret, custody)));
   });
   say(context, "the words are right; commit envseal.json");
 }
@@ -90,28 +104,57 @@ async function confirmWords(context: Context): Promise<void> {
 /** For someone who lost every identity: the words give this machine's identity access to all that they open. */
 async function useWords(context: Context): Promise<void> {
   const first = openProject(context);
-  const { secret } = await askRecoveryWords(first);
+  const { name: own, secret } = await askRecoveryWords(first);
+  await confirmFirst(first, context);
   const held = { ...context, identity: secret };
   await withLock(first.root, context, async () => {
     const project = openProject(context);
-    const all = Object.keys(project.manifest.environments);
+    const hand = knownHand(headOf(project.manifest), secret, project.manifest.project);
+    if (hand?.role !== "admin")
+      throw needsAdmin(project.manifest, {
+        what: `to give access, and ${own} is none`,
+        line: "envseal grant, for your new identity (envseal join)",
+      });
+    const all = environmentNames(project.manifest);
     const open = all.filter((environment) => opensWith(secret, project.manifest, environment));
     const shut = all.filter((environment) => !open.includes(environment));
     const keyrings = (open.length === 0 ? all : open).map((environment) => openKeyring(project, environment, held));
-    const { manifest, name } = await grantSelf(project, keyrings, context);
+    const { manifest, name } = await grantSelf(project, keyrings, hand, context.flags.admin === true, context);
     writeManifest(project, manifest);
-    say(context, `${name} has access to ${open.join(", ")}; commit envseal.json`);
+    rememberOwn(manifest, context);
+    const role = context.flags.admin === true ? " and is an admin" : "";
+    say(context, `${name} has access to ${open.join(", ")}${role}; commit envseal.json`);
     if (shut.length > 0)
       throw new EnvsealError("NO_ACCESS", `${name} was given no access to ${shut.join(", ")}, which the words do not open`, {
-        hint: "someone with access gives it: envseal grant; an environment that nobody made knowingly is removed from envseal.json by hand",
+        hint: "an admin with access gives it: envseal grant",
       });
   });
+  if (context.flags.admin !== true) say(context, "to decide as the lost identity did: envseal recovery use --admin");
   say(context, "if the old identity may be in other hands, take its access away: envseal revoke NAME");
+}
+
+/** A new machine knows no pin: it was written down with the words. @throws PIN_MISMATCH, NEEDS_TERMINAL, USAGE */
+async function confirmFirst({ manifest }: Project, context: Context): Promise<void> {
+  if (readSeen(context.env, manifest.project) !== null) return;
+  const text = textFlag(context, "pin") ?? (await ask("the pin that was written down with the words", "add --pin PIN"));
+  const pin = parsePin(text.trim());
+  if (pin === null)
+    throw new EnvsealError("USAGE", "this is no pin (22 characters of base64url)", {
+      hint: "it was shown with the words; a teammate's envseal status shows it too",
+    });
+  confirmPin(manifest, pin, context);
 }
 
 function opensWith(identity: Uint8Array, manifest: Manifest, environment: string): boolean {
   try {
-    unlock(manifest, environment, { type: "identity", identity, pin: null, environment: null, source: "the recovery words" });
+    unlock(manifest, environment, {
+      type: "identity",
+      identity,
+      pins: [],
+      personal: true,
+      environment: null,
+      source: "the recovery words",
+    });
     return true;
   } catch (error) {
     if (isEnvsealError(error)) return false;

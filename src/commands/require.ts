@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { entryOf } from "../core/authority-of.ts";
+import { withSettings } from "../core/changes.ts";
 import { vaultPathsOf } from "../core/manifest.ts";
 import { isVariableName } from "../core/names.ts";
-import { changed } from "../core/rotate.ts";
 import { linesOf } from "../guard/history.ts";
 import { readVault } from "../project/find.ts";
 import { withLock } from "../project/lock.ts";
@@ -23,9 +24,9 @@ export async function run(context: Context): Promise<void> {
     let { manifest } = project;
     for (const environment of chosenEnvironments(project, context)) {
       const keyring = openKeyring({ ...project, manifest }, environment, context);
-      const before = keyring.entry.required;
+      const before = keyring.settings.required;
       const required = context.flags.remove === true ? before.filter((name) => !names.includes(name)) : [...new Set([...before, ...names])];
-      manifest = changed(manifest, keyring, { required: required.sort() });
+      manifest = withSettings(manifest, keyring.tagger, { required: required.sort() });
     }
     writeManifest(project, manifest);
     for (const text of context.flags.remove === true ? neverRequired(project, context) : notSet(project, context)) warn(text);
@@ -50,7 +51,7 @@ function notSet(project: Project, context: Context): string[] {
 
 function neverRequired(before: Project, context: Context): string[] {
   const required = new Set(
-    chosenEnvironments(before, context).flatMap((environment) => before.manifest.environments[environment]?.required ?? []),
+    chosenEnvironments(before, context).flatMap((environment) => entryOf(before.manifest, environment)?.settings.required ?? []),
   );
   return context.args.filter((name) => !required.has(name)).map((name) => `${name} was not required`);
 }

@@ -12,7 +12,7 @@ import { shellWord } from "../printable.ts";
 import { findManifestPath, readManifest } from "../project/find.ts";
 import { withLock } from "../project/lock.ts";
 import { writeAtomic } from "../project/write.ts";
-import type { Context } from "../ui/context.ts";
+import { type Context, textFlag } from "../ui/context.ts";
 import { count, plain, say } from "../ui/output.ts";
 import { choose } from "../ui/prompt.ts";
 import { contentOf, fromTop } from "../workspace/history.ts";
@@ -23,17 +23,22 @@ import { lowIn, projectsIn, sealLow } from "../workspace/resolve-low.ts";
 import { resolveManifest } from "../workspace/resolve-manifest.ts";
 import { refuseMarkers } from "../workspace/resolve-markers.ts";
 import { resolveVault, sideOf } from "../workspace/resolve-vault.ts";
-import { finishRotation, joinsLeft, leaveJoin } from "../workspace/rotation.ts";
+import { resolveWith } from "../workspace/resolve-with.ts";
+import { finishRotations } from "../workspace/rotation.ts";
+import { rotatorHand } from "../workspace/signing.ts";
+import { joinsLeft } from "../workspace/unfinished.ts";
 
 /** Walks through what a merge left of vaults and manifests, writes what was chosen, and marks it as settled for git. */
 export async function run(context: Context): Promise<void> {
   const top = workTree(context.cwd);
+  const other = textFlag(context, "with");
+  if (other !== undefined) return resolveWith(top, other, context);
   const named = new Set(context.args.map((file) => fromTop(top, resolve(context.cwd, file))));
   const isNamed = (path: string) => named.size === 0 || named.has(path);
   const files = unmergedFiles(top).filter(({ path }) => isOurs(path) && isNamed(path));
   const unmerged = new Set(files.map(({ path }) => path));
   refuseMarkers(top, (path) => isNamed(path) && !unmerged.has(path));
-  if (files.length === 0 && joinedProjects(top, context).length === 0 && lowIn(top, isNamed).length === 0)
+  if (files.length === 0 && joinedProjects(top).length === 0 && lowIn(top, isNamed).length === 0)
     return say(context, "no vault and no manifest is unmerged");
   for (const text of sidesOf(top)) say(context, text);
   const manifests = files.filter(({ path }) => basename(path) === MANIFEST_NAME);
@@ -77,10 +82,8 @@ function versionsOf(top: string, { base, ours, theirs }: UnmergedFile): FileVers
 
 async function settleManifest(top: string, file: UnmergedFile, context: Context): Promise<void> {
   if (await settledWhole(top, file, context)) return;
-  const { manifest, text, joined } = await resolveManifest(file.path, versionsOf(top, file), context);
   const path = join(top, file.path);
-  // Before anything is written: whatever ends this process now, what is left of the joined rotation is known.
-  for (const { environment, raise } of joined) leaveJoin({ path, root: dirname(path), manifest }, environment, raise, context);
+  const { text } = await resolveManifest({ path, root: dirname(path), label: file.path }, versionsOf(top, file), context);
   writeAtomic(top, path, text);
   settle(top, [file.path]);
 }
@@ -98,7 +101,7 @@ function refuseUnknownKeys(top: string, path: string, text: string): void {
   const place = findManifestPath(dirname(join(top, path)));
   const manifest = place === null ? null : manifestIn(readFileSync(place));
   const vault = parseVault(text);
-  const known = manifest?.environments[vault.environment]?.keys;
+  const known = manifest?.environments[vault.environment]?.statement.keys;
   if (known === undefined || [...keyIdsOf(vault)].every((keyId) => Object.hasOwn(known, keyId))) return;
   throw new EnvsealError("DIVERGED", `${path} would hold values under a key that ${MANIFEST_NAME} here does not know`, {
     hint: `it is from before a rotation: take the newer one (git checkout HEAD -- ${shellWord(fromTop(top, place ?? ""))}), then run envseal resolve again`,
@@ -122,22 +125,25 @@ async function settledWhole(top: string, file: UnmergedFile, context: Context): 
 }
 
 /** The projects of the work tree of which a joined rotation is not finished. */
-function joinedProjects(top: string, context: Context): Project[] {
-  return projectsIn(top).filter((project) => joinsLeft(project, context).length > 0);
+function joinedProjects(top: string): Project[] {
+  return projectsIn(top).filter((project) => joinsLeft(project).length > 0);
 }
 
 /** The last steps of a joined rotation, in the order of every rotation: the vaults, then the floor. */
 async function finishJoins(top: string, context: Context): Promise<void> {
   const left = unmergedFiles(top).some(({ path }) => isOurs(path));
-  for (const { path } of joinedProjects(top, context))
-    for (const environment of joinsLeft(readManifest(path), context))
+  for (const { path } of joinedProjects(top))
+    for (const environment of joinsLeft(readManifest(path)))
       if (left) say(context, `${environment}: its vaults are sealed under the third key when the rest is settled: envseal resolve`);
       else await finishOne(top, path, environment, context);
 }
 
 async function finishOne(top: string, manifest: string, environment: string, context: Context): Promise<void> {
   const project = readManifest(manifest);
-  const { version, keyId, vaults } = await finishRotation(project, environment, context);
+  const asked = { what: `or a rotator to finish the rotation of ${environment}`, line: "envseal resolve" };
+  const hand = await rotatorHand(project, [environment], asked, context);
+  const { reports } = await finishRotations(project, [environment], hand, context);
+  const { version, keyId, vaults } = reports[0] as (typeof reports)[number];
   const paths = [project.path, ...vaults.map((path) => join(project.root, path))];
   settle(
     top,

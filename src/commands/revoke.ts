@@ -1,3 +1,7 @@
+import { ownMember } from "../core/authority.ts";
+import type { AuthorityMembers } from "../core/authority-changes.ts";
+import { environmentEntries, environmentNames, environmentOf, headOf } from "../core/authority-of.ts";
+import { validEntries } from "../core/fence.ts";
 import { accessByName, type Manifest } from "../core/manifest.ts";
 import { keepersOf } from "../core/rotate.ts";
 import { EnvsealError } from "../errors.ts";
@@ -9,14 +13,17 @@ import { writeManifest } from "../workspace/environments.ts";
 import { holdersOfRecipient } from "../workspace/exposure.ts";
 import { tellExposure } from "../workspace/exposure-text.ts";
 import { openKeyring } from "../workspace/keyring.ts";
+import { pinText } from "../workspace/pin-text.ts";
 import { openProject, type Project } from "../workspace/project.ts";
 import { recoveryPaths } from "../workspace/recovery.ts";
-import { rotateEnvironment } from "../workspace/rotation.ts";
+import { rotateEnvironments } from "../workspace/rotation.ts";
 import { describeRotation } from "../workspace/rotation-text.ts";
+import { type Hand, handOf, needsAdmin } from "../workspace/signing.ts";
 
 const WAIVER = "no way back";
+const NO_ADMIN = "no admin left";
 
-/** Takes access away everywhere, and rotates every environment it was to. */
+/** Takes access and every role away, everywhere, and rotates every environment that this key opens. */
 export async function run(context: Context): Promise<void> {
   const [name = ""] = context.args;
   if (context.environment !== undefined)
@@ -24,51 +31,95 @@ export async function run(context: Context): Promise<void> {
       hint: "leave -e out; then grant again what they are to keep: envseal grant NAME -e ENVIRONMENT",
     });
   const project = openProject(context);
-  if (!Object.hasOwn(project.manifest.recipients, name))
+  const recipients = addressesOf(project.manifest, name);
+  // Who took their own entry out of the list is rotated against all the same.
+  if (recipients.size === 0 && !Object.hasOwn(project.manifest.recipients, name))
     throw new EnvsealError("USAGE", `there is no recipient ${name}`, { hint: "envseal recipients lists them" });
   if (context.flags.request === true) return dropRequest(name, context);
-  const names = namesOf(project.manifest, name);
-  const { reachable, unreachable } = reach(project, names, context);
+  const hand = await handOf(project, context);
+  const asked = { what: `to take all access from ${name}`, line: `envseal revoke ${name}` };
+  if (hand === null) throw needsAdmin(project.manifest, asked);
+  const names = namesOf(project.manifest, name, recipients);
+  const { reachable, unreachable } = reach(project, names, hand, context);
+  const authority = rolesWithout(project.manifest, names);
+  if (hand.role !== "admin" && authority !== undefined) throw needsAdmin(project.manifest, asked);
+  await confirmLastAdmin(project.manifest, names, context);
   await confirmLastRecovery(project, reachable, names, context);
-  await confirm(context, `take all access from ${names.join(" and ")} and rotate ${reachable.join(", ")}?`);
+  const rotates = reachable.length === 0 ? "" : ` and rotate ${reachable.join(", ")}`;
+  await confirm(context, `take all access from ${names.join(" and ")}${rotates}?`);
   const holders = await holdersOfRecipient(project, name);
   await withLock(project.root, context, async () => {
-    for (const environment of reachable) {
-      const request = { environment, reason: "offboarding", fence: true, without: name } as const;
-      const { report } = await rotateEnvironment(openProject(context), request, context);
-      say(context, describeRotation(report));
-    }
+    const request = {
+      ...({ environments: reachable, reason: "offboarding", fence: true, without: name, recipients } as const),
+      ...(hand.role === "admin" && { others: unreachable }),
+      ...(authority !== undefined && { authority }),
+    };
+    for (const report of await rotateEnvironments(openProject(context), request, hand, context)) say(context, describeRotation(report));
     const now = openProject(context);
     const access = accessByName(now.manifest);
-    const gone = new Set(names.filter((other) => !access.has(other)));
-    const rest = Object.fromEntries(Object.entries(now.manifest.recipients).filter(([other]) => !gone.has(other)));
-    writeManifest(now, { ...now.manifest, recipients: rest });
+    const rest = Object.entries(now.manifest.recipients).filter(([other]) => !names.includes(other) || access.has(other));
+    writeManifest(now, { ...now.manifest, recipients: Object.fromEntries(rest) });
   });
   await tellExposure(holders, context);
-  tellOfDeployKeys(project.manifest, names, reachable, context);
+  if (authority !== undefined) tellOfPins(openProject(context).manifest, name, context);
+  if (hand.role !== "admin")
+    throw needsAdmin(project.manifest, { ...asked, what: "to end what was granted and signed before", line: "envseal rotate --all" });
   if (unreachable.length > 0) {
-    throw new EnvsealError("NO_ACCESS", `${name} was not taken out of ${unreachable.join(", ")}, which your key does not open`, {
-      hint: "someone with access runs the same; an environment that nobody made knowingly is removed from envseal.json by hand",
-    });
+    throw new EnvsealError(
+      "NO_ACCESS",
+      `${name} has no access to ${unreachable.join(", ")} any more, and knows its key, which yours does not open`,
+      {
+        hint: `somebody with access runs: envseal rotate --reason offboarding -e ${unreachable[0]}`,
+      },
+    );
   }
 }
 
+/** The recipients that a name stands for, as admins signed them: what is claimed could be anybody's. */
+function addressesOf(manifest: Manifest, name: string): Set<string> {
+  const entries = signedEntries(manifest).filter(([other]) => other === name);
+  const signed = [...entries.map(([, recipient]) => recipient), ownMember(headOf(manifest).admins, name)?.recipient];
+  return new Set(signed.filter((recipient) => recipient !== undefined));
+}
+
 /** Every name that stands for the same identity: it would keep access under the others. */
-function namesOf({ recipients }: Manifest, name: string): string[] {
-  const own = recipients[name]?.recipient;
-  return [name, ...Object.keys(recipients).filter((other) => other !== name && recipients[other]?.recipient === own)];
+function namesOf(manifest: Manifest, name: string, recipients: ReadonlySet<string>): string[] {
+  const admins = Object.entries(headOf(manifest).admins).map(([other, { recipient }]) => [other, recipient] as const);
+  const same = [...signedEntries(manifest), ...admins].filter(([, recipient]) => recipients.has(recipient)).map(([other]) => other);
+  return [...new Set([name, ...same])];
+}
+
+/** Name and recipient of every entry that counts. */
+function signedEntries(manifest: Manifest): (readonly [name: string, recipient: string])[] {
+  return environmentEntries(manifest).flatMap(([environment, { access }]) =>
+    validEntries(manifest, environment).map((name) => [name, access[name]?.recipient as string] as const),
+  );
+}
+
+/** The authority's members without these people's roles; undefined where they have none. */
+function rolesWithout(manifest: Manifest, names: readonly string[]): Partial<AuthorityMembers> | undefined {
+  const { admins, rotators } = headOf(manifest);
+  const left = <T>(record: Readonly<Record<string, T>>) =>
+    Object.fromEntries(Object.entries(record).filter(([name]) => !names.includes(name)));
+  const isListed = names.some((name) => Object.hasOwn(admins, name) || Object.hasOwn(rotators, name));
+  return isListed ? { admins: left(admins), rotators: left(rotators) } : undefined;
 }
 
 /**
- * The environments to rotate: all that this key opens, since a leaver may have taken their own entry out of a list that is
- * not authenticated against removals.
+ * The environments to rotate: all that this key opens and this hand may rotate, since a leaver may have taken their own entry out
+ * of a list, whose removals nobody signs.
  * @throws USAGE where nobody else could open one of them any more; NO_ACCESS and the like where none can be opened
  */
-function reach(project: Project, names: readonly string[], context: Context): { reachable: string[]; unreachable: string[] } {
+function reach(project: Project, names: readonly string[], hand: Hand, context: Context): { reachable: string[]; unreachable: string[] } {
   const [reachable, unreachable]: [string[], string[]] = [[], []];
   let problem: EnvsealError | null = null;
-  for (const environment of Object.keys(project.manifest.environments).sort()) {
+  const { rotators } = headOf(project.manifest);
+  for (const environment of environmentNames(project.manifest)) {
     try {
+      if (hand.role !== "admin" && ownMember(rotators, hand.name)?.environments.includes(environment) !== true) {
+        unreachable.push(environment);
+        continue;
+      }
       const { kept } = keepersOf(openKeyring(project, environment, context));
       if (kept.every((other) => names.includes(other))) {
         throw new EnvsealError("USAGE", `${names[0]} is the last recipient of ${environment}: nobody could open it any more`, {
@@ -82,14 +133,15 @@ function reach(project: Project, names: readonly string[], context: Context): { 
       unreachable.push(environment);
     }
   }
-  if (reachable.length === 0 && problem !== null) throw problem;
+  // An admin takes access away without a key, too; the key stays known then.
+  if (reachable.length === 0 && problem !== null && hand.role !== "admin") throw problem;
   return { reachable, unreachable };
 }
 
 /** Takes a pending join out; rotates nothing, since nothing was given. */
 async function dropRequest(name: string, context: Context): Promise<void> {
   const { root, manifest } = openProject(context);
-  if (Object.values(manifest.environments).some(({ access }) => Object.hasOwn(access, name)))
+  if (accessByName(manifest).has(name) || Object.hasOwn(headOf(manifest).admins, name))
     throw new EnvsealError("USAGE", `${name} has access, which is more than a request`, { hint: `envseal revoke ${name}` });
   await confirm(context, `drop the request of ${name}?`);
   await withLock(root, context, () => {
@@ -100,30 +152,39 @@ async function dropRequest(name: string, context: Context): Promise<void> {
   say(context, `the request of ${name} is gone; commit envseal.json`);
 }
 
-function tellOfDeployKeys(
-  { recipients, environments }: Manifest,
-  names: readonly string[],
-  rotated: readonly string[],
-  context: Context,
-): void {
-  const knew = Object.keys(recipients).filter(
-    (other) =>
-      !names.includes(other) &&
-      recipients[other]?.custody?.kind === "deploy" &&
-      rotated.some((environment) => Object.hasOwn(environments[environment]?.access ?? {}, other)),
+/** A leaver who was an admin could sign a fork that goes on from any pin of before. */
+function tellOfPins(manifest: Manifest, name: string, context: Context): void {
+  const deploy = environmentNames(manifest).flatMap((environment) =>
+    Object.entries(environmentOf(manifest, environment).access).flatMap(([other, { kind }]) => (kind === "deploy" ? [other] : [])),
   );
-  if (knew.length === 0) return;
+  if (deploy.length === 0) return;
   say(
     context,
-    `\n${names[0]} knew the key that these deploy keys are pinned to, and could fork from it; create them anew: ${knew.join(", ")}`,
+    `\n${name} could sign for machines that only know an earlier pin; set ENVSEAL_PIN=${pinText(manifest)} on those of: ${[...new Set(deploy)].sort().join(", ")}`,
   );
+}
+
+/** Without an admin nobody grants, revokes or adds an environment any more: only a new root does. */
+async function confirmLastAdmin(manifest: Manifest, names: readonly string[], context: Context): Promise<void> {
+  const recovery = new Set(recoveryPaths(manifest).map(({ name }) => name));
+  const left = Object.keys(headOf(manifest).admins).filter((name) => !names.includes(name));
+  if (left.length === 0)
+    throw new EnvsealError("USAGE", `${names[0]} is the last admin: nobody could decide any more`, {
+      hint: "make somebody else an admin first: envseal grant NAME --admin",
+    });
+  const isAdmin = names.some((name) => Object.hasOwn(headOf(manifest).admins, name) && !recovery.has(name));
+  if (!isAdmin || left.some((name) => !recovery.has(name))) return;
+  await confirmInWords(textFlag(context, "last-admin"), NO_ADMIN, {
+    question: "this is the last admin beside the recovery words: from then on those alone decide",
+    prompt: `type: ${NO_ADMIN}`,
+    instead: `add --last-admin "${NO_ADMIN}"`,
+  });
 }
 
 /** Without a recovery path, losing every identity loses the values: --yes alone does not say that this is meant. */
 async function confirmLastRecovery(project: Project, reachable: readonly string[], names: readonly string[], context: Context) {
   const paths = recoveryPaths(project.manifest).filter(({ opens }) => opens.length > 0);
   if (!paths.some(({ name }) => names.includes(name))) return;
-  // Anyone can write an entry that says it is another path.
   const stays = ({ name, opens }: (typeof paths)[number]) =>
     reachable.some((environment) => opens.includes(environment) && openKeyring(project, environment, context).accessIsGenuine(name));
   if (paths.some((path) => !names.includes(path.name) && stays(path))) return;

@@ -1,12 +1,16 @@
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { recipientName } from "../age/unlock.ts";
-import { type Environment, MANIFEST_NAME } from "../core/manifest.ts";
+import { append } from "../core/append.ts";
+import { environmentEntries, headOf } from "../core/authority-of.ts";
+import { MAX_STATEMENTS } from "../core/authority-shape.ts";
+import { validEntries } from "../core/fence.ts";
+import { accessByName, type Environment, type KeyEntry, MANIFEST_NAME, type Manifest } from "../core/manifest.ts";
 import { readCustodyRecord } from "../custody/record.ts";
 import { isEnvsealError } from "../errors.ts";
 import { injectedKey } from "../loader/key.ts";
 import { hooksAreArmed } from "../project/armed.ts";
-import { type Pins, readPins } from "../project/pins.ts";
+import { readSeen } from "../project/pins.ts";
 import type { Context } from "../ui/context.ts";
 import { count, json, line, plain, table } from "../ui/output.ts";
 import { typeable } from "../ui/typeable.ts";
@@ -14,9 +18,11 @@ import { compareWithPlaintext, describeDifference, difference } from "../workspa
 import { authenticateManifest } from "../workspace/authenticate.ts";
 import { heldOpen } from "../workspace/identity.ts";
 import { ageInDays, backupIsDue } from "../workspace/inventory.ts";
+import { pinText } from "../workspace/pin-text.ts";
 import { openProject, type Project, selectTargets, type Target } from "../workspace/project.ts";
 import { recoveryPaths } from "../workspace/recovery.ts";
-import { isUnderWay } from "../workspace/rotation.ts";
+import { knownHand } from "../workspace/signing.ts";
+import { unfinishedEnvironments } from "../workspace/unfinished.ts";
 import { foreignPeer, openTarget } from "../workspace/vaults.ts";
 
 interface VaultStatus {
@@ -32,15 +38,32 @@ export function run(context: Context): number {
   const project = openProject(context);
   const targets = Object.keys(project.manifest.vaults).length === 0 ? [] : selectTargets(project, { ...context, args: [] });
   const vaults = targets.map((target) => vaultStatus(project, target, context));
-  // After the vaults: opening them is what pins a key that is new to this machine.
-  const pins = pinsHere(project, context);
-  const environments = Object.entries(project.manifest.environments).map(([name, entry]) => environmentStatus(name, entry, pins.known));
-  const you = whoAmI(project, context);
+  // After the vaults: opening them is what moves on what this machine has seen.
+  const pin = pinHere(project, context);
+  const environments = environmentEntries(project.manifest).map(([name, entry]) => environmentStatus(project.manifest, name, entry));
+  const you = { name: whoAmI(project, context), role: roleHere(project, context) };
   const { findings } = authenticateManifest(MANIFEST_NAME, null, project.manifest, context);
-  const notes = [...pins.notes, ...findings.map(({ message }) => message), ...reminders(project, environments, context)];
-  if (context.json) json({ project: project.manifest.project, manifest: project.path, you, environments, vaults, notes });
-  else print(project, you, environments, vaults, notes);
+  const notes = [...pin.notes, ...findings.map(({ message }) => message), ...reminders(project, environments)];
+  const { confirmed } = pin;
+  const shown = { project: project.manifest.project, pin: pinText(project.manifest), confirmed };
+  if (context.json) json({ ...shown, manifest: project.path, you: you.name, role: you.role, environments, vaults, notes });
+  else print(project, you, confirmed, environments, vaults, notes);
   return 0;
+}
+
+/** What this person may decide, as far as it can be told without asking a custody. */
+function roleHere(project: Project, context: Context): "admin" | "rotator" | "member" {
+  const { manifest } = project;
+  try {
+    const injected = injectedKey(context.env, null);
+    const identity = injected === null ? heldOpen(project, context) : injected.type === "identity" ? injected.identity : null;
+    if (identity !== null) return knownHand(headOf(manifest), identity, manifest.project)?.role ?? "member";
+    const name = readCustodyRecord(context.env, manifest.project)?.name ?? "";
+    return Object.hasOwn(headOf(manifest).admins, name) ? "admin" : "member";
+  } catch (error) {
+    if (isEnvsealError(error)) return "member";
+    throw error;
+  }
 }
 
 function whoAmI(project: Project, context: Context): string {
@@ -60,27 +83,26 @@ function whoAmI(project: Project, context: Context): string {
   }
 }
 
-/** Damaged, they open nothing; what the manifest says is needed to compare it, and shown all the same. */
-function pinsHere({ manifest }: Project, { env }: Context): { known: Pins; notes: string[] } {
+/** A damaged record opens nothing; the manifest's own pin is needed to compare it, and shown all the same. */
+function pinHere({ manifest }: Project, { env }: Context): { confirmed: boolean; notes: string[] } {
   try {
-    return { known: readPins(env, manifest.project), notes: [] };
+    return { confirmed: readSeen(env, manifest.project) !== null, notes: [] };
   } catch (error) {
     if (!isEnvsealError(error)) throw error;
-    return { known: {}, notes: [`${error.message}: ${error.hint}`] };
+    return { confirmed: false, notes: [`${error.message}: ${error.hint}`] };
   }
 }
 
-function environmentStatus(name: string, entry: Environment, pins: Pins) {
-  const key = entry.keys[entry.active] as Environment["keys"][string];
+function environmentStatus(manifest: Manifest, name: string, { statement, settings }: Environment) {
+  const key = statement.keys[statement.active] as KeyEntry;
   const ageDays = ageInDays(key.created);
   return {
     name,
     version: key.version,
-    keyId: entry.active,
+    keyId: statement.active,
     ageDays,
-    due: ageDays >= entry.cryptoperiodDays,
-    recipients: Object.keys(entry.access).sort(),
-    pin: pins[name]?.pin ?? null,
+    due: ageDays >= settings.cryptoperiodDays,
+    recipients: validEntries(manifest, name).sort(),
   };
 }
 
@@ -115,13 +137,15 @@ function vaultStatus(project: Project, target: Target, context: Context): VaultS
   }
 }
 
-function reminders(project: Project, environments: ReturnType<typeof environmentStatus>[], context: Context): string[] {
+function reminders(project: Project, environments: ReturnType<typeof environmentStatus>[]): string[] {
   const [recovery] = recoveryPaths(project.manifest);
   const shut = environments.filter(({ name }) => !recovery?.opens.includes(name)).map(({ name }) => name);
-  const underWay = environments.filter(({ name }) => isUnderWay(project, name, context));
+  // What the manifest shows by itself is among the findings.
+  const stale = unfinishedEnvironments(project).filter(({ left }) => left === "vaults");
   const notes = [
-    ...underWay.map(
-      ({ name }) => `a rotation of ${name} was interrupted, and replaced keys may still be accepted: envseal rotate -e ${name}`,
+    ...stale.map(
+      ({ environment }) =>
+        `${environment} has values under an earlier key: envseal rotate -e ${environment} seals them under the active one`,
     ),
     ...environments.filter(({ due }) => due).map(({ name }) => `the key of ${name} is due for rotation: envseal rotate -e ${name}`),
   ];
@@ -131,31 +155,66 @@ function reminders(project: Project, environments: ReturnType<typeof environment
   if (recovery !== undefined && recovery.opens.length > 0 && !recovery.confirmed)
     notes.push("the recovery words were written to a file and never confirmed on paper");
   if (!hooksAreArmed(project.root)) notes.push("the git hooks are not armed in this clone: envseal hooks install");
+  append(notes, authorityNotes(project.manifest));
   if (backupIsDue(project.manifest))
     notes.push("no backup of the keys was verified for 90 days: envseal backup create FILE, then verify FILE");
   return notes;
 }
 
+/** Requests that wait, and who could still decide if one identity were lost. */
+function authorityNotes(manifest: Manifest): string[] {
+  const { admins } = headOf(manifest);
+  const known = accessByName(manifest);
+  const words = new Set(recoveryPaths(manifest).map(({ name }) => name));
+  const asking = Object.keys(manifest.recipients).filter((name) => !known.has(name) && !Object.hasOwn(admins, name));
+  const people = Object.keys(admins).filter((name) => !words.has(name));
+  const others = new Set(
+    environmentEntries(manifest).flatMap(([, { access }]) => Object.keys(access).filter((name) => access[name]?.kind === "person")),
+  );
+  return [
+    ...asking.map(
+      (name) => `${plain(name)} asks for access: compare the fingerprint (envseal recipients), then envseal grant ${plain(name)}`,
+    ),
+    ...(people.length === 1 && others.size > 1
+      ? [
+          `${plain(people[0] as string)} is the only admin: with that identity lost, the recovery words alone decide (envseal grant NAME --admin)`,
+        ]
+      : []),
+    ...(isLong(manifest) ? [`the authority has ${manifest.authority.length} of ${MAX_STATEMENTS} revisions`] : []),
+  ];
+}
+
+/** Statements are never dropped: long before there is no room for another, somebody should know. */
+const MANY_STATEMENTS = 3500;
+const MANY_BYTES = 8 << 20;
+
+function isLong({ authority }: Manifest): boolean {
+  return authority.length >= MANY_STATEMENTS || (authority.length > 100 && JSON.stringify(authority).length > MANY_BYTES);
+}
+
 function print(
   project: Project,
-  you: string,
+  you: { name: string; role: string },
+  confirmed: boolean,
   environments: ReturnType<typeof environmentStatus>[],
   vaults: VaultStatus[],
   notes: string[],
 ): void {
   line(`project ${project.manifest.project} at ${project.root}`);
-  line(`you: ${typeable(plain(you))}`);
+  line(`you: ${typeable(plain(you.name))}${you.role === "member" ? "" : `, ${you.role}`}`);
+  line(
+    `pin: ${pinText(project.manifest)}${confirmed ? "" : " (not confirmed on this machine: compare it with a teammate's, then envseal pin confirm)"}`,
+  );
   line();
   if (environments.length > 0) {
-    const rows = environments.map(({ name, version, keyId, ageDays, recipients, pin }) => [
+    const rows = environments.map(({ name, version, keyId, ageDays, recipients }) => [
       name,
       `v${version}`,
       keyId,
       count(ageDays, "day"),
-      pin ?? "not yet",
       recipients.join(", "),
     ]);
-    line(table([["ENVIRONMENT", "KEY", "ID", "AGE", "PIN ON THIS MACHINE", "ACCESS"], ...rows]));
+    line(table([["ENVIRONMENT", "KEY", "ID", "AGE", "ACCESS"], ...rows]));
     line();
   }
   if (vaults.length > 0)

@@ -16,12 +16,15 @@ import {
 } from "../workspace/agreement.ts";
 import { listedPlaintext, openProject, type Project, selectTargets, type Target } from "../workspace/project.ts";
 import { foreignPeer, type OpenTarget, openTarget, sealTarget, vaultText } from "../workspace/vaults.ts";
+import { wrapWaiting } from "../workspace/waiting.ts";
 
 /** Brings each vault and the plaintext beside it together, in whichever direction they moved apart. */
 export async function run(context: Context): Promise<void> {
   const { root } = openProject(context);
-  await withLock(root, context, () => {
-    const project = openProject(context);
+  await withLock(root, context, async () => {
+    const here = openProject(context);
+    // Whom an older authority let in, a newer one may have put out.
+    const project = context.flags["allow-older"] === true ? here : await wrapWaiting(here, context);
     for (const target of selectTargets(project, context)) syncOne(project, target, context);
   });
 }

@@ -1,10 +1,12 @@
 import { equal } from "#crypto";
 import { EnvsealError } from "../errors.ts";
+import { entryOf, hasEnvironment } from "./authority-of.ts";
 import { b64u, unb64u, utf8 } from "./bytes.ts";
+import { commitmentOf } from "./commitment.ts";
 import { type Json, parseStrictJson, prettyJson } from "./json.ts";
-import { commitmentOf, Keyring } from "./keyring.ts";
+import { Keyring } from "./keyring.ts";
 import { MAX_VERSION } from "./limits.ts";
-import { type Environment, type KeyEntry, type Manifest, parseManifest } from "./manifest.ts";
+import { type KeyEntry, type Manifest, parseManifest } from "./manifest.ts";
 import { integer, object, record, text } from "./shape.ts";
 
 /** What a backup holds: the manifest, and every data key of some environments in clear. The file around it is sealed. */
@@ -38,7 +40,7 @@ export function backupText(manifest: Manifest, keyrings: readonly Keyring[], cre
 }
 
 function keysOf(keyring: Keyring): Backup["environments"][string] {
-  const kept = Object.entries(keyring.entry.keys).filter(([, { state }]) => state !== "destroyed");
+  const kept = Object.entries(keyring.statement.keys).filter(([, { state }]) => state !== "destroyed");
   return Object.fromEntries(kept.map(([keyId, { version }]) => [keyId, { version, key: b64u(keyring.dataKey(keyId, "the backup")) }]));
 }
 
@@ -57,7 +59,7 @@ export function parseBackup(source: string): Backup {
     if (keyring === null) throw damaged(`it lacks the active key of ${environment}`);
     for (const [keyId, { version, key }] of Object.entries(backup.environments[environment] ?? {})) {
       const secret = unb64u(key, 32);
-      if (secret === null || keyring.entry.keys[keyId]?.version !== version || !equal(secret, keyring.dataKey(keyId, "the backup")))
+      if (secret === null || keyring.statement.keys[keyId]?.version !== version || !equal(secret, keyring.dataKey(keyId, "the backup")))
         throw damaged(`its key ${keyId} of ${environment} is not the one the manifest commits to`);
     }
   }
@@ -66,8 +68,9 @@ export function parseBackup(source: string): Backup {
 
 /** The keyring of a manifest's environment by the backup's key, or null where the backup lacks its active key. @throws FORGED_MANIFEST */
 export function backupKeyring(backup: Backup, environment: string, manifest: Manifest): Keyring | null {
-  if (!Object.hasOwn(manifest.environments, environment)) return null;
-  const { active, keys } = manifest.environments[environment] as Environment;
+  const statement = hasEnvironment(manifest, environment) ? entryOf(manifest, environment)?.statement : undefined;
+  if (statement === undefined) return null;
+  const { active, keys } = statement;
   const held = backup.environments[environment]?.[active];
   const secret = held === undefined ? null : unb64u(held.key, 32);
   if (secret === null) return null;

@@ -1,69 +1,85 @@
+import { type AccessEntry, signAccess } from "./access-entry.ts";
+import { environmentOf, headOf, scopeOf } from "./authority-of.ts";
 import { b64u, unb64u } from "./bytes.ts";
-import { commitmentOf, keyIdOf } from "./keyring.ts";
-import type { Custody, Environment, Manifest } from "./manifest.ts";
-import { accessTag, deriveManifestKey, environmentTag, type Signer, vaultTag } from "./tags.ts";
+import { commitmentOf, keyIdOf } from "./commitment.ts";
+import type { EnvironmentStatement } from "./environment-statement.ts";
+import type { Environment, Manifest, Recipient, Settings } from "./manifest.ts";
+import { type StatementSigner, signStatement } from "./statement.ts";
+import { accessTag, deriveManifestKey, settingsTag, type Tagger, vaultTag } from "./tags.ts";
 
 /** Pure changes to a manifest. Each gives a new one; what is random or tells the time is an argument. */
 
-export function emptyManifest(projectId: Uint8Array): Manifest {
-  return { envseal: 1, project: b64u(projectId), recipients: {}, environments: {}, vaults: {} };
-}
-
-export function signerOf(dataKey: Uint8Array, project: string, environment: string): Signer {
+export function taggerOf(dataKey: Uint8Array, project: string, environment: string): Tagger {
   const commitment = commitmentOf(dataKey);
   const manifestKey = deriveManifestKey(dataKey, unb64u(project) as Uint8Array, environment);
   return { environment, keyId: keyIdOf(commitment), commitment, manifestKey };
 }
 
-export function withRecipient(manifest: Manifest, name: string, recipient: string, added: string, custody?: Custody): Manifest {
-  const entry = custody === undefined ? { recipient, added } : { recipient, added, custody };
-  return { ...manifest, recipients: { ...manifest.recipients, [name]: entry } };
+export function withRecipient(manifest: Manifest, name: string, recipient: Recipient): Manifest {
+  return { ...manifest, recipients: { ...manifest.recipients, [name]: recipient } };
 }
 
-/** A new environment with its first key version, to which nobody has access yet. */
-export function withEnvironment(
+/** The manifest with other parts of an environment's entry. */
+export function withEntry(manifest: Manifest, environment: string, parts: Partial<Environment>): Manifest {
+  const entry = environmentOf(manifest, environment);
+  return { ...manifest, environments: { ...manifest.environments, [environment]: { ...entry, ...parts } } };
+}
+
+/** The environment's next statement: with these members, one revision on, signed. */
+export function withStatement(
   manifest: Manifest,
-  signer: Signer,
-  { created, publicPatterns }: { created: string; publicPatterns: string[] },
+  environment: string,
+  members: Partial<EnvironmentStatement>,
+  signer: StatementSigner,
 ): Manifest {
-  const key: Environment["keys"][string] = {
-    version: 1,
-    state: "active",
-    created,
-    commitment: `hkdf:${b64u(signer.commitment)}`,
-    reason: "created",
-    links: {},
-    history: [{ state: "active", at: created }],
-  };
-  const entry: Environment = {
-    active: signer.keyId,
-    floor: signer.keyId,
-    keys: { [signer.keyId]: key },
-    access: {},
-    public: publicPatterns,
-    required: [],
-    allow: [],
-    cryptoperiodDays: 365,
-    tag: "",
-  };
-  return withEntry(manifest, signer, entry);
+  const { statement } = environmentOf(manifest, environment);
+  const lowest = headOf(manifest).environments[environment]?.lowest ?? 1;
+  const next = { ...statement, ...members, revision: Math.max(statement.revision + 1, lowest) };
+  return withEntry(manifest, environment, { statement: signStatement("environment", scopeOf(manifest, environment), next, signer) });
 }
 
-/** The manifest with `entry` as the signer's environment, its tag made anew. */
-export function withEntry(manifest: Manifest, signer: Signer, entry: Environment): Manifest {
-  const tagged = { ...entry, tag: environmentTag(signer, entry) };
-  return { ...manifest, environments: { ...manifest.environments, [signer.environment]: tagged } };
+/** What an admin says of somebody's access, beside the revision from which it holds. */
+export type Grant = Pick<AccessEntry, "recipient" | "kind"> & Partial<Pick<AccessEntry, "until" | "groups">> & { direct?: boolean };
+
+/** An access entry that holds from the environment's present statement on, and waits for somebody to wrap the key. */
+export function withGrant(manifest: Manifest, environment: string, name: string, grant: Grant, signer: StatementSigner): Manifest {
+  const { statement, access } = environmentOf(manifest, environment);
+  const unsigned = { direct: true, ...grant, since: statement.revision, signatures: {} };
+  const entry = signAccess(scopeOf(manifest, environment), name, unsigned, signer);
+  return withEntry(manifest, environment, { access: { ...access, [name]: entry } });
 }
 
-/** @param wrapped the active data key as an age file to exactly this recipient */
-export function withAccess(manifest: Manifest, signer: Signer, name: string, wrapped: Uint8Array): Manifest {
-  const recipient = manifest.recipients[name]?.recipient as string;
-  const entry = manifest.environments[signer.environment] as Environment;
-  const access = { ...entry.access, [name]: { wrapped: `age:${b64u(wrapped)}`, tag: accessTag(signer, name, recipient) } };
-  return { ...manifest, environments: { ...manifest.environments, [signer.environment]: { ...entry, access } } };
+/** The manifest with entries signed again, as they are, from the environment's present statement on. */
+export function withGrantsSigned(manifest: Manifest, environment: string, names: readonly string[], signer: StatementSigner): Manifest {
+  const { statement, access } = environmentOf(manifest, environment);
+  const signed = names.map((name) => {
+    const entry = { ...(access[name] as AccessEntry), since: statement.revision };
+    return [name, signAccess(scopeOf(manifest, environment), name, entry, signer)] as const;
+  });
+  return withEntry(manifest, environment, { access: { ...access, ...Object.fromEntries(signed) } });
 }
 
-export function withVault(manifest: Manifest, signer: Signer, path: string, id: string): Manifest {
-  const vault = { environment: signer.environment, id, tag: vaultTag(signer, path, id) };
+/** @param wrapped the active data key as an age file to exactly the recipient of the entry, which is there */
+export function withWrapped(manifest: Manifest, tagger: Tagger, name: string, wrapped: Uint8Array): Manifest {
+  const { access } = environmentOf(manifest, tagger.environment);
+  const entry = access[name] as AccessEntry;
+  const held = { ...entry, wrapped: `age:${b64u(wrapped)}`, tag: accessTag(tagger, name, entry.recipient) };
+  return withEntry(manifest, tagger.environment, { access: { ...access, [name]: held } });
+}
+
+/** The settings with other members, one revision on. */
+export function withSettings(manifest: Manifest, tagger: Tagger, members: Partial<Settings>): Manifest {
+  const { settings } = environmentOf(manifest, tagger.environment);
+  return withSettingsTagged(manifest, tagger, { ...settings, ...members, revision: settings.revision + 1 });
+}
+
+/** The settings as they are given, tagged with this key. */
+export function withSettingsTagged(manifest: Manifest, tagger: Tagger, settings: Omit<Settings, "tag">): Manifest {
+  return withEntry(manifest, tagger.environment, { settings: { ...settings, tag: settingsTag(tagger, settings) } });
+}
+
+export function withVault(manifest: Manifest, tagger: Tagger, path: string, id: string): Manifest {
+  const listed = { environment: tagger.environment, id };
+  const vault = { ...listed, tag: vaultTag(tagger, path, listed) };
   return { ...manifest, vaults: { ...manifest.vaults, [path]: vault } };
 }

@@ -1,3 +1,4 @@
+import { EnvsealError } from "../errors.ts";
 import { type AuthorityStatement, ownMember } from "./authority.ts";
 import type { KeyEntry, RotationReason } from "./manifest.ts";
 import { rightfulSigner } from "./rights.ts";
@@ -9,13 +10,10 @@ export interface EnvironmentStatement {
   revision: number;
   active: string;
   floor: string;
-  keys: Record<string, StatedKey>;
+  keys: Record<string, KeyEntry>;
   postQuantum?: true;
   signatures: Signatures;
 }
-
-/** A key version, and the revision of the statement that made it active. */
-export type StatedKey = KeyEntry & { revision: number };
 
 /** Why a key was made without anybody's access being in doubt. */
 const HARMLESS: readonly RotationReason[] = ["created", "scheduled", "merge"];
@@ -35,8 +33,31 @@ export function environmentProblem(head: AuthorityStatement, scope: Scope, state
   return statement.revision < listed.lowest ? "replaced" : null;
 }
 
+/** What is wrong, in words, with what to do about it. */
+const REFUSALS: Readonly<Record<EnvironmentProblem, string>> = {
+  "not listed": "is not in the authority",
+  unsigned: "is not signed by anybody who may: it was changed by hand, or by someone without the right",
+  replaced: "is from before somebody lost access: an older one was put back",
+};
+
+/** By statement: the head, project and environment that it was found good for. */
+const genuine = new WeakMap<EnvironmentStatement, { head: AuthorityStatement; scope: Scope }>();
+
+/** The same as an error; a statement is checked once for each head. @throws FORGED_MANIFEST */
+export function requireGenuine(head: AuthorityStatement, scope: Scope, statement: EnvironmentStatement): void {
+  const known = genuine.get(statement);
+  if (known?.head === head && known.scope.project === scope.project && known.scope.environment === scope.environment) return;
+  const problem = environmentProblem(head, scope, statement);
+  if (problem !== null) {
+    throw new EnvsealError("FORGED_MANIFEST", `the statement of ${scope.environment} ${REFUSALS[problem]}`, {
+      hint: "compare envseal.json with its history (git log -p envseal.json) and take the last good one",
+    });
+  }
+  genuine.set(statement, { head, scope });
+}
+
 /** The newest key that was made because somebody lost access or a key was in doubt: nothing older may count. */
-export function cutOf({ keys }: EnvironmentStatement): { keyId: string; revision: number } | undefined {
+export function cutOf({ keys }: Pick<EnvironmentStatement, "keys">): { keyId: string; revision: number } | undefined {
   let cut: { keyId: string; revision: number } | undefined;
   for (const [keyId, { reason, revision }] of Object.entries(keys)) {
     if (!HARMLESS.includes(reason) && (cut === undefined || revision > cut.revision)) cut = { keyId, revision };

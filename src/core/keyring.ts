@@ -1,57 +1,57 @@
-import { aeadOpen, equal, hkdf } from "#crypto";
+import { aeadOpen, equal } from "#crypto";
 import { EnvsealError } from "../errors.ts";
-import { b64u, concat, lp, unb64u, utf8 } from "./bytes.ts";
-import type { Environment, KeyEntry, Manifest, Recipient } from "./manifest.ts";
+import { type AccessEntry, accessProblem } from "./access-entry.ts";
+import { type AuthorityStatement, ownMember } from "./authority.ts";
+import { environmentEntries, environmentOf, headOf, scopeOf } from "./authority-of.ts";
+import { unb64u } from "./bytes.ts";
+import { commitmentOf, deriveLinkKey, linkAad, pinOf } from "./commitment.ts";
+import { cutOf, type EnvironmentStatement, requireGenuine } from "./environment-statement.ts";
+import { refuseUnsupported } from "./later-members.ts";
+import { listedVault } from "./listing.ts";
+import type { KeyEntry, Manifest, Settings } from "./manifest.ts";
 import { matchesPattern } from "./names.ts";
 import type { KeySource } from "./open.ts";
 import { isAtOrAboveFloor } from "./reach.ts";
-import { accessTag, deriveManifestKey, environmentTag, type Signer, tagMatches, vaultTag } from "./tags.ts";
+import { accessTag, deriveManifestKey, keyIdOfTag, settingsTag, type Tagger, tagMatches, vaultTag } from "./tags.ts";
 import type { Token } from "./token.ts";
-import { COMMITMENT_BYTES, deriveVaultRoot, KEY_ID_BYTES, PIN_BYTES, type VaultKey, vaultKeyFromRoot } from "./vaultkey.ts";
+import { deriveVaultRoot, type VaultKey, vaultKeyFromRoot } from "./vaultkey.ts";
 
 const NONCE = 12;
 
-/** FORMAT.md section 1: 32 bytes that stand for a data key and for no other. */
-export function commitmentOf(dataKey: Uint8Array): Uint8Array {
-  return hkdf(dataKey, new Uint8Array(0), utf8("envseal/v1 commitment"), COMMITMENT_BYTES);
-}
-
-export function keyIdOf(commitment: Uint8Array): string {
-  return b64u(commitment.subarray(0, KEY_ID_BYTES));
-}
-
-export function pinOf(commitment: Uint8Array): Uint8Array {
-  return commitment.subarray(0, PIN_BYTES);
-}
-
-export function deriveLinkKey(dataKey: Uint8Array, projectId: Uint8Array, environment: string): Uint8Array {
-  return hkdf(dataKey, projectId, concat(utf8("envseal/v1 link"), lp(environment)), 32);
-}
-
-/** The AAD of a link: FORMAT.md section 3. */
-export function linkAad(environment: string, keyId: string, previous: string): Uint8Array {
-  return concat(lp(environment), lp(unb64u(keyId) as Uint8Array), lp(unb64u(previous) as Uint8Array));
-}
-
 /**
- * The opened keys of one environment: the active data key, which must be the one the manifest commits to and must have
- * made the environment's tag, and every earlier one that links lead to.
+ * The opened keys of one environment, whose statement somebody signed who has the right to: the active data key, which must be
+ * the one the statement commits to, and every earlier one that links lead to. The settings were made by a holder of one of
+ * them. Whether the authority itself is the right one is for `trust` to say.
  */
 export class Keyring {
   readonly manifest: Manifest;
   readonly environment: string;
-  readonly entry: Environment;
-  readonly signer: Signer;
+  readonly statement: EnvironmentStatement;
+  readonly access: Readonly<Record<string, AccessEntry>>;
+  readonly settings: Settings;
+  /** The authority's statement in force. */
+  readonly head: AuthorityStatement;
+  /** What makes tags under the active key. */
+  readonly tagger: Tagger;
   private readonly projectId: Uint8Array;
   private readonly dataKeys = new Map<string, Uint8Array>();
+  private readonly taggers = new Map<string, Tagger>();
 
-  /** @throws WRONG_KEY (the key is not the active one), FORGED_MANIFEST (someone without the key changed the entry) */
+  /**
+   * @throws WRONG_KEY (the key is not the active one), FORGED_MANIFEST (someone without the right changed the statement, or
+   * without the key the settings), UNSUPPORTED_FORMAT, UNKNOWN_ENVIRONMENT
+   */
   constructor(manifest: Manifest, environment: string, dataKey: Uint8Array) {
     this.manifest = manifest;
     this.environment = environment;
-    this.entry = environmentOf(manifest, environment);
+    const { statement, access, settings } = environmentOf(manifest, environment);
+    this.statement = statement;
+    this.access = access;
+    this.settings = settings;
+    this.head = headOf(manifest);
+    requireGenuine(this.head, scopeOf(manifest, environment), statement);
     this.projectId = unb64u(manifest.project) as Uint8Array;
-    const keyId = this.entry.active;
+    const keyId = statement.active;
     const commitment = commitmentOf(dataKey);
     if (!equal(commitment, recorded(this.keyEntry(keyId)))) {
       throw new EnvsealError("WRONG_KEY", `this is not the active key of ${environment} (${label(keyId, this.keyEntry(keyId))})`, {
@@ -59,46 +59,45 @@ export class Keyring {
       });
     }
     this.dataKeys.set(keyId, dataKey);
-    this.signer = { environment, keyId, commitment, manifestKey: deriveManifestKey(dataKey, this.projectId, environment) };
-    if (!tagMatches(environmentTag(this.signer, this.entry), this.entry.tag)) {
-      throw new EnvsealError(
-        "FORGED_MANIFEST",
-        `the manifest's entry for ${environment} was changed by hand, or by someone without its key`,
-        {
-          hint: "compare envseal.json with its history (git log -p envseal.json) and take the last good one",
-        },
-      );
+    this.tagger = { environment, keyId, commitment, manifestKey: deriveManifestKey(dataKey, this.projectId, environment) };
+    this.taggers.set(keyId, this.tagger);
+    if (!this.isTagged(settings.tag, (tagger) => settingsTag(tagger, settings))) {
+      throw new EnvsealError("FORGED_MANIFEST", `the settings of ${environment} were changed by hand, or by someone without its key`, {
+        hint: "compare envseal.json with its history (git log -p envseal.json) and take the last good one",
+      });
     }
+    refuseUnsupported(this);
   }
 
   get active(): { keyId: string; version: number } {
-    return { keyId: this.entry.active, version: this.keyEntry(this.entry.active).version };
+    return { keyId: this.statement.active, version: this.keyEntry(this.statement.active).version };
   }
 
-  get pin(): Uint8Array {
-    return pinOf(this.signer.commitment);
+  /** The first 16 bytes of the active key's commitment: what a read-only key string names it by. */
+  get keyPin(): Uint8Array {
+    return pinOf(this.tagger.commitment);
   }
 
-  /** True if the active key is the pinned one, or leads to it by verified links (FORMAT.md section 3, Pins). */
-  reachesPin(pin: Uint8Array): boolean {
-    const target = Object.entries(this.entry.keys).find(([, key]) => equal(pinOf(recorded(key)), pin));
+  /** True if the active key is this one, or leads to it by verified links. */
+  leadsToKey(keyId: string): boolean {
+    return Object.hasOwn(this.statement.keys, keyId) && this.openLinks(keyId) !== null;
+  }
+
+  /** True if the active key is the one with these first bytes of its commitment, or leads to it by verified links. */
+  leadsTo(keyPin: Uint8Array): boolean {
+    const target = Object.entries(this.statement.keys).find(([, key]) => equal(pinOf(recorded(key)), keyPin));
     return target !== undefined && this.openLinks(target[0]) !== null;
   }
 
-  /** True if the pin is of a key that was destroyed: no link can lead to it any more. */
-  isTombstone(pin: Uint8Array): boolean {
-    return Object.values(this.entry.keys).some((key) => key.state === "destroyed" && equal(pinOf(recorded(key)), pin));
-  }
-
-  /** The pins of every key this keyring can open, the active one's first. */
-  pins(): Uint8Array[] {
+  /** Of every key that this keyring can open, the active one first. */
+  keyPins(): Uint8Array[] {
     this.openLinks(undefined);
     return [...this.dataKeys.keys()].map((keyId) => pinOf(recorded(this.keyEntry(keyId))));
   }
 
   /** @throws KEY_UNKNOWN, KEY_DESTROYED */
   dataKey(keyId: string, where: string): Uint8Array {
-    if (!Object.hasOwn(this.entry.keys, keyId)) throw this.unknownKey(keyId, where);
+    if (!Object.hasOwn(this.statement.keys, keyId)) throw this.unknownKey(keyId, where);
     const key = this.keyEntry(keyId);
     if (key.state === "destroyed") {
       throw new EnvsealError("KEY_DESTROYED", `${where}: sealed under ${label(keyId, key)} of ${this.environment}, which was destroyed`, {
@@ -116,12 +115,12 @@ export class Keyring {
 
   /** True if tokens under this key may stand in a current vault. */
   isAtOrAboveFloor(keyId: string): boolean {
-    return isAtOrAboveFloor(this.entry, keyId);
+    return isAtOrAboveFloor(this.statement, keyId);
   }
 
   /** True if one of the environment's `public` patterns covers the variable. */
   isPublic(name: string): boolean {
-    return this.entry.public.some((pattern) => matchesPattern(pattern, name));
+    return this.settings.public.some((pattern) => matchesPattern(pattern, name));
   }
 
   /** @throws KEY_UNKNOWN, KEY_DESTROYED, TAMPERED (a key of another environment) */
@@ -159,7 +158,7 @@ export class Keyring {
   private tokenKey(token: Token, vaultId: string, where: string, anyAge: boolean): VaultKey {
     const key = this.vaultKey(token.keyId, vaultId, where);
     if (!anyAge && !this.isAtOrAboveFloor(token.keyId)) {
-      const floor = label(this.entry.floor, this.keyEntry(this.entry.floor));
+      const floor = label(this.statement.floor, this.keyEntry(this.statement.floor));
       throw new EnvsealError(
         "BELOW_FLOOR",
         `${where}: sealed under v${token.version} (${token.keyId}), which is older than the floor of ${this.environment}, ${floor}`,
@@ -171,13 +170,13 @@ export class Keyring {
     return key;
   }
 
-  /** True if a holder of the active key listed this vault, and for this environment. */
+  /** True if a holder of a key at or above the floor listed this vault, and for this environment. */
   listsVault(path: string): boolean {
-    const entry = Object.hasOwn(this.manifest.vaults, path) ? this.manifest.vaults[path] : undefined;
-    return entry?.environment === this.environment && tagMatches(vaultTag(this.signer, path, entry.id), entry.tag);
+    const entry = ownMember(this.manifest.vaults, path);
+    return entry?.environment === this.environment && this.isTagged(entry.tag, (tagger) => vaultTag(tagger, path, entry));
   }
 
-  /** @throws FORGED_MANIFEST where the entry was not made by a holder of the active key, UNLISTED_VAULT, FOREIGN_VAULT */
+  /** @throws FORGED_MANIFEST where no holder of a key made the entry, UNLISTED_VAULT, FOREIGN_VAULT, UNSUPPORTED_FORMAT */
   checkVault(path: string, header: { environment: string; id: string }): void {
     listedVault(this.manifest, path, header);
     if (!this.listsVault(path)) {
@@ -191,18 +190,50 @@ export class Keyring {
     }
   }
 
+  /**
+   * How an access entry stands: `genuine` an admin signed it and a holder of the active key wrapped that key · `waiting` signed,
+   * and to be wrapped by any holder · `outdated` signed from before somebody lost access, so that an admin has to sign it again ·
+   * `spoiled` everything else.
+   */
+  accessState(name: string): "genuine" | "waiting" | "outdated" | "spoiled" {
+    const entry = ownMember(this.access, name);
+    if (entry === undefined) return "spoiled";
+    const problem = accessProblem(this.head, scopeOf(this.manifest, this.environment), this.statement.revision, name, entry);
+    if (problem !== null) return problem === "replaced" ? "outdated" : "spoiled";
+    const { tag, recipient, since } = entry;
+    if (tag !== undefined && keyIdOfTag(tag) === this.tagger.keyId)
+      return tagMatches(accessTag(this.tagger, name, recipient), tag) ? "genuine" : "spoiled";
+    return since >= (cutOf(this.statement)?.revision ?? 0) ? "waiting" : "outdated";
+  }
+
   accessIsGenuine(name: string): boolean {
-    if (!Object.hasOwn(this.entry.access, name) || !Object.hasOwn(this.manifest.recipients, name)) return false;
-    const { recipient } = this.manifest.recipients[name] as Recipient;
-    return tagMatches(accessTag(this.signer, name, recipient), (this.entry.access[name] as { tag: string }).tag);
+    return this.accessState(name) === "genuine";
+  }
+
+  /** True if a tag was made with a key at or above the floor that this keyring opens. */
+  private isTagged(tag: string, make: (tagger: Tagger) => string): boolean {
+    const keyId = keyIdOfTag(tag);
+    if (!this.isAtOrAboveFloor(keyId) || this.keyEntry(keyId).state === "destroyed") return false;
+    const tagger = this.taggers.get(keyId) ?? this.olderTagger(keyId);
+    return tagger !== null && tagMatches(make(tagger), tag);
+  }
+
+  private olderTagger(keyId: string): Tagger | null {
+    const dataKey = this.openLinks(keyId);
+    if (dataKey === null) return null;
+    const { environment } = this;
+    const manifestKey = deriveManifestKey(dataKey, this.projectId, environment);
+    const tagger = { environment, keyId, commitment: recorded(this.keyEntry(keyId)), manifestKey };
+    this.taggers.set(keyId, tagger);
+    return tagger;
   }
 
   private keyEntry(keyId: string): KeyEntry {
-    return this.entry.keys[keyId] as KeyEntry;
+    return this.statement.keys[keyId] as KeyEntry;
   }
 
   private unknownKey(keyId: string, where: string): EnvsealError {
-    const elsewhere = Object.entries(this.manifest.environments).find(([, other]) => Object.hasOwn(other.keys, keyId));
+    const elsewhere = environmentEntries(this.manifest).find(([, other]) => Object.hasOwn(other.statement.keys, keyId));
     if (elsewhere !== undefined) {
       return new EnvsealError("TAMPERED", `${where}: it names key ${keyId} of ${elsewhere[0]}, and this vault is of ${this.environment}`, {
         hint: "take the file from git again (git log tells who changed it)",
@@ -215,7 +246,7 @@ export class Keyring {
 
   /** Opens links from the active key down, nearest first, until `target`; null where none leads there. */
   private openLinks(target: string | undefined): Uint8Array | null {
-    const queue = new Set([this.entry.active]);
+    const queue = new Set([this.statement.active]);
     // A set is walked through what is added meanwhile, too.
     for (const keyId of queue) {
       const dataKey = this.dataKeys.get(keyId) as Uint8Array;
@@ -240,30 +271,6 @@ export class Keyring {
     }
     return opened;
   }
-}
-
-export function environmentOf(manifest: Manifest, environment: string): Environment {
-  if (Object.hasOwn(manifest.environments, environment)) return manifest.environments[environment] as Environment;
-  const known = Object.keys(manifest.environments).join(", ") || "none yet";
-  throw new EnvsealError("UNKNOWN_ENVIRONMENT", `the manifest has no environment ${environment}`, {
-    hint: `it has: ${known}; a new one: write its plaintext file, then envseal init`,
-  });
-}
-
-/** The manifest's entry for the vault at `path`, whose header must be the listed one. */
-export function listedVault(manifest: Manifest, path: string, header: { environment: string; id: string }) {
-  const entry = Object.hasOwn(manifest.vaults, path) ? manifest.vaults[path] : undefined;
-  if (entry === undefined) {
-    throw new EnvsealError("UNLISTED_VAULT", `${path} is not listed in the manifest`, {
-      hint: "it was moved or copied here: move it back; or move it away, and seal the plaintext here: envseal encrypt",
-    });
-  }
-  if (entry.environment !== header.environment || entry.id !== header.id) {
-    throw new EnvsealError("FOREIGN_VAULT", `${path} is another vault than the one the manifest lists there`, {
-      hint: "it was copied from another place or project: take the file from git again",
-    });
-  }
-  return entry;
 }
 
 function recorded(key: KeyEntry): Uint8Array {

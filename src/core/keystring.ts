@@ -9,6 +9,9 @@ export type KeyString =
   | { type: "identity"; environment: string; pin: Uint8Array; identity: Uint8Array }
   | { type: "read-only"; environment: string; pin: Uint8Array; vaultId: Uint8Array; version: number; root: Uint8Array };
 
+/** The word of a key string that opens every environment: no environment may be called so. */
+export const ALL = "all";
+
 const TYPE = { identity: 1, reserved: 2, readOnly: 3 } as const;
 const CRC = 4;
 const SECRET = 32;
@@ -38,7 +41,7 @@ export function parseKeyString(text: string, source: string): KeyString {
   const match = PATTERN.exec(text);
   if (match === null) throw malformed("is no envseal key string");
   const [environment, encoded] = match.slice(1) as [string, string];
-  if (!isEnvironment(environment)) throw malformed("names no environment");
+  if (!isEnvironment(environment) && environment !== ALL) throw malformed("names no environment");
   const bytes = unb64u(encoded);
   if (bytes === null || bytes.length <= CRC + 1) throw malformed("is cut off or mistyped");
   const body = bytes.subarray(0, -CRC);
@@ -47,7 +50,7 @@ export function parseKeyString(text: string, source: string): KeyString {
   if (body[0] === TYPE.identity && content.length === PIN_BYTES + SECRET) {
     return { type: "identity", environment, pin: content.slice(0, PIN_BYTES), identity: content.slice(PIN_BYTES) };
   }
-  if (body[0] === TYPE.readOnly && content.length === PIN_BYTES + VAULT_ID_BYTES + 4 + SECRET) {
+  if (body[0] === TYPE.readOnly && environment !== ALL && content.length === PIN_BYTES + VAULT_ID_BYTES + 4 + SECRET) {
     const version = readU32(content, PIN_BYTES + VAULT_ID_BYTES);
     if (version === 0) throw malformed("names key version 0");
     const vaultId = content.slice(PIN_BYTES, PIN_BYTES + VAULT_ID_BYTES);

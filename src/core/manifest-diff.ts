@@ -1,6 +1,13 @@
-import { type Environment, type KeyEntry, type Manifest, vaultPathsOf } from "./manifest.ts";
+import { type AccessEntry, accessProblem } from "./access-entry.ts";
+import { type AuthorityStatement, ownMember } from "./authority.ts";
+import { authorityOf, entryOf, environmentEntries, environmentNames, environmentOf, headOf, scopeOf } from "./authority-of.ts";
+import { cutOf, type EnvironmentStatement } from "./environment-statement.ts";
+import { canonicalJson, type Json } from "./json.ts";
+import { keyChanges } from "./key-changes.ts";
+import { type KeyEntry, type Manifest, type Settings, vaultPathsOf } from "./manifest.ts";
+import { added, type Note } from "./manifest-notes.ts";
 import { keysBelow } from "./reach.ts";
-import { mayBecome } from "./states.ts";
+import { keyIdOfTag } from "./tags.ts";
 import { versionLabel } from "./versions.ts";
 
 /** One thing that a change of a manifest does, in words. `legal` is false for what no command of envseal ever does. */
@@ -11,16 +18,40 @@ export interface ManifestChange {
 }
 
 /**
- * What changed from one manifest of a project to a later one, as far as keys are concerned. Needs no key: it sees what
- * breaks the rules (FORMAT.md section 3, states), not who did it.
+ * What changed from one manifest of a project to a later one, as far as keys and rights are concerned. Needs no key: it sees what
+ * breaks the rules (FORMAT.md section 3), not who did it.
  */
 export function manifestChanges(before: Manifest, after: Manifest): ManifestChange[] {
   if (before.project !== after.project) return [{ environment: "", legal: false, text: "the manifest became another project's" }];
-  return Object.entries(before.environments).flatMap(([environment, old]) => {
-    const entry = Object.hasOwn(after.environments, environment) ? after.environments[environment] : undefined;
-    if (entry === undefined) return [{ environment, legal: false, text: `environment ${environment} was dropped, with all its keys` }];
-    return environmentChanges(old, entry).map(([legal, text]) => ({ environment, legal, text: `${environment}: ${text}` }));
-  });
+  const [from, to] = [headOf(before), headOf(after)];
+  const isAhead = authorityOf(after).contains(authorityOf(before).headDigest);
+  return [
+    ...authorityNotes(from, to, isAhead).map(([legal, text]) => ({ environment: "", legal, text })),
+    ...environmentEntries(before).flatMap(([environment, old]) => {
+      const entry = ownMember(to.environments, environment) === undefined ? undefined : entryOf(after, environment);
+      if (entry !== undefined)
+        return [
+          ...statementChanges(old.statement, entry.statement),
+          ...accessChanges(before, after, environment),
+          ...settingsChanges(old.settings, entry.settings),
+        ].map(([legal, text]) => ({ environment, legal, text: `${environment}: ${text}` }));
+      const isGone = isAhead && ownMember(to.gone ?? {}, environment) !== undefined;
+      return [{ environment, legal: isGone, text: `environment ${environment} was ${isGone ? "removed" : "dropped"}, with all its keys` }];
+    }),
+  ];
+}
+
+/** What happened to the authority: who decides, and which environments there are. */
+function authorityNotes(before: AuthorityStatement, after: AuthorityStatement, isAhead: boolean): Note[] {
+  if (!isAhead) return [[false, `the authority went back from revision ${before.revision}, or is of another line`]];
+  const names = (record: object) => Object.keys(record);
+  return [
+    ...added(names(before.admins), names(after.admins)).map((name): Note => [true, `${name} became an admin`]),
+    ...added(names(after.admins), names(before.admins)).map((name): Note => [true, `${name} is no admin any more`]),
+    ...added(names(before.rotators), names(after.rotators)).map((name): Note => [true, `${name} became a rotator`]),
+    ...added(names(after.rotators), names(before.rotators)).map((name): Note => [true, `${name} is no rotator any more`]),
+    ...added(names(before.environments), names(after.environments)).map((name): Note => [true, `environment ${name} was added`]),
+  ];
 }
 
 /**
@@ -29,12 +60,13 @@ export function manifestChanges(before: Manifest, after: Manifest): ManifestChan
  */
 export function movedEnvironments(before: Manifest | null, after: Manifest): Set<string> {
   const was = before?.project === after.project ? before : null;
-  return new Set(Object.keys(after.environments).filter((name) => standing(was, name) !== standing(after, name)));
+  return new Set(environmentNames(after).filter((name) => standing(was, name) !== standing(after, name)));
 }
 
 function standing(manifest: Manifest | null, environment: string): string | null {
-  if (manifest === null || !Object.hasOwn(manifest.environments, environment)) return null;
-  const { active, floor } = manifest.environments[environment] as Environment;
+  const entry = manifest === null ? undefined : entryOf(manifest, environment);
+  if (manifest === null || entry === undefined) return null;
+  const { active, floor } = entry.statement;
   const listed = vaultPathsOf(manifest, environment).map((path) => [path, manifest.vaults[path]?.id]);
   return JSON.stringify([active, floor, listed.sort()]);
 }
@@ -44,35 +76,33 @@ function standing(manifest: Manifest | null, environment: string): string | null
  * whose key and floor hold no more. States and lists may be another's, where several manifests became one.
  */
 export function lostFrom(before: Manifest, after: Manifest): ManifestChange[] {
-  const gone = manifestChanges(before, after).filter(({ environment }) => !Object.hasOwn(after.environments, environment));
-  const shared = Object.entries(before.environments).filter(([environment]) => Object.hasOwn(after.environments, environment));
-  const lost = shared.flatMap(([environment, old]) =>
-    lostRotations(old, after.environments[environment] as Environment).map((text) => ({
-      environment,
-      legal: false,
-      text: `${environment}: ${text}`,
-    })),
-  );
-  return before.project === after.project ? [...gone, ...lost] : gone;
+  const all = manifestChanges(before, after).filter(({ legal, environment }) => !legal && environment !== "");
+  const gone =
+    before.project === after.project
+      ? all.filter(({ environment }) => entryOf(after, environment) === undefined)
+      : manifestChanges(before, after);
+  if (before.project !== after.project) return gone;
+  const lost = environmentEntries(before).flatMap(([environment, old]) => {
+    const entry = entryOf(after, environment);
+    const notes = entry === undefined ? [] : lostRotations(old.statement, entry.statement);
+    return notes.map((text) => ({ environment, legal: false, text: `${environment}: ${text}` }));
+  });
+  return [...gone, ...lost];
 }
 
-function lostRotations(before: Environment, after: Environment): string[] {
+function lostRotations(before: EnvironmentStatement, after: EnvironmentStatement): string[] {
   const dropped = Object.entries(before.keys).filter(([keyId]) => !Object.hasOwn(after.keys, keyId));
-  return [...dropped.map(([keyId, key]) => droppedKey(versionLabel(keyId, key))), ...loweredFloor(before, after)];
+  return [...dropped.map(([keyId, key]) => `key version ${versionLabel(keyId, key)} was dropped`), ...loweredFloor(before, after)];
 }
-
-const droppedKey = (label: string) => `key version ${label} was dropped`;
 
 /** A new key is above all earlier ones. */
-function loweredFloor(before: Environment, after: Environment): string[] {
+function loweredFloor(before: EnvironmentStatement, after: EnvironmentStatement): string[] {
   const isKept = after.floor === before.floor || !Object.hasOwn(before.keys, after.floor);
   if (isKept || keysBelow(before, after.floor).includes(before.floor)) return [];
   return [`the floor was lowered from ${versionLabel(before.floor, before.keys[before.floor] as KeyEntry)}`];
 }
 
-type Note = [legal: boolean, text: string];
-
-function environmentChanges(before: Environment, after: Environment): Note[] {
+function statementChanges(before: EnvironmentStatement, after: EnvironmentStatement): Note[] {
   const notes: Note[] = Object.entries(before.keys).flatMap(([keyId, key]) => keyChanges(keyId, key, before, after));
   if (before.active !== after.active && Object.hasOwn(before.keys, after.active))
     notes.push([
@@ -80,51 +110,48 @@ function environmentChanges(before: Environment, after: Environment): Note[] {
       `${versionLabel(after.active, before.keys[after.active] as KeyEntry)} was made active again, and a retired key never is`,
     ]);
   for (const text of loweredFloor(before, after)) notes.push([false, text]);
-  for (const pattern of added(before.public, after.public)) notes.push([true, `values that match ${pattern} became public`]);
-  for (const name of added(after.required, before.required)) notes.push([true, `${name} is no longer required`]);
-  for (const rule of added(
-    before.allow.map((entry) => JSON.stringify(entry)),
-    after.allow.map((entry) => JSON.stringify(entry)),
-  ))
-    notes.push([true, `a finding was allowed: ${rule}`]);
+  if (after.revision < before.revision)
+    notes.push([false, `its statement went back from revision ${before.revision} to ${after.revision}`]);
+  return notes;
+}
+
+/**
+ * What takes access away leaves nothing of before in force; a rotator, who cannot do that, replaces the key at least. Entries that
+ * count for nothing go with any rotation.
+ */
+function accessChanges(before: Manifest, after: Manifest, environment: string): Note[] {
+  const [was, now] = [environmentOf(before, environment), environmentOf(after, environment)];
+  const isFenced = (ownMember(headOf(after).environments, environment)?.lowest ?? 1) > was.statement.revision;
+  const cut = cutOf(now.statement);
+  const isReplaced = cut !== undefined && !Object.hasOwn(was.statement.keys, cut.keyId);
+  const given = added(Object.keys(was.access), Object.keys(now.access)).map((name): Note => [true, `${name} was given access`]);
+  const taken = added(Object.keys(now.access), Object.keys(was.access)).map((name): Note => {
+    const isLegal = isFenced || isReplaced || !mayHoldKey(before, environment, name);
+    return [isLegal, `the access entry of ${name} was removed${isLegal ? "" : ", and nothing says that an admin took it away"}`];
+  });
+  return [...given, ...taken];
+}
+
+/** False for an entry that nobody signed who may, that was replaced, or that waits from before the newest cut: as far as can be told without a key. */
+function mayHoldKey(manifest: Manifest, environment: string, name: string): boolean {
+  const { statement, access } = environmentOf(manifest, environment);
+  const entry = access[name] as AccessEntry;
+  if (accessProblem(headOf(manifest), scopeOf(manifest, environment), statement.revision, name, entry) !== null) return false;
+  const isHeld = entry.tag !== undefined && keyIdOfTag(entry.tag) === statement.active;
+  return isHeld || entry.since >= (cutOf(statement)?.revision ?? 0);
+}
+
+function settingsChanges(before: Settings, after: Settings): Note[] {
+  const rules = ({ allow }: Settings) => allow.map((entry) => canonicalJson(entry as unknown as Json));
+  const notes: Note[] = [
+    ...added(before.public, after.public).map((pattern): Note => [true, `values that match ${pattern} became public`]),
+    ...added(after.required, before.required).map((name): Note => [true, `${name} is no longer required`]),
+    ...added(rules(before), rules(after)).map((rule): Note => [true, `a finding was allowed: ${rule}`]),
+  ];
   if (before.cryptoperiodDays !== after.cryptoperiodDays)
     notes.push([true, `the cryptoperiod became ${after.cryptoperiodDays} days, from ${before.cryptoperiodDays}`]);
+  if (after.revision < before.revision) notes.push([false, `its settings went back from revision ${before.revision} to ${after.revision}`]);
   // A tag speaks for all of this: whoever could make a new one would have.
-  if (before.tag === after.tag) return notes.map(([, text]) => [false, `${text}, and its tag was not made anew`]);
+  if (before.tag === after.tag) return notes.map(([, text]) => [false, `${text}, and the tag of the settings is the old one`]);
   return notes;
-}
-
-function added(from: readonly string[], to: readonly string[]): string[] {
-  return to.filter((item) => !from.includes(item));
-}
-
-function keyChanges(keyId: string, before: KeyEntry, from: Environment, entry: Environment): Note[] {
-  const label = versionLabel(keyId, before);
-  const after = Object.hasOwn(entry.keys, keyId) ? entry.keys[keyId] : undefined;
-  if (after === undefined) return [[false, droppedKey(label)]];
-  const notes: Note[] = [];
-  for (const field of ["version", "created", "commitment", "reason"] as const)
-    if (before[field] !== after[field]) notes.push([false, `the ${field} of ${label} was edited`]);
-  const steps = after.history.slice(before.history.length);
-  const kept = before.history.every((step, index) => JSON.stringify(step) === JSON.stringify(after.history[index]));
-  if (!kept) notes.push([false, `the history of ${label} was edited`]);
-  let state = before.state;
-  for (const step of steps) {
-    if (!mayBecome(state, step.state)) notes.push([false, `${label} went from ${state} to ${step.state}, which is no legal transition`]);
-    state = step.state;
-  }
-  if (kept && state !== after.state) notes.push([false, `the state of ${label} was edited to ${after.state}`]);
-  // Destroying a key links what is above it to what is below. A link upwards would put an old key above the floor.
-  const anew = added(Object.keys(before.links), Object.keys(after.links));
-  if (anew.some((id) => !keysBelow(from, keyId).includes(id))) notes.push([false, `${label} was linked to a key that it did not lead to`]);
-  if (!linksAreKept(before, after, entry)) notes.push([false, `a link of ${label} to an earlier key was removed or edited`]);
-  return notes;
-}
-
-/** Links are immutable, but that destroying a key takes the links to it and from it away. */
-function linksAreKept(before: KeyEntry, after: KeyEntry, entry: Environment): boolean {
-  if (after.state === "destroyed") return Object.keys(after.links).length === 0;
-  return Object.entries(before.links).every(
-    ([keyId, link]) => after.links[keyId] === link || (entry.keys[keyId]?.state === "destroyed" && !Object.hasOwn(after.links, keyId)),
-  );
 }

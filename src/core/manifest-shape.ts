@@ -1,80 +1,43 @@
-import { unb64u } from "./bytes.ts";
+import { ACCESS_KINDS } from "./access-entry.ts";
+import { authorityShape } from "./authority-shape.ts";
+import { custodyShape } from "./custody-shape.ts";
 import { MAX_ENVIRONMENTS, MAX_VAULTS, MAX_VERSION } from "./limits.ts";
-import { classifyFile, isEnvironment, isRecipientName, isVariableName } from "./names.ts";
-import { type Check, integer, list, object, oneOf, record, text, variants } from "./shape.ts";
-
-export const bytes =
-  (length: number, prefix = ""): Check =>
-  (value, at) =>
-    typeof value === "string" && value.startsWith(prefix) && unb64u(value.slice(prefix.length), length) !== null
-      ? null
-      : `${at} is not ${prefix === "" ? "" : `"${prefix}" and `}${length} bytes of base64url`;
-
-const keyId = bytes(6);
-const tag: Check = (value, at) => {
-  const parts = typeof value === "string" ? value.split(":") : [];
-  const fits = parts.length === 3 && parts[0] === "hmac" && keyId(parts[1], "") === null && bytes(32)(parts[2], "") === null;
-  return fits ? null : `${at} is not a tag`;
-};
-const named =
-  (accepts: (name: string) => boolean, what: string): Check =>
-  (value, at) =>
-    typeof value === "string" && accepts(value) ? null : `${at} is not ${what}`;
-
-export const environmentName = named(isEnvironment, "an environment name");
-export const recipientName = named(isRecipientName, "a recipient name");
-const variableName = named(isVariableName, "a variable name");
-/** Days that exist, from the year 1 on; the last line is the leap years'. */
-const DAY =
-  "(?!0000)(?:\\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|02-(?:0[1-9]|1\\d|2[0-8]))" +
-  "|(?:\\d\\d(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)-02-29)";
-const date = text(new RegExp(`^${DAY}$`), "a date");
-const instant = text(new RegExp(`^${DAY}T(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\dZ$`), "an instant in UTC");
-const note = text(/^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]{0,500}$/u, "a line of at most 500 characters");
-const state = oneOf("pre-active", "active", "suspended", "deactivated", "compromised", "destroyed");
-const wrapped = named((value) => /^age:[\w-]{1,4096}$/.test(value) && unb64u(value.slice(4)) !== null, "an age file in base64url");
-const sealed32 = bytes(12 + 32 + 16, "aead:");
-
-/** FORMAT.md section 7: costs below the defaults are a downgrade, above the bounds (a second, 256 MiB) a denial of service. */
-const scryptCost: Check = (value, at) => (value === 2 ** 17 || value === 2 ** 18 ? null : `${at} is neither 2^17 nor 2^18`);
-
-const passphrase = {
-  salt: bytes(16),
-  sealed: sealed32,
-  "hint?": note,
-};
-const kdfShape = variants("kdf", {
-  scrypt: { kind: oneOf("passphrase"), n: scryptCost, r: integer(8, 16), p: integer(1, 2), ...passphrase },
-  "pbkdf2-sha256": { kind: oneOf("passphrase"), iterations: integer(600_000, 2_000_000), ...passphrase },
-});
-/** Each bound alone would still let a file ask for four times the work of a backup. */
-const bounded: Check = (value, at) => {
-  const { n = 0, r = 0, p = 0 } = value as { n?: number; r?: number; p?: number };
-  return n * r * p > 2 ** 21 ? `${at} asks for more than twice the default work` : null;
-};
-/** Of the manifest, and of the copy that a machine keeps. */
-export const passphraseShape: Check = (value, at) => kdfShape(value, at) ?? bounded(value, at);
-const otherCustody = variants("kind", {
-  file: {},
-  keychain: {},
-  command: {},
-  deploy: {},
-  recovery: { "confirmed?": date },
-  kms: { provider: note, key: note, sealed: wrapped },
-});
-const custody: Check = (value, at) =>
-  (value as { kind?: unknown } | null)?.kind === "passphrase" ? passphraseShape(value, at) : otherCustody(value, at);
-
-export const recipientAddress: Check = text(/^age1[02-9ac-hj-np-z]{58}$/, "an age X25519 recipient (age1… and 58 more characters)");
+import {
+  bytes,
+  date,
+  environmentName,
+  filled,
+  groupName,
+  instant,
+  keyId,
+  named,
+  note,
+  pattern,
+  recipientAddress,
+  recipientName,
+  revision,
+  sealed32,
+  signatures,
+  signer,
+  sortedList,
+  state,
+  tag,
+  variableName,
+  wrapped,
+} from "./manifest-parts.ts";
+import { classifyFile } from "./names.ts";
+import { type Check, integer, list, object, oneOf, record } from "./shape.ts";
 
 const recipient = object({
   recipient: recipientAddress,
+  "signer?": signer,
   added: date,
-  "custody?": custody,
+  "custody?": custodyShape,
 });
 
 const key = object({
   version: integer(1, MAX_VERSION),
+  revision,
   state,
   created: instant,
   commitment: bytes(32, "hkdf:"),
@@ -85,15 +48,46 @@ const key = object({
 
 const allowance = object({ rule: note, "path?": note, "name?": note, reason: note, "expires?": date });
 
-const environment = object({
+const statement = object({
+  revision,
   active: keyId,
   floor: keyId,
   keys: record(keyId, key),
-  access: record(recipientName, object({ wrapped, tag })),
-  public: list(text(/^[\w.*-]{1,256}$/, "a pattern of variable names")),
+  "postQuantum?": oneOf(true),
+  signatures,
+});
+
+const accessEntry = object({
+  recipient: recipientAddress,
+  kind: oneOf(...ACCESS_KINDS),
+  since: revision,
+  "until?": date,
+  direct: oneOf(true, false),
+  "groups?": sortedList(groupName, 1, 4096),
+  signatures,
+  "wrapped?": wrapped,
+  "tag?": tag,
+});
+
+const settings = object({
+  revision,
+  public: list(pattern),
   required: list(variableName),
   allow: list(allowance),
+  "inherits?": filled(list(pattern)),
+  "expand?": filled(record(variableName, list(variableName))),
   cryptoperiodDays: integer(1, 3650),
+  "owner?": note,
+  "purpose?": note,
+  tag,
+});
+
+const environment = object({ statement, access: record(recipientName, accessEntry), settings });
+
+const listing = object({
+  environment: environmentName,
+  id: bytes(12),
+  "below?": filled(record(environmentName, bytes(12))),
   tag,
 });
 
@@ -116,8 +110,9 @@ export function isVaultPath(path: string): boolean {
 export const manifestShape: Check = object({
   envseal: integer(1, 1),
   project: bytes(12),
+  authority: authorityShape,
   recipients: record(recipientName, recipient),
   environments: record(environmentName, environment, MAX_ENVIRONMENTS),
-  vaults: record(named(isVaultPath, "the path of a vault"), object({ environment: environmentName, id: bytes(12), tag }), MAX_VAULTS),
+  vaults: record(named(isVaultPath, "the path of a vault"), listing, MAX_VAULTS),
   "backup?": object({ verified: date }),
 });

@@ -1,4 +1,5 @@
 import { append } from "./append.ts";
+import type { AuthorityStatement } from "./authority.ts";
 import type { Environment, KeyEntry, Manifest } from "./manifest.ts";
 import { versionLabel } from "./versions.ts";
 
@@ -8,6 +9,7 @@ export function summariseManifest(before: Manifest | null, after: Manifest | nul
     ofEnvironment(own(before?.environments, name), own(after?.environments, name)).map((text) => `${name}: ${text}`),
   );
   return [
+    ...ofAuthority(before?.authority.at(-1), after?.authority.at(-1)),
     ...environments,
     ...both(before?.recipients, after?.recipients, ({ recipient }) => recipient).map(({ name, what }) => `recipient ${name} ${what}`),
     ...both(before?.vaults, after?.vaults, ({ environment, id }) => `${environment} ${id}`).map(
@@ -16,8 +18,28 @@ export function summariseManifest(before: Manifest | null, after: Manifest | nul
   ];
 }
 
-function ofEnvironment(before: Environment | undefined, after: Environment | undefined): string[] {
-  if (after === undefined) return ["removed, with all its keys"];
+/** Who decides, and which environments there are, as the newest statements say. */
+function ofAuthority(before: AuthorityStatement | undefined, after: AuthorityStatement | undefined): string[] {
+  return [
+    ...both(before?.admins, after?.admins, ({ signer }) => signer).map(({ name, what }) => `admin ${name} ${what}`),
+    ...both(before?.rotators, after?.rotators, ({ signer, environments }) => `${signer} ${environments}`).map(
+      ({ name, what }) => `rotator ${name} ${what}`,
+    ),
+    ...both(before?.environments, after?.environments, () => "").map(({ name, what }) => `environment ${name} ${what}`),
+  ];
+}
+
+function ofEnvironment(was: Environment | undefined, now: Environment | undefined): string[] {
+  if (now === undefined) return ["removed, with all its keys"];
+  return [
+    ...ofKeys(was, now),
+    ...both(was?.access, now.access, ({ recipient }) => recipient).map(({ name, what }) => `access for ${name} ${what}`),
+    ...ofSettings(was, now),
+  ];
+}
+
+function ofKeys(was: Environment | undefined, now: Environment): string[] {
+  const [before, after] = [was?.statement, now.statement];
   const lines: string[] = [];
   for (const [keyId, key] of Object.entries(after.keys).sort(([, a], [, b]) => a.version - b.version)) {
     const was = before?.keys[keyId];
@@ -28,10 +50,15 @@ function ofEnvironment(before: Environment | undefined, after: Environment | und
     if (!Object.hasOwn(after.keys, keyId)) lines.push(`${versionLabel(keyId, key)} was dropped`);
   if (before !== undefined && before.floor !== after.floor)
     lines.push(`nothing older than ${versionLabel(after.floor, after.keys[after.floor] as KeyEntry)} is accepted in current vaults`);
-  for (const { name, what } of both(before?.access, after.access, () => "")) lines.push(`access for ${name} ${what}`);
+  return lines;
+}
+
+function ofSettings(was: Environment | undefined, now: Environment): string[] {
+  const [before, after] = [was?.settings, now.settings];
+  const lines: string[] = [];
   append(lines, lists("required", before?.required, after.required));
   append(lines, lists("public", before?.public, after.public));
-  const rules = ({ allow }: Environment) =>
+  const rules = ({ allow }: Environment["settings"]) =>
     allow.map(({ rule, path, name, reason }) => [rule, path, name, `"${reason}"`].filter(Boolean).join(" "));
   append(lines, lists("allowed", before && rules(before), rules(after)));
   if (before !== undefined && before.cryptoperiodDays !== after.cryptoperiodDays)

@@ -1,7 +1,11 @@
 import { EnvsealError } from "../errors.ts";
+import type { AccessEntry } from "./access-entry.ts";
+import type { AuthorityStatement } from "./authority.ts";
+import { authorityOf } from "./authority-of.ts";
 import { decodeBech32 } from "./bech32.ts";
 import { fromUtf8 } from "./bytes.ts";
-import { canonicalJson, type Json, parseStrictJson, prettyJson } from "./json.ts";
+import type { EnvironmentStatement } from "./environment-statement.ts";
+import { type Json, parseStrictJson, prettyJson } from "./json.ts";
 import { isLongerThan, MAX_MANIFEST_BYTES } from "./limits.ts";
 import { manifestShape } from "./manifest-shape.ts";
 import { environmentOfFile } from "./names.ts";
@@ -17,6 +21,9 @@ export type RotationReason = (typeof ROTATION_REASONS)[number];
 export interface Manifest {
   envseal: 1;
   project: string;
+  /** Sorted by revision, then digest; the last is in force. `authorityOf` gives it with its rules. */
+  authority: AuthorityStatement[];
+  /** Requests for access, and how identities are held: claims that nobody signed. */
   recipients: Record<string, Recipient>;
   environments: Record<string, Environment>;
   vaults: Record<string, VaultEntry>;
@@ -25,6 +32,8 @@ export interface Manifest {
 
 export interface Recipient {
   recipient: string;
+  /** `ed25519:` and 32 bytes; missing for somebody who is known by an age recipient alone. */
+  signer?: string;
   added: string;
   custody?: Custody;
 }
@@ -37,19 +46,30 @@ export type Custody =
   | { kind: "kms"; provider: string; key: string; sealed: string };
 
 export interface Environment {
-  active: string;
-  floor: string;
-  keys: Record<string, KeyEntry>;
-  access: Record<string, { wrapped: string; tag: string }>;
+  statement: EnvironmentStatement;
+  access: Record<string, AccessEntry>;
+  settings: Settings;
+}
+
+/** What whoever holds the data key decides. */
+export interface Settings {
+  /** Grows with every change. */
+  revision: number;
   public: string[];
   required: string[];
   allow: Allowance[];
+  inherits?: string[];
+  expand?: Record<string, string[]>;
   cryptoperiodDays: number;
+  owner?: string;
+  purpose?: string;
   tag: string;
 }
 
 export interface KeyEntry {
   version: number;
+  /** The revision of the environment's statement that made it active. */
+  revision: number;
   state: KeyState;
   created: string;
   commitment: string;
@@ -70,10 +90,11 @@ export interface Allowance {
 export interface VaultEntry {
   environment: string;
   id: string;
+  below?: Record<string, string>;
   tag: string;
 }
 
-/** Two rotations, or a rotation and anything else, cannot be joined by hand: every tag is made by one active key. */
+/** Two rotations, or two changes of the authority, cannot be joined by hand: each is signed as a whole. */
 const MERGED =
   "envseal resolve joins the two sides, and shows what it signs; without a key take one side whole, with its vaults (git checkout --theirs envseal.json '*.vault'; the side that rotated, if one did), then do again what the other side did: envseal rotate, grant, set";
 
@@ -95,9 +116,21 @@ export function parseManifest(source: string, label: string = MANIFEST_NAME): Ma
   const parsed = parseStrictJson(source);
   if ("problem" in parsed) throw malformed(parsed.problem);
   refuseOtherFormats(parsed.value, label);
-  const problem = manifestShape(parsed.value, "the manifest") ?? crossCheck(parsed.value as unknown as Manifest);
+  const manifest = parsed.value as unknown as Manifest;
+  const problem = manifestShape(parsed.value, "the manifest") ?? authorityProblem(manifest) ?? crossCheck(manifest);
   if (problem !== null) throw malformed(problem);
-  return parsed.value as unknown as Manifest;
+  return manifest;
+}
+
+/** What is wrong with the authority as a list; who signed it is not asked. */
+function authorityProblem(manifest: Manifest): string | null {
+  try {
+    authorityOf(manifest);
+    return null;
+  } catch (error) {
+    if (error instanceof EnvsealError) return error.message;
+    throw error;
+  }
 }
 
 /** True for the path of a manifest, wherever in a repository. */
@@ -128,9 +161,13 @@ function refuseOtherFormats(value: Json, label: string): void {
 /** What the shape alone cannot say: every reference inside the manifest leads somewhere. */
 function crossCheck(manifest: Manifest): string | null {
   for (const [name, { recipient }] of Object.entries(manifest.recipients)) {
-    if (decodeBech32("age", recipient)?.length !== 32) return `recipients.${name}.recipient has a typing error`;
+    if (isMistyped(recipient)) return `recipients.${name}.recipient has a typing error`;
   }
-  for (const [name, environment] of Object.entries(manifest.environments)) {
+  for (const { revision, admins } of manifest.authority) {
+    const mistyped = Object.keys(admins).find((name) => isMistyped(admins[name]?.recipient ?? ""));
+    if (mistyped !== undefined) return `the recipient of ${mistyped} in revision ${revision} of the authority has a typing error`;
+  }
+  for (const [name, { statement: environment, access }] of Object.entries(manifest.environments)) {
     const at = `environments.${name}`;
     if (!Object.hasOwn(environment.keys, environment.active)) return `${at}.active names no key`;
     if (!Object.hasOwn(environment.keys, environment.floor)) return `${at}.floor names no key`;
@@ -140,14 +177,20 @@ function crossCheck(manifest: Manifest): string | null {
       if (!key.commitment.startsWith(`hkdf:${keyId}`)) return `${at}.keys.${keyId} is not the id of its commitment`;
       const dangling = Object.keys(key.links).find((previous) => !Object.hasOwn(environment.keys, previous));
       if (dangling !== undefined) return `${at}.keys.${keyId} links to a key that is not there`;
+      if (key.revision > environment.revision) return `${at}.keys.${keyId} is of a later revision than its statement`;
     }
-    const stranger = Object.keys(environment.access).find((recipient) => !Object.hasOwn(manifest.recipients, recipient));
-    if (stranger !== undefined) return `${at}.access names ${stranger}, who is no recipient`;
+    for (const [recipient, entry] of Object.entries(access)) {
+      if (isMistyped(entry.recipient)) return `${at}.access.${recipient}.recipient has a typing error`;
+      if ((entry.wrapped === undefined) !== (entry.tag === undefined))
+        return `${at}.access.${recipient} has a key without its tag, or a tag alone`;
+    }
   }
+  const named = manifest.authority.at(-1)?.environments ?? {};
   const folded = new Set<string>();
   const ids = new Set<string>();
   for (const [path, vault] of Object.entries(manifest.vaults)) {
-    if (!Object.hasOwn(manifest.environments, vault.environment)) return `vaults.${path} names an environment that is not there`;
+    if (!Object.hasOwn(manifest.environments, vault.environment) && !Object.hasOwn(named, vault.environment))
+      return `vaults.${path} names an environment that is not there`;
     // Else whoever may write one environment's values could put them where another's are looked for.
     if (environmentOfFile(path.slice(path.lastIndexOf("/") + 1)) !== vault.environment)
       return `vaults.${path} is listed for another environment than its name says`;
@@ -182,7 +225,6 @@ export function serialiseManifest(manifest: Manifest): string {
   return prettyJson(manifest as unknown as Json);
 }
 
-/** The bytes an environment's tag speaks for: the RFC 8785 form of everything in it but `access` and `tag`. */
-export function taggedPart({ access: _access, tag: _tag, ...rest }: Environment): string {
-  return canonicalJson(rest as unknown as Json);
+function isMistyped(recipient: string): boolean {
+  return decodeBech32("age", recipient)?.length !== 32;
 }

@@ -1,18 +1,26 @@
+import { type AccessEntry, accessProblem } from "./access-entry.ts";
+import { authorityOf, entryOf, headOf, scopeOf } from "./authority-of.ts";
 import type { Environment, Manifest, VaultEntry } from "./manifest.ts";
 import type { Side } from "./merge.ts";
-import { type Lead, mergeEnvironment, mergeRecipient } from "./merge-environment.ts";
+import { type Counts, mergeAccess, mergeRecipient } from "./merge-access.ts";
+import { mergeSettings } from "./merge-settings.ts";
+import { type Lead, mergeStatement } from "./merge-statement.ts";
+import { isAtOrAboveFloor } from "./reach.ts";
+import { keyIdOfTag } from "./tags.ts";
 import { mergeRecords, mergeValue, type Settle, type Three } from "./three-way.ts";
 
-/** What a holder of an environment's key has to sign anew before the merged manifest is authentic. */
+/** What has to be made anew of an environment before the merged manifest is authentic, and who can. */
 export interface Unsigned {
   environment: string;
   lead: Lead;
-  /** True if the environment's own tag is to be made. */
-  entry: boolean;
-  /** Recipients to wrap the active key for. */
-  grants: string[];
+  /** True if its statement is to be signed, by an admin or a rotator. */
+  statement: boolean;
+  /** True if its settings are to be tagged, by whoever holds the key. */
+  settings: boolean;
   /** Listings to tag. */
   vaults: string[];
+  /** Entries for which whoever holds the key can wrap it; until somebody does, they wait. */
+  waiting: string[];
 }
 
 export interface MergedManifest {
@@ -20,10 +28,12 @@ export interface MergedManifest {
   /** What both sides changed differently, in words. */
   conflicts: string[];
   unsigned: Unsigned[];
+  /** True where both sides changed the authority: an admin has to join the two; the manifest has ours. */
+  parted: boolean;
 }
 
 /**
- * Three-way merge of manifests, without a key: it takes what either side changed, and says what has to be signed anew.
+ * Three-way merge of manifests, without a key: it takes what either side changed, and says what has to be signed.
  * @param prefer the side that a conflict is given to
  * @returns null for manifests of two projects
  */
@@ -45,60 +55,113 @@ export function mergeManifests(
     theirs: pick(theirs),
   });
 
+  const [own, other] = [authorityOf(ours), authorityOf(theirs)];
+  const parted = !own.contains(other.headDigest) && !other.contains(own.headDigest);
+  const { authority } = own.contains(other.headDigest) || parted ? ours : theirs;
   const recipients = mergeRecords(
     of((manifest) => manifest.recipients),
     (name, recipient) => mergeRecipient(name, recipient, settle),
   );
-  const isStill = (who: string, side: Manifest) => side.recipients[who]?.recipient === recipients[who]?.recipient;
   const unsigned = new Map<string, Unsigned>();
   const environments = mergeRecords(
     of((manifest) => manifest.environments),
     (name, versions) => {
-      if (versions.ours === undefined || versions.theirs === undefined) return mergeValue(versions, `the environment ${name}`, settle);
-      const { entry, lead, unsigned: stale, grants } = mergeEnvironment(name, versions as Required<Three<Environment>>, settle);
-      const [leader, other] = lead === "theirs" ? [theirs, ours] : [ours, theirs];
-      // The leader wrapped its key for whoever had the name before: that entry stays, spoiled, unless the other's is genuine.
-      const theirOwn = (other.environments[name] as Environment).access;
-      const replaced = Object.keys(entry.access).filter(
-        (who) => !isStill(who, leader) && isStill(who, other) && Object.hasOwn(theirOwn, who),
-      );
-      const sameKey = versions.theirs.active === versions.ours.active;
-      unsigned.set(name, {
-        environment: name,
-        lead,
-        entry: stale,
-        grants: [...grants, ...(sameKey ? [] : replaced)].filter((who) => Object.hasOwn(recipients, who)),
-        vaults: [],
-      });
-      const accessOf = (who: string) => (sameKey && replaced.includes(who) ? theirOwn : entry.access)[who] as Environment["access"][string];
-      const kept = Object.keys(entry.access).filter((who) => Object.hasOwn(recipients, who));
-      return { ...entry, access: Object.fromEntries(kept.map((who) => [who, accessOf(who)])) };
+      const { base: b, ours: o, theirs: t } = versions;
+      // Whether it is there at all, the authority says.
+      if (o === undefined || t === undefined) return o ?? t;
+      const counts = { ours: countsIn(ours, name), theirs: countsIn(theirs, name) };
+      const merged = mergeEnvironment(name, { base: b, ours: o, theirs: t }, settle, counts);
+      unsigned.set(name, merged.unsigned);
+      return merged.entry;
     },
   );
   const vaults = mergeRecords(
     of((manifest) => manifest.vaults),
     (path, listed) => mergeListing(path, listed, environments, settle),
   );
-  for (const [path, { environment, tag }] of Object.entries(vaults))
-    if (keyOfTag(tag) !== environments[environment]?.active) unsigned.get(environment)?.vaults.push(path);
-
+  for (const [path, { environment, tag }] of Object.entries(vaults)) {
+    const statement = environments[environment]?.statement;
+    if (statement !== undefined && !isAtOrAboveFloor(statement, keyIdOfTag(tag))) unsigned.get(environment)?.vaults.push(path);
+  }
   const verified = [ours, theirs].flatMap(({ backup }) => (backup === undefined ? [] : [backup.verified])).sort();
   const backup = verified.at(-1);
   const manifest: Manifest = {
     envseal: 1,
     project: ours.project,
+    authority,
     recipients,
     environments,
     vaults,
     ...(backup !== undefined && { backup: { verified: backup } }),
   };
   const left = [...unsigned.values()].filter(
-    ({ lead, entry, grants, vaults: paths }) => lead === "fork" || entry || grants.length + paths.length > 0,
+    ({ statement, settings, vaults: paths, waiting }) => statement || settings || paths.length + waiting.length > 0,
   );
-  return { manifest, conflicts, unsigned: left };
+  return {
+    manifest: parted ? manifest : withoutUnnamed(manifest),
+    conflicts,
+    unsigned: left.filter(({ environment }) => Object.hasOwn(environments, environment)),
+    parted,
+  };
 }
 
-/** Two listings of one vault differ by their tag alone where one side rotated: the active key's is taken. */
+/** What the authority does not name was removed on the side whose authority it is. */
+export function withoutUnnamed(manifest: Manifest): Manifest {
+  const { environments: named } = authorityOf(manifest).head;
+  const isNamed = (name: string) => Object.hasOwn(named, name);
+  return {
+    ...manifest,
+    environments: Object.fromEntries(Object.entries(manifest.environments).filter(([name]) => isNamed(name))),
+    vaults: Object.fromEntries(Object.entries(manifest.vaults).filter(([, { environment }]) => isNamed(environment))),
+  };
+}
+
+/** On a side that does not have the environment any more, nothing of it does. */
+function countsIn(manifest: Manifest, environment: string): (name: string, entry: AccessEntry) => boolean {
+  const revision = entryOf(manifest, environment)?.statement.revision ?? 0;
+  return (name, entry) => accessProblem(headOf(manifest), scopeOf(manifest, environment), revision, name, entry) === null;
+}
+
+function mergeEnvironment(
+  name: string,
+  { base, ours, theirs }: { base: Environment | undefined; ours: Environment; theirs: Environment },
+  settle: Settle,
+  counts: Counts,
+): { entry: Environment; unsigned: Unsigned } {
+  const of = <T>(pick: (entry: Environment) => T) => ({ base: base && pick(base), ours: pick(ours), theirs: pick(theirs) });
+  const { statement, lead, unsigned } = mergeStatement(
+    name,
+    of((entry) => entry.statement),
+    settle,
+  );
+  const accepts = (tag: string) => isAtOrAboveFloor(statement, keyIdOfTag(tag));
+  const access = mergeAccess(
+    name,
+    of((entry) => entry.access),
+    statement.active,
+    settle,
+    counts,
+  );
+  const { settings, untagged } = mergeSettings(
+    name,
+    of((entry) => entry.settings),
+    settle,
+    accepts,
+  );
+  return {
+    entry: { statement, access, settings },
+    unsigned: {
+      environment: name,
+      lead,
+      statement: unsigned,
+      settings: untagged || !accepts(settings.tag),
+      vaults: [],
+      waiting: Object.keys(access).filter((who) => access[who]?.wrapped === undefined),
+    },
+  };
+}
+
+/** Two listings of one vault differ by their tag alone where one side rotated: one that readers accept is taken. */
 function mergeListing(
   path: string,
   listed: Three<VaultEntry>,
@@ -106,13 +169,20 @@ function mergeListing(
   settle: Settle,
 ): VaultEntry | undefined {
   const { base, ours, theirs } = listed;
-  if (ours !== undefined && theirs !== undefined && ours.id === theirs.id)
-    return keyOfTag(theirs.tag) === environments[theirs.environment]?.active ? theirs : ours;
+  if (ours !== undefined && theirs !== undefined && contentOf(ours) === contentOf(theirs)) {
+    const statement = environments[theirs.environment]?.statement;
+    const accepts = ({ tag }: VaultEntry) => statement !== undefined && isAtOrAboveFloor(statement, keyIdOfTag(tag));
+    return accepts(theirs) && (!accepts(ours) || keyIdOfTag(theirs.tag) === statement?.active) ? theirs : ours;
+  }
   // The environment is in the file's name: what else two sides can list there is another vault.
-  const id = mergeValue({ base: base?.id, ours: ours?.id, theirs: theirs?.id }, `the listing of ${path}`, settle);
-  return [ours, theirs].find((entry) => entry !== undefined && entry.id === id);
+  const id = mergeValue(
+    { base: base && contentOf(base), ours: ours && contentOf(ours), theirs: theirs && contentOf(theirs) },
+    `the listing of ${path}`,
+    settle,
+  );
+  return [ours, theirs].find((entry) => entry !== undefined && contentOf(entry) === id);
 }
 
-function keyOfTag(tag: string): string {
-  return tag.split(":")[1] as string;
+function contentOf({ tag: _, ...listed }: VaultEntry): string {
+  return JSON.stringify(listed);
 }

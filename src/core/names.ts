@@ -2,6 +2,7 @@
 
 const ENVIRONMENT = /^[a-z0-9][a-z0-9-]{0,31}$/;
 const NEVER_ENVIRONMENTS = new Set([
+  "all",
   "default",
   "local",
   "vault",

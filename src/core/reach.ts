@@ -1,9 +1,11 @@
-import type { Environment } from "./manifest.ts";
+import type { EnvironmentStatement } from "./environment-statement.ts";
+
+type Keys = Pick<EnvironmentStatement, "keys">;
 
 /** The keys that a key's links lead to, nearest first: who holds it can open all of these. */
-export function keysBelow(entry: Environment, keyId: string): string[] {
+export function keysBelow({ keys }: Keys, keyId: string): string[] {
   const found = new Set([keyId]);
-  for (const at of found) for (const below of Object.keys(entry.keys[at]?.links ?? {})) found.add(below);
+  for (const at of found) for (const below of Object.keys(keys[at]?.links ?? {})) found.add(below);
   return [...found].slice(1);
 }
 
@@ -11,14 +13,15 @@ export function keysBelow(entry: Environment, keyId: string): string[] {
  * The keys that whoever holds `keyId` can open: it and all that links lead to. A destroyed key has no links any more, but
  * git history keeps the old ones: it counts where its version is no higher.
  */
-export function reachableKeys(entry: Environment, keyId: string): Set<string> {
-  const reached = new Set([keyId, ...keysBelow(entry, keyId)]);
-  const version = entry.keys[keyId]?.version ?? 0;
-  for (const [id, key] of Object.entries(entry.keys)) if (key.state === "destroyed" && key.version <= version) reached.add(id);
+export function reachableKeys(statement: Keys, keyId: string): Set<string> {
+  const reached = new Set([keyId, ...keysBelow(statement, keyId)]);
+  const version = statement.keys[keyId]?.version ?? 0;
+  for (const [id, key] of Object.entries(statement.keys)) if (key.state === "destroyed" && key.version <= version) reached.add(id);
   return reached;
 }
 
 /** True if tokens under this key may stand in a current vault: it is the floor's key or a later one. */
-export function isAtOrAboveFloor(entry: Environment, keyId: string): boolean {
-  return Object.hasOwn(entry.keys, keyId) && (keyId === entry.floor || keysBelow(entry, keyId).includes(entry.floor));
+export function isAtOrAboveFloor(statement: Pick<EnvironmentStatement, "keys" | "floor">, keyId: string): boolean {
+  const { keys, floor } = statement;
+  return Object.hasOwn(keys, keyId) && (keyId === floor || keysBelow(statement, keyId).includes(floor));
 }

@@ -1,10 +1,13 @@
 import { aeadSeal } from "#crypto";
 import { EnvsealError } from "../errors.ts";
+import type { AccessEntry } from "./access-entry.ts";
 import { largest } from "./append.ts";
 import { b64u, concat, unb64u } from "./bytes.ts";
-import { signerOf, withAccess, withEntry, withVault } from "./changes.ts";
-import { deriveLinkKey, Keyring, linkAad } from "./keyring.ts";
-import type { Environment, KeyEntry, KeyState, Manifest, RotationReason } from "./manifest.ts";
+import { taggerOf, withEntry, withStatement, withWrapped } from "./changes.ts";
+import { deriveLinkKey, linkAad } from "./commitment.ts";
+import { Keyring } from "./keyring.ts";
+import type { KeyEntry, KeyState, Manifest, RotationReason } from "./manifest.ts";
+import type { StatementSigner } from "./statement.ts";
 import { mayBecome } from "./states.ts";
 
 /** Why a key is replaced, as people say it on the command line. */
@@ -12,8 +15,9 @@ export const REASONS = ["scheduled", "offboarding", "suspected", "compromised"] 
 export type Reason = (typeof REASONS)[number];
 
 /** What the replaced key becomes. */
-const RETIRED: Readonly<Record<Reason, KeyState>> = {
+const RETIRED: Readonly<Record<Reason | "fence", KeyState>> = {
   scheduled: "deactivated",
+  fence: "deactivated",
   offboarding: "deactivated",
   suspected: "suspended",
   compromised: "compromised",
@@ -24,51 +28,61 @@ export interface Rotation {
   dataKey: Uint8Array;
   /** 12 random bytes, for the link. */
   nonce: Uint8Array;
-  reason: Reason;
+  /** `fence`: scheduled, and nothing older is accepted afterwards. */
+  reason: Reason | "fence";
   /** RFC 3339, UTC, seconds. */
   at: string;
   /** The new data key as an age file for each recipient that keeps access. */
   wrapped: ReadonlyMap<string, Uint8Array>;
 }
 
-/** Who keeps access in a rotation: entries that a holder of the key made. The others, and why, are for the report. */
+/** Who keeps access in a rotation, and whose entries count for nothing. */
 export function keepersOf(keyring: Keyring): { kept: string[]; spoiled: string[] } {
-  const names = Object.keys(keyring.entry.access);
-  return { kept: names.filter((name) => keyring.accessIsGenuine(name)), spoiled: names.filter((name) => !keyring.accessIsGenuine(name)) };
+  const keeps = (name: string) => ["genuine", "waiting"].includes(keyring.accessState(name));
+  const names = Object.keys(keyring.access);
+  return { kept: names.filter(keeps), spoiled: names.filter((name) => !keeps(name)) };
 }
 
 /**
- * The manifest with a new active key that links to the one before, every tag of the environment made anew. The floor
- * stays: it is raised as the last write, when every vault is sealed under the new key.
+ * The manifest with a new active key that links to the one before, wrapped for whoever keeps access; other entries go. Floor,
+ * settings and listings stay: they follow as the last write, when every vault is sealed under the new key.
  */
-export function rotated(manifest: Manifest, keyring: Keyring, rotation: Rotation): { manifest: Manifest; keyring: Keyring } {
-  const { environment, entry } = keyring;
-  const signer = signerOf(rotation.dataKey, manifest.project, environment);
-  if (Object.hasOwn(entry.keys, signer.keyId)) throw new EnvsealError("BUG", "two keys have one id", { hint: "run the rotation again" });
-  const version = largest(Object.values(entry.keys).map((key) => key.version)) + 1;
+export function rotated(
+  manifest: Manifest,
+  keyring: Keyring,
+  rotation: Rotation,
+  signer: StatementSigner,
+): { manifest: Manifest; keyring: Keyring } {
+  const { environment, statement } = keyring;
+  const tagger = taggerOf(rotation.dataKey, manifest.project, environment);
+  if (Object.hasOwn(statement.keys, tagger.keyId))
+    throw new EnvsealError("BUG", "two keys have one id", { hint: "run the rotation again" });
+  const version = largest(Object.values(statement.keys).map((key) => key.version)) + 1;
   const key: KeyEntry = {
     version,
+    revision: statement.revision + 1,
     state: "active",
     created: rotation.at,
-    commitment: `hkdf:${b64u(signer.commitment)}`,
+    commitment: `hkdf:${b64u(tagger.commitment)}`,
     reason: rotation.reason as RotationReason,
-    links: { [entry.active]: sealLink(rotation, signer.keyId, keyring) },
+    links: { [statement.active]: sealLink(rotation, tagger.keyId, keyring) },
     history: [{ state: "active", at: rotation.at }],
   };
-  const retired = moved(entry.keys[entry.active] as KeyEntry, RETIRED[rotation.reason], rotation.at, rotation.reason);
-  const keys = { ...entry.keys, [entry.active]: retired, [signer.keyId]: key };
-  let next = withEntry(manifest, signer, { ...entry, active: signer.keyId, keys, access: {} });
-  for (const [name, wrapped] of rotation.wrapped) next = withAccess(next, signer, name, wrapped);
-  for (const [path, { id }] of Object.entries(manifest.vaults)) if (keyring.listsVault(path)) next = withVault(next, signer, path, id);
+  const retired = moved(statement.keys[statement.active] as KeyEntry, RETIRED[rotation.reason], rotation.at, rotation.reason);
+  const keys = { ...statement.keys, [statement.active]: retired, [tagger.keyId]: key };
+  const access = Object.fromEntries([...rotation.wrapped.keys()].map((name) => [name, keyring.access[name] as AccessEntry]));
+  let next = withStatement(manifest, environment, { active: tagger.keyId, keys }, signer);
+  next = withEntry(next, environment, { access });
+  for (const [name, wrapped] of rotation.wrapped) next = withWrapped(next, tagger, name, wrapped);
   return { manifest: next, keyring: new Keyring(next, environment, rotation.dataKey) };
 }
 
 /** The link from a new key down to a keyring's active one (FORMAT.md section 3): `aead:…`. */
 export function sealLink({ dataKey, nonce }: Pick<Rotation, "dataKey" | "nonce">, keyId: string, below: Keyring): string {
-  const { environment, entry, manifest } = below;
+  const { environment, statement, manifest } = below;
   const linkKey = deriveLinkKey(dataKey, unb64u(manifest.project) as Uint8Array, environment);
-  const previous = below.dataKey(entry.active, "the active key");
-  return `aead:${b64u(concat(nonce, aeadSeal(linkKey, nonce, previous, linkAad(environment, keyId, entry.active))))}`;
+  const previous = below.dataKey(statement.active, "the active key");
+  return `aead:${b64u(concat(nonce, aeadSeal(linkKey, nonce, previous, linkAad(environment, keyId, statement.active))))}`;
 }
 
 /** A key entry in another state. @throws USAGE where SP 800-57 knows no such transition */
@@ -79,15 +93,4 @@ export function moved(key: KeyEntry, state: KeyState, at: string, reason?: strin
     });
   }
   return { ...key, state, history: [...key.history, { state, at, ...(reason !== undefined && { reason }) }] };
-}
-
-/** The manifest with the floor at the active key: nothing older is accepted in a current vault from then on. */
-export function fenced(manifest: Manifest, keyring: Keyring): Manifest {
-  return changed(manifest, keyring, { floor: keyring.entry.active });
-}
-
-/** The manifest with some members of the environment changed, and its tag made anew by the active key. */
-export function changed(manifest: Manifest, keyring: Keyring, members: Partial<Environment>): Manifest {
-  const entry = manifest.environments[keyring.environment] as Environment;
-  return withEntry(manifest, keyring.signer, { ...entry, ...members });
 }

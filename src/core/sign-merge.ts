@@ -1,10 +1,15 @@
 import { largest } from "./append.ts";
+import { environmentOf } from "./authority-of.ts";
 import { b64u } from "./bytes.ts";
-import { signerOf, withAccess, withEntry, withVault } from "./changes.ts";
-import { type Keyring, keyIdOf } from "./keyring.ts";
-import type { Environment, KeyEntry, Manifest } from "./manifest.ts";
+import { taggerOf, withSettingsTagged, withStatement, withVault, withWrapped } from "./changes.ts";
+import { keyIdOf } from "./commitment.ts";
+import { cutOf } from "./environment-statement.ts";
+import { validEntries } from "./fence.ts";
+import type { Keyring } from "./keyring.ts";
+import type { KeyEntry, Manifest } from "./manifest.ts";
 import type { Unsigned } from "./merge-manifest.ts";
 import { moved, sealLink } from "./rotate.ts";
+import type { StatementSigner } from "./statement.ts";
 
 /** An environment as each side has it, opened. */
 export interface SideKeys {
@@ -18,50 +23,58 @@ function inOrder({ lead }: Unsigned, { ours, theirs }: SideKeys): [Keyring, Keyr
 }
 
 /**
- * Why the leader's key must not sign by itself what the other side did; null where it may. A key from below the leader's
+ * Why the leader's key must not vouch by itself for what the other side did; null where it may. A key from below the leader's
  * floor may be with someone who left.
  */
 export function whyNotSigned(unsigned: Unsigned, keys: SideKeys): string | null {
-  const { environment, lead } = unsigned;
-  if (lead === "fork") return `both sides rotated ${environment}${partedLow(keys)}`;
+  const { environment, lead, statement } = unsigned;
+  if (statement && lead === "fork") return `both sides rotated ${environment}${partedLow(keys)}`;
   const [leader, other] = inOrder(unsigned, keys);
-  if (leader.isAtOrAboveFloor(other.active.keyId)) return null;
-  return `${lead === "ours" ? "theirs" : "ours"} changed ${environment} under v${other.active.version}, which is below the floor: someone who left may have done it`;
+  if (lead !== "fork" && !leader.isAtOrAboveFloor(other.active.keyId))
+    return `${lead === "ours" ? "theirs" : "ours"} changed ${environment} under v${other.active.version}, which is below the floor: someone who left may have done it`;
+  return statement ? `both sides changed the keys of ${environment}` : null;
 }
 
 /** Where one side raised the floor above the keys that both have, whoever left before that can have made the other side. */
 function partedLow({ ours, theirs }: SideKeys): string {
-  const low = (ring: Keyring, other: Keyring) => !other.pins().some((pin) => ring.isAtOrAboveFloor(keyIdOf(pin)));
+  const low = (ring: Keyring, other: Keyring) => !other.keyPins().some((pin) => ring.isAtOrAboveFloor(keyIdOf(pin)));
   const side = low(ours, theirs) ? "theirs" : low(theirs, ours) ? "ours" : null;
   return side === null ? "" : `; ${side} comes from below the other's floor: someone who left may have made it`;
 }
 
-/** Who of an unsigned environment gets the active key wrapped: entries that a holder of their side's key made. */
-export function genuineGrants(unsigned: Unsigned, keys: SideKeys, merged: Manifest): string[] {
-  const [leader, other] = inOrder(unsigned, keys);
-  const recipient = (manifest: Manifest, name: string) => manifest.recipients[name]?.recipient;
-  const genuine = (ring: Keyring, name: string) => ring.accessIsGenuine(name) && recipient(ring.manifest, name) === recipient(merged, name);
-  const names =
-    unsigned.lead === "fork"
-      ? [...Object.keys((merged.environments[unsigned.environment] as Environment).access), ...unsigned.grants]
-      : unsigned.grants;
-  return [...new Set(names)].filter((name) => genuine(other, name) || genuine(leader, name));
+/** Whose entries of the merged environment get the active key wrapped: an admin signed them, and nobody lost access since. */
+export function namesToWrap({ environment, lead, statement, waiting }: Unsigned, { ours, theirs }: SideKeys, merged: Manifest): string[] {
+  const { access, statement: stated } = environmentOf(merged, environment);
+  const cut = cutOf(stated)?.revision ?? 0;
+  const isGenuine = (name: string) =>
+    [ours, theirs].some((ring) => ring.accessIsGenuine(name) && ring.access[name]?.recipient === access[name]?.recipient);
+  const names = statement && lead === "fork" ? Object.keys(access) : waiting;
+  const valid = new Set(validEntries(merged, environment));
+  return names.filter((name) => valid.has(name) && ((access[name]?.since ?? 0) >= cut || isGenuine(name)));
+}
+
+export interface Signing {
+  /** Who signs the statement; nobody where it needs no signature. */
+  signer: StatementSigner | null;
+  /** The active data key for each of `namesToWrap`. */
+  wrapped: ReadonlyMap<string, Uint8Array>;
 }
 
 /**
- * The merged manifest with one environment made authentic by its active key. Listings and grants that no holder of a key
- * made stay as they are: readers refuse them.
- * @param wrapped the active data key for each of `genuineGrants`
+ * The merged manifest with one environment made authentic. Listings that no holder of a key made stay as they are: readers
+ * refuse them.
  */
-export function signMerged(merged: Manifest, unsigned: Unsigned, keys: SideKeys, wrapped: ReadonlyMap<string, Uint8Array>): Manifest {
+export function signMerged(merged: Manifest, unsigned: Unsigned, keys: SideKeys, { signer, wrapped }: Signing): Manifest {
+  const { environment } = unsigned;
   const [leader, other] = inOrder(unsigned, keys);
-  const { signer } = leader;
-  let manifest = merged;
-  if (unsigned.entry) manifest = withEntry(manifest, signer, merged.environments[unsigned.environment] as Environment);
-  for (const [name, file] of wrapped) manifest = withAccess(manifest, signer, name, file);
+  const { tagger } = leader;
+  let next = merged;
+  if (unsigned.statement && signer !== null) next = withStatement(next, environment, {}, signer);
+  if (unsigned.settings) next = withSettingsTagged(next, tagger, environmentOf(merged, environment).settings);
+  for (const [name, file] of wrapped) next = withWrapped(next, tagger, name, file);
   for (const path of unsigned.vaults)
-    if (listedBy(path, merged, [leader, other])) manifest = withVault(manifest, signer, path, merged.vaults[path]?.id as string);
-  return manifest;
+    if (listedBy(path, merged, [leader, other])) next = withVault(next, tagger, path, merged.vaults[path]?.id as string);
+  return next;
 }
 
 export interface Join {
@@ -72,45 +85,42 @@ export interface Join {
   /** RFC 3339, UTC, seconds. */
   at: string;
   wrapped: ReadonlyMap<string, Uint8Array>;
+  signer: StatementSigner;
 }
 
 /**
  * Two rotations that meet make a third key, with links to both (FORMAT.md section 3). The floor stays where the base had
- * it until every vault is sealed anew.
- * @returns the manifest, and whether the floor is to be raised then, since either side had raised it
+ * it until every vault is sealed again.
  */
-export function joinForks(
-  merged: Manifest,
-  unsigned: Unsigned,
-  keys: SideKeys,
-  join: Join,
-  floor: string,
-): { manifest: Manifest; raise: boolean } {
+export function joinForks(merged: Manifest, unsigned: Unsigned, keys: SideKeys, join: Join, floor: string): Manifest {
   const { environment } = unsigned;
-  const signer = signerOf(join.dataKey, merged.project, environment);
-  const entry = merged.environments[environment] as Environment;
+  const tagger = taggerOf(join.dataKey, merged.project, environment);
+  const { statement, settings } = environmentOf(merged, environment);
   const sides = [keys.ours, keys.theirs];
-  const all = { ...entry.keys };
+  const all = { ...statement.keys };
   for (const { active } of sides) all[active.keyId] = moved(all[active.keyId] as KeyEntry, "deactivated", join.at, "merge");
   const key: KeyEntry = {
     version: largest(Object.values(all).map(({ version }) => version)) + 1,
+    revision: statement.revision + 1,
     state: "active",
     created: join.at,
-    commitment: `hkdf:${b64u(signer.commitment)}`,
+    commitment: `hkdf:${b64u(tagger.commitment)}`,
     reason: "merge",
     links: Object.fromEntries(
       (["ours", "theirs"] as const).map((side) => [
         keys[side].active.keyId,
-        sealLink({ dataKey: join.dataKey, nonce: join.nonces[side] }, signer.keyId, keys[side]),
+        sealLink({ dataKey: join.dataKey, nonce: join.nonces[side] }, tagger.keyId, keys[side]),
       ]),
     ),
     history: [{ state: "active", at: join.at }],
   };
-  let manifest = withEntry(merged, signer, { ...entry, active: signer.keyId, floor, keys: { ...all, [signer.keyId]: key }, access: {} });
-  for (const [name, file] of join.wrapped) manifest = withAccess(manifest, signer, name, file);
+  const keysNow = { ...all, [tagger.keyId]: key };
+  let next = withStatement(merged, environment, { active: tagger.keyId, floor, keys: keysNow }, join.signer);
+  for (const [name, file] of join.wrapped) next = withWrapped(next, tagger, name, file);
+  next = withSettingsTagged(next, tagger, settings);
   for (const [path, vault] of Object.entries(merged.vaults))
-    if (vault.environment === environment && listedBy(path, merged, sides)) manifest = withVault(manifest, signer, path, vault.id);
-  return { manifest, raise: sides.some((ring) => ring.entry.floor !== floor) };
+    if (vault.environment === environment && listedBy(path, merged, sides)) next = withVault(next, tagger, path, vault.id);
+  return next;
 }
 
 function listedBy(path: string, merged: Manifest, rings: readonly Keyring[]): boolean {

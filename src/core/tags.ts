@@ -1,9 +1,10 @@
 import { equal, hkdf, hmac } from "#crypto";
 import { b64u, concat, lp, unb64u, utf8 } from "./bytes.ts";
-import { type Environment, taggedPart } from "./manifest.ts";
+import { canonicalJson, type Json } from "./json.ts";
+import type { Settings, VaultEntry } from "./manifest.ts";
 
-/** FORMAT.md section 3, Tags: what signs the manifest's parts for the holders of one data key. */
-export interface Signer {
+/** FORMAT.md section 3, Tags: what makes the manifest's parts authentic for the holders of one data key. */
+export interface Tagger {
   environment: string;
   keyId: string;
   commitment: Uint8Array;
@@ -14,21 +15,28 @@ export function deriveManifestKey(dataKey: Uint8Array, projectId: Uint8Array, en
   return hkdf(dataKey, projectId, concat(utf8("envseal/v1 manifest"), lp(environment)), 32);
 }
 
-export function environmentTag(signer: Signer, entry: Environment): string {
-  return tagOver(signer, concat(utf8("envseal/v1 environment"), lp(signer.environment), lp(taggedPart(entry))));
+/** Over everything in the settings but `tag`. */
+export function settingsTag(tagger: Tagger, settings: Omit<Settings, "tag">): string {
+  const { tag: _, ...rest } = settings as Settings;
+  return tagOver(tagger, concat(utf8("envseal/v1 settings"), lp(tagger.environment), lp(canonicalJson(rest as unknown as Json))));
 }
 
-export function accessTag(signer: Signer, name: string, recipient: string): string {
-  return tagOver(signer, concat(utf8("envseal/v1 access"), lp(signer.environment), lp(name), lp(recipient), lp(signer.commitment)));
+export function accessTag(tagger: Tagger, name: string, recipient: string): string {
+  return tagOver(tagger, concat(utf8("envseal/v1 access"), lp(tagger.environment), lp(name), lp(recipient), lp(tagger.commitment)));
 }
 
-export function vaultTag(signer: Signer, path: string, id: string): string {
+export function vaultTag(tagger: Tagger, path: string, { id, below = {} }: Pick<VaultEntry, "id" | "below">): string {
   const idBytes = unb64u(id) as Uint8Array;
-  return tagOver(signer, concat(utf8("envseal/v1 vault"), lp(path), lp(signer.environment), lp(idBytes)));
+  return tagOver(tagger, concat(utf8("envseal/v1 vault"), lp(path), lp(tagger.environment), lp(idBytes), lp(canonicalJson(below))));
 }
 
-function tagOver({ keyId, manifestKey }: Signer, data: Uint8Array): string {
+function tagOver({ keyId, manifestKey }: Tagger, data: Uint8Array): string {
   return `hmac:${keyId}:${b64u(hmac(manifestKey, data))}`;
+}
+
+/** The id of the key that a tag says it was made with. */
+export function keyIdOfTag(tag: string): string {
+  return tag.split(":")[1] as string;
 }
 
 /** Constant-time; false too where the tag names another key. */

@@ -1,5 +1,6 @@
 import { EnvsealError } from "../errors.ts";
-import type { Environment, KeyEntry } from "./manifest.ts";
+import type { EnvironmentStatement } from "./environment-statement.ts";
+import type { KeyEntry } from "./manifest.ts";
 
 /** `v3 (k7QxPw2A)`: how people are told of a key version. */
 export function versionLabel(keyId: string, { version }: KeyEntry): string {
@@ -10,7 +11,7 @@ export function versionLabel(keyId: string, { version }: KeyEntry): string {
  * The id of the key version that people name as `v3`, `3` or by its id. Two branches may both have made a version 3.
  * @throws USAGE where there is none or more than one
  */
-export function findVersion(entry: Environment, environment: string, text: string): string {
+export function findVersion(entry: EnvironmentStatement, environment: string, text: string): string {
   const all = Object.entries(entry.keys);
   if (Object.hasOwn(entry.keys, text)) return text;
   const number = /^v?([1-9]\d{0,9})$/.exec(text)?.[1];

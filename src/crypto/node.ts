@@ -14,8 +14,8 @@ import {
   timingSafeEqual,
   verify,
 } from "node:crypto";
-import { isSigningKey } from "./signing-key.ts";
-import { FOREIGN_NONCE, refusePoints, refuseSizes, SIGNATURE_BYTES } from "./sizes.ts";
+import { isPlainSignature } from "./signing-key.ts";
+import { FOREIGN_NONCE, refusePoints, refuseSizes } from "./sizes.ts";
 
 const TAG = 16;
 const GCM = { authTagLength: TAG } as const;
@@ -165,8 +165,20 @@ export function ed25519Sign(seed: Uint8Array, message: Uint8Array): Uint8Array {
 }
 
 export function ed25519Verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
-  if (signature.length !== SIGNATURE_BYTES || !isSigningKey(publicKey)) return false;
-  return verify(null, message, publicKeyOf(ED25519_SPKI, publicKey), signature);
+  return isPlainSignature(publicKey, signature) && verify(null, message, signingKeyOf(publicKey), signature);
+}
+
+/** The same few people sign everything: to make a key object costs as much as to verify. */
+const signingKeys = new Map<string, KeyObject>();
+const MOST_SIGNING_KEYS = 256;
+
+function signingKeyOf(point: Uint8Array): KeyObject {
+  const name = view(point).toString("latin1");
+  const known = signingKeys.get(name);
+  if (known !== undefined) return known;
+  const key = publicKeyOf(ED25519_SPKI, point);
+  if (signingKeys.size < MOST_SIGNING_KEYS) signingKeys.set(name, key);
+  return key;
 }
 
 export function equal(a: Uint8Array, b: Uint8Array): boolean {

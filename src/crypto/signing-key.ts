@@ -25,3 +25,11 @@ export function isSigningKey(key: Uint8Array): boolean {
   if (at < 0 || (y[at] as number) > (FIELD[at] as number)) return false;
   return !SMALL_ORDER.includes(Array.from(y, (byte) => byte.toString(16).padStart(2, "0")).join(""));
 }
+
+/**
+ * True where the equation alone decides whether a signature is good. An R of small order, which nobody makes by signing, is
+ * good to some releases of Node and not to others, and not to WebCrypto as it is specified.
+ */
+export function isPlainSignature(key: Uint8Array, signature: Uint8Array): boolean {
+  return signature.length === 2 * BYTES && isSigningKey(key) && isSigningKey(signature.subarray(0, BYTES));
+}

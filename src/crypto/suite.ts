@@ -28,7 +28,7 @@ export interface CryptoSuite {
   ed25519Sign(seed: Uint8Array, message: Uint8Array): Uint8Array;
   /**
    * True if the signature is the key's (RFC 8032 section 5.1.7, without the cofactor). False for a key that is not
-   * `isSigningKey`, an R that is not canonical, an S of the group's order or more, and other lengths.
+   * `isSigningKey`, an R that is not canonical or of small order, an S of the group's order or more, and other lengths.
    */
   ed25519Verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
   /** Constant-time equality; false for different lengths. */

@@ -8,7 +8,7 @@ import { b64u, concat, lp, unb64u, utf8 } from "../core/bytes.ts";
 import type { Custody } from "../core/manifest.ts";
 import { EnvsealError } from "../errors.ts";
 
-/** Custody `passphrase` (FORMAT.md section 5): the identity, sealed in the manifest under a key derived from a passphrase. */
+/** Custody `passphrase` (FORMAT.md section 5): identity and pin, sealed in the manifest under a key derived from a passphrase. */
 export type PassphraseCustody = Extract<Custody, { kind: "passphrase" }>;
 
 /** Whose identity is sealed: bound into it, so that an entry cannot be moved to another name or project. */
@@ -21,33 +21,41 @@ export interface Owner {
 export const KDFS = ["scrypt", "pbkdf2-sha256"] as const;
 export type Kdf = (typeof KDFS)[number];
 
+/** What a passphrase keeps: an identity, and the pin of the project's authority when it was sealed. */
+export interface Held {
+  identity: Uint8Array;
+  pin: Uint8Array;
+}
+
 const NONCE = 12;
+const IDENTITY = 32;
 
 /** 12 BIP-39 words: 128 bits. */
 export function newPassphrase(): string {
   return entropyToMnemonic(randomBytes(16), wordlist);
 }
 
-export async function sealIdentity(identity: Uint8Array, passphrase: string, owner: Owner, kdf: Kdf, hint?: string): Promise<Custody> {
+export async function sealIdentity({ identity, pin }: Held, passphrase: string, owner: Owner, kdf: Kdf, hint?: string): Promise<Custody> {
   const costs = kdf === "scrypt" ? { kdf, n: 2 ** 17, r: 8, p: 1 } : { kdf, iterations: 600_000 };
   const salt = randomBytes(16);
   const nonce = randomBytes(NONCE);
   const key = await deriveKey({ ...costs, salt: b64u(salt) }, passphrase);
-  const sealed = concat(nonce, aeadSeal(key, nonce, identity, aadOf(owner)));
+  const sealed = concat(nonce, aeadSeal(key, nonce, concat(identity, pin), aadOf(owner)));
   return { kind: "passphrase", ...costs, salt: b64u(salt), sealed: `aead:${b64u(sealed)}`, ...(hint !== undefined && { hint }) };
 }
 
 /**
- * The identity. The proof is that it yields the recipient. Whether the passphrase is wrong or the entry was changed cannot be
+ * The identity and its pin. The proof is that the identity yields the recipient. Whether the passphrase is wrong or the entry was changed cannot be
  * told apart without decrypting what does not authenticate.
  * @throws WRONG_PASSPHRASE
  */
-export async function openIdentity(custody: PassphraseCustody, passphrase: string, owner: Owner): Promise<Uint8Array> {
+export async function openIdentity(custody: PassphraseCustody, passphrase: string, owner: Owner): Promise<Held> {
   const key = await deriveKey(custody, passphrase);
   const sealed = unb64u(custody.sealed.slice("aead:".length)) as Uint8Array;
   const nonce = sealed.subarray(0, NONCE);
-  const identity = aeadOpen(key, nonce, sealed.subarray(NONCE), aadOf(owner));
-  if (identity !== null && recipientOf(identity) === owner.recipient) return identity;
+  const opened = aeadOpen(key, nonce, sealed.subarray(NONCE), aadOf(owner));
+  const held = opened === null ? null : { identity: opened.slice(0, IDENTITY), pin: opened.slice(IDENTITY) };
+  if (held !== null && recipientOf(held.identity) === owner.recipient) return held;
   const hint = custody.hint === undefined ? "" : `your hint: ${custody.hint}; `;
   throw new EnvsealError("WRONG_PASSPHRASE", `this is not the passphrase of ${owner.name}, or the entry in envseal.json was changed`, {
     hint: `${hint}type it again; git log -p envseal.json tells who changed the entry; recovery words, where the project has them, open everything too: envseal unlock --recovery`,

@@ -4,6 +4,8 @@ export interface Finding {
   path: string;
   /** The variable it is about. */
   name?: string;
+  /** The environment whose value, vault or settings it is about, where it is of one: only that one's settings let it through. */
+  environment?: string;
   /** From 1; undefined where the finding is about the whole file, or it is no text. */
   line?: number | undefined;
   /** A warning stops nothing. Default: error. */
@@ -44,7 +46,8 @@ export const RULES = {
     help: "No loader would start. Take the file from git again; after a merge, take one side whole.",
   },
   "manifest-change": {
-    summary: "envseal.json drops or edits a key, goes through a state that SP 800-57 does not know, or lowers the floor",
+    summary:
+      "envseal.json goes back: it drops or edits a key or a right, lowers the floor or a revision, or goes through a state that SP 800-57 does not know",
     help: "No command of envseal does that: it was edited by hand, merged badly, or by someone who wants an old key back. Take the file from git again.",
   },
   "missing-vault": {
@@ -52,16 +55,24 @@ export const RULES = {
     help: "Whoever takes that commit cannot start what needs it. Commit the vault too; if it is gone for good, delete its entry from envseal.json.",
   },
   "unfinished-rotation": {
-    summary: "a vault holds nothing under the active key of its environment",
-    help: "A warning: it opens, but the rotation was committed without it, or it comes from a branch of before. Commit the vault that the rotation wrote, or rotate again: envseal rotate.",
+    summary: "a rotation is not at its end: a replaced key is still accepted, or a vault holds nothing under the active key",
+    help: "A warning: it opens, but the rotation was interrupted, committed without a vault, or made by a rotator whom an admin has to follow; or the vault comes from a branch of before. Commit the vaults that the rotation wrote, or run envseal rotate, which finishes it.",
   },
   "forged-manifest": {
-    summary: "a part of envseal.json was changed by someone without the key that signs it",
+    summary: "a part of envseal.json (a statement, settings, a listing) was changed by someone without the right or the key",
     help: "Every reader refuses it. Take the last good file from git, and make the change with a command.",
   },
+  "forged-authority": {
+    summary: "a statement of the authority in envseal.json was signed by nobody who may, or leads to nothing that is trusted",
+    help: "It says who decides and which environments there are. Every reader refuses it. Take the last good envseal.json from git, and make the change with a command, by an admin.",
+  },
+  "new-root": {
+    summary: "envseal.json has an authority of which nothing is known where it is checked: a first one, or one in the place of another",
+    help: "Whoever makes a project, or takes one over, makes its own admins. Compare its pin with an admin's by another way than git; then give it to the check: envseal check --pin PIN.",
+  },
   "forged-access": {
-    summary: "an access entry was slipped in, or its recipient swapped, by someone without the key",
-    help: "It gets nothing at the next rotation. Remove it, or grant it anew after comparing fingerprints by another way than git.",
+    summary: "an access entry was slipped in, or its recipient swapped, by someone without the right to give access",
+    help: "It opens nothing, and gets nothing at the next rotation. Remove it, or have an admin grant it after comparing fingerprints by another way than git.",
   },
   "forged-vault": {
     summary: "a vault does not open with its key: a line was changed, moved or taken from elsewhere",

@@ -180,6 +180,7 @@ function leak(what: string, sight: Sight, { at }: Match, { secret, encoding, blo
     level: blocks ? "error" : "warning",
     path: what,
     name: secret.name,
+    environment: secret.environment,
     line: where,
     message: `${what}${where === undefined ? "" : ` line ${where}`} holds the value of ${secret.name} (${secret.vault}, ${age})${encodings.length === 0 ? "" : `, ${encodings.join(" in ")}`}`,
     fix: `take it out; read it from the environment instead. Where it was pushed already: change it at its provider, then ${setting(secret)}`,

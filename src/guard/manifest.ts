@@ -1,3 +1,5 @@
+import { type AccessEntry, accessProblem } from "../core/access-entry.ts";
+import { scopeOf } from "../core/authority-of.ts";
 import type { Keyring } from "../core/keyring.ts";
 import type { Manifest } from "../core/manifest.ts";
 import { manifestChanges } from "../core/manifest-diff.ts";
@@ -24,8 +26,13 @@ export function lossFinding(path: string, text: string): Finding {
 
 /** Entries that nobody with the key made: an environment's keyring tells which. */
 export function inspectEntries(path: string, keyring: Keyring): Finding[] {
-  const { environment, entry, manifest } = keyring;
-  const slippedIn = Object.keys(entry.access).filter((name) => !keyring.accessIsGenuine(name));
+  const { environment, access, manifest, head, statement } = keyring;
+  // What nobody signed is found without a key.
+  const isSigned = (name: string, entry: AccessEntry) =>
+    accessProblem(head, scopeOf(manifest, environment), statement.revision, name, entry) === null;
+  const slippedIn = Object.keys(access).filter(
+    (name) => keyring.accessState(name) === "spoiled" && isSigned(name, access[name] as AccessEntry),
+  );
   const unlisted = Object.entries(manifest.vaults).filter(
     ([vault, listed]) => listed.environment === environment && !keyring.listsVault(vault),
   );
@@ -33,8 +40,8 @@ export function inspectEntries(path: string, keyring: Keyring): Finding[] {
     ...slippedIn.map((name) => ({
       rule: "forged-access" as const,
       path,
-      message: `${path}: the access entry of ${name} to ${environment} was slipped in or changed by someone without its key; it gets nothing at the next rotation`,
-      fix: `remove it, or grant it anew after comparing fingerprints: envseal grant ${name} -e ${environment}`,
+      message: `${path}: the access entry of ${name} to ${environment} holds another key than the environment's: someone without its key put it there; it gets nothing at the next rotation`,
+      fix: `remove it, or have an admin grant it again after comparing fingerprints: envseal grant ${name} -e ${environment}`,
     })),
     ...unlisted.map(([vault]) => ({
       rule: "forged-manifest" as const,

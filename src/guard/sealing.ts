@@ -1,4 +1,5 @@
-import type { Environment, KeyEntry } from "../core/manifest.ts";
+import type { EnvironmentStatement } from "../core/environment-statement.ts";
+import type { KeyEntry } from "../core/manifest.ts";
 import { isAtOrAboveFloor } from "../core/reach.ts";
 import type { Token } from "../core/token.ts";
 import type { Vault } from "../core/vault.ts";
@@ -10,17 +11,20 @@ import type { Finding } from "./finding.ts";
  * What a vault and the manifest of the same commit say of each other in clear: which keys its tokens name, and whether readers
  * accept these. Needs no key; what a token holds, it cannot tell.
  */
-export function inspectSealing(path: string, vault: Vault, entry: Environment): Finding[] {
+export function inspectSealing(path: string, vault: Vault, statement: EnvironmentStatement): Finding[] {
   const findings: Finding[] = [];
   const sealed = sealedUnder(vault);
   for (const { token, names } of sealed.values()) {
-    const wrong = refusal(token, entry);
+    const wrong = refusal(token, statement);
     if (wrong === null) continue;
     const message = `${path}: ${listed(names)} sealed under v${token.version} (${token.keyId}), ${wrong.what} [${wrong.code}]`;
     findings.push({ rule: "forged-vault", path, message, fix: wrong.fix });
   }
-  if (findings.length > 0 || [...sealed.values()].some(({ token }) => token.keyId === entry.active)) return findings;
-  const [active, fix] = [labelOf(entry, entry.active), "commit the vault that the rotation wrote; where it wrote none: envseal rotate"];
+  if (findings.length > 0 || [...sealed.values()].some(({ token }) => token.keyId === statement.active)) return findings;
+  const [active, fix] = [
+    labelOf(statement, statement.active),
+    "commit the vault that the rotation wrote; where it wrote none: envseal rotate",
+  ];
   const message = `${path} holds nothing under the active key of ${vault.environment}, ${active}: it is from before a rotation`;
   return [{ rule: "unfinished-rotation", level: "warning", path, message, fix }];
 }
@@ -39,8 +43,8 @@ function sealedUnder(vault: Vault): Map<string, { token: Token; names: string[] 
   return found;
 }
 
-function refusal({ keyId, version }: Token, entry: Environment): { code: ErrorCode; what: string; fix: string } | null {
-  const key = Object.hasOwn(entry.keys, keyId) ? entry.keys[keyId] : undefined;
+function refusal({ keyId, version }: Token, statement: EnvironmentStatement): { code: ErrorCode; what: string; fix: string } | null {
+  const key = Object.hasOwn(statement.keys, keyId) ? statement.keys[keyId] : undefined;
   if (key === undefined) {
     const fix = "the vault may be newer than envseal.json: commit both together; else take the vault from git again";
     return { code: "KEY_UNKNOWN", what: "which the envseal.json of the same commit does not know", fix };
@@ -49,13 +53,13 @@ function refusal({ keyId, version }: Token, entry: Environment): { code: ErrorCo
     return { code: "TAMPERED", what: `and that key is version ${key.version}`, fix: "take the vault from git again" };
   if (key.state === "destroyed")
     return { code: "KEY_DESTROYED", what: "which was destroyed", fix: "take a later version of the vault from git" };
-  if (isAtOrAboveFloor(entry, keyId)) return null;
+  if (isAtOrAboveFloor(statement, keyId)) return null;
   const fix =
     "commit the vault that the rotation wrote; where a merge brought these lines, envseal resolve lists them, asks, and seals them under the active key";
-  return { code: "BELOW_FLOOR", what: `which is older than the floor, ${labelOf(entry, entry.floor)}`, fix };
+  return { code: "BELOW_FLOOR", what: `which is older than the floor, ${labelOf(statement, statement.floor)}`, fix };
 }
 
-function labelOf({ keys }: Environment, keyId: string): string {
+function labelOf({ keys }: EnvironmentStatement, keyId: string): string {
   return versionLabel(keyId, keys[keyId] as KeyEntry);
 }
 

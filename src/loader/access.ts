@@ -1,14 +1,17 @@
 import { dirname } from "node:path";
-import { checkReadOnly, type PinVerdict, type ReadOnlyKey, readOnlySource, type Unlocked, unlockPinned } from "../age/unlock.ts";
+import { checkReadOnly, type ReadOnlyKey, readOnlySource } from "../age/read-only.ts";
+import { type Unlocked, unlockTrusted } from "../age/unlock.ts";
 import { b64u } from "../core/bytes.ts";
-import { type Keyring, listedVault } from "../core/keyring.ts";
+import type { Keyring } from "../core/keyring.ts";
+import { listedVault } from "../core/listing.ts";
 import type { Manifest } from "../core/manifest.ts";
 import type { KeySource } from "../core/open.ts";
+import type { Verdict } from "../core/trust.ts";
 import type { Vault } from "../core/vault.ts";
 import { EnvsealError } from "../errors.ts";
 import { displayPath, type LocatedManifest, listedPath } from "../project/find.ts";
-import { readPins } from "../project/pins.ts";
-import { type Env, injectedKey, personalKey } from "./key.ts";
+import { readSeen } from "../project/pins.ts";
+import { allowsOlder, type Env, injectedKey, personalKey } from "./key.ts";
 
 export interface AccessRequest {
   path: string;
@@ -28,10 +31,10 @@ export interface Access {
   keys: KeySource;
   required: string[];
   keyring: Keyring | null;
-  /** How the active key compares with the pin; null with a read-only key, which is its own pin. */
-  verdict: PinVerdict | null;
+  /** How the manifest compares with what is trusted; null with a read-only key, which proves nothing of it. */
+  verdict: Verdict | null;
   newest?: Unlocked["newest"];
-  /** True where the pin is the machine's own record, which the CLI moves forward. */
+  /** True where what this machine has seen counts, which the CLI moves forward. */
   personal: boolean;
 }
 
@@ -46,11 +49,11 @@ export function accessVault(request: AccessRequest): Access {
   listedVault(manifest, listed, vault);
   const key = injected ?? personalKey(env, manifest.project, request.identity);
   refuseOtherEnvironment(key.environment, vault.environment, key.source);
-  const record = key.pin === null ? readPins(env, manifest.project)[vault.environment] : undefined;
-  const unlocked = unlockPinned(manifest, vault.environment, key, record, request.newer);
+  const seen = key.personal ? readSeen(env, manifest.project) : null;
+  const unlocked = unlockTrusted(manifest, vault.environment, key, { seen, newer: request.newer, allowOlder: allowsOlder(env) });
   const { keyring } = unlocked;
   keyring.checkVault(listed, vault);
-  return { keys: keyring.keysOf(vault.id), required: keyring.entry.required, ...unlocked, personal: key.pin === null };
+  return { keys: keyring.keysOf(vault.id), required: keyring.settings.required, ...unlocked, personal: key.personal };
 }
 
 function missingManifest(path: string): EnvsealError {

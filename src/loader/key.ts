@@ -1,6 +1,6 @@
 import { parseIdentity } from "../age/keys.ts";
-import { type Key, parsePin } from "../age/unlock.ts";
-import { looksLikeKeyString, parseKeyString } from "../core/keystring.ts";
+import { type IdentityKey, type Key, parsePin } from "../age/unlock.ts";
+import { ALL, looksLikeKeyString, parseKeyString } from "../core/keystring.ts";
 import { readIdentityFile } from "../custody/identity-file.ts";
 import { readSession } from "../custody/session.ts";
 import { EnvsealError } from "../errors.ts";
@@ -68,28 +68,43 @@ function onlySpecificVariable(env: Env): string | null {
 function parseKey(text: string, source: string, env: Env): Key {
   const trimmed = text.trim();
   const identity = looksLikeKeyString(trimmed) ? null : parseIdentity(trimmed);
+  const given = givenPin(env);
+  const common = { type: "identity", personal: false, source } as const;
   if (identity === null) {
     const key = parseKeyString(trimmed, source);
-    return key.type === "identity" ? { ...key, source } : { ...key, source };
+    if (key.type === "read-only") return { ...key, source };
+    const environment = key.environment === ALL ? null : key.environment;
+    return { ...common, identity: key.identity, pins: [key.pin, ...(given === null ? [] : [given])], environment };
   }
-  const pin = env.ENVSEAL_PIN === undefined ? null : parsePin(env.ENVSEAL_PIN.trim());
-  if (pin === null && (env.ENVSEAL_PIN ?? "") !== "") {
-    throw new EnvsealError("NO_PIN", "ENVSEAL_PIN is no pin (22 characters of base64url)", { hint: "envseal status shows the pin" });
-  }
-  if (pin === null) {
-    throw new EnvsealError("NO_PIN", `the age identity in ${source} needs ENVSEAL_PIN beside it, the pin of the environment's key`, {
+  if (given === null) {
+    throw new EnvsealError("NO_PIN", `the age identity in ${source} needs ENVSEAL_PIN beside it, the project's pin`, {
       hint: "envseal status shows the pin; a deploy key (envseal deploy-key create) carries its own",
     });
   }
-  return { type: "identity", identity, pin, environment: null, source };
+  return { ...common, identity, pins: [given], environment: null };
+}
+
+/** The pin that an operator set, which holds beside whatever key there is. @throws NO_PIN */
+function givenPin(env: Env): Uint8Array | null {
+  const text = env.ENVSEAL_PIN ?? "";
+  if (text === "") return null;
+  const pin = parsePin(text.trim());
+  if (pin !== null) return pin;
+  throw new EnvsealError("NO_PIN", "ENVSEAL_PIN is no pin (22 characters of base64url)", { hint: "envseal status shows the pin" });
+}
+
+/** True where a person asks for checkouts that are older than what this machine has seen. */
+export function allowsOlder(env: Env): boolean {
+  return env.ENVSEAL_ALLOW_OLDER === "1";
 }
 
 /**
  * The key of the person at this machine: what a custody was asked for just now > the identity file > what `unlock` keeps.
  * @throws NO_KEY, KEY_FILE_MODE, MALFORMED_KEY
  */
-export function personalKey(env: Env, project: string, held?: Uint8Array): Extract<Key, { type: "identity" }> {
-  const personal = { type: "identity", pin: null, environment: null } as const;
+export function personalKey(env: Env, project: string, held?: Uint8Array): IdentityKey {
+  const given = givenPin(env);
+  const personal = { type: "identity", pins: given === null ? [] : [given], personal: true, environment: null } as const;
   if (held !== undefined) return { ...personal, identity: held, source: "your custody" };
   const file = readIdentityFile(env, project);
   if (file !== null) return { ...personal, identity: file, source: "the identity file" };

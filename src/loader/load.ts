@@ -1,4 +1,5 @@
 import { dirname, join, resolve } from "node:path";
+import { hasEnvironment } from "../core/authority-of.ts";
 import { fromUtf8 } from "../core/bytes.ts";
 import { readLoosely } from "../core/document.ts";
 import { MAX_VAULT_BYTES } from "../core/limits.ts";
@@ -102,14 +103,18 @@ export function chooseEnvironment(options: LoadOptions, env: Env): { environment
   return { environment: onlyEnvironment(process.cwd(), options.manifest ?? namedManifest(env)), explicit: false };
 }
 
-/** The only environment of a folder. A vault that the manifest lists there and that is missing counts: else its absence would choose another one. */
+/**
+ * The only environment of a folder. A vault that the manifest lists there and that is missing counts: else its absence would
+ * choose another one. One that the authority does not name is nobody's.
+ */
 function onlyEnvironment(folder: string, named: string | undefined): string {
-  const [only, another] = environmentsIn(folder);
-  if (only === undefined || another !== undefined || only === "default") return "default";
+  const present = environmentsIn(folder);
+  if (present.every((environment) => environment === "default")) return "default";
   const manifestPath = named ?? findManifestPath(folder);
-  const { manifest, root } = manifestPath === null ? { manifest: null, root: folder } : readManifest(manifestPath);
-  const listed = manifest === null ? [] : listedIn(manifest, listedPath(root, folder));
-  return listed.every((environment) => environment === only) ? only : "default";
+  if (manifestPath === null) return present.length === 1 ? (present[0] as string) : "default";
+  const { manifest, root } = readManifest(manifestPath);
+  const here = new Set([...present, ...listedIn(manifest, listedPath(root, folder))].filter((name) => hasEnvironment(manifest, name)));
+  return here.size === 1 ? ([...here][0] as string) : "default";
 }
 
 function isListed(path: string, options: LoadOptions, env: Env): boolean {

@@ -1,7 +1,9 @@
 import { dirname } from "node:path";
 import { parse } from "dotenv";
+import { b64u } from "../core/bytes.ts";
 import { readLoosely, serialise } from "../core/document.ts";
 import { type KeySource, mixedLines, type OpenedAssignment, openLines, openValues } from "../core/open.ts";
+import { pinOfManifest } from "../core/trust.ts";
 import type { Vault } from "../core/vault.ts";
 import { EnvsealError } from "../errors.ts";
 import { hooksAreArmed } from "../project/armed.ts";
@@ -29,9 +31,14 @@ export function openVaultFile({ path, vault, manifestPath, key, env, warn }: Ope
   const located = manifestPath === undefined ? nearestManifest(dirname(path)) : readManifest(manifestPath);
   const access = accessVault({ path, vault, located, key, env });
   if (key === undefined) tellKeyFromFile(vault.environment, path, env, warn);
-  if (access.verdict === "older") warn(`this checkout is older than what this machine has seen: ${path} opens under an earlier key`);
-  if (access.verdict === "first")
-    warn(`the key of ${vault.environment} is not pinned on this machine yet; compare it once: envseal status`);
+  if (access.verdict === "older" || access.verdict === "parted")
+    warn(
+      `this checkout is ${access.verdict === "older" ? "older than" : "of another line than"} what this machine has seen: ${path} may open under an earlier key`,
+    );
+  if (access.verdict === "first" && access.keyring !== null)
+    warn(
+      `the pin of this project, ${b64u(pinOfManifest(access.keyring.manifest))}, is not confirmed on this machine: compare it with a teammate's, then: envseal pin confirm`,
+    );
   remind(access, path, env, warn);
   const values = openValues(vault, access.keys, path);
   requireNames(access, values, path);

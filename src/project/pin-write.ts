@@ -1,68 +1,72 @@
 import { dirname } from "node:path";
-import { checkPin } from "../age/unlock.ts";
-import { b64u } from "../core/bytes.ts";
+import { ownMember } from "../core/authority.ts";
+import { authorityOf } from "../core/authority-of.ts";
 import { type Json, prettyJson } from "../core/json.ts";
-import type { Keyring } from "../core/keyring.ts";
+import type { Manifest } from "../core/manifest.ts";
+import { nowSeen, type SeenProject } from "../core/trust.ts";
 import { isEnvsealError } from "../errors.ts";
 import { LockFile } from "./lock-file.ts";
 import { makeFolder } from "./make-folder.ts";
 import { replaceFile } from "./own-file.ts";
-import { type Pins, pinsPath, readPins } from "./pins.ts";
+import { pinsPath, readSeen } from "./pins.ts";
 
 /** Whoever has the file for longer than it takes to write it was stopped in the middle. */
 const WAIT_MS = 2000;
 const POLL_MS = 5;
 
 /**
- * Records the active key of a keyring that this process made as this machine's pin.
- * @returns the pin, or null where nothing could be written (a read-only or absent home is no error)
+ * Records the authority of a manifest as the newest that this machine accepts: somebody confirmed its pin, or it was made here.
+ * @returns false where nothing could be written (a read-only or absent home is no error)
  */
-export function movePin(env: NodeJS.ProcessEnv, project: string, keyring: Keyring): string | null {
-  return changePins(env, project, keyring, () => true);
+export function recordSeen(env: NodeJS.ProcessEnv, manifest: Manifest): boolean {
+  return change(env, manifest, () => true);
 }
 
 /**
- * The same for a keyring that was opened: only where it leads to the pin that there is now. Another process may have moved
- * that one on since this one compared them.
+ * The same for a manifest that was opened: only where its pin was confirmed before, and it goes on from what there is now.
+ * Another process may have moved that on since this one compared them.
  */
-export function followPin(env: NodeJS.ProcessEnv, project: string, keyring: Keyring): string | null {
-  return changePins(env, project, keyring, (pins) => leads(keyring, pins));
-}
-
-function leads(keyring: Keyring, pins: Pins): boolean {
-  try {
-    const verdict = checkPin(keyring, null, pins[keyring.environment]);
-    return verdict === "first" || verdict === "newer";
-  } catch (error) {
-    if (isEnvsealError(error)) return false;
-    throw error;
-  }
+export function followSeen(env: NodeJS.ProcessEnv, manifest: Manifest, opened: string): boolean {
+  return change(env, manifest, (seen) => seen !== null && authorityOf(manifest).contains(seen.digests.at(-1) as string), opened);
 }
 
 /** Processes write one after the other, in whatever clones they work. */
-function changePins(env: NodeJS.ProcessEnv, project: string, keyring: Keyring, moves: (pins: Pins) => boolean): string | null {
-  const path = pinsPath(env, project);
-  if (path === null) return null;
-  // A damaged file is told of before anything is written beside it.
-  readPins(env, project);
+function change(env: NodeJS.ProcessEnv, manifest: Manifest, moves: (seen: SeenProject | null) => boolean, opened?: string): boolean {
+  const path = pinsPath(env, manifest.project);
+  if (path === null) return false;
+  // A damaged file is reported before anything is written.
+  if (isSame(readSeen(env, manifest.project), manifest, opened)) return true;
   const lock = new LockFile(`${path}.lock`, dirname(path));
   try {
     makeFolder(dirname(path), 0o700);
-    if (!taken(lock)) return null;
+    if (!taken(lock)) return false;
   } catch {
-    return null;
+    return false;
   }
   try {
-    const before = readPins(env, project);
-    const next = moves(before) ? moved(before, keyring) : before;
-    if (next !== before) replaceFile(path, prettyJson(next as unknown as Json), 0o600);
-    return next[keyring.environment]?.pin ?? null;
+    const before = readSeen(env, manifest.project);
+    if (!moves(before)) return false;
+    // Of another line, nothing that was seen says anything of this one.
+    const known = before !== null && authorityOf(manifest).contains(before.digests.at(-1) as string) ? before : null;
+    replaceFile(path, prettyJson(nowSeen(manifest, known, opened) as unknown as Json), 0o600);
+    return true;
   } catch (error) {
     if (isEnvsealError(error)) throw error;
-    return null;
+    return false;
   } finally {
     lock.release();
   }
+}
+
+/** Nearly always: nothing is to be written then. */
+function isSame(seen: SeenProject | null, manifest: Manifest, opened?: string): boolean {
+  const { head, headDigest } = authorityOf(manifest);
+  if (seen === null || seen.digests.at(-1) !== headDigest) return false;
+  if (opened !== undefined && ownMember(seen.environments, opened)?.opened !== true) return false;
+  return Object.keys(head.environments).every((name) => {
+    const [known, statement] = [ownMember(seen.environments, name), ownMember(manifest.environments, name)?.statement];
+    return known !== undefined && known.revision === statement?.revision && known.floor === statement.floor;
+  });
 }
 
 function taken(lock: LockFile): boolean {
@@ -71,12 +75,4 @@ function taken(lock: LockFile): boolean {
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, POLL_MS);
   }
   return true;
-}
-
-function moved(pins: Pins, keyring: Keyring): Pins {
-  const before = pins[keyring.environment];
-  const [pin = "", ...older] = keyring.pins().map(b64u);
-  const verified = new Set([...(before?.verified ?? []), before?.pin ?? pin, ...older]);
-  verified.delete(pin);
-  return { ...pins, [keyring.environment]: { pin, verified: [...verified] } };
 }

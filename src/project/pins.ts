@@ -1,33 +1,51 @@
 import { join } from "node:path";
-import type { PinRecord } from "../age/unlock.ts";
+import { MAX_STATEMENTS, statementShape } from "../core/authority-shape.ts";
 import { parseStrictJson } from "../core/json.ts";
-import { list, object, record, text } from "../core/shape.ts";
+import { MAX_ENVIRONMENTS } from "../core/limits.ts";
+import { bytes, environmentName, keyId, revision } from "../core/manifest-parts.ts";
+import { type Check, list, object, oneOf, record } from "../core/shape.ts";
+import { digestOf, signedBytes } from "../core/statement.ts";
+import type { SeenProject } from "../core/trust.ts";
 import { EnvsealError } from "../errors.ts";
 import { stateFolder } from "./folders.ts";
 import { readText } from "./read.ts";
 
-export type Pins = Record<string, PinRecord>;
+/** The head and 4,096 digests. */
+const MAX_BYTES = 4 << 20;
 
-/** 16 bytes have one text: what is none is a damaged file, and not the absence of a pin. */
-const pin = text(/^[A-Za-z0-9_-]{21}[AQgw]$/, "a pin");
-const shape = record(text(/^[a-z0-9-]{1,32}$/, "an environment"), object({ pin, verified: list(pin) }));
+const digests: Check = (value, at) =>
+  list(bytes(32, "sha256:"))(value, at) ??
+  ((value as string[]).length > 0 && (value as string[]).length <= MAX_STATEMENTS ? null : `${at} has not 1 to ${MAX_STATEMENTS} items`);
+
+const shape = object({
+  head: statementShape,
+  digests,
+  environments: record(environmentName, object({ revision, floor: keyId, "opened?": oneOf(true) }), MAX_ENVIRONMENTS),
+});
 
 export function pinsPath(env: NodeJS.ProcessEnv, project: string): string | null {
   const folder = stateFolder(env);
   return folder === null ? null : join(folder, "pins", `${project}.json`);
 }
 
-/** Empty where nothing was remembered or there is no home. @throws PIN_MISMATCH for a damaged file: it proves nothing */
-export function readPins(env: NodeJS.ProcessEnv, project: string): Pins {
+/**
+ * What this machine saw last of a project whose pin somebody confirmed; null where nobody has, or there is no home.
+ * @throws PIN_MISMATCH for a damaged file: it proves nothing
+ */
+export function readSeen(env: NodeJS.ProcessEnv, project: string): SeenProject | null {
   const path = pinsPath(env, project);
-  const source = path === null ? null : readText(path, 1 << 20, "PIN_MISMATCH");
-  if (source === null) return Object.create(null) as Pins;
+  const source = path === null ? null : readText(path, MAX_BYTES, "PIN_MISMATCH");
+  if (source === null) return null;
   const parsed = parseStrictJson(source);
-  const problem = "problem" in parsed ? parsed.problem : shape(parsed.value, "it");
-  if (problem !== null || "problem" in parsed) {
-    throw new EnvsealError("PIN_MISMATCH", `the pins at ${path} cannot be read: ${problem}`, {
-      hint: "ask a teammate for their pin (envseal status): if it begins with the ID that envseal status shows here, delete the file",
-    });
-  }
-  return Object.assign(Object.create(null), parsed.value) as Pins;
+  const problem =
+    "problem" in parsed ? parsed.problem : (shape(parsed.value, "it") ?? disagreement(parsed.value as unknown as SeenProject, project));
+  if (problem === null) return (parsed as { value: unknown }).value as SeenProject;
+  throw new EnvsealError("PIN_MISMATCH", `the record of what this machine has seen, ${path}, cannot be read: ${problem}`, {
+    hint: "ask a teammate for the pin (envseal status): if it is the one that envseal pin shows here, delete the file, then: envseal pin confirm",
+  });
+}
+
+function disagreement({ head, digests: all }: SeenProject, project: string): string | null {
+  const own = digestOf(signedBytes("authority", { project, environment: "" }, head));
+  return all.at(-1) === own ? null : "its last digest is not that of its head";
 }

@@ -1,5 +1,6 @@
 import { append } from "../core/append.ts";
-import type { Environment, KeyEntry } from "../core/manifest.ts";
+import type { EnvironmentStatement } from "../core/environment-statement.ts";
+import type { KeyEntry } from "../core/manifest.ts";
 import type { Change } from "../core/vault-diff.ts";
 import { shortChange } from "./changes.ts";
 import { paint, plain } from "./output.ts";
@@ -20,16 +21,16 @@ const AUTHOR = 10;
  * columns, and says everything without colour.
  * @param events the newest first
  */
-export function timeline(environment: string, entry: Environment, events: readonly TimelineEvent[]): string {
+export function timeline(environment: string, statement: EnvironmentStatement, events: readonly TimelineEvent[]): string {
   const lines = [paint("bold", environment, process.stdout), ""];
-  const keys = Object.entries(entry.keys).sort(([, a], [, b]) => b.version - a.version || b.created.localeCompare(a.created));
+  const keys = Object.entries(statement.keys).sort(([, a], [, b]) => b.version - a.version || b.created.localeCompare(a.created));
   const byKey = new Map<string, TimelineEvent[]>();
   for (const event of events) {
-    const keyId = keyOf(event.changes, entry);
+    const keyId = keyOf(event.changes, statement);
     if (keyId !== null) byKey.set(keyId, [...(byKey.get(keyId) ?? []), event]);
   }
   for (const [index, [keyId, key]] of keys.entries()) {
-    append(lines, keyLines(keyId, key, entry));
+    append(lines, keyLines(keyId, key, statement));
     for (const event of byKey.get(keyId) ?? []) lines.push(eventLine(event));
     if (index < keys.length - 1) lines.push("  |");
   }
@@ -37,13 +38,13 @@ export function timeline(environment: string, entry: Environment, events: readon
 }
 
 /** The newest key that a commit's changes are sealed under; null where it only rotated. */
-function keyOf(changes: readonly Change[], { keys }: Environment): string | null {
+function keyOf(changes: readonly Change[], { keys }: EnvironmentStatement): string | null {
   const ids = changes.filter(({ kind }) => kind !== "rotated").flatMap(({ after, before }) => after?.keyId ?? before?.keyId ?? []);
   const known = ids.filter((keyId) => Object.hasOwn(keys, keyId)).sort((a, b) => (keys[b]?.version ?? 0) - (keys[a]?.version ?? 0));
   return known[0] ?? null;
 }
 
-function keyLines(keyId: string, key: KeyEntry, { active, floor, keys }: Environment): string[] {
+function keyLines(keyId: string, key: KeyEntry, { active, floor, keys }: EnvironmentStatement): string[] {
   const mark = keyId === active ? "*" : key.state === "destroyed" ? "x" : "o";
   const state = keyId === active ? paint("green", key.state, process.stdout) : key.state;
   const head = `  ${mark} v${key.version} ${keyId}  ${key.created.slice(0, 10)}  ${state} (${key.reason})`;

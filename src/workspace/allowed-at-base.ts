@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import { environmentEntries } from "../core/authority-of.ts";
 import { isManifest } from "../core/manifest.ts";
 import type { BlobEntry } from "../git/blobs.ts";
 import { manifestsIn } from "./at-commit.ts";
@@ -17,9 +18,10 @@ export async function allowedAtBase({ top, guard }: Scope, atBase: readonly Blob
   );
   for (const [path, manifest] of manifests) {
     const isOpen = (name: string) => guard.keyrings.some((ring) => ring.environment === name && ring.manifest.project === manifest.project);
-    const shut = Object.entries(manifest.environments).filter(([name]) => !isOpen(name));
+    const shut = environmentEntries(manifest).filter(([name]) => !isOpen(name));
     const folder = dirname(path);
-    found.push({ folder: folder === "." ? "" : `${folder}/`, allow: shut.flatMap(([, { allow }]) => allow) });
+    const below = folder === "." ? "" : `${folder}/`;
+    for (const [environment, { settings }] of shut) found.push({ folder: below, environment, allow: settings.allow });
   }
   return found;
 }

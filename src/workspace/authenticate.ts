@@ -1,31 +1,44 @@
 import { append } from "../core/append.ts";
+import { ownMember } from "../core/authority.ts";
+import { environmentEntries, environmentNames, hasEnvironment } from "../core/authority-of.ts";
 import type { Keyring } from "../core/keyring.ts";
 import type { Manifest } from "../core/manifest.ts";
+import { type SeenProject, verifyAlone, verifySince } from "../core/trust.ts";
 import { type EnvsealError, isEnvsealError } from "../errors.ts";
 import type { Finding } from "../guard/finding.ts";
 import { forgedEnvironment, inspectEntries } from "../guard/manifest.ts";
+import { inspectSignatures } from "../guard/signatures.ts";
 import { injectedKey } from "../loader/key.ts";
-import { readPins } from "../project/pins.ts";
+import { readSeen } from "../project/pins.ts";
 import type { Context } from "../ui/context.ts";
 import { unlockAtHand } from "./key-at-hand.ts";
+import { unfinishedIn } from "./unfinished.ts";
 
 const NOT_MINE = new Set(["NO_KEY", "NO_ACCESS", "NO_PIN", "CUSTODY", "KEY_FILE_MODE", "MALFORMED_KEY"]);
 
+export interface Authenticated {
+  findings: Finding[];
+  /** The environments that could not be looked into. */
+  unseen: string[];
+  /** The keys of the others. */
+  keyrings: Keyring[];
+}
+
 /**
- * What a manifest holds that nobody with its keys made, as far as the key at hand reaches.
- * @returns the findings, the environments that could not be looked into, and the keys of the others
+ * What a manifest holds that nobody made who may: its signatures without a key, as far as what this machine trusts reaches; the
+ * rest as far as the key at hand does.
  */
-export function authenticateManifest(
-  path: string,
-  before: Manifest | null,
-  after: Manifest,
-  context: Context,
-): { findings: Finding[]; unseen: string[]; keyrings: Keyring[] } {
+export function authenticateManifest(path: string, before: Manifest | null, after: Manifest, context: Context): Authenticated {
+  const seen = seenOf(after, context);
+  const problem = authorityProblem(after, before);
   const findings: Finding[] = [];
+  if (problem !== null) findings.push(forgedAuthority(path, problem));
+  append(findings, inspectSignatures(path, after));
+  append(findings, unfinishedFindings(path, after));
+  append(findings, unnamedFindings(path, after));
   const keyrings: Keyring[] = [];
   const unseen: string[] = [];
-  const pins = pinsOf(after, context);
-  for (const environment of Object.keys(after.environments).sort()) {
+  for (const environment of environmentNames(after)) {
     try {
       const unlocked = unlockAtHand(after, environment, context);
       if (unlocked === null) {
@@ -35,25 +48,77 @@ export function authenticateManifest(
       const { keyring, verdict } = unlocked;
       keyrings.push(keyring);
       append(findings, inspectEntries(path, keyring));
-      if (verdict === "older") findings.push(olderThanSeen(path, environment));
+      if (verdict === "older" || verdict === "parted") findings.push(olderThanSeen(path, environment));
       // What was opened by the person's key alone, and that one never before: whoever made the environment again could seal it to that.
       if (verdict === "first" && hasInjectedPin(environment, context)) findings.push(lostAccess(path, environment));
     } catch (error) {
       if (!isEnvsealError(error)) throw error;
-      const pinned = pins?.[environment] !== undefined || hasInjectedPin(environment, context);
-      if (error.code === "NO_ACCESS" && pinned) findings.push(lostAccess(path, environment));
+      const known = ownMember(seen?.environments ?? {}, environment)?.opened === true;
+      if (error.code === "NO_ACCESS" && (known || hasInjectedPin(environment, context))) findings.push(lostAccess(path, environment));
       else if (NOT_MINE.has(error.code)) unseen.push(environment);
+      else if (error.code === "OLDER_CHECKOUT" || error.code === "PARTED") findings.push(behind(path, error));
       else if (error.code === "PIN_MISMATCH") findings.push(otherThanPinned(path, error));
-      else findings.push(forgedEnvironment(path, error.message, before, after, environment));
+      // What the signatures say already is no second finding.
+      else if (problem === null && !findings.some((one) => one.rule === "forged-manifest" && one.message.includes(error.message)))
+        findings.push(forgedEnvironment(path, error.message, before, after, environment));
     }
   }
   return { findings, unseen, keyrings };
 }
 
-/** What this machine has pinned; null where that cannot be read, which every opening reports by itself. */
-function pinsOf({ project }: Manifest, { env }: Context): ReturnType<typeof readPins> | null {
+/** Trust comes from what was recorded before; what this machine has seen counts where something is opened. */
+function authorityProblem(after: Manifest, before: Manifest | null): EnvsealError | null {
   try {
-    return readPins(env, project);
+    if (before !== null && before.project === after.project) verifySince(before, after);
+    else verifyAlone(after);
+    return null;
+  } catch (error) {
+    if (isEnvsealError(error)) return error as EnvsealError;
+    throw error;
+  }
+}
+
+function forgedAuthority(path: string, { message, hint }: EnvsealError): Finding {
+  return { rule: "forged-authority", path, message: `${path}: ${message}`, fix: hint ?? "take envseal.json from git again" };
+}
+
+/** Entries that nobody's authority names open nothing; somebody put them there all the same. */
+function unnamedFindings(path: string, manifest: Manifest): Finding[] {
+  return Object.keys(manifest.environments)
+    .filter((name) => !hasEnvironment(manifest, name))
+    .map((name) => ({
+      rule: "forged-manifest" as const,
+      path,
+      message: `${path}: it holds keys of ${name}, and no admin added an environment of that name`,
+      fix: "take envseal.json from git again (git log -p envseal.json tells who put it there)",
+    }));
+}
+
+/** Half of a rotation looks whole to whoever does not compare. */
+function unfinishedFindings(path: string, manifest: Manifest): Finding[] {
+  return environmentEntries(manifest).flatMap(([environment]) => {
+    const left = unfinishedIn(manifest, environment);
+    if (left === null) return [];
+    const what =
+      left === "floor"
+        ? `a rotation of ${environment} was interrupted: the key that was replaced is still accepted`
+        : `the key of ${environment} was replaced by a rotator: what was signed before could be put back until an admin rotates`;
+    return [
+      {
+        rule: "unfinished-rotation" as const,
+        level: "warning" as const,
+        path,
+        message: `${path}: ${what}`,
+        fix: `envseal rotate -e ${environment}`,
+      },
+    ];
+  });
+}
+
+/** What this machine has seen; null where it has not, or where that cannot be read, which every opening reports by itself. */
+function seenOf({ project }: Manifest, { env }: Context): SeenProject | null {
+  try {
+    return readSeen(env, project);
   } catch (error) {
     if (isEnvsealError(error)) return null;
     throw error;
@@ -72,7 +137,17 @@ function hasInjectedPin(environment: string, { env }: Context): boolean {
 
 /** The manifest may be good, and what this machine remembers lost or damaged: the error says what to compare. */
 function otherThanPinned(path: string, { message, hint }: EnvsealError): Finding {
-  return { rule: "forged-manifest", path, message: `${path}: ${message}`, fix: hint ?? "compare pins with a teammate (envseal status)" };
+  return { rule: "forged-authority", path, message: `${path}: ${message}`, fix: hint ?? "compare pins with a teammate (envseal status)" };
+}
+
+/** A checkout from before somebody lost access: a branch that stood still, or an old manifest that somebody put back. */
+function behind(path: string, { message }: EnvsealError): Finding {
+  return {
+    rule: "manifest-change",
+    path,
+    message: `${path}: ${message}`,
+    fix: "merge the branch that has the newer envseal.json; if this one should have it, find out who put the older one there",
+  };
 }
 
 /** A key made for this environment does not open it here: it is newer, or was revoked, or someone made the environment again without it. */
@@ -81,7 +156,7 @@ function lostAccess(path: string, environment: string): Finding {
     rule: "forged-access",
     path,
     message: `${path}: the key at hand was given ${environment}, and has no access to it here`,
-    fix: "if it was made after this commit, commit or merge the envseal.json that has it; if it was neither that nor revoked, someone made the environment again without it: compare envseal.json with its history (git log -p envseal.json)",
+    fix: "if it was made after this commit, commit or merge the envseal.json that has it; if it was neither that nor revoked, someone took its entry away: compare envseal.json with its history (git log -p envseal.json)",
   };
 }
 
@@ -91,7 +166,7 @@ function olderThanSeen(path: string, environment: string): Finding {
     rule: "manifest-change",
     level: "warning",
     path,
-    message: `${path}: the key of ${environment} is older than what this machine has seen`,
-    fix: "merge the branch that has the newer key; if this one should have it, find out who put the older one there",
+    message: `${path}: the keys of ${environment} are older than what this machine has seen`,
+    fix: "merge the branch that has the newer ones; if this one should have them, find out who put the older ones there",
   };
 }

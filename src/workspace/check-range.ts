@@ -10,6 +10,7 @@ import { count } from "../ui/output.ts";
 import { allowedAtBase } from "./allowed-at-base.ts";
 import { manifestsAt } from "./at-commit.ts";
 import { type Checked, checkIndex, type Scope } from "./check-scopes.ts";
+import { inspectTarget } from "./check-target.ts";
 import { checkTree, news } from "./check-tree.ts";
 import { composeFindings } from "./compose-files.ts";
 import { exampleDrift } from "./drift.ts";
@@ -40,12 +41,21 @@ export async function checkRange(scope: Scope, range: string, pushed = false): P
   const vaults = new VaultChanges(scope, base, atBase);
   for (const { path } of tip) append(checked.findings, await vaults.inspect(path, to));
   const { gone } = changedBetween(top, base, to);
-  const before = new Set(atBase.map(placeAndContent));
+  const same = new Set(atBase.map(placeAndContent));
   // Content that stands elsewhere in history is new to nobody; and what a manifest lists may be fenced off now.
-  const unchanged = new Set(tip.filter((entry) => before.has(placeAndContent(entry))).map(({ path }) => path));
+  const unchanged = new Set(tip.filter((entry) => same.has(placeAndContent(entry))).map(({ path }) => path));
   const isTouched = (path: string, listed: boolean) => listed || isManifest(path) || !unchanged.has(path);
   const places = [...atBase, ...tip].map(({ path }) => path).filter(isManifest);
-  await checkTree(scope, tip, { before: await manifestsAt(top, base, [...new Set(places)]), isTouched, gone }, checked);
+  const wanted = [...new Set(places)];
+  const before = await manifestsAt(top, base, wanted);
+  await checkTree(scope, tip, { before, isTouched, gone }, checked);
+  if (!pushed) {
+    const [target, now] = [await manifestsAt(top, from, wanted), await manifestsAt(top, to, wanted)];
+    for (const [path, manifest] of now) {
+      const there = target.get(path);
+      if (there !== undefined) append(checked.findings, news(inspectTarget(path, there, before.get(path) ?? null, manifest), checked));
+    }
+  }
   append(checked.findings, await exampleDrift(top, tip));
   return { ...checked, allowed: await allowedAtBase(scope, atBase) };
 }

@@ -25,6 +25,8 @@ export interface Scope {
   top: string;
   guard: Guard;
   context: Context;
+  /** The pin that the caller gives, and whether a root that nobody vouches for stops. */
+  roots?: { pin: Uint8Array | null; strict: boolean };
 }
 
 /**

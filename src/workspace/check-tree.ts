@@ -1,8 +1,10 @@
 import { join as joinFile } from "node:path";
 import { basename, dirname, join } from "node:path/posix";
 import { append } from "../core/append.ts";
+import { environmentOf } from "../core/authority-of.ts";
 import { fromUtf8 } from "../core/bytes.ts";
-import { environmentOf, type Keyring, listedVault } from "../core/keyring.ts";
+import type { Keyring } from "../core/keyring.ts";
+import { listedVault } from "../core/listing.ts";
 import { isManifest, type Manifest } from "../core/manifest.ts";
 import { lostFrom, movedEnvironments } from "../core/manifest-diff.ts";
 import { classifyFile } from "../core/names.ts";
@@ -18,6 +20,7 @@ import { inspectSealing } from "../guard/sealing.ts";
 import { shellWord } from "../printable.ts";
 import { manifestsIn } from "./at-commit.ts";
 import { authenticateManifest } from "./authenticate.ts";
+import { inspectRoot } from "./check-roots.ts";
 import type { Checked, Scope } from "./check-scopes.ts";
 import { type Place, placeOf } from "./guard.ts";
 import { withOrigin } from "./origin.ts";
@@ -68,7 +71,11 @@ export async function checkTree(scope: Scope, tree: readonly BlobEntry[], compar
     earlier.set(manifest, before);
     const { findings, unseen, keyrings: opened } = authenticateManifest(path, before, manifest, context);
     append(keyrings, opened);
-    if (!comparison.isTouched(path, false)) continue;
+    // A vault counts for its manifest: what is sealed in a checkout from before somebody lost access is not to be recorded.
+    const vaults = Object.keys(manifest.vaults).map((listed) => join(dirname(path), listed));
+    if (![path, ...vaults].some((one) => comparison.isTouched(one, one !== path))) continue;
+    const isNew = ![comparison.before, ...(comparison.parents ?? [])].some((earlier) => hasProject(earlier, manifest));
+    append(checked.findings, inspectRoot(path, manifest, isNew, { pin: null, strict: false, ...scope.roots, context }));
     append(checked.findings, findings);
     checked.unseen = [...new Set([...checked.unseen, ...unseen])];
   }
@@ -93,6 +100,10 @@ export async function checkTree(scope: Scope, tree: readonly BlobEntry[], compar
     append(checked.findings, missingVaults(top, { path, manifest }, tree, isMissed));
   }
   return { places, keyrings };
+}
+
+function hasProject(manifests: Manifests, { project }: Manifest): boolean {
+  return [...manifests.values()].some((other) => other.project === project);
 }
 
 /** Of the same project, wherever it stood; else what stood in the same place. */
@@ -182,7 +193,7 @@ function vaultFindings(top: string, { places, keyrings }: VaultKeys, path: strin
       const around = { root: found.place.root, manifest, listed: found.listed, keyring, others };
       openVault(vault, withOrigin(keyring.keysOf(vault.id), around), path);
     }
-    return inspectSealing(path, vault, environmentOf(manifest, vault.environment));
+    return inspectSealing(path, vault, environmentOf(manifest, vault.environment).statement);
   } catch (error) {
     if (!isEnvsealError(error)) throw error;
     // Its form is another rule's finding.

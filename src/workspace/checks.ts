@@ -1,17 +1,19 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { environmentEntries, environmentNames } from "../core/authority-of.ts";
 import { MANIFEST_NAME } from "../core/manifest.ts";
 import { readIdentityFile } from "../custody/identity-file.ts";
 import { readCustodyRecord } from "../custody/record.ts";
 import { type EnvsealError, isEnvsealError } from "../errors.ts";
 import { injectedKey } from "../loader/key.ts";
-import { pinsPath, readPins } from "../project/pins.ts";
+import { pinsPath, readSeen } from "../project/pins.ts";
 import type { Context } from "../ui/context.ts";
 import { count } from "../ui/output.ts";
 import { authenticateManifest } from "./authenticate.ts";
 import { checkDeployFiles, checkGit } from "./checks-git.ts";
 import { type Check, failed, passed } from "./diagnosis.ts";
 import { ageInDays, backupIsDue } from "./inventory.ts";
+import { pinText } from "./pin-text.ts";
 import { inGit, type Project, targetAt } from "./project.ts";
 import { recoveryPaths } from "./recovery.ts";
 import { type EnvFiles, scanEnvFiles } from "./scan.ts";
@@ -68,7 +70,7 @@ interface Looked {
 /** The environments that are other people's: someone who opens all that is theirs has nothing to mend. None where nothing opens. */
 function othersOnly({ manifest }: Project, vaults: readonly Looked[], unseen: readonly string[]): ReadonlySet<string> {
   const opened = new Set(vaults.filter(({ error }) => error === null).map(({ environment }) => environment));
-  if (opened.size === 0 && unseen.length === Object.keys(manifest.environments).length) return new Set();
+  if (opened.size === 0 && unseen.length === environmentNames(manifest).length) return new Set();
   return new Set(unseen.filter((environment) => !opened.has(environment)));
 }
 
@@ -113,10 +115,20 @@ function checkVault(project: Project, { path, environment, values, error }: Look
 
 /** Which pin to compare with what, and what to delete where they agree; undefined where the machine's record is not what disagrees. */
 function pinAdvice({ manifest }: Project, environment: string, { env }: Context): string | undefined {
-  const path = pinsPath(env, manifest.project);
-  if (path === null || injectedKey(env, environment) !== null) return undefined;
-  const active = manifest.environments[environment]?.active;
-  return `ask a teammate for their pin of ${environment} (envseal status), by another way than git: if it begins with ${active}, delete ${path} (which holds the pins of all environments of this project); else take envseal.json from git again`;
+  // A pin that the operator set is compared beside the record.
+  if (env.ENVSEAL_PIN !== undefined || injectedKey(env, environment) !== null) return undefined;
+  if (pinsPath(env, manifest.project) === null || !isRecordSound(manifest.project, env)) return undefined;
+  return `ask a teammate for their pin (envseal status), by another way than git: if it is ${pinText(manifest)}, run envseal pin confirm; else take envseal.json from git again`;
+}
+
+function isRecordSound(project: string, env: NodeJS.ProcessEnv): boolean {
+  try {
+    readSeen(env, project);
+    return true;
+  } catch (error) {
+    if (isEnvsealError(error)) return false;
+    throw error;
+  }
 }
 
 function checkFiles(project: Project, files: EnvFiles): Check[] {
@@ -141,13 +153,7 @@ function checkRecovery({ manifest }: Project, others: ReadonlySet<string>): Chec
   const [path] = recoveryPaths(manifest);
   if (path === undefined) return failed("recovery", "there are no recovery words", "envseal recovery create");
   const { name, opens } = path;
-  if (opens.length === 0)
-    return failed(
-      "recovery",
-      `there are none that open anything: ${name} is a request, which anyone can write`,
-      `envseal revoke ${name} --request, then envseal recovery create`,
-    );
-  const shut = Object.keys(manifest.environments).filter((environment) => !opens.includes(environment));
+  const shut = environmentNames(manifest).filter((environment) => !opens.includes(environment));
   if (shut.length === 0) return passed("recovery", "there are recovery words, for every environment");
   if (shut.every((environment) => others.has(environment)))
     return passed("recovery", `there are recovery words; they do not open ${shut.join(", ")}, which whoever has access can mend`);
@@ -163,7 +169,9 @@ function checkRecovery({ manifest }: Project, others: ReadonlySet<string>): Chec
 
 /** The cryptoperiod of each active key (NIST SP 800-57 part 1, section 5.3). */
 function checkAges({ manifest }: Project, others: ReadonlySet<string>): Check[] {
-  return Object.entries(manifest.environments).map(([environment, { active, keys, cryptoperiodDays }]) => {
+  return environmentEntries(manifest).map(([environment, { statement, settings }]) => {
+    const { active, keys } = statement;
+    const { cryptoperiodDays } = settings;
     const days = ageInDays(keys[active]?.created ?? "");
     const detail = `v${keys[active]?.version} is ${count(days, "day")} old, of ${cryptoperiodDays}`;
     if (days >= cryptoperiodDays && others.has(environment))
@@ -185,10 +193,15 @@ function checkBackup({ manifest }: Project): Check {
 function checkPins({ manifest }: Project, { env }: Context): Check {
   const path = pinsPath(env, manifest.project);
   try {
-    const pinned = Object.keys(readPins(env, manifest.project));
-    return passed("pins", pinned.length === 0 ? "none yet on this machine" : `${pinned.join(", ")}, in ${path}`);
+    return readSeen(env, manifest.project) === null
+      ? failed(
+          "pin",
+          `${pinText(manifest)} is not confirmed on this machine`,
+          "compare it with a teammate's (envseal status), then: envseal pin confirm",
+        )
+      : passed("pin", `${pinText(manifest)} leads back to what was confirmed here, in ${path}`);
   } catch (error) {
     if (!isEnvsealError(error)) throw error;
-    return failed("pins", error.message, error.hint ?? "");
+    return failed("pin", error.message, error.hint ?? "");
   }
 }

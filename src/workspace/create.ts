@@ -1,32 +1,44 @@
 import { randomBytes } from "node:crypto";
 import { wrapKey } from "../age/wrap.ts";
+import type { AccessKind } from "../core/access-entry.ts";
 import { b64u } from "../core/bytes.ts";
-import { signerOf, withAccess, withEnvironment, withVault } from "../core/changes.ts";
+import { taggerOf, withGrant, withVault, withWrapped } from "../core/changes.ts";
 import { type Document, parseDocument } from "../core/document.ts";
 import { Keyring } from "../core/keyring.ts";
 import type { Manifest } from "../core/manifest.ts";
+import { withEnvironment } from "../core/new-environment.ts";
 import { sealDocument } from "../core/seal.ts";
+import type { StatementSigner } from "../core/statement.ts";
 import { serialiseVault } from "../core/vault.ts";
 
 export interface NewEnvironment {
   environment: string;
-  /** Recipients' names: each gets access. */
-  recipients: readonly string[];
+  /** Who gets access. */
+  holders: readonly Holder[];
   publicPatterns: string[];
   /** RFC 3339, UTC, seconds. */
   created: string;
 }
 
-/** The manifest with a new environment, its first key wrapped for the recipients, and that key's ring. */
+/** Somebody who opens a new environment from the start. */
+export interface Holder {
+  name: string;
+  recipient: string;
+  kind: AccessKind;
+}
+
+/** The manifest with a new environment, its first key wrapped for its holders, and that key's ring. */
 export async function createEnvironment(
   manifest: Manifest,
-  { environment, recipients, publicPatterns, created }: NewEnvironment,
+  { environment, holders, publicPatterns, created }: NewEnvironment,
+  signer: StatementSigner,
 ): Promise<{ manifest: Manifest; keyring: Keyring }> {
   const dataKey = randomBytes(32);
-  const signer = signerOf(dataKey, manifest.project, environment);
-  let next = withEnvironment(manifest, signer, { created, publicPatterns });
-  for (const name of recipients) {
-    next = withAccess(next, signer, name, await wrapKey(dataKey, manifest.recipients[name]?.recipient as string));
+  const tagger = taggerOf(dataKey, manifest.project, environment);
+  let next = withEnvironment(manifest, tagger, { created, publicPatterns }, signer);
+  for (const { name, recipient, kind } of holders) {
+    next = withGrant(next, environment, name, { recipient, kind }, signer);
+    next = withWrapped(next, tagger, name, await wrapKey(dataKey, recipient));
   }
   return { manifest: next, keyring: new Keyring(next, environment, dataKey) };
 }
@@ -45,7 +57,7 @@ export function createVault(
     key: keyring.vaultKey(keyring.active.keyId, id),
     isPublic: (name) => keyring.isPublic(name),
   });
-  return { manifest: withVault(manifest, keyring.signer, path, id), text: serialiseVault(vault), id };
+  return { manifest: withVault(manifest, keyring.tagger, path, id), text: serialiseVault(vault), id };
 }
 
 /** The names of a template, each with an empty value: a first vault where there is no plaintext file yet. */

@@ -1,7 +1,9 @@
 import { equal } from "#crypto";
+import { recipientOf } from "../age/keys.ts";
 import { recipientName } from "../age/unlock.ts";
 import { withRecipient } from "../core/changes.ts";
-import type { Custody, Recipient } from "../core/manifest.ts";
+import type { Custody } from "../core/manifest.ts";
+import { pinOfManifest } from "../core/trust.ts";
 import { type Command, resolveProgram, runCommand } from "../custody/command.ts";
 import { readIdentityFile } from "../custody/identity-file.ts";
 import { wipeIdentityFile, writeIdentityFile } from "../custody/identity-write.ts";
@@ -16,6 +18,7 @@ import { showWords } from "../ui/once.ts";
 import { hidden } from "../ui/prompt.ts";
 import { now, writeManifest } from "./environments.ts";
 import { givenPassphrase } from "./identity.ts";
+import { requestOf } from "./person.ts";
 import type { Project } from "./project.ts";
 
 /** How the person at this machine holds their identity for a project. */
@@ -58,9 +61,8 @@ export function moveCustody(project: Project, name: string, identity: Uint8Array
   const { manifest } = project;
   const old = readCustodyRecord(env, manifest.project);
   const record = take(project, name, identity, next, env);
-  const { recipient, added } = manifest.recipients[name] as Recipient;
   const custody: Custody = next.kind === "passphrase" ? next.custody : { kind: next.kind };
-  writeManifest(project, withRecipient(manifest, name, recipient, added, custody));
+  writeManifest(project, withRecipient(manifest, name, { ...requestOf(manifest, name, identity), custody }));
   if (record === null) removeCustodyRecord(env, manifest.project);
   else {
     writeCustodyRecord(env, manifest.project, record);
@@ -106,9 +108,10 @@ export async function newPassphraseCustody(
   const hint = textFlag(context, "hint");
   const passphrase = await choosePassphrase(name, context);
   if (hint !== undefined) (await import("../custody/strength.ts")).assertHint(hint, passphrase);
-  const owner = { project: manifest.project, name, recipient: (manifest.recipients[name] as Recipient).recipient };
-  const custody = (await sealIdentity(identity, passphrase, owner, kdf, hint)) as PassphraseCustody;
-  if (!equal(await openIdentity(custody, passphrase, owner), identity)) throw new EnvsealError("BUG", "the sealed identity does not open");
+  const owner = { project: manifest.project, name, recipient: recipientOf(identity) };
+  const custody = (await sealIdentity({ identity, pin: pinOfManifest(manifest) }, passphrase, owner, kdf, hint)) as PassphraseCustody;
+  if (!equal((await openIdentity(custody, passphrase, owner)).identity, identity))
+    throw new EnvsealError("BUG", "the sealed identity does not open");
   return custody;
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { type KeyEntry, vaultPathsOf } from "../core/manifest.ts";
+import { fenced } from "../core/fence.ts";
+import { vaultPathsOf } from "../core/manifest.ts";
 import { destroyed } from "../core/retire.ts";
-import { fenced } from "../core/rotate.ts";
 import { EnvsealError } from "../errors.ts";
 import { findUnderKey, type UnderKey, underKeyOnDisk } from "../history/dark.ts";
 import { withLock } from "../project/lock.ts";
@@ -11,15 +11,17 @@ import { confirm, confirmInWords } from "../ui/prompt.ts";
 import { readBackup } from "./backup.ts";
 import { now, writeManifest } from "./environments.ts";
 import { illegal, named } from "./key-states.ts";
-import { openKeyring } from "./keyring.ts";
+import { openKeyring, rememberOwn } from "./keyring.ts";
 import { inGit, openProject, type Project } from "./project.ts";
 import { checkVaults, resealAll } from "./reseal.ts";
+import { adminHand } from "./signing.ts";
 
 /** Withdraws a key from use, after saying what goes dark without it, and with a backup of it or a waiver in words. */
 export async function destroyKey(environment: string, version: string, context: Context): Promise<void> {
   const project = openProject(context);
   const { keyId, label, key } = named(project, environment, version);
   if (key.state !== "deactivated" && key.state !== "compromised") throw illegal(label, key.state, "destroyed");
+  const signer = await adminHand(project, { what: "to destroy a key", line: `envseal keys destroy ${version} -e ${environment}` }, context);
   openKeyring(project, environment, context);
   const paths = vaultPathsOf(project.manifest, environment);
   const under = inGit(project) ? await findUnderKey(project.root, paths, keyId) : underKeyOnDisk(project.root, paths, keyId);
@@ -30,40 +32,29 @@ export async function destroyKey(environment: string, version: string, context: 
       hint: `seal them under the active key first: envseal rotate -e ${environment}, then git add them`,
     });
   }
-  tellOfPinned(project, environment, key, label, context);
   await requireBackup(project, environment, keyId, label, context);
   await confirm(context, `destroy ${label} of ${environment}?`);
   await withLock(project.root, context, () => {
     const current = openProject(context);
     let keyring = openKeyring(current, environment, context);
     let { manifest } = current;
-    if (keyring.entry.floor === keyId) {
+    if (keyring.statement.floor === keyId) {
       checkVaults(current, keyring, false);
       resealAll(current, keyring, false);
-      manifest = fenced(manifest, keyring);
+      manifest = fenced(manifest, [keyring], signer);
       writeManifest(current, manifest);
       keyring = openKeyring({ ...current, manifest }, environment, context);
     }
     const reason = textFlag(context, "reason") ?? "destroyed";
-    writeManifest(current, destroyed(manifest, keyring, { keyId, at: now(), reason, nonce: () => randomBytes(12) }));
+    const next = destroyed(manifest, keyring, { keyId, at: now(), reason, nonce: () => randomBytes(12) }, signer);
+    writeManifest(current, next);
+    rememberOwn(next, context);
   });
   say(context, `${label} of ${environment} is destroyed, its tombstone stays; commit envseal.json`);
   say(
     context,
     "git history still holds the wrapped key: whoever has it and an identity of that time opens it; change what stood under it at its provider",
   );
-}
-
-/** A pin is followed along links, and no link leads to a destroyed key: who pinned it, or one below, has to start anew. */
-function tellOfPinned({ manifest }: Project, environment: string, key: KeyEntry, label: string, context: Context): void {
-  const until = key.history.at(-1)?.at.slice(0, 10) ?? "";
-  const access = manifest.environments[environment]?.access ?? {};
-  const deploy = Object.entries(manifest.recipients).filter(
-    ([name, { custody, added }]) => custody?.kind === "deploy" && Object.hasOwn(access, name) && added <= until,
-  );
-  say(context, `machines that last saw ${environment} under ${label} will refuse it until their people compared pins`);
-  if (deploy.length > 0)
-    say(context, `deploy keys that may be pinned to it, to be created anew: ${deploy.map(([name]) => name).join(", ")}`);
 }
 
 function describeUnder(label: string, environment: string, { workTree, index, stashes, commits, allCommits, refs }: UnderKey): string {

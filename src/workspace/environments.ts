@@ -1,3 +1,4 @@
+import { environmentNames } from "../core/authority-of.ts";
 import type { Manifest } from "../core/manifest.ts";
 import { parseManifest, serialiseManifest } from "../core/manifest.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
@@ -7,7 +8,7 @@ import { namedTarget, type Project } from "./project.ts";
 
 /** The environments a key command is about: -e, or --all, or the only one. @throws AMBIGUOUS_ENVIRONMENT */
 export function chosenEnvironments(project: Project, context: Context): string[] {
-  const all = Object.keys(project.manifest.environments).sort();
+  const all = environmentNames(project.manifest);
   if (context.environment !== undefined) {
     if (context.file !== undefined) namedTarget(project, context.file, context);
     if (context.flags.all === true)

@@ -1,3 +1,4 @@
+import { environmentNames } from "../core/authority-of.ts";
 import type { Context } from "../ui/context.ts";
 import { exposureText } from "../ui/exposure.ts";
 import { say } from "../ui/output.ts";
@@ -11,6 +12,6 @@ import { openProject } from "./project.ts";
 export async function tellExposure(holders: ReadonlyMap<string, Holder>, context: Context): Promise<void> {
   if (context.quiet || context.json) return;
   const project = openProject(context);
-  for (const report of await exposureOf(project, Object.keys(project.manifest.environments).sort(), holders, context))
+  for (const report of await exposureOf(project, environmentNames(project.manifest), holders, context))
     say(context, `\n${exposureText(report)}`);
 }

@@ -1,7 +1,9 @@
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
-import { environmentOf } from "../core/keyring.ts";
-import type { Environment, KeyEntry, Manifest } from "../core/manifest.ts";
+import { ownMember } from "../core/authority.ts";
+import { entryOf, environmentOf } from "../core/authority-of.ts";
+import type { EnvironmentStatement } from "../core/environment-statement.ts";
+import type { KeyEntry, Manifest } from "../core/manifest.ts";
 import { reachableKeys } from "../core/reach.ts";
 import { RowTable } from "../core/vault-rows.ts";
 import { findVersion } from "../core/versions.ts";
@@ -41,14 +43,14 @@ export interface ExposureReport {
 
 /** Whoever holds this key version. @throws USAGE */
 export function holderOfVersion(project: Project, environment: string, text: string): Holder {
-  const entry = environmentOf(project.manifest, environment);
-  const keyId = findVersion(entry, environment, text);
-  return holder(`v${entry.keys[keyId]?.version} (${keyId})`, entry, [keyId]);
+  const { statement } = environmentOf(project.manifest, environment);
+  const keyId = findVersion(statement, environment, text);
+  return holder(`v${statement.keys[keyId]?.version} (${keyId})`, statement, [keyId]);
 }
 
 /** Whoever holds the key that is active now: everybody with access, before a rotation. */
 export function holderOfActive(project: Project, environment: string): Holder {
-  return holderOfVersion(project, environment, environmentOf(project.manifest, environment).active);
+  return holderOfVersion(project, environment, environmentOf(project.manifest, environment).statement.active);
 }
 
 /** Destroying a key takes it from nobody who had it. */
@@ -60,13 +62,13 @@ function isInWrongHands({ state, history }: KeyEntry): boolean {
 
 /** Whoever has a key that is compromised, or suspected to be. Null where none is. */
 export function holderOfCompromised(project: Project, environment: string): Holder | null {
-  const entry = environmentOf(project.manifest, environment);
-  const bad = Object.entries(entry.keys).filter(([, key]) => isInWrongHands(key));
+  const { statement } = environmentOf(project.manifest, environment);
+  const bad = Object.entries(statement.keys).filter(([, key]) => isInWrongHands(key));
   if (bad.length === 0) return null;
   const words = bad.map(([keyId, key]) => `v${key.version} (${keyId}), ${key.state}`);
   return holder(
     words.join("; "),
-    entry,
+    statement,
     bad.map(([keyId]) => keyId),
   );
 }
@@ -78,7 +80,7 @@ export function holderOfCompromised(project: Project, environment: string): Hold
 export async function holdersOfRecipient(project: Project, name: string): Promise<Map<string, Holder>> {
   const past = await earlierManifests(project);
   const all = [project.manifest, ...past];
-  const own = new Set(all.flatMap(({ recipients }) => (Object.hasOwn(recipients, name) ? [recipients[name]?.recipient] : [])));
+  const own = new Set(all.flatMap((manifest) => addressesOf(manifest, name)));
   if (own.size === 0)
     throw new EnvsealError("USAGE", `nobody called ${name} is or was a recipient of this project`, {
       hint: "envseal recipients lists who is; git log -p envseal.json who was",
@@ -89,32 +91,40 @@ export async function holdersOfRecipient(project: Project, name: string): Promis
     for (const manifest of all) {
       if (!hasAccess(manifest, environment, own)) continue;
       // By the links of that time: today's manifest may not know the key, as after a fork that was given up.
-      const then = environmentOf(manifest, environment);
+      const then = entryOf(manifest, environment)?.statement as EnvironmentStatement;
       for (const keyId of reachableKeys(then, then.active)) held.add(keyId);
     }
-    const entry = newestEntry(project, environment, past);
-    if (held.size > 0 && entry !== null) found.set(environment, holder(name, entry, [...held], true));
+    const statement = newestStatement(project, environment, past);
+    if (held.size > 0 && statement !== null) found.set(environment, holder(name, statement, [...held], true));
   }
   return found;
 }
 
-/** Today's entry of an environment; of one that is gone, that of the manifest that knew the most of its keys. */
-function newestEntry({ manifest }: Project, environment: string, past: readonly Manifest[]): Environment | null {
-  const size = (entry: Environment) => Object.keys(entry.keys).length;
-  const of = ({ environments }: Manifest) => (Object.hasOwn(environments, environment) ? (environments[environment] as Environment) : null);
+/** The recipients that a name stood for: of access entries, and of claims. */
+function addressesOf(manifest: Manifest, name: string): string[] {
+  const entries = Object.values(manifest.environments).map(({ access }) => ownMember(access, name)?.recipient);
+  return [...entries, ownMember(manifest.recipients, name)?.recipient].filter((recipient) => recipient !== undefined);
+}
+
+/** Today's statement of an environment; of one that is gone, that of the manifest that knew the most of its keys. */
+function newestStatement({ manifest }: Project, environment: string, past: readonly Manifest[]): EnvironmentStatement | null {
+  const size = ({ keys }: EnvironmentStatement) => Object.keys(keys).length;
+  const of = (one: Manifest) => entryOf(one, environment)?.statement ?? null;
   let newest = of(manifest);
   if (newest !== null) return newest;
-  for (const entry of past.map(of)) if (entry !== null && (newest === null || size(entry) >= size(newest))) newest = entry;
+  for (const statement of past.map(of)) if (statement !== null && (newest === null || size(statement) >= size(newest))) newest = statement;
   return newest;
 }
 
-function hasAccess({ recipients, environments }: Manifest, environment: string, own: ReadonlySet<string | undefined>): boolean {
-  return Object.keys(environments[environment]?.access ?? {}).some((name) => own.has(recipients[name]?.recipient));
+function hasAccess({ environments }: Manifest, environment: string, own: ReadonlySet<string>): boolean {
+  return Object.values(environments[environment]?.access ?? {}).some(
+    ({ recipient, wrapped }) => wrapped !== undefined && own.has(recipient),
+  );
 }
 
-function holder(who: string, entry: Environment, held: readonly string[], person = false): Holder {
-  const all = new Set(held.flatMap((keyId) => [...reachableKeys(entry, keyId)]));
-  const versionOf = (keyId: string) => entry.keys[keyId]?.version ?? 0;
+function holder(who: string, statement: EnvironmentStatement, held: readonly string[], person = false): Holder {
+  const all = new Set(held.flatMap((keyId) => [...reachableKeys(statement, keyId)]));
+  const versionOf = (keyId: string) => statement.keys[keyId]?.version ?? 0;
   return { who, person, keys: new Set([...all].sort((a, b) => versionOf(b) - versionOf(a))) };
 }
 
@@ -131,7 +141,7 @@ export async function exposureOf(
 ): Promise<ExposureReport[]> {
   if (holders.size === 0) return [];
   const isHere = (environment: string, keyId: string) => {
-    const state = project.manifest.environments[environment]?.keys[keyId]?.state;
+    const state = entryOf(project.manifest, environment)?.statement.keys[keyId]?.state;
     return state !== undefined && state !== "destroyed";
   };
   const isWhole = [...holders].every(([environment, { keys }]) => [...keys].every((keyId) => isHere(environment, keyId)));
@@ -139,7 +149,7 @@ export async function exposureOf(
   const opener = historyOpener(project, context, past);
   const exposed = new Map([...holders].map(([environment, { keys }]) => [environment, keys]));
   const known = await knownValues(topOf(project), workTreeVaults(project), exposed, opener);
-  const versionOf = (environment: string, keyId: string) => newestEntry(project, environment, past)?.keys[keyId]?.version ?? null;
+  const versionOf = (environment: string, keyId: string) => newestStatement(project, environment, past)?.keys[keyId]?.version ?? null;
   const reports: ExposureReport[] = [];
   const without: ExposureReport[] = [];
   for (const environment of environments) {
@@ -151,7 +161,7 @@ export async function exposureOf(
       ...{
         environment,
         who,
-        current: own?.keys.has(environmentOf(project.manifest, environment).active) ?? false,
+        current: own?.keys.has(environmentOf(project.manifest, environment).statement.active) ?? false,
         secrets: 0,
         values: [],
         unjudged: [],

@@ -1,12 +1,12 @@
 import { basename, join, relative, sep } from "node:path";
 import { append } from "../core/append.ts";
 import type { Keyring } from "../core/keyring.ts";
-import type { Allowance, Manifest } from "../core/manifest.ts";
+import type { Manifest } from "../core/manifest.ts";
 import { classifyFile } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
 import type { Staged } from "../git/blobs.ts";
 import type { Version } from "../git/objects.ts";
-import { withoutAllowed } from "../guard/allow.ts";
+import { type Allowed, withoutAllowed } from "../guard/allow.ts";
 import { ContentSearch } from "../guard/content.ts";
 import type { Finding } from "../guard/finding.ts";
 import { LeakSearch } from "../guard/leaks.ts";
@@ -59,6 +59,8 @@ export class Guard {
   readonly broken: KnownSecrets["broken"];
   /** What else was not looked at, a line each. */
   readonly notes: string[];
+  /** The environments whose settings let something through. */
+  readonly allowedBy = new Set<string>();
   private readonly leaks: LeakSearch;
   private readonly search: ContentSearch;
   private readonly overlap: number;
@@ -158,10 +160,17 @@ export class Guard {
   /** The findings that no entry of an opened environment lets through. @param more entries that count, too */
   withoutAllowed(findings: readonly Finding[], more: readonly Confined[] = []): Finding[] {
     const today = () => now().slice(0, 10);
-    const own = firstOfEach(this.keyrings).map((keyring) => ({ folder: this.confined.get(keyring) ?? "", allow: keyring.entry.allow }));
+    const own = firstOfEach(this.keyrings).map((keyring) => ({
+      folder: this.confined.get(keyring) ?? "",
+      environment: keyring.environment,
+      allow: keyring.settings.allow,
+    }));
     let left = [...findings];
-    for (const { folder, allow } of [...own, ...more])
-      left = left.filter((finding) => !finding.path.startsWith(folder) || withoutAllowed([finding], allow, today).length > 0);
+    for (const entry of [...own, ...more]) {
+      const stays = left.filter((finding) => !finding.path.startsWith(entry.folder) || withoutAllowed([finding], entry, today).length > 0);
+      if (stays.length < left.length) this.allowedBy.add(entry.environment);
+      left = stays;
+    }
     return left;
   }
 
@@ -215,9 +224,8 @@ function firstOfEach(keyrings: readonly Keyring[]): Keyring[] {
 }
 
 /** What is let through below a folder of the repository: `apps/web/`, or empty for all of it. */
-export interface Confined {
+export interface Confined extends Allowed {
   folder: string;
-  allow: readonly Allowance[];
 }
 
 /** A folder that holds a manifest, and that manifest. */

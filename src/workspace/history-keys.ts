@@ -1,5 +1,6 @@
+import { entryOf } from "../core/authority-of.ts";
 import type { Keyring } from "../core/keyring.ts";
-import type { Environment, Manifest } from "../core/manifest.ts";
+import type { Manifest } from "../core/manifest.ts";
 import type { KeySource } from "../core/open.ts";
 import { isEnvsealError } from "../errors.ts";
 import { manifestsEver, newestManifests } from "../git/manifests.ts";
@@ -44,7 +45,7 @@ export function historyOpener(project: Project, context: Context, past: readonly
     if (own !== null && !sources.has(id)) {
       sources.set(
         id,
-        withEarlier(own.of(vaultId), vaultId, (keyId) => earlier(environment, keyId, own)),
+        withEarlier(own.of(vaultId), vaultId, (keyId) => earlier(environment, keyId)),
       );
     }
     return sources.get(id) ?? null;
@@ -75,23 +76,23 @@ function withEarlier(own: KeySource, vaultId: string, ringOf: (keyId: string) =>
 /** Finds the past manifest that opens a key, each environment's once. */
 function earlierRings(past: readonly Manifest[], context: Context) {
   const opened = new Map<string, Keyring[]>();
-  return (environment: string, keyId: string, { sealing }: MergeKeys): Keyring | undefined => {
-    const rings = opened.get(environment) ?? openEach(past, environment, sealing, context);
+  return (environment: string, keyId: string): Keyring | undefined => {
+    const rings = opened.get(environment) ?? openEach(past, environment, context);
     opened.set(environment, rings);
     return rings.find((ring) => opensKey(ring, keyId));
   };
 }
 
 /** One manifest for each set of keys. What parted from a line that is trusted may have done so before a key was destroyed there. */
-function openEach(manifests: readonly Manifest[], environment: string, sealing: Keyring, context: Context): Keyring[] {
+function openEach(manifests: readonly Manifest[], environment: string, context: Context): Keyring[] {
   const rings: Keyring[] = [];
   const seen = new Set<string>();
-  // They come in no order: what only another past one leads to is opened the second time.
-  for (const manifest of [...manifests, ...manifests]) {
-    if (!Object.hasOwn(manifest.environments, environment)) continue;
-    const { active, keys } = manifest.environments[environment] as Environment;
+  for (const manifest of manifests) {
+    const statement = entryOf(manifest, environment)?.statement;
+    if (statement === undefined) continue;
+    const { active, keys } = statement;
     const set = [active, ...Object.keys(keys).filter((keyId) => keys[keyId]?.state !== "destroyed")].join(" ");
-    const ring = seen.has(set) ? null : openSide(manifest, environment, [sealing, ...rings], context);
+    const ring = seen.has(set) ? null : openSide(manifest, environment, context);
     if (ring === null) continue;
     seen.add(set);
     rings.push(ring);

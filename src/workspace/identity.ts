@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
-import { recipientOf } from "../age/keys.ts";
+import { recipientNames } from "../age/unlock.ts";
 import type { Manifest } from "../core/manifest.ts";
+import { trust } from "../core/trust.ts";
 import { runCommand } from "../custody/command.ts";
 import { readIdentityFile } from "../custody/identity-file.ts";
 import { readKeychain } from "../custody/keychain.ts";
@@ -9,6 +10,8 @@ import { type CustodyRecord, readCustodyRecord } from "../custody/record.ts";
 import { readSession } from "../custody/session.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { injectedKey } from "../loader/key.ts";
+import { recordSeen } from "../project/pin-write.ts";
+import { readSeen } from "../project/pins.ts";
 import { readText } from "../project/read.ts";
 import { type Context, textFlag } from "../ui/context.ts";
 import { say } from "../ui/output.ts";
@@ -52,7 +55,7 @@ export async function askCustody(project: Project, record: CustodyRecord, contex
       hint: "envseal unlock --recovery takes the recovery words; or ask a teammate for access with a new identity (envseal join)",
     });
   }
-  if (project.manifest.recipients[record.name]?.recipient === recipientOf(identity)) return identity;
+  if (recipientNames(project.manifest, identity).includes(record.name)) return identity;
   throw new EnvsealError("CUSTODY", `the ${record.kind} gave an identity that is not the one of ${record.name} in the manifest`, {
     hint: "envseal custody show tells where it comes from; the checkout may be from before you had access",
   });
@@ -67,13 +70,22 @@ export async function askPassphrase(project: Project, { name, sealed }: AtPassph
     const given = givenPassphrase(context);
     const typed = given ?? (await hidden(`passphrase of ${name}`, "envseal unlock in a terminal keeps the identity for a while"));
     try {
-      return await openIdentity(custody, typed, owner);
+      const { identity, pin } = await openIdentity(custody, typed, owner);
+      carryPin(project, pin, context);
+      return identity;
     } catch (error) {
       if (!isEnvsealError(error) || error.code !== "WRONG_PASSPHRASE") throw error;
       if (attempt === 3 || given !== null) throw error;
       say({ quiet: false }, `${error.message}${custody.hint === undefined ? "" : `; your hint: ${custody.hint}`}`);
     }
   }
+}
+
+/** A pin that came with the passphrase says which authority is the right one, on a machine that has seen none yet. */
+export function carryPin({ manifest }: Project, pin: Uint8Array, { env }: Context): void {
+  if (readSeen(env, manifest.project) !== null) return;
+  trust(manifest, { pins: [pin], seen: null });
+  recordSeen(env, manifest);
 }
 
 /** What --passphrase-file holds, without its line end; null where the flag is not given. @throws IO */

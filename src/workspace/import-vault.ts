@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
+import { hasEnvironment } from "../core/authority-of.ts";
 import { equalBytes } from "../core/bytes.ts";
 import { type Document, serialise, valuesOf } from "../core/document.ts";
 import type { Keyring } from "../core/keyring.ts";
@@ -10,7 +11,6 @@ import { EnvsealError } from "../errors.ts";
 import { named } from "../import/imported.ts";
 import { shellWord } from "../printable.ts";
 import { findGitFolder } from "../project/gitdir.ts";
-import { movePin } from "../project/pin-write.ts";
 import { readBounded } from "../project/read.ts";
 import { writeAtomic } from "../project/write.ts";
 import type { Context } from "../ui/context.ts";
@@ -18,7 +18,7 @@ import { describeDifference, difference, recordAgreement } from "./agreement.ts"
 import { createVault } from "./create.ts";
 import { writeManifest } from "./environments.ts";
 import { applyChanges, planGitignore } from "./ignore-files.ts";
-import { openKeyring } from "./keyring.ts";
+import { openKeyring, rememberOwn } from "./keyring.ts";
 import { addEnvironment } from "./new-environment.ts";
 import type { Project, Target } from "./project.ts";
 import { type OpenTarget, openTarget, sealTarget, vaultText, writableKeyring } from "./vaults.ts";
@@ -69,7 +69,7 @@ export async function sealImports(project: Project, imports: readonly Import[], 
     }
     if (existsSync(target.path)) throw unlisted(target);
     let publicPatterns: string[] | null = null;
-    if (!Object.hasOwn(manifest.environments, environment)) {
+    if (!hasEnvironment(manifest, environment)) {
       const same = imports.filter(({ target: other }) => basename(other.path) === basename(target.path));
       const names = same.flatMap((item) => [...valuesOf(item.document).keys()]);
       const created = await addEnvironment(
@@ -128,7 +128,7 @@ function writeAll(
     if (agrees) recordAgreement(after, id, text, keyring);
     return about;
   });
-  for (const { keyring } of made.values()) movePin(context.env, manifest.project, keyring);
+  if (made.size > 0) rememberOwn(manifest, context);
   if (findGitFolder(project.root) !== null) {
     const vaults = steps.map(({ target }) => target.listed);
     const plaintext = vaults.map((path) => path.replace(/\.vault$/, ""));

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
+import { environmentNames } from "../core/authority-of.ts";
 import { type Document, parseDocument, valuesOf } from "../core/document.ts";
 import { emptyDocument } from "../core/edit.ts";
 import { MAX_VAULT_BYTES } from "../core/limits.ts";
@@ -72,7 +73,7 @@ export async function planInit(root: string, existing: Project | null, hooks: bo
     );
   const names = new Map<string, string[]>();
   for (const { environment, document } of vaults) names.set(environment, [...(names.get(environment) ?? []), ...valuesOf(document).keys()]);
-  const known = new Set(Object.keys(existing?.manifest.environments ?? {}));
+  const known = new Set(existing === null ? [] : environmentNames(existing.manifest));
   const environments = [...names]
     .filter(([environment]) => !known.has(environment))
     .map(([environment, found]) => ({ environment, publicPatterns: proposePublic(found) }));

@@ -1,6 +1,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Environment, KeyState, Manifest } from "../core/manifest.ts";
+import { environmentEntries } from "../core/authority-of.ts";
+import type { EnvironmentStatement } from "../core/environment-statement.ts";
+import { validEntries } from "../core/fence.ts";
+import type { KeyState, Manifest } from "../core/manifest.ts";
 import { isEnvsealError } from "../errors.ts";
 import { readVault } from "../project/find.ts";
 import type { Project } from "./project.ts";
@@ -27,10 +30,10 @@ export interface KeyRecord {
 /** Every key version of every environment (or of one), the newest first. Needs no key. */
 export function inventory(project: Project, only: string | undefined): KeyRecord[] {
   const counts = countValues(project);
-  return Object.entries(project.manifest.environments)
+  return environmentEntries(project.manifest)
     .filter(([name]) => only === undefined || name === only)
-    .flatMap(([environment, entry]) =>
-      Object.entries(entry.keys)
+    .flatMap(([environment, { statement, settings }]) =>
+      Object.entries(statement.keys)
         .sort(([, a], [, b]) => b.version - a.version)
         .map(([keyId, { version, state, created, reason }]) => ({
           purpose: "seals values",
@@ -40,12 +43,12 @@ export function inventory(project: Project, only: string | undefined): KeyRecord
           state,
           created,
           ageDays: ageInDays(created),
-          due: keyId === entry.active && ageInDays(created) >= entry.cryptoperiodDays,
+          due: keyId === statement.active && ageInDays(created) >= settings.cryptoperiodDays,
           reason,
-          recipients: keyId === entry.active ? Object.keys(entry.access).sort() : [],
+          recipients: keyId === statement.active ? validEntries(project.manifest, environment).sort() : [],
           values: counts.get(keyId) ?? 0,
-          floor: keyId === entry.floor,
-          held: whereHeld(keyId, entry),
+          floor: keyId === statement.floor,
+          held: whereHeld(keyId, statement),
         })),
     );
 }
@@ -58,13 +61,14 @@ export function ageInDays(instant: string): number {
 const BACKUP_DAYS = 90;
 
 /** True 90 days after a backup was last verified, or after the first key was made where none ever was. */
-export function backupIsDue({ backup, environments }: Manifest): boolean {
-  const keys = Object.values(environments).flatMap((entry) => Object.values(entry.keys));
+export function backupIsDue(manifest: Manifest): boolean {
+  const { backup } = manifest;
+  const keys = environmentEntries(manifest).flatMap(([, { statement }]) => Object.values(statement.keys));
   const since = backup?.verified ?? keys.map(({ created }) => created).sort()[0];
   return since !== undefined && ageInDays(since) > BACKUP_DAYS;
 }
 
-function whereHeld(keyId: string, { active, keys }: Environment): string {
+function whereHeld(keyId: string, { active, keys }: EnvironmentStatement): string {
   if (keyId === active) return "wrapped for each recipient";
   return keys[keyId]?.state === "destroyed" ? "nowhere in this manifest" : "sealed under the next key";
 }

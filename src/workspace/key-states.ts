@@ -1,8 +1,10 @@
+import { environmentOf } from "../core/authority-of.ts";
+import { fenced } from "../core/fence.ts";
 import { Keyring } from "../core/keyring.ts";
-import type { Environment, KeyEntry } from "../core/manifest.ts";
+import type { KeyEntry } from "../core/manifest.ts";
 import { keysBelow } from "../core/reach.ts";
-import { compromised } from "../core/retire.ts";
-import { fenced } from "../core/rotate.ts";
+import { markCompromised } from "../core/retire.ts";
+import type { StatementSigner } from "../core/statement.ts";
 import { findVersion, versionLabel } from "../core/versions.ts";
 import { EnvsealError } from "../errors.ts";
 import { withLock } from "../project/lock.ts";
@@ -12,11 +14,13 @@ import { confirm } from "../ui/prompt.ts";
 import { now, writeManifest } from "./environments.ts";
 import { holderOfActive, holderOfVersion } from "./exposure.ts";
 import { tellExposure } from "./exposure-text.ts";
-import { openKeyring } from "./keyring.ts";
+import { openKeyring, rememberOwn } from "./keyring.ts";
 import { openProject, type Project } from "./project.ts";
 import { approveBelowFloor, checkVaults, resealAll } from "./reseal.ts";
-import { finishRotation, isUnderWay, type RotationRequest, rotateEnvironment } from "./rotation.ts";
+import { finishRotations, type RotationRequest, rotateEnvironments } from "./rotation.ts";
 import { describeRotation } from "./rotation-text.ts";
+import { adminHand } from "./signing.ts";
+import { unfinishedAt, unfinishedIn } from "./unfinished.ts";
 
 /** The key version that people mean by `v3` or its id. */
 export function named(
@@ -24,45 +28,57 @@ export function named(
   environment: string,
   version: string,
 ): { keyId: string; key: KeyEntry; label: string; active: boolean } {
-  const entry = project.manifest.environments[environment] as Project["manifest"]["environments"][string];
-  const keyId = findVersion(entry, environment, version);
-  const key = entry.keys[keyId] as KeyEntry;
-  return { keyId, key, label: versionLabel(keyId, key), active: keyId === entry.active };
+  const { statement } = environmentOf(project.manifest, environment);
+  const keyId = findVersion(statement, environment, version);
+  const key = statement.keys[keyId] as KeyEntry;
+  return { keyId, key, label: versionLabel(keyId, key), active: keyId === statement.active };
 }
 
 /** Only an active key can be suspended, which means that another takes its place first. */
 export async function suspendKey(environment: string, version: string, context: Context): Promise<void> {
   const project = openProject(context);
   const { keyId, label, key, active } = named(project, environment, version);
-  const unfinished = key.state === "suspended" && isUnderWay(project, environment, context);
+  const unfinished = key.state === "suspended" && unfinishedAt(project, environment) !== null;
   if (!active && !unfinished) throw illegal(label, key.state, "suspended");
+  const signer = await adminHand(project, askedFor("suspend", environment, version), context);
   await confirm(context, unfinished ? `finish the rotation of ${environment}?` : `rotate ${environment}, and suspend ${label}?`);
-  await replace(project, { environment, reason: "suspected", fence: true, replaces: keyId }, context);
+  await replace(project, { environments: [environment], reason: "suspected", fence: true, replaces: keyId }, signer, context);
+}
+
+function askedFor(action: string, environment: string, version: string) {
+  return { what: `to ${action} a key`, line: `envseal keys ${action} ${version} -e ${environment}` };
 }
 
 /** Others have the key: it is marked, and nothing sealed under it or below is accepted in a current vault. Run again, it finishes. */
 export async function compromiseKey(environment: string, version: string, context: Context): Promise<void> {
   const project = openProject(context);
   const { keyId, label, key, active } = named(project, environment, version);
-  const entry = project.manifest.environments[environment] as Environment;
-  const unfinished = key.state === "compromised" && (isUnderWay(project, environment, context) || entry.floor !== entry.active);
+  const { statement } = environmentOf(project.manifest, environment);
+  const unfinished = key.state === "compromised" && (unfinishedAt(project, environment) !== null || statement.floor !== statement.active);
   if (key.state === "destroyed" || (key.state === "compromised" && !unfinished)) throw illegal(label, key.state, "compromised");
-  const below = keysBelow(entry, keyId);
+  const signer = await adminHand(project, askedFor("compromise", environment, version), context);
+  const below = keysBelow(statement, keyId);
   const reaches = below.length > 0 ? `, which opens ${count(below.length, "earlier key")} too` : "";
   await confirm(context, `${active ? `rotate ${environment}, and ` : ""}mark ${label} as compromised${reaches}?`);
-  if (active) return replace(project, { environment, reason: "compromised", fence: true, replaces: keyId }, context);
+  if (active)
+    return replace(project, { environments: [environment], reason: "compromised", fence: true, replaces: keyId }, signer, context);
   await withLock(project.root, context, async () => {
+    const hand = { ...signer, role: "admin" } as const;
     const before = openProject(context);
-    if (isUnderWay(before, environment, context)) say(context, describeRotation(await finishRotation(before, environment, context)));
+    if (unfinishedIn(before.manifest, environment) !== null)
+      for (const report of (await finishRotations(before, [environment], hand, context)).reports) say(context, describeRotation(report));
     const current = openProject(context);
     const keyring = openKeyring(current, environment, context);
     const approved = await approveBelowFloor(current, keyring, context);
     checkVaults(current, keyring, approved);
     resealAll(current, keyring, approved);
-    const raised = fenced(current.manifest, keyring);
     const reason = textFlag(context, "reason") ?? "compromised";
-    const fencedRing = new Keyring(raised, environment, keyring.dataKey(keyring.active.keyId, "the active key"));
-    writeManifest(current, unfinished ? raised : compromised(raised, fencedRing, keyId, now(), reason));
+    const keys = unfinished ? {} : { [environment]: markCompromised(keyring, keyId, now(), reason) };
+    const manifest = fenced(current.manifest, [keyring], signer, { keys });
+    // What is written must open.
+    new Keyring(manifest, environment, keyring.dataKey(keyring.active.keyId, "the active key"));
+    writeManifest(current, manifest);
+    rememberOwn(manifest, context);
     say(
       context,
       `${label} of ${environment} is marked as compromised, and the floor is v${keyring.active.version}; commit envseal.json and the vaults`,
@@ -71,14 +87,15 @@ export async function compromiseKey(environment: string, version: string, contex
   await tellExposure(new Map([[environment, holderOfVersion(openProject(context), environment, keyId)]]), context);
 }
 
-async function replace(project: Project, request: RotationRequest, context: Context): Promise<void> {
-  const holder = holderOfActive(project, request.environment);
+async function replace(project: Project, request: RotationRequest, signer: StatementSigner, context: Context): Promise<void> {
+  const [environment = ""] = request.environments;
+  const holder = holderOfActive(project, environment);
   await withLock(project.root, context, async () => {
-    const { report } = await rotateEnvironment(openProject(context), request, context);
-    if (context.json) json(report);
-    else say(context, describeRotation(report));
+    const reports = await rotateEnvironments(openProject(context), request, { ...signer, role: "admin" }, context);
+    if (context.json) json(reports[0]);
+    else for (const report of reports) say(context, describeRotation(report));
   });
-  await tellExposure(new Map([[request.environment, holder]]), context);
+  await tellExposure(new Map([[environment, holder]]), context);
 }
 
 /** A transition that NIST SP 800-57 does not know. */

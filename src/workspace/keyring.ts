@@ -1,19 +1,37 @@
-import { type PinVerdict, unlockPinned } from "../age/unlock.ts";
+import { type Unlocked, unlockTrusted } from "../age/unlock.ts";
+import { b64u } from "../core/bytes.ts";
 import type { Keyring } from "../core/keyring.ts";
-import { EnvsealError } from "../errors.ts";
+import type { Manifest } from "../core/manifest.ts";
+import { pinOfManifest, type Verdict } from "../core/trust.ts";
+import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { newestManifests } from "../git/manifests.ts";
-import { injectedKey, personalKey } from "../loader/key.ts";
-import { followPin } from "../project/pin-write.ts";
-import { readPins } from "../project/pins.ts";
+import { allowsOlder, injectedKey, personalKey } from "../loader/key.ts";
+import { followSeen, recordSeen } from "../project/pin-write.ts";
+import { readSeen } from "../project/pins.ts";
 import type { Context } from "../ui/context.ts";
 import { warn } from "../ui/output.ts";
 import type { Project } from "./project.ts";
 
 /**
- * The keyring of an environment, for commands that are about keys or about a vault that is not there yet.
- * @throws what finding the key, unlocking and the pin throw; NO_ACCESS with a read-only key; OLDER_CHECKOUT
+ * The keyring of an environment, for commands that seal, grant or change keys.
+ * @throws what finding the key, unlocking and trusting the manifest throw; NO_ACCESS with a read-only key; UNCONFIRMED_PIN;
+ * OLDER_CHECKOUT
  */
 export function openKeyring(project: Project, environment: string, context: Context): Keyring {
+  const { keyring, verdict } = openUnconfirmed(project, environment, context);
+  refuseUnconfirmed(project.manifest, verdict);
+  refuseOlder(environment, verdict, context);
+  return keyring;
+}
+
+/** The same for commands that read only: on first use they go on, and show the pin. */
+export function openToRead(project: Project, environment: string, context: Context): Keyring {
+  const { keyring, verdict } = openUnconfirmed(project, environment, context);
+  showUnconfirmed(project.manifest, verdict, context);
+  return keyring;
+}
+
+function openUnconfirmed(project: Project, environment: string, context: Context): Unlocked {
   const { manifest } = project;
   const key = injectedKey(context.env, environment) ?? personalKey(context.env, manifest.project, context.identity);
   if (key.type === "read-only") {
@@ -26,32 +44,52 @@ export function openKeyring(project: Project, environment: string, context: Cont
       hint: `use a key of ${environment}`,
     });
   }
-  const record = key.pin === null ? readPins(context.env, manifest.project)[environment] : undefined;
-  const unlocked = unlockPinned(manifest, environment, key, record, () => newestManifests(project));
-  refuseOlder(environment, unlocked.verdict, context);
-  if (key.pin === null) rememberPin(project, unlocked.newest ?? unlocked, context);
-  return unlocked.keyring;
+  const seen = key.personal ? readSeen(context.env, manifest.project) : null;
+  const allowOlder = allowsOlder(context.env) || context.flags["allow-older"] === true;
+  const unlocked = unlockTrusted(manifest, environment, key, { seen, newer: () => newestManifests(project), allowOlder });
+  if (key.personal) rememberSeen(unlocked.newest ?? unlocked, context);
+  return unlocked;
 }
 
-/** @throws OLDER_CHECKOUT where sealing would go on under a key that this machine knows to be superseded */
-export function refuseOlder(environment: string, verdict: PinVerdict | null, context: Context): void {
-  if (verdict !== "older" || context.flags["allow-older"] === true) return;
+/** The same as `openKeyring`, or null where this person has no access to the environment. */
+export function keyringIfOpen(project: Project, environment: string, context: Context): Keyring | null {
+  try {
+    return openKeyring(project, environment, context);
+  } catch (error) {
+    if (isEnvsealError(error) && (error.code === "NO_ACCESS" || error.code === "NO_KEY")) return null;
+    throw error;
+  }
+}
+
+/** @throws OLDER_CHECKOUT where sealing would go on in a checkout that this machine knows to be behind */
+export function refuseOlder(environment: string, verdict: Verdict | null, context: Context): void {
+  if ((verdict !== "older" && verdict !== "parted") || context.flags["allow-older"] === true) return;
   throw new EnvsealError("OLDER_CHECKOUT", `this checkout is older than what this machine has seen of ${environment}`, {
-    hint: "git pull, or merge the branch that has the newer key; where that one is lost, go on under this one: --allow-older",
+    hint: "git pull, or merge the branch that has the newer envseal.json; where that one is lost, go on under this one: --allow-older",
   });
 }
 
-/** Moves the machine's pin to a key that was verified to lead to it, and shows it on first use. */
-export function rememberPin(
-  project: Project,
-  { keyring, verdict }: { keyring: Keyring; verdict: PinVerdict | null },
-  context: Context,
-): void {
-  if (verdict !== "first" && verdict !== "newer") return;
-  const pin = followPin(context.env, project.manifest.project, keyring);
-  if (verdict === "first" && pin === null) {
-    warn(`this machine cannot keep the pin of ${keyring.environment}: an older or forged manifest would pass here (XDG_STATE_HOME)`);
-  } else if (verdict === "first" && !context.quiet) {
-    warn(`first use of ${keyring.environment} on this machine: its pin is ${pin}; compare it with a teammate's (envseal status)`);
-  }
+/** @throws UNCONFIRMED_PIN where nobody has compared the pin on this machine yet */
+export function refuseUnconfirmed(manifest: Manifest, verdict: Verdict | null): void {
+  if (verdict !== "first") return;
+  throw new EnvsealError("UNCONFIRMED_PIN", `the pin of this project, ${b64u(pinOfManifest(manifest))}, is not confirmed on this machine`, {
+    hint: "compare it with a teammate's by another way than git (envseal status shows theirs), then: envseal pin confirm",
+  });
+}
+
+export function showUnconfirmed(manifest: Manifest, verdict: Verdict | null, context: Context): void {
+  if (verdict !== "first" || context.quiet) return;
+  warn(
+    `first use of this project on this machine: its pin is ${b64u(pinOfManifest(manifest))}; compare it with a teammate's (envseal status), then: envseal pin confirm`,
+  );
+}
+
+/** A manifest that this person's own key changed is the newest that this machine has seen. */
+export function rememberOwn(manifest: Manifest, { env }: Context): void {
+  if (injectedKey(env, null) === null) recordSeen(env, manifest);
+}
+
+/** Moves what this machine has seen to a manifest that was verified to go on from there. */
+export function rememberSeen({ keyring, verdict }: { keyring: Keyring; verdict: Verdict | null }, context: Context): void {
+  if (verdict === "match" || verdict === "newer") followSeen(context.env, keyring.manifest, keyring.environment);
 }

@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { append } from "../core/append.ts";
 import type { Keyring } from "../core/keyring.ts";
 import { type Manifest, manifestIn } from "../core/manifest.ts";
 import type { KeySource } from "../core/open.ts";
@@ -8,7 +7,7 @@ import { isEnvsealError } from "../errors.ts";
 import { manifestsAt, newestManifests, type Place } from "../git/manifests.ts";
 import { findManifestPath } from "../project/find.ts";
 import type { Context } from "../ui/context.ts";
-import { unlockAtHand, unlockUnpinned } from "./key-at-hand.ts";
+import { unlockAtHand } from "./key-at-hand.ts";
 import { namedByGit } from "./merged-commits.ts";
 
 /** What git calls the commits that meet in a merge, rebase, cherry-pick, revert or stash. */
@@ -17,24 +16,21 @@ const MEETING = ["HEAD", ...THEIRS, "ORIG_HEAD", "stash@{0}"];
 
 /** The keys of one environment as the manifests of all sides have them. */
 export class MergeKeys {
-  /** What new lines are sealed under: the ring that opens every other's active key, else the first. Never a fork. */
+  /** What new lines are sealed under: the ring that opens every other's active key, else the first. */
   readonly sealing: Keyring;
   private readonly rings: readonly Keyring[];
   private readonly floors: readonly Keyring[];
 
-  /**
-   * @param pinned rings that hold to this machine's pin
-   * @param sides more of them, which are asked for their floor alone
-   */
-  constructor(pinned: readonly [Keyring, ...Keyring[]], forks: readonly Keyring[] = [], sides: readonly Keyring[] = []) {
-    this.rings = [...pinned, ...forks];
-    this.floors = [...pinned, ...sides];
-    this.sealing = pinned.find((ring) => pinned.every((other) => leadsTo(ring, other))) ?? pinned[0];
+  /** @param sides more of them, which are asked for their floor alone */
+  constructor(rings: readonly [Keyring, ...Keyring[]], sides: readonly Keyring[] = []) {
+    this.rings = rings;
+    this.floors = [...rings, ...sides];
+    this.sealing = rings.find((ring) => rings.every((other) => leadsTo(ring, other))) ?? rings[0];
   }
 
   /** Whether no current vault may hold the key's tokens. One that the sealing ring does not know is of a fork: the manifest's merge judges it, and may turn it down. */
   isLow(keyId: string): boolean {
-    const below = (ring: Keyring) => Object.hasOwn(ring.entry.keys, keyId) && !ring.isAtOrAboveFloor(keyId);
+    const below = (ring: Keyring) => Object.hasOwn(ring.statement.keys, keyId) && !ring.isAtOrAboveFloor(keyId);
     return !this.sealing.isAtOrAboveFloor(keyId) || this.floors.some(below);
   }
 
@@ -43,7 +39,7 @@ export class MergeKeys {
     const sources = this.rings.map((ring) => ({ ring, source: ring.keysOf(vaultId, true) }));
     return {
       keyFor: (token, where) => {
-        const found = sources.find(({ ring }) => Object.hasOwn(ring.entry.keys, token.keyId)) ?? sources[0];
+        const found = sources.find(({ ring }) => Object.hasOwn(ring.statement.keys, token.keyId)) ?? sources[0];
         return (found as (typeof sources)[number]).source.keyFor(token, where);
       },
     };
@@ -53,7 +49,7 @@ export class MergeKeys {
 /** True if the ring opens the other's active key. That a manifest names a key proves nothing: commitments are public. */
 export function leadsTo(ring: Keyring, other: Keyring): boolean {
   try {
-    return ring.reachesPin(other.pin);
+    return ring.leadsTo(other.keyPin);
   } catch (error) {
     if (isEnvsealError(error)) return false;
     throw error;
@@ -79,8 +75,8 @@ function* manifestsOfSides(place: Place, context: Context): Generator<Manifest> 
 }
 
 /**
- * Opens what is needed of the manifests to open every key that the sides' tokens name. A ring must hold to this machine's
- * pin; one that parted from such a ring (both sides rotated) opens too, and never seals.
+ * Opens what is needed of the manifests to open every key that the sides' tokens name. Each one's authority must lead back to what
+ * this machine trusts; it may be older, or of a branch that went its own way.
  * @param sides manifests whose floors count too
  * @returns null where no key is at hand
  */
@@ -91,52 +87,27 @@ export function openMergeKeys(
   context: Context,
   sides: Iterable<Manifest> = [],
 ): MergeKeys | null {
-  const pinned: Keyring[] = [];
-  const forks: Keyring[] = [];
+  const rings: Keyring[] = [];
+  const seen = new Set<string>();
+  const isNew = (manifest: Manifest) => {
+    if (rings[0] !== undefined && manifest.project !== rings[0].manifest.project) return false;
+    const signature = JSON.stringify(manifest.environments[environment]?.statement.signatures);
+    return !seen.has(signature) && seen.add(signature);
+  };
   for (const manifest of manifests) {
-    const known = [...pinned, ...forks];
-    if (known[0] !== undefined && manifest.project !== known[0].manifest.project) continue;
-    if (known.some(({ entry }) => entry.tag === manifest.environments[environment]?.tag)) continue;
-    const own = openPinned(manifest, environment, context);
-    if (own === "fork")
-      append(
-        forks,
-        [openFork(manifest, environment, known, context)].filter((ring) => ring !== null),
-      );
-    else if (own !== null) pinned.push(own);
-    const rings = [...pinned, ...forks];
-    if (rings.length > 0 && [...keyIds].every((keyId) => rings.some(({ entry }) => Object.hasOwn(entry.keys, keyId)))) break;
+    const ring = isNew(manifest) ? openSide(manifest, environment, context) : null;
+    if (ring !== null) rings.push(ring);
+    if (rings.length > 0 && [...keyIds].every((keyId) => rings.some(({ statement }) => Object.hasOwn(statement.keys, keyId)))) break;
   }
-  if (pinned[0] === undefined) return null;
-  const own = { project: pinned[0].manifest.project, tags: new Set([...pinned, ...forks].map(({ entry }) => entry.tag)) };
-  const others = [...sides].filter(
-    ({ project, environments }) => project === own.project && !own.tags.has(environments[environment]?.tag ?? ""),
-  );
-  const floors = others.map((manifest) => openPinned(manifest, environment, context)).filter((ring) => ring !== null && ring !== "fork");
-  return new MergeKeys([pinned[0], ...pinned.slice(1)], forks, floors);
+  if (rings[0] === undefined) return null;
+  const floors = [...sides].flatMap((manifest) => (isNew(manifest) ? (openSide(manifest, environment, context) ?? []) : []));
+  return new MergeKeys([rings[0], ...rings.slice(1)], floors);
 }
 
 /** One side's keyring, or null where the key at hand does not open it, or it cannot be trusted. */
-export function openSide(manifest: Manifest, environment: string, known: readonly Keyring[], context: Context): Keyring | null {
-  const own = openPinned(manifest, environment, context);
-  return own === "fork" ? openFork(manifest, environment, known, context) : own;
-}
-
-function openPinned(manifest: Manifest, environment: string, context: Context): Keyring | "fork" | null {
+export function openSide(manifest: Manifest, environment: string, context: Context): Keyring | null {
   try {
-    return unlockAtHand(manifest, environment, context)?.keyring ?? null;
-  } catch (error) {
-    if (!isEnvsealError(error)) throw error;
-    return error.code === "PIN_MISMATCH" ? "fork" : null;
-  }
-}
-
-/** A ring beside the pinned line counts only where its own links lead down to a key of a ring that is trusted. */
-function openFork(manifest: Manifest, environment: string, known: readonly Keyring[], context: Context): Keyring | null {
-  try {
-    const ring = unlockUnpinned(manifest, environment, context);
-    const meets = ring !== null && known.some((trusted) => trusted.pins().some((pin) => ring.reachesPin(pin)));
-    return meets ? ring : null;
+    return unlockAtHand(manifest, environment, context, true)?.keyring ?? null;
   } catch (error) {
     if (isEnvsealError(error)) return null;
     throw error;

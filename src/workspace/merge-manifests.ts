@@ -1,14 +1,17 @@
 import { randomBytes } from "node:crypto";
 import { wrapKey } from "../age/wrap.ts";
+import { entryOf, environmentNames, environmentOf } from "../core/authority-of.ts";
 import { type Manifest, parseManifest, serialiseManifest } from "../core/manifest.ts";
 import { manifestChanges } from "../core/manifest-diff.ts";
 import type { Side } from "../core/merge.ts";
 import { type MergedManifest, mergeManifests, type Unsigned } from "../core/merge-manifest.ts";
-import { genuineGrants, joinForks, type SideKeys, signMerged, whyNotSigned } from "../core/sign-merge.ts";
+import { joinForks, namesToWrap, type SideKeys, signMerged, whyNotSigned } from "../core/sign-merge.ts";
+import type { StatementSigner } from "../core/statement.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import type { Context } from "../ui/context.ts";
 import { now } from "./environments.ts";
 import { unlockAtHand } from "./key-at-hand.ts";
+import { leftOver } from "./left-over.ts";
 import { leadsTo, openSide } from "./merge-keys.ts";
 import type { FileVersions, MergeResult } from "./merge-vaults.ts";
 
@@ -27,7 +30,10 @@ export function parseManifests({ base, ours, theirs }: FileVersions): ManifestVe
   };
 }
 
-/** What git's merge driver does: whatever needs nobody's decision. What needs one is a conflict, for `envseal resolve`. */
+/**
+ * What git's merge driver does: whatever needs nobody's decision and nobody's signature. What needs one is a conflict, for
+ * `envseal resolve`.
+ */
 export async function mergeManifestFiles(files: FileVersions, context: Context): Promise<MergeResult> {
   try {
     const versions = parseManifests(files);
@@ -35,11 +41,14 @@ export async function mergeManifestFiles(files: FileVersions, context: Context):
     const why = merged === null ? "the two sides are of two projects" : whyNot(merged, versions, context);
     if (merged === null || why !== null) return { kind: "conflict", text: null, why: why ?? "" };
     let { manifest } = merged;
-    for (const unsigned of merged.unsigned)
-      manifest = await sign(manifest, unsigned, openSides(versions, unsigned.environment, context) as SideKeys);
+    for (const unsigned of merged.unsigned) {
+      const keys = openSides(versions, unsigned.environment, context);
+      // Without a key, entries wait for it.
+      if (keys !== null) manifest = await sign(manifest, unsigned, keys, null);
+    }
     const text = serialiseManifest(manifest);
     parseManifest(text);
-    const broken = notAuthentic(manifest, versions, context);
+    const broken = notCounting(manifest, versions) ?? notAuthentic(manifest, versions, context);
     return broken === null ? { kind: "merged", text } : { kind: "conflict", text: null, why: broken };
   } catch (error) {
     if (!isEnvsealError(error)) throw error;
@@ -47,27 +56,29 @@ export async function mergeManifestFiles(files: FileVersions, context: Context):
   }
 }
 
-function whyNot({ conflicts, unsigned }: MergedManifest, versions: ManifestVersions, context: Context): string | null {
+function whyNot({ conflicts, unsigned, parted }: MergedManifest, versions: ManifestVersions, context: Context): string | null {
   if (conflicts.length > 0) return `both sides changed ${conflicts.join(", ")}`;
+  if (parted) return "both sides changed the authority: who decides, which environments there are, or from where on they count";
   for (const part of unsigned) {
+    if (part.statement)
+      return part.lead === "fork" ? `both sides rotated ${part.environment}` : `both sides changed the keys of ${part.environment}`;
+    if (!part.settings && part.vaults.length === 0) continue;
     const keys = openSides(versions, part.environment, context);
-    if (keys === null) return `both sides changed ${part.environment}, and no key of it is at hand to sign the result`;
+    if (keys === null) return `both sides changed ${part.environment}, and no key of it is at hand to vouch for the result`;
     const why = whyNotSigned(part, keys);
     if (why !== null) return why;
   }
   return null;
 }
 
-/** Both sides of an environment, opened; null where the key at hand does not open both, or the pin forbids it. */
+/** Both sides of an environment, opened; null where the key at hand does not open both, or one of them cannot be trusted. */
 export function openSides({ ours, theirs }: ManifestVersions, environment: string, context: Context): SideKeys | null {
-  const first = openSide(ours, environment, [], context);
-  const second = openSide(theirs, environment, first === null ? [] : [first], context);
-  const again = first ?? (second === null ? null : openSide(ours, environment, [second], context));
-  return again === null || second === null ? null : { ours: again, theirs: second };
+  const [own, other] = [openSide(ours, environment, context), openSide(theirs, environment, context)];
+  return own === null || other === null ? null : { ours: own, theirs: other };
 }
 
-/** The manifest with one environment signed by the active key of the side that is ahead. */
-export async function sign(manifest: Manifest, unsigned: Unsigned, keys: SideKeys): Promise<Manifest> {
+/** The manifest with one environment made authentic by the active key of the side that is ahead, and by `signer` where it takes one. */
+export async function sign(manifest: Manifest, unsigned: Unsigned, keys: SideKeys, signer: StatementSigner | null): Promise<Manifest> {
   const [leader, other] = unsigned.lead === "theirs" ? [keys.theirs, keys.ours] : [keys.ours, keys.theirs];
   if (!leadsTo(leader, other))
     throw new EnvsealError(
@@ -77,43 +88,60 @@ export async function sign(manifest: Manifest, unsigned: Unsigned, keys: SideKey
         hint: "it was destroyed there, or the manifest is forged: compare pins with a teammate (envseal status)",
       },
     );
-  const wrapped = await wrapFor(leader.dataKey(leader.active.keyId, "the active key"), manifest, genuineGrants(unsigned, keys, manifest));
-  return signMerged(manifest, unsigned, keys, wrapped);
+  const dataKey = leader.dataKey(leader.active.keyId, "the active key");
+  const wrapped = await wrapFor(dataKey, manifest, unsigned.environment, namesToWrap(unsigned, keys, manifest));
+  return signMerged(manifest, unsigned, keys, { signer, wrapped });
 }
 
-/** A third key for an environment that both sides rotated. @returns also whether the floor has to be raised to it at last */
+/** A third key for an environment that both sides rotated. */
 export async function joinRotations(
   manifest: Manifest,
   unsigned: Unsigned,
   keys: SideKeys,
   base: Manifest | null,
-): Promise<{ manifest: Manifest; raise: boolean }> {
+  signer: StatementSigner,
+): Promise<Manifest> {
+  const { environment } = unsigned;
   const dataKey = randomBytes(32);
-  const names = genuineGrants(unsigned, keys, manifest);
+  const names = namesToWrap(unsigned, keys, manifest);
   if (names.length === 0)
-    throw new EnvsealError("USAGE", `nobody would be left who can open ${unsigned.environment}`, {
+    throw new EnvsealError("USAGE", `nobody would be left who can open ${environment}`, {
       hint: "take one side's manifest whole",
     });
-  const wrapped = await wrapFor(dataKey, manifest, names);
+  const wrapped = await wrapFor(dataKey, manifest, environment, names);
   const nonces = { ours: randomBytes(12), theirs: randomBytes(12) };
-  const floor = base?.environments[unsigned.environment]?.floor ?? keys.ours.entry.floor;
-  return joinForks(manifest, unsigned, keys, { dataKey, nonces, at: now(), wrapped }, floor);
+  const floor = (base === null ? undefined : entryOf(base, environment)?.statement.floor) ?? keys.ours.statement.floor;
+  return joinForks(manifest, unsigned, keys, { dataKey, nonces, at: now(), wrapped, signer }, floor);
 }
 
-async function wrapFor(dataKey: Uint8Array, manifest: Manifest, names: readonly string[]): Promise<Map<string, Uint8Array>> {
+async function wrapFor(
+  dataKey: Uint8Array,
+  manifest: Manifest,
+  environment: string,
+  names: readonly string[],
+): Promise<Map<string, Uint8Array>> {
+  const { access } = environmentOf(manifest, environment);
   const wrapped = new Map<string, Uint8Array>();
-  for (const name of names) wrapped.set(name, await wrapKey(dataKey, manifest.recipients[name]?.recipient as string));
+  for (const name of names) wrapped.set(name, await wrapKey(dataKey, access[name]?.recipient as string));
   return wrapped;
+}
+
+/** What one side's admins signed and the other side's took the ground from: an admin looks at it, and signs it again. */
+function notCounting(merged: Manifest, versions: ManifestVersions): string | null {
+  const [first] = leftOver(merged, versions);
+  if (first === undefined) return null;
+  const what = first.problem === null ? `access for ${first.names.join(", ")} to` : "the keys of";
+  return `${what} ${first.environment} does not count any more since the other side took access or a right away: an admin has to sign it again`;
 }
 
 const INTEGRITY = new Set(["FORGED_MANIFEST", "FORGED_ACCESS", "WRONG_KEY", "PIN_MISMATCH"]);
 
 /** What our side opened before and the merged manifest does not, though access to it is still there. */
 function notAuthentic(merged: Manifest, { ours }: ManifestVersions, context: Context): string | null {
-  for (const environment of Object.keys(merged.environments)) {
-    if (openSide(ours, environment, [], context) === null) continue;
+  for (const environment of environmentNames(merged)) {
+    if (openSide(ours, environment, context) === null) continue;
     try {
-      unlockAtHand(merged, environment, context);
+      unlockAtHand(merged, environment, context, true);
     } catch (error) {
       if (!isEnvsealError(error)) throw error;
       if (INTEGRITY.has(error.code)) return error.message;
@@ -123,29 +151,18 @@ function notAuthentic(merged: Manifest, { ours }: ManifestVersions, context: Con
 }
 
 /** What signing would make trusted: what the side that is not ahead did to the environment since the base, in words. */
-export function describeUnsigned({ environment, lead, grants, vaults }: Unsigned, { base, ours, theirs }: ManifestVersions): string[] {
+export function describeUnsigned({ environment, lead, waiting, vaults }: Unsigned, { base, ours, theirs }: ManifestVersions): string[] {
   const sides: Side[] = lead === "fork" ? ["ours", "theirs"] : [lead === "ours" ? "theirs" : "ours"];
   return sides.flatMap((side) => {
     const manifest = side === "ours" ? ours : theirs;
     const changes = base === null ? [] : manifestChanges(base, manifest).filter((change) => change.environment === environment);
+    const access = entryOf(manifest, environment)?.access ?? {};
     return [
       ...changes.map(({ text }) => `${side}: ${text}`),
-      ...newAccess(base, manifest, environment).map(
-        (name) => `${side}: access for ${name} (${manifest.recipients[name]?.recipient ?? "?"})`,
-      ),
-      ...(lead === "fork"
-        ? []
-        : grants.filter((name) => !newAccess(base, manifest, environment).includes(name)).map((name) => `${side}: access for ${name}`)),
+      ...waiting.filter((name) => Object.hasOwn(access, name)).map((name) => `${side}: access for ${name} (${access[name]?.recipient})`),
       ...vaults
         .filter((path) => Object.hasOwn(manifest.vaults, path) && !Object.hasOwn(base?.vaults ?? {}, path))
         .map((path) => `${side}: the vault ${path}`),
     ];
   });
-}
-
-/** Who was given access, or is somebody else under the same name. */
-function newAccess(base: Manifest | null, manifest: Manifest, environment: string): string[] {
-  const before = base?.environments[environment]?.access ?? {};
-  const replaced = (name: string) => base?.recipients[name]?.recipient !== manifest.recipients[name]?.recipient;
-  return Object.keys(manifest.environments[environment]?.access ?? {}).filter((name) => !Object.hasOwn(before, name) || replaced(name));
 }

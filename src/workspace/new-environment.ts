@@ -1,46 +1,44 @@
-import { recipientNames } from "../age/unlock.ts";
+import { ownMember } from "../core/authority.ts";
+import { environmentEntries, headOf } from "../core/authority-of.ts";
+import { validEntries } from "../core/fence.ts";
 import type { Keyring } from "../core/keyring.ts";
 import type { Manifest } from "../core/manifest.ts";
-import { EnvsealError } from "../errors.ts";
-import { personalKey } from "../loader/key.ts";
-import { readPins } from "../project/pins.ts";
+import type { StatementSigner } from "../core/statement.ts";
 import type { Context } from "../ui/context.ts";
-import { createEnvironment } from "./create.ts";
+import { createEnvironment, type Holder } from "./create.ts";
 import { now } from "./environments.ts";
-import { openKeyring } from "./keyring.ts";
 import type { Project } from "./project.ts";
 import { proposePublic } from "./secrets.ts";
+import { adminHand } from "./signing.ts";
 
-/** For a new environment of an existing project: whoever makes it, and the project's recovery. @throws NO_ACCESS */
-export function knownRecipients(project: Project, context: Context): string[] {
-  const { manifest } = project;
-  const { identity } = personalKey(context.env, manifest.project, context.identity);
-  const names = recipientNames(manifest, identity);
-  if (names.length === 0)
-    throw new EnvsealError("NO_ACCESS", "your identity is no recipient of this project", {
-      hint: "ask a teammate for access: envseal join",
-    });
-  // The list of recipients is not authenticated: only who was given access by a holder of some key is given more.
-  const keyrings = Object.keys(manifest.environments)
-    .filter((environment) => names.some((name) => Object.hasOwn(manifest.environments[environment]?.access ?? {}, name)))
-    .map((environment) => openKeyring(project, environment, context));
-  const genuine = (name: string) => keyrings.some((keyring) => keyring.accessIsGenuine(name));
-  const own = names.find(genuine) ?? (names[0] as string);
-  const recovery = Object.entries(manifest.recipients).filter(([name, { custody }]) => custody?.kind === "recovery" && genuine(name));
-  return [own, ...recovery.map(([entry]) => entry)];
+/** For a new environment of an existing project: the admin who makes it, and the project's recovery. */
+export function firstHolders(manifest: Manifest, admin: StatementSigner): Holder[] {
+  const recipient = ownMember(headOf(manifest).admins, admin.name)?.recipient as string;
+  const own: Holder = {
+    name: admin.name,
+    recipient,
+    kind: recoveryHolders(manifest).some(({ name }) => name === admin.name) ? "recovery" : "person",
+  };
+  return [own, ...recoveryHolders(manifest).filter(({ name }) => name !== admin.name)];
 }
 
-/** An environment that this machine has a pin of is not new. @throws PIN_MISMATCH */
-export function refuseVanished(project: Project | null, environments: readonly string[], context: Context): void {
-  const pins = project === null ? {} : readPins(context.env, project.manifest.project);
-  const vanished = environments.find((environment) => Object.hasOwn(pins, environment));
-  if (vanished === undefined) return;
-  throw new EnvsealError("PIN_MISMATCH", `this machine knows a key of ${vanished}, and the manifest has no such environment any more`, {
-    hint: "take envseal.json from git again (git log -p envseal.json tells who removed it)",
-  });
+/** Recovery words by their signed entries, each once. */
+function recoveryHolders(manifest: Manifest): Holder[] {
+  const found = new Map<string, Holder>();
+  for (const [environment, { access }] of environmentEntries(manifest)) {
+    for (const name of validEntries(manifest, environment)) {
+      const entry = access[name];
+      if (entry?.kind === "recovery") found.set(name, { name, recipient: entry.recipient, kind: "recovery" });
+    }
+  }
+  return [...found.values()];
 }
 
-/** The manifest with an environment as `init` makes it for files with these names; nothing is written. @param sealed names that are not to be shown in clear */
+/**
+ * The manifest with an environment as `init` makes it for files with these names; nothing is written.
+ * @param sealed names that are not to be shown in clear
+ * @throws NEEDS_ADMIN
+ */
 export async function addEnvironment(
   project: Project,
   environment: string,
@@ -48,9 +46,13 @@ export async function addEnvironment(
   context: Context,
   sealed: readonly string[] = [],
 ): Promise<{ manifest: Manifest; keyring: Keyring; publicPatterns: string[] }> {
-  refuseVanished(project, [environment], context);
   const publicPatterns = proposePublic(names, sealed);
-  const recipients = knownRecipients(project, context);
-  const made = await createEnvironment(project.manifest, { environment, recipients, publicPatterns, created: now() });
+  const signer = await adminHand(
+    project,
+    { what: `to add the environment ${environment}`, line: `envseal env add ${environment}` },
+    context,
+  );
+  const holders = firstHolders(project.manifest, signer);
+  const made = await createEnvironment(project.manifest, { environment, holders, publicPatterns, created: now() }, signer);
   return { ...made, publicPatterns };
 }

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { environmentNames } from "../core/authority-of.ts";
 import { fromUtf8 } from "../core/bytes.ts";
 import type { Keyring } from "../core/keyring.ts";
 import { MAX_VAULT_BYTES } from "../core/limits.ts";
@@ -128,7 +129,7 @@ function* otherKeys(
 ): Generator<OtherKey> {
   if (keyring === null) return;
   for (const ring of withOthers(keyring, others)) {
-    const versions = Object.keys(ring.entry.keys).sort((a, b) => Number(b === own?.keyId) - Number(a === own?.keyId));
+    const versions = Object.keys(ring.statement.keys).sort((a, b) => Number(b === own?.keyId) - Number(a === own?.keyId));
     const paths = Object.entries(manifest.vaults).filter(([, { environment }]) => environment === ring.environment);
     for (const keyId of versions) {
       for (const [path, { id }] of paths) {
@@ -148,7 +149,7 @@ function* withOthers(keyring: Keyring, others: Around["others"]): Generator<Keyr
 
 /** The environments of the manifest that the key at hand opens, for withOrigin to ask where it has to. */
 export function* ringsAtHand(manifest: Manifest, context: Context): Generator<Keyring> {
-  for (const environment of Object.keys(manifest.environments).slice(0, MOST_ENVIRONMENTS)) {
+  for (const environment of environmentNames(manifest).slice(0, MOST_ENVIRONMENTS)) {
     const unlocked = orNull(() => unlockAtHand(manifest, environment, context));
     if (unlocked !== null) yield unlocked.keyring;
   }

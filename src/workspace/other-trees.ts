@@ -1,17 +1,18 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
-import { parsePin } from "../age/unlock.ts";
 import { append } from "../core/append.ts";
-import { b64u, fromUtf8 } from "../core/bytes.ts";
+import { environmentEntries } from "../core/authority-of.ts";
+import { fromUtf8 } from "../core/bytes.ts";
 import type { Keyring } from "../core/keyring.ts";
 import { MAX_MANIFEST_BYTES } from "../core/limits.ts";
 import { isManifest, type Manifest, manifestIn, vaultPathsOf } from "../core/manifest.ts";
+import type { SeenProject } from "../core/trust.ts";
 import { isEnvsealError } from "../errors.ts";
 import { type BlobEntry, blobsAtTree, readBlobs } from "../git/blobs.ts";
 import { MANIFEST_FILES } from "../git/objects.ts";
 import { commitsOf, filesAt, missingInIndex, newestRefs, type TreeFile } from "../git/trees.ts";
-import { type Pins, readPins } from "../project/pins.ts";
+import { readSeen } from "../project/pins.ts";
 import { readBounded } from "../project/read.ts";
 import type { Context } from "../ui/context.ts";
 import { earlierSecrets, secretsOf } from "./earlier-values.ts";
@@ -85,19 +86,15 @@ function hasAllThatWasSeen({ projects, known }: Here, context: Context): boolean
 function hasAllOf({ manifest }: Project, { keyrings }: KnownSecrets, context: Context): boolean {
   const rings = keyrings.filter((ring) => ring.manifest === manifest);
   const wanted = Object.entries(seen(manifest, context));
-  const isOpen = ([environment, { pin }]: (typeof wanted)[number]) =>
-    rings.some((ring) => ring.environment === environment && leads(ring, pin));
+  const isOpen = ([environment, { floor }]: (typeof wanted)[number]) =>
+    rings.some((ring) => ring.environment === environment && ring.leadsToKey(floor));
   return rings.length > 0 && wanted.length > 0 && wanted.every(isOpen);
 }
 
-function leads(ring: Keyring, pin: string): boolean {
-  return b64u(ring.pin) === pin || ring.reachesPin(parsePin(pin) ?? new Uint8Array(0));
-}
-
 /** Nothing, where it cannot be read: every opening reports that by itself. */
-function seen({ project }: Manifest, { env }: Context): Pins {
+function seen({ project }: Manifest, { env }: Context): SeenProject["environments"] {
   try {
-    return readPins(env, project);
+    return readSeen(env, project)?.environments ?? {};
   } catch (error) {
     if (isEnvsealError(error)) return {};
     throw error;
@@ -153,7 +150,7 @@ class OtherTrees {
 
   /** False for a text that names no key and no vault but those that are known: reading a manifest takes longer. */
   private mayAdd(text: string): boolean {
-    const known = new Set(this.here.known.keyrings.flatMap(({ entry }) => Object.keys(entry.keys)));
+    const known = new Set(this.here.known.keyrings.flatMap(({ statement }) => Object.keys(statement.keys)));
     return [...text.matchAll(/"(active|id)"\s*:\s*"([^"]*)"/g)].some(([, what, id = ""]) => !(what === "id" ? this.vaults : known).has(id));
   }
 
@@ -162,9 +159,10 @@ class OtherTrees {
     const folder = join(top, dirname(path));
     const project = { path: join(top, path), root: existsSync(folder) ? folder : top, manifest };
     this.projects.add(manifest.project);
-    for (const [environment, { active }] of Object.entries(manifest.environments)) {
+    for (const [environment, { statement }] of environmentEntries(manifest)) {
+      const { active } = statement;
       const same = known.keyrings.filter((ring) => ring.environment === environment && ring.manifest.project === manifest.project);
-      const ring = same.find(({ entry }) => Object.hasOwn(entry.keys, active)) ?? this.open(manifest, environment);
+      const ring = same.find((one) => Object.hasOwn(one.statement.keys, active)) ?? this.open(manifest, environment);
       if (ring === null) continue;
       const isNew = !same.includes(ring);
       if (isNew) known.keyrings.push(ring);
@@ -190,7 +188,7 @@ class OtherTrees {
   private open(manifest: Manifest, environment: string): Keyring | null {
     if (this.seenOnly && !Object.hasOwn(seen(manifest, this.context), environment)) return null;
     try {
-      return unlockAtHand(manifest, environment, this.context)?.keyring ?? null;
+      return unlockAtHand(manifest, environment, this.context, true)?.keyring ?? null;
     } catch (error) {
       if (isEnvsealError(error)) return null;
       throw error;

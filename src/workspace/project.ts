@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { environmentOf } from "../core/keyring.ts";
+import { environmentNames, environmentOf, hasEnvironment } from "../core/authority-of.ts";
 import { vaultPathsOf } from "../core/manifest.ts";
 import { classifyFile, plaintextName, vaultName } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
@@ -84,9 +84,9 @@ export function selectTarget(project: Project, context: Context): Target {
   if (path !== null) return targetAt(project, path);
   const listed = vaultPathsOf(project.manifest, environment);
   if (listed.length === 1) return targetAt(project, join(project.root, listed[0] as string));
-  if (!Object.hasOwn(project.manifest.environments, environment)) {
+  if (!hasEnvironment(project.manifest, environment)) {
     throw new EnvsealError("UNKNOWN_ENVIRONMENT", `there is no environment ${environment} in this project`, {
-      hint: `it has: ${Object.keys(project.manifest.environments).join(", ")}; choose one with -e`,
+      hint: `it has: ${environmentNames(project.manifest).join(", ")}; choose one with -e`,
     });
   }
   throw new EnvsealError("NO_VAULT", `there is no vault of ${environment} here or above`, {
@@ -101,15 +101,17 @@ export function selectEnvironment(project: Project, context: Context): string {
   const named = injectedKey(context.env, null)?.environment;
   if (named !== undefined && named !== null) return named;
   const inherited = heldEnvironment(context.env.ENVSEAL_LOADED);
-  if (inherited !== null && Object.hasOwn(project.manifest.environments, inherited)) return inherited;
+  if (inherited !== null && hasEnvironment(project.manifest, inherited)) return inherited;
   for (let at = resolve(context.cwd); ; at = dirname(at)) {
-    const here = [...new Set([...environmentsIn(at), ...listedIn(project.manifest, listedPath(project.root, at))])];
+    const present = [...environmentsIn(at), ...listedIn(project.manifest, listedPath(project.root, at))];
+    // One that the authority does not name is nobody's.
+    const here = [...new Set(present)].filter((name) => hasEnvironment(project.manifest, name));
     if (here.length === 1) return here[0] as string;
     if (here.includes("default")) return "default";
     if (here.length > 1) throw ambiguous(here);
     if (at === project.root || dirname(at) === at) break;
   }
-  const all = Object.keys(project.manifest.environments);
+  const all = environmentNames(project.manifest);
   if (all.length === 1) return all[0] as string;
   if (all.includes("default") || all.length === 0) return "default";
   throw ambiguous(all);

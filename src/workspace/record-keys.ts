@@ -16,8 +16,8 @@ export function recordKeys(keyring: Keyring | null): RecordKeys {
 }
 
 function dataKeys(keyring: Keyring): Uint8Array[] {
-  const { entry } = keyring;
-  return [entry.active, ...Object.keys(entry.keys).filter((keyId) => keyId !== entry.active)].flatMap((keyId) => {
+  const { statement } = keyring;
+  return [statement.active, ...Object.keys(statement.keys).filter((keyId) => keyId !== statement.active)].flatMap((keyId) => {
     try {
       return [keyring.dataKey(keyId, "a record")];
     } catch (error) {

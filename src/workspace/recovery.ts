@@ -1,7 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
-import { recipientOf } from "../age/keys.ts";
-import { accessByName, type Manifest } from "../core/manifest.ts";
+import { recipientNames } from "../age/unlock.ts";
+import { ownMember } from "../core/authority.ts";
+import { environmentEntries } from "../core/authority-of.ts";
+import { validEntries } from "../core/fence.ts";
+import type { Manifest } from "../core/manifest.ts";
 import { identityToWords, wordsToIdentity } from "../custody/recovery.ts";
 import { EnvsealError } from "../errors.ts";
 import { createFile } from "../project/own-file.ts";
@@ -51,22 +54,22 @@ function alreadyThere(path: string): EnvsealError {
   });
 }
 
-/**
- * Who stands in the manifest as a recovery path, and what each opens; what opens most first. Anyone may write such an entry: one
- * that opens nothing is none.
- */
+/** Recovery words, as an admin signed them, and what each opens; what opens most first. Whether they were confirmed is a claim. */
 export function recoveryPaths(manifest: Manifest): { name: string; opens: string[]; confirmed: boolean }[] {
-  const access = accessByName(manifest);
-  const paths = Object.entries(manifest.recipients).flatMap(([name, { custody }]) => {
-    if (custody?.kind !== "recovery") return [];
-    return [{ name, opens: access.get(name) ?? [], confirmed: custody.confirmed !== undefined }];
+  const opens = new Map<string, string[]>();
+  for (const [environment, { access }] of environmentEntries(manifest))
+    for (const name of validEntries(manifest, environment))
+      if (access[name]?.kind === "recovery") opens.set(name, [...(opens.get(name) ?? []), environment]);
+  const paths = [...opens].map(([name, environments]) => {
+    const custody = ownMember(manifest.recipients, name)?.custody;
+    return { name, opens: environments, confirmed: custody?.kind === "recovery" && custody.confirmed !== undefined };
   });
   return paths.sort((a, b) => b.opens.length - a.opens.length);
 }
 
 /** Asks for the 24 words; they are right where they yield a recovery recipient of the manifest. @throws WRONG_PASSPHRASE, USAGE, NEEDS_TERMINAL */
 export async function askRecoveryWords({ manifest }: Project): Promise<{ name: string; secret: Uint8Array }> {
-  const recovery = Object.entries(manifest.recipients).filter(([, { custody }]) => custody?.kind === "recovery");
+  const recovery = recoveryPaths(manifest);
   if (recovery.length === 0) {
     throw new EnvsealError("USAGE", "this project has no recovery words", {
       hint: "someone with access makes them: envseal recovery create",
@@ -78,8 +81,9 @@ export async function askRecoveryWords({ manifest }: Project): Promise<{ name: s
       hint: "compare them with the paper word by word",
     });
   }
-  const own = recovery.find(([, { recipient }]) => recipient === recipientOf(secret));
-  if (own !== undefined) return { name: own[0], secret };
+  const known = recipientNames(manifest, secret);
+  const own = recovery.find(({ name }) => known.includes(name));
+  if (own !== undefined) return { name: own.name, secret };
   throw new EnvsealError("WRONG_PASSPHRASE", "these are recovery words, but not this project's, or its manifest was changed", {
     hint: "look for the right paper; compare envseal.json with its history (git log -p envseal.json)",
   });

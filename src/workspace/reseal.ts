@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { environmentOf, type Keyring } from "../core/keyring.ts";
+import { entryOf, hasEnvironment } from "../core/authority-of.ts";
+import type { EnvironmentStatement } from "../core/environment-statement.ts";
+import type { Keyring } from "../core/keyring.ts";
 import { type KeySource, openVault } from "../core/open.ts";
 import { isAtOrAboveFloor } from "../core/reach.ts";
 import { sealDocument } from "../core/seal.ts";
@@ -24,8 +26,8 @@ function vaultsOf({ root, manifest }: Project, keyring: Keyring): string[] {
 }
 
 /** What a vault holds from below the floor: names, and `line N` for comments. */
-export function belowFloor(vault: Vault, { entry }: Pick<Keyring, "entry">): string[] {
-  const low = (keyId: string) => Object.hasOwn(entry.keys, keyId) && !isAtOrAboveFloor(entry, keyId);
+export function belowFloor(vault: Vault, statement: EnvironmentStatement): string[] {
+  const low = (keyId: string) => Object.hasOwn(statement.keys, keyId) && !isAtOrAboveFloor(statement, keyId);
   return vault.lines.flatMap((row) =>
     row.kind === "blank" || !low(row.token.keyId) ? [] : [row.kind === "assignment" ? row.name : `the comment on line ${row.line}`],
   );
@@ -44,7 +46,7 @@ export async function approveBelowFloor(
 ): Promise<boolean> {
   const found = vaultsOf(project, keyring)
     .filter(isMeant)
-    .map((path) => ({ path, names: belowFloor(readVault(join(project.root, path)), keyring) }))
+    .map((path) => ({ path, names: belowFloor(readVault(join(project.root, path)), keyring.statement) }))
     .filter(({ names }) => names.length > 0);
   if (found.length === 0) return false;
   say(context, `sealed under a key older than the floor of ${keyring.environment}; someone who left may have done it:`);
@@ -97,8 +99,9 @@ export function resealAll(project: Project, keyring: Keyring, anyAge: boolean): 
 export function lowVaults({ root, manifest }: Project, isWanted: (path: string) => boolean): Map<string, string[]> {
   const found = new Map<string, string[]>();
   for (const [path, { environment }] of Object.entries(manifest.vaults)) {
-    const vault = isWanted(path) ? readable(join(root, path)) : null;
-    if (vault === null || belowFloor(vault, { entry: environmentOf(manifest, environment) }).length === 0) continue;
+    const statement = hasEnvironment(manifest, environment) ? entryOf(manifest, environment)?.statement : undefined;
+    const vault = statement !== undefined && isWanted(path) ? readable(join(root, path)) : null;
+    if (statement === undefined || vault === null || belowFloor(vault, statement).length === 0) continue;
     found.set(environment, [...(found.get(environment) ?? []), path]);
   }
   return found;

@@ -1,6 +1,6 @@
 import { type Manifest, parseManifest, serialiseManifest } from "../core/manifest.ts";
 import type { Side } from "../core/merge.ts";
-import { mergeManifests, type Unsigned } from "../core/merge-manifest.ts";
+import { mergeManifests, type Unsigned, withoutUnnamed } from "../core/merge-manifest.ts";
 import { whyNotSigned } from "../core/sign-merge.ts";
 import { EnvsealError } from "../errors.ts";
 import { shellWord } from "../printable.ts";
@@ -9,66 +9,91 @@ import { plain, say } from "../ui/output.ts";
 import { choose, confirm } from "../ui/prompt.ts";
 import { describeUnsigned, joinRotations, type ManifestVersions, openSides, parseManifests, sign } from "./merge-manifests.ts";
 import type { FileVersions } from "./merge-vaults.ts";
+import { joinBoth, MergeHand, signLeftOver } from "./resolve-authority.ts";
 import { sideOf } from "./resolve-vault.ts";
 
 export interface ResolvedManifest {
   manifest: Manifest;
   text: string;
-  /** Environments whose two keys were joined: their vaults are to be sealed anew, and then the floor raised where `raise`. */
-  joined: { environment: string; raise: boolean }[];
+}
+
+/** Where the file is. */
+export interface ManifestPlace {
+  /** Absolute. */
+  path: string;
+  root: string;
+  /** For people. */
+  label: string;
 }
 
 /**
  * Settles a manifest that both sides changed. What it signs is shown and asked about first: a signature makes it trusted.
- * @throws NEEDS_TERMINAL, NEEDS_CONFIRMATION, NO_KEY, MALFORMED_MANIFEST
+ * @throws NEEDS_TERMINAL, NEEDS_CONFIRMATION, NEEDS_ADMIN, NO_KEY, MALFORMED_MANIFEST
  */
-export async function resolveManifest(path: string, files: FileVersions, context: Context): Promise<ResolvedManifest> {
+export async function resolveManifest(place: ManifestPlace, files: FileVersions, context: Context): Promise<ResolvedManifest> {
+  const { label } = place;
   const versions = parseManifests(files);
   const { base, ours, theirs } = versions;
   const first = mergeManifests(base, ours, theirs);
   if (first === null)
-    throw new EnvsealError("DIVERGED", `the two sides of ${path} are of two projects`, {
-      hint: `take one side whole: git checkout --ours -- ${shellWord(path)}, or --theirs`,
+    throw new EnvsealError("DIVERGED", `the two sides of ${label} are of two projects`, {
+      hint: `take one side whole: git checkout --ours -- ${shellWord(label)}, or --theirs`,
     });
   const chosen = new Map<string, Side>();
-  for (const conflict of first.conflicts) chosen.set(conflict, sideOf(context) ?? (await ask(path, conflict)));
+  const pick = async (conflict: string) => {
+    if (!chosen.has(conflict)) chosen.set(conflict, sideOf(context) ?? (await ask(label, conflict)));
+  };
+  for (const conflict of first.conflicts) await pick(conflict);
   const merged = mergeManifests(base, ours, theirs, (conflict) => chosen.get(conflict) ?? "ours") ?? first;
+  const hand = new MergeHand(place, versions, context);
   let { manifest } = merged;
-  const joined: ResolvedManifest["joined"] = [];
-  for (const unsigned of merged.unsigned) {
-    const result = await settle(manifest, unsigned, versions, path, context);
-    manifest = result.manifest;
-    if (unsigned.lead === "fork") joined.push({ environment: unsigned.environment, raise: result.raise });
-  }
+  if (merged.parted) manifest = withoutUnnamed(await joinBoth(manifest, versions, hand, pick, chosen, place, context));
+  for (const unsigned of merged.unsigned)
+    if (Object.hasOwn(manifest.environments, unsigned.environment))
+      manifest = await settle(manifest, unsigned, versions, hand, place, context);
+  manifest = await signLeftOver(manifest, versions, hand, place, context);
   const text = serialiseManifest(manifest);
-  return { manifest: parseManifest(text), text, joined };
+  return { manifest: parseManifest(text), text };
 }
 
-async function ask(path: string, conflict: string): Promise<Side> {
+async function ask(label: string, conflict: string): Promise<Side> {
   const options = [
     { value: "ours" as const, label: "ours" },
     { value: "theirs" as const, label: "theirs" },
   ];
-  return choose(`${plain(path)}: both sides changed ${plain(conflict)}; which one?`, options, "add --ours or --theirs");
+  return choose(`${plain(label)}: both sides changed ${plain(conflict)}; which one?`, options, "add --ours or --theirs");
 }
 
-async function settle(manifest: Manifest, unsigned: Unsigned, versions: ManifestVersions, path: string, context: Context) {
-  const { environment, lead } = unsigned;
+async function settle(
+  manifest: Manifest,
+  unsigned: Unsigned,
+  versions: ManifestVersions,
+  hand: MergeHand,
+  { label }: ManifestPlace,
+  context: Context,
+): Promise<Manifest> {
+  const { environment, lead, statement, settings, vaults } = unsigned;
   const keys = openSides(versions, environment, context);
   if (keys === null) {
-    throw new EnvsealError("NO_KEY", `both sides of ${path} changed ${environment}, and no key at hand opens both`, {
-      hint: `someone with access to both sides merges; or take one side whole (git checkout --ours -- ${shellWord(path)}, or --theirs) and do again what the other did`,
+    // Entries alone wait for somebody who holds the key.
+    if (!statement && !settings && vaults.length === 0) return manifest;
+    throw new EnvsealError("NO_KEY", `both sides of ${label} changed ${environment}, and no key at hand opens both`, {
+      hint: `someone with access to both sides merges; or take one side whole (git checkout --ours -- ${shellWord(label)}, or --theirs) and do again what the other did`,
     });
   }
+  const signer = statement ? await hand.of(manifest, environment) : null;
   const why = whyNotSigned(unsigned, keys);
-  say(context, `${plain(path)}: ${why ?? `both sides changed ${environment}`}`);
-  for (const text of describeUnsigned(unsigned, versions)) say(context, `  ${plain(text)}`);
-  if (lead !== "fork") {
-    const leader = lead === "ours" ? keys.ours : keys.theirs;
-    await confirm(context, `sign this with the active key of ${environment}, v${leader.active.version} (${leader.active.keyId})?`);
-    return { manifest: await sign(manifest, unsigned, keys), raise: false };
+  if (statement || settings || vaults.length > 0) {
+    say(context, `${plain(label)}: ${why ?? `both sides changed ${environment}`}`);
+    for (const text of describeUnsigned(unsigned, versions)) say(context, `  ${plain(text)}`);
+  }
+  if (!statement || signer === null || lead !== "fork") {
+    const leader = lead === "theirs" ? keys.theirs : keys.ours;
+    if (statement || settings || vaults.length > 0)
+      await confirm(context, `vouch for this with the active key of ${environment}, v${leader.active.version} (${leader.active.keyId})?`);
+    return sign(manifest, unsigned, keys, signer);
   }
   const pins = [keys.ours, keys.theirs].map(({ active }) => `v${active.version} (${active.keyId})`);
   await confirm(context, `make a third key of ${environment} that leads to both, ${pins.join(" and ")}, and sign all this with it?`);
-  return joinRotations(manifest, unsigned, keys, versions.base);
+  return joinRotations(manifest, unsigned, keys, versions.base, signer);
 }

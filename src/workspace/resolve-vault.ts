@@ -81,7 +81,7 @@ async function ask(path: string, name: string, versions: Versions, keys: MergeKe
 function show({ assignments }: OpenedVault, name: string, { sealing }: MergeKeys, reveal: boolean): string {
   const entry = assignments.get(name);
   if (entry === undefined) return "(not there)";
-  const mark = hmac(sealing.signer.manifestKey, concat(utf8("envseal/v1 mark"), lp(entry.value))).subarray(0, 3);
+  const mark = hmac(sealing.tagger.manifestKey, concat(utf8("envseal/v1 mark"), lp(entry.value))).subarray(0, 3);
   const value = reveal || entry.public ? JSON.stringify(entry.value) : `#${Buffer.from(mark).toString("hex")}`;
   return `${value}  v${entry.version}`;
 }

@@ -1,16 +1,20 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { parsePin } from "../age/unlock.ts";
+import { authorityOf, headOf } from "../core/authority-of.ts";
 import { type Backup, backupKeyring } from "../core/backup.ts";
+import { validEntries } from "../core/fence.ts";
 import type { Keyring } from "../core/keyring.ts";
-import { MANIFEST_NAME } from "../core/manifest.ts";
+import { MANIFEST_NAME, type Manifest } from "../core/manifest.ts";
 import { type Condition, conditionOf, restored } from "../core/restore.ts";
+import type { StatementSigner } from "../core/statement.ts";
+import { isEarlier } from "../core/trust.ts";
+import { readIdentityFile } from "../custody/identity-file.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { findManifestPath, namedManifest, readManifest } from "../project/find.ts";
 import { localFolder, workTreeTop } from "../project/gitdir.ts";
 import { withLock } from "../project/lock.ts";
-import { movePin } from "../project/pin-write.ts";
-import { readPins } from "../project/pins.ts";
+import { recordSeen } from "../project/pin-write.ts";
+import { readSeen } from "../project/pins.ts";
 import { replaceAtomic } from "../project/write.ts";
 import type { Context } from "../ui/context.ts";
 import { say } from "../ui/output.ts";
@@ -18,12 +22,14 @@ import { confirm } from "../ui/prompt.ts";
 import { writeManifest } from "./environments.ts";
 import type { Project } from "./project.ts";
 import { grantSelf } from "./self.ts";
+import { knownHand } from "./signing.ts";
 
 const WORDS: Readonly<Record<Condition, string>> = {
   healthy: "is as good as the backup: nothing to put back, you are given access",
   missing: "is not there: it is put back",
   damaged: "is damaged: it is put back",
   older: "is older than the backup: it is brought up to it",
+  removed: "was removed by an admin since: it stays away",
   unknown: "has a newer key, which this backup does not hold",
 };
 
@@ -39,27 +45,42 @@ export async function restoreBackup(backup: Backup, context: Context): Promise<v
     const conditions = new Map(environments.map((name) => [name, conditionOf(backup, name, here.manifest)]));
     for (const [name, condition] of conditions) say(context, `${name} ${WORDS[condition]}`);
     refuseUnknown(conditions);
-    const back = environments.filter((name) => conditions.get(name) !== "healthy");
+    const present = environments.filter((name) => conditions.get(name) !== "removed");
+    const back = present.filter((name) => conditions.get(name) !== "healthy");
     const manifest = restored(backup, here.manifest, back);
-    const keyrings = environments.map((name) => backupKeyring(backup, name, manifest) as Keyring);
-    refuseOlderThanSeen(keyrings, manifest.project, context);
-    for (const name of back) say(context, `  access to ${name}: ${Object.keys(manifest.environments[name]?.access ?? {}).join(", ")}`);
+    const keyrings = present.map((name) => backupKeyring(backup, name, manifest) as Keyring);
+    refuseOlderThanSeen(manifest, keyrings, context);
+    for (const name of back) say(context, `  access to ${name}: ${validEntries(manifest, name).join(", ")}`);
     if (back.length > 0)
       say(
         context,
         `what was required, allowed or granted since ${backup.created} is not in the backup, and has to be done again: git diff shows it`,
       );
-    await confirm(
-      context,
-      back.length === 0 ? "give this machine's identity access?" : `put back ${back.join(", ")}, and give this machine's identity access?`,
-    );
     const project: Project = { path: here.path, root, manifest };
-    const granted = await grantSelf(project, keyrings, context);
+    const hand = adminHere(project, context);
+    if (back.length === 0 && hand === null) return say(context, withoutAdmin(manifest));
+    const access = hand === null ? "" : "give this machine's identity access";
+    await confirm(context, `${[back.length === 0 ? "" : `put back ${back.join(", ")}`, access].filter(Boolean).join(", and ")}?`);
     if (here.damagedText !== null) keepDamaged(project, here.damagedText, context);
-    writeManifest(project, granted.manifest);
-    for (const keyring of keyrings) movePin(context.env, manifest.project, keyring);
-    say(context, `restored; you are ${granted.name}; commit envseal.json, then: envseal status`);
+    const granted = hand === null ? null : await grantSelf(project, keyrings, hand, false, context);
+    writeManifest(project, granted?.manifest ?? manifest);
+    // The passphrase of the backup vouches for its manifest, and so for its pin.
+    if (hand !== null || readSeen(context.env, manifest.project) === null) recordSeen(context.env, granted?.manifest ?? manifest);
+    say(context, `restored${granted === null ? "" : `; you are ${granted.name}`}; commit envseal.json, then: envseal status`);
+    if (hand === null) say(context, withoutAdmin(manifest));
   });
+}
+
+/** This machine's identity, where it is an admin's: only that one gives access. */
+function adminHere({ manifest }: Project, { env }: Context): StatementSigner | null {
+  const identity = readIdentityFile(env, manifest.project);
+  const hand = identity === null ? null : knownHand(headOf(manifest), identity, manifest.project);
+  return hand?.role === "admin" ? hand : null;
+}
+
+function withoutAdmin(manifest: Manifest): string {
+  const names = Object.keys(headOf(manifest).admins).join(", ");
+  return `nobody was given access here: that takes an admin (${names}), or their recovery words (envseal recovery use); where all of them are lost: envseal init --new-root --backup FILE`;
 }
 
 /** Where the manifest is or was: the nearest one's folder, else the repository's top, else here. */
@@ -94,17 +115,17 @@ function refuseUnknown(conditions: ReadonlyMap<string, Condition>): void {
   });
 }
 
-function refuseOlderThanSeen(keyrings: readonly Keyring[], project: string, context: Context): void {
+function refuseOlderThanSeen(manifest: Manifest, keyrings: readonly Keyring[], context: Context): void {
   if (context.flags["allow-older"] === true) return;
-  const pins = readPins(context.env, project);
-  for (const keyring of keyrings) {
-    const record = pins[keyring.environment];
-    const pin = record === undefined ? null : parsePin(record.pin);
-    if (pin === null || keyring.reachesPin(pin)) continue;
-    throw new EnvsealError("BACKUP", `the backup is older than what this machine has seen of ${keyring.environment}`, {
+  const seen = readSeen(context.env, manifest.project);
+  if (seen === null) return;
+  const older = (subject: string) =>
+    new EnvsealError("BACKUP", `the backup is older than what this machine has seen of ${subject}`, {
       hint: "nothing was changed; take envseal.json from git (git log -p envseal.json), or, where that is lost, add --allow-older",
     });
-  }
+  if (!authorityOf(manifest).contains(seen.digests.at(-1) as string)) throw older("the authority");
+  const behind = keyrings.find(({ environment, statement }) => isEarlier(statement, environment, seen));
+  if (behind !== undefined) throw older(behind.environment);
 }
 
 function keepDamaged(project: Project, text: Uint8Array, context: Context): void {

@@ -1,27 +1,36 @@
 import { randomBytes } from "node:crypto";
 import { wrapKey } from "../age/wrap.ts";
-import type { Keyring } from "../core/keyring.ts";
-import type { Environment, Manifest } from "../core/manifest.ts";
-import { fenced, keepersOf, REASONS, type Reason, rotated } from "../core/rotate.ts";
-import { EnvsealError, isEnvsealError } from "../errors.ts";
-import { movePin } from "../project/pin-write.ts";
-import { type RecordKeys, readRecord, removeRecord, writeRecord } from "../project/record.ts";
+import { append } from "../core/append.ts";
+import type { AuthorityMembers } from "../core/authority-changes.ts";
+import { environmentOf } from "../core/authority-of.ts";
+import { fenced, withFloor, withRolesChanged } from "../core/fence.ts";
+import { Keyring } from "../core/keyring.ts";
+import type { Manifest } from "../core/manifest.ts";
+import { keepersOf, type Reason, rotated } from "../core/rotate.ts";
+import { EnvsealError } from "../errors.ts";
 import type { Context } from "../ui/context.ts";
 import { now, writeManifest } from "./environments.ts";
-import { unlockAtHand } from "./key-at-hand.ts";
-import { openKeyring } from "./keyring.ts";
+import { openKeyring, rememberOwn } from "./keyring.ts";
 import type { Project } from "./project.ts";
-import { recordKeys } from "./record-keys.ts";
 import { approveBelowFloor, checkVaults, resealAll } from "./reseal.ts";
+import { forgetLeaver, leftOut, noteLeaver } from "./rotation-record.ts";
+import type { Hand } from "./signing.ts";
+import { isOpenToRotators, isUnfinished } from "./unfinished.ts";
 
 export interface RotationRequest {
-  environment: string;
+  environments: readonly string[];
   reason: Reason;
   fence: boolean;
   /** Who loses access in this rotation. */
   without?: string;
+  /** The recipients of whoever loses it: under other names they would keep it. */
+  recipients?: ReadonlySet<string>;
   /** The key that must not be the active one any more, where that is what was asked for. */
   replaces?: string;
+  /** Roles that end with it, by an admin. */
+  authority?: Partial<AuthorityMembers>;
+  /** Environments whose keys are not at hand, and of which nothing older may count all the same. */
+  others?: readonly string[];
 }
 
 export interface RotationReport {
@@ -34,150 +43,165 @@ export interface RotationReport {
   lost: string[];
 }
 
+/** One environment under way. */
+interface Step {
+  keyring: Keyring;
+  approved: boolean;
+  resumed: boolean;
+  lost: string[];
+}
+
 /**
- * A new key version for an environment. The manifest goes first, with the new key and its link to the old one; then the
- * vaults one by one; the floor last. At every instant each vault opens, and running it again finishes the job: what was
- * interrupted is finished as it was meant, and a request that this does not meet is done after it.
+ * A new key version for each environment. The manifest goes first, with the new keys and their links to the old ones; then the
+ * vaults one by one; floor and `lowest` last. At every instant each vault opens. What an earlier run left unfinished, as the
+ * manifest shows, is finished first; a request that this does not meet is done after it.
  */
-export async function rotateEnvironment(
+export async function rotateEnvironments(
   project: Project,
   request: RotationRequest,
+  hand: Hand,
   context: Context,
-): Promise<{ manifest: Manifest; report: RotationReport }> {
-  const { environment } = request;
-  const keyring = openKeyring(project, environment, context);
-  const pending = readPending(project, environment, recordKeys(keyring));
-  const approved = await approveBelowFloor(project, keyring, context);
-  checkVaults(project, keyring, approved);
-  if (pending?.keyId !== keyring.active.keyId) return begin(project, keyring, request, approved, context);
-  const finished = finish(project, keyring, pending, approved, context);
-  if (isMet(request, pending, finished.manifest)) return finished;
-  const next = { ...project, manifest: finished.manifest };
-  return begin(next, openKeyring(next, environment, context), request, false, context);
-}
-
-/** Whom a rotation left out is this machine's own word: the access list may have been changed by whoever was left out. */
-function isMet({ environment, reason, fence, without, replaces }: RotationRequest, pending: Pending, manifest: Manifest): boolean {
-  if (replaces !== undefined) return pending.keyId !== replaces;
-  const same = pending.reason === reason && pending.fence === fence && pending.without === without;
-  // They may have been given access to the new key since.
-  return same && (without === undefined || !hasAccess(manifest, environment, without));
-}
-
-function hasAccess({ recipients, environments }: Manifest, environment: string, name: string): boolean {
-  const own = recipients[name]?.recipient;
-  const access = Object.keys(environments[environment]?.access ?? {});
-  return access.some((other) => other === name || (own !== undefined && recipients[other]?.recipient === own));
-}
-
-async function begin(project: Project, keyring: Keyring, request: RotationRequest, approved: boolean, context: Context) {
-  const { kept, spoiled } = keepersOf(keyring);
-  const { recipients } = project.manifest;
-  const leaver = request.without === undefined ? undefined : recipients[request.without]?.recipient;
-  const keepers = kept.filter((name) => name !== request.without && (leaver === undefined || recipients[name]?.recipient !== leaver));
-  if (keepers.length === 0) {
-    throw new EnvsealError("USAGE", `nobody would be left who can open ${request.environment}`, {
-      hint: `entries that a holder of the key did not make get nothing: grant someone access first (envseal grant NAME -e ${request.environment})`,
-    });
+): Promise<RotationReport[]> {
+  const reports: RotationReport[] = [];
+  let here = project;
+  const left = request.environments.filter((environment) => isUnfinished(here, environment, hand));
+  const leavers = new Map(left.map((environment) => [environment, leftOut(here, environment, context)]));
+  if (left.length > 0) {
+    const finished = await finishRotations(here, left, hand, context);
+    append(reports, finished.reports);
+    here = { ...here, manifest: finished.manifest };
   }
-  const step = await newKey(project, keyring, request, keepers);
-  const pending: Pending = { keyId: step.keyring.active.keyId, reason: request.reason, fence: request.fence, without: request.without };
-  writePending(project, request.environment, pending, recordKeys(step.keyring));
-  writeManifest(project, step.manifest);
-  const { manifest, report } = finish({ ...project, manifest: step.manifest }, step.keyring, pending, approved, context);
-  const lost = [...spoiled, ...kept.filter((name) => !keepers.includes(name))];
-  return { manifest, report: { ...report, resumed: false, lost } };
-}
-
-/** Two rotations were joined by a third key: the vaults and the floor are still to come, as in any rotation, also after a kill. */
-export function leaveJoin(project: Project, environment: string, raise: boolean, context: Context): void {
-  const keyId = project.manifest.environments[environment]?.active ?? "";
-  writePending(
-    project,
-    environment,
-    { keyId, reason: "scheduled", fence: raise, without: undefined },
-    keysAtHand(project, environment, context),
+  const wanted = request.environments.filter(
+    (environment) => !left.includes(environment) || !isMet(here.manifest, environment, request, leavers.get(environment) ?? null),
   );
+  if (wanted.length === 0 && request.authority === undefined && (request.others ?? []).length === 0) return reports;
+  const begun = await begin(here, wanted, request, hand, context);
+  return [...reports.filter(({ environment }) => !wanted.includes(environment)), ...begun];
 }
 
-/** The environments of which a join is left to be finished. */
-export function joinsLeft(project: Project, context: Context): string[] {
-  const { environments } = project.manifest;
-  return Object.keys(environments).filter((name) => {
-    const { active, keys } = environments[name] as Environment;
-    return keys[active]?.reason === "merge" && isUnderWay(project, name, context);
+/** What was just finished was this very request; whom it left out is this machine's own word. */
+function isMet(
+  manifest: Manifest,
+  environment: string,
+  { reason, fence, without, replaces }: RotationRequest,
+  leaver: string | null,
+): boolean {
+  const { statement, access } = environmentOf(manifest, environment);
+  if (replaces !== undefined) return statement.active !== replaces;
+  if (without !== undefined) return leaver === without && !Object.hasOwn(access, without);
+  return (reason === "scheduled" && !fence) || statement.keys[statement.active]?.reason === keyReason({ reason, fence });
+}
+
+function keyReason({ reason, fence }: Pick<RotationRequest, "reason" | "fence">): Reason | "fence" {
+  return fence && reason === "scheduled" ? "fence" : reason;
+}
+
+async function begin(
+  project: Project,
+  environments: readonly string[],
+  request: RotationRequest,
+  hand: Hand,
+  context: Context,
+): Promise<RotationReport[]> {
+  const opened = await openAll(project, environments, context);
+  let manifest = project.manifest;
+  // Whose role ends signs nothing that counts from the first write on.
+  if (request.authority !== undefined) manifest = withRolesChanged(manifest, request.authority, hand);
+  const steps: Step[] = [];
+  for (const { environment, approved } of opened) {
+    const keyring = openKeyringOf(manifest, environment, opened);
+    const { kept, spoiled } = keepersOf(keyring);
+    const loses = (name: string) => name === request.without || request.recipients?.has(keyring.access[name]?.recipient ?? "") === true;
+    const keepers = kept.filter((name) => !loses(name));
+    if (keepers.length === 0) throw nobodyLeft(environment);
+    const wrapped = new Map<string, Uint8Array>();
+    const dataKey = randomBytes(32);
+    for (const name of keepers) wrapped.set(name, await wrapKey(dataKey, keyring.access[name]?.recipient as string));
+    const next = rotated(manifest, keyring, { dataKey, nonce: randomBytes(12), reason: keyReason(request), at: now(), wrapped }, hand);
+    manifest = next.manifest;
+    const lost = [...spoiled, ...kept.filter(loses)];
+    steps.push({ keyring: next.keyring, approved, resumed: false, lost });
+    if (request.without !== undefined) noteLeaver(project, next.keyring, request.without);
+  }
+  for (const other of request.others ?? []) manifest = withoutLeaver(manifest, other, request);
+  writeManifest(project, manifest);
+  return complete({ ...project, manifest }, steps, hand, context, request.others ?? []).reports;
+}
+
+function withoutLeaver(manifest: Manifest, environment: string, { without, recipients }: RotationRequest): Manifest {
+  const { access, ...entry } = environmentOf(manifest, environment);
+  const left = Object.entries(access).filter(([name, { recipient }]) => name !== without && recipients?.has(recipient) !== true);
+  return { ...manifest, environments: { ...manifest.environments, [environment]: { ...entry, access: Object.fromEntries(left) } } };
+}
+
+interface Opened {
+  environment: string;
+  dataKey: Uint8Array;
+  approved: boolean;
+}
+
+/** Every vault is opened, so that one that does not open stops all of it before it begins. */
+async function openAll(project: Project, environments: readonly string[], context: Context): Promise<Opened[]> {
+  const opened: Opened[] = [];
+  for (const environment of environments) {
+    const keyring = openKeyring(project, environment, context);
+    const approved = await approveBelowFloor(project, keyring, context);
+    checkVaults(project, keyring, approved);
+    opened.push({ environment, dataKey: keyring.dataKey(keyring.active.keyId, "the active key"), approved });
+  }
+  return opened;
+}
+
+function openKeyringOf(manifest: Manifest, environment: string, opened: readonly Opened[]): Keyring {
+  return new Keyring(manifest, environment, opened.find((one) => one.environment === environment)?.dataKey as Uint8Array);
+}
+
+function nobodyLeft(environment: string): EnvsealError {
+  return new EnvsealError("USAGE", `nobody would be left who can open ${environment}`, {
+    hint: `entries that no admin signed get nothing: give someone access first (envseal grant NAME -e ${environment})`,
   });
 }
 
 /** What an interrupted rotation, or a join, has left to do. */
-export async function finishRotation(project: Project, environment: string, context: Context): Promise<RotationReport> {
-  const keyring = openKeyring(project, environment, context);
-  const approved = await approveBelowFloor(project, keyring, context);
-  checkVaults(project, keyring, approved);
-  return finish(project, keyring, readPending(project, environment, recordKeys(keyring)) as Pending, approved, context).report;
+export async function finishRotations(
+  project: Project,
+  environments: readonly string[],
+  hand: Hand,
+  context: Context,
+): Promise<{ manifest: Manifest; reports: RotationReport[] }> {
+  const opened = await openAll(project, environments, context);
+  const steps = opened.map(({ environment, approved }) => ({
+    keyring: openKeyringOf(project.manifest, environment, opened),
+    approved,
+    resumed: true,
+    lost: [],
+  }));
+  return complete(project, steps, hand, context, []);
 }
 
-function finish(project: Project, keyring: Keyring, { reason, fence }: Pending, approved: boolean, context: Context) {
-  const sealed = resealAll(project, keyring, approved);
-  const raise = (fence || reason !== "scheduled") && keyring.entry.floor !== keyring.active.keyId;
-  const manifest = raise ? fenced(project.manifest, keyring) : project.manifest;
-  if (raise) writeManifest(project, manifest);
-  removeRecord(project.root, pendingName(project, keyring.environment));
-  movePin(context.env, manifest.project, keyring);
-  const report: RotationReport = {
+/** The vaults, then in one write what the manifest still lacks: the floor, and by an admin `lowest`. */
+function complete(
+  project: Project,
+  steps: readonly Step[],
+  hand: Hand,
+  context: Context,
+  others: readonly string[],
+): { manifest: Manifest; reports: RotationReport[] } {
+  const sealed = steps.map(({ keyring, approved }) => resealAll(project, keyring, approved));
+  const low = steps.map(({ keyring }) => keyring).filter(({ environment }) => isOpenToRotators(project.manifest, environment, hand));
+  let { manifest } = project;
+  if (hand.role === "admin") {
+    if (low.length + others.length > 0) manifest = fenced(manifest, low, hand, { others });
+  } else for (const keyring of low) manifest = withFloor(manifest, keyring, hand);
+  if (manifest !== project.manifest) writeManifest(project, manifest);
+  for (const { keyring } of steps) forgetLeaver(project, keyring.environment);
+  rememberOwn(manifest, context);
+  const reports = steps.map(({ keyring, resumed, lost }, index) => ({
     environment: keyring.environment,
     ...keyring.active,
-    resumed: true,
-    vaults: sealed,
-    lost: [],
-  };
-  return { manifest, report };
-}
-
-async function newKey(project: Project, keyring: Keyring, request: RotationRequest, keepers: readonly string[]) {
-  const dataKey = randomBytes(32);
-  const wrapped = new Map<string, Uint8Array>();
-  for (const name of keepers) wrapped.set(name, await wrapKey(dataKey, project.manifest.recipients[name]?.recipient as string));
-  return rotated(project.manifest, keyring, { dataKey, nonce: randomBytes(12), reason: request.reason, at: now(), wrapped });
-}
-
-/** `.git/envseal/rotate-<project>-<environment>`: a rotation that is under way, and what it was to be. */
-interface Pending {
-  keyId: string;
-  reason: Reason;
-  fence: boolean;
-  without: string | undefined;
-}
-
-/** True where a rotation of the environment was interrupted on this machine. */
-export function isUnderWay(project: Project, environment: string, context: Context): boolean {
-  const pending = readPending(project, environment, keysAtHand(project, environment, context));
-  return pending?.keyId === project.manifest.environments[environment]?.active;
-}
-
-/** The data keys are asked for only where this person has no key of their own for records. */
-function keysAtHand({ manifest }: Project, environment: string, context: Context): RecordKeys {
-  const own = recordKeys(null);
-  try {
-    return own.length > 0 ? own : recordKeys(unlockAtHand(manifest, environment, context)?.keyring ?? null);
-  } catch (error) {
-    if (isEnvsealError(error)) return [];
-    throw error;
-  }
-}
-
-function pendingName({ manifest }: Project, environment: string): string {
-  return `rotate-${manifest.project}-${environment}`;
-}
-
-function readPending(project: Project, environment: string, keys: RecordKeys): Pending | null {
-  const bytes = readRecord(project.root, pendingName(project, environment), 256, keys);
-  const [keyId = "", reason = "", fence = "", without] = String(bytes ?? "").split(" ");
-  const known = REASONS.find((word) => word === reason);
-  return bytes === null || known === undefined ? null : { keyId, reason: known, fence: fence !== "no-fence", without };
-}
-
-function writePending(project: Project, environment: string, { keyId, reason, fence, without }: Pending, keys: RecordKeys): void {
-  const words = [keyId, reason, fence ? "fence" : "no-fence", ...(without === undefined ? [] : [without])];
-  writeRecord(project.root, pendingName(project, environment), words.join(" "), keys);
+    resumed,
+    vaults: sealed[index] as string[],
+    lost,
+  }));
+  return { manifest, reports };
 }

@@ -1,6 +1,7 @@
 import { existsSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { append } from "../core/append.ts";
+import { environmentNames } from "../core/authority-of.ts";
 import type { Keyring } from "../core/keyring.ts";
 import { vaultPathsOf } from "../core/manifest.ts";
 import { openValues } from "../core/open.ts";
@@ -56,9 +57,10 @@ export async function knownSecrets(
 ): Promise<KnownSecrets> {
   const known: KnownSecrets = { secrets: [], keyrings: [], unseen: [], problem: null, broken: [], notes: [] };
   const versions = bare || (update && inGit(project)) ? versionsEver(project.root, known.notes, incoming) : replaced;
-  for (const environment of Object.keys(project.manifest.environments).sort()) {
+  for (const environment of environmentNames(project.manifest)) {
     try {
-      const unlocked = unlockAtHand(project.manifest, environment, context);
+      // Also in a checkout from before somebody lost access: its values must leave no less.
+      const unlocked = unlockAtHand(project.manifest, environment, context, true);
       if (unlocked === null) {
         known.unseen.push(environment);
         continue;

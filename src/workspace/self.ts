@@ -1,11 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { recipientOf } from "../age/keys.ts";
 import { recipientName } from "../age/unlock.ts";
 import { wrapKey } from "../age/wrap.ts";
-import { withAccess, withRecipient } from "../core/changes.ts";
+import { ownMember } from "../core/authority.ts";
+import { environmentOf, headOf } from "../core/authority-of.ts";
+import { withGrant, withRecipient, withWrapped } from "../core/changes.ts";
 import type { Keyring } from "../core/keyring.ts";
-import type { Manifest } from "../core/manifest.ts";
+import { accessByName, type Manifest } from "../core/manifest.ts";
 import { isRecipientName } from "../core/names.ts";
+import type { StatementSigner } from "../core/statement.ts";
 import { readIdentityFile } from "../custody/identity-file.ts";
 import { writeIdentityFile } from "../custody/identity-write.ts";
 import { type CustodyRecord, readCustodyRecord, removeCustodyRecord } from "../custody/record.ts";
@@ -14,7 +16,9 @@ import { type Context, textFlag } from "../ui/context.ts";
 import { say } from "../ui/output.ts";
 import { now } from "./environments.ts";
 import { proposeRecipientName } from "./init-plan.ts";
+import { personOf, requestOf } from "./person.ts";
 import type { Project } from "./project.ts";
+import { withRole } from "./roles.ts";
 
 /**
  * The manifest with access for this machine's own identity, which is made where there is none: for someone who holds the
@@ -24,17 +28,23 @@ import type { Project } from "./project.ts";
 export async function grantSelf(
   project: Project,
   keyrings: readonly Keyring[],
+  signer: StatementSigner,
+  admin: boolean,
   context: Context,
 ): Promise<{ manifest: Manifest; name: string }> {
   const known = readIdentityFile(context.env, project.manifest.project);
   const identity = known ?? randomBytes(32);
   const name = await ownName(project, identity, context);
-  const recipient = recipientOf(identity);
+  const person = personOf(identity, project.manifest.project, name);
   let { manifest } = project;
-  if (!Object.hasOwn(manifest.recipients, name)) manifest = withRecipient(manifest, name, recipient, now().slice(0, 10), { kind: "file" });
+  if (!Object.hasOwn(manifest.recipients, name))
+    manifest = withRecipient(manifest, name, requestOf(manifest, name, identity, { kind: "file" }));
+  if (admin) manifest = withRole(manifest, person, "admin", [], signer);
   for (const keyring of keyrings) {
-    const wrapped = await wrapKey(keyring.dataKey(keyring.active.keyId, "the active key"), recipient);
-    manifest = withAccess(manifest, keyring.signer, name, wrapped);
+    const { environment, tagger, active } = keyring;
+    const kind = ownMember(environmentOf(manifest, environment).access, name)?.kind ?? "person";
+    manifest = withGrant(manifest, environment, name, { recipient: person.recipient, kind }, signer);
+    manifest = withWrapped(manifest, tagger, name, await wrapKey(keyring.dataKey(active.keyId, "the active key"), person.recipient));
   }
   const held = known === null ? readHeld(manifest.project, context) : null;
   if (held !== null)
@@ -57,20 +67,27 @@ function readHeld(project: string, { env }: Context): CustodyRecord | null {
   }
 }
 
-async function ownName({ manifest, root }: Project, identity: Uint8Array, context: Context): Promise<string> {
-  const known = recipientName(manifest, identity);
-  if (known !== null) return known;
+async function ownName(project: Project, identity: Uint8Array, context: Context): Promise<string> {
+  return recipientName(project.manifest, identity) ?? (await freeOwnName(project, context));
+}
+
+/** The name for an identity that has none yet: --name, or the person's usual one with a number. @throws BAD_NAME, USAGE */
+export async function freeOwnName({ manifest, root }: Project, context: Context): Promise<string> {
   const given = textFlag(context, "name");
   const name = given ?? freeName(manifest, await proposeRecipientName(root));
   if (!isRecipientName(name))
     throw new EnvsealError("BAD_NAME", "this is no name for a recipient", { hint: "--name takes lower-case letters, digits, . _ and -" });
-  if (!Object.hasOwn(manifest.recipients, name)) return name;
+  if (!isTaken(manifest, name)) return name;
   throw new EnvsealError("USAGE", `there is a recipient ${name} already, with another key`, {
     hint: `choose another name with --name, such as ${name}-2; revoke the lost one afterwards`,
   });
 }
 
 /** Whoever lost an identity has their usual name in the manifest, with the key that is lost. */
-function freeName({ recipients }: Manifest, usual: string): string {
-  for (let number = 2, name = usual; ; name = `${usual}-${number++}`) if (!Object.hasOwn(recipients, name)) return name;
+function freeName(manifest: Manifest, usual: string): string {
+  for (let number = 2, name = usual; ; name = `${usual}-${number++}`) if (!isTaken(manifest, name)) return name;
+}
+
+function isTaken(manifest: Manifest, name: string): boolean {
+  return Object.hasOwn(manifest.recipients, name) || Object.hasOwn(headOf(manifest).admins, name) || accessByName(manifest).has(name);
 }

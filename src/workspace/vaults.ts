@@ -16,7 +16,7 @@ import { readBounded } from "../project/read.ts";
 import { writeAtomic } from "../project/write.ts";
 import type { Context } from "../ui/context.ts";
 import { warn } from "../ui/output.ts";
-import { refuseOlder, rememberPin } from "./keyring.ts";
+import { refuseOlder, refuseUnconfirmed, rememberSeen, showUnconfirmed } from "./keyring.ts";
 import { ringsAtHand, withOrigin } from "./origin.ts";
 import type { Project, Target } from "./project.ts";
 
@@ -40,24 +40,29 @@ export function openTarget(project: Project, target: Target, context: Context): 
     newer: () => newestManifests(project),
   });
   tellKeyFromFile(vault.environment, target.path, context.env, warn);
-  if (access.verdict === "older")
-    warn(`this checkout is older than what this machine has seen: ${target.listed} opens under an earlier key`);
+  if (access.verdict === "older" || access.verdict === "parted")
+    warn(
+      `this checkout is ${access.verdict === "older" ? "older than" : "of another line than"} what this machine has seen: ${target.listed} may open under an earlier key`,
+    );
   const { root, manifest } = project;
   const others = () => ringsAtHand(manifest, context);
   const around = { root, manifest, listed: target.listed, keyring: access.keyring, others };
   const opened = openVault(vault, withOrigin(access.keys, around), displayPath(target.path));
-  if (access.personal && access.keyring !== null)
-    rememberPin(project, access.newest ?? { keyring: access.keyring, verdict: access.verdict }, context);
+  if (access.personal && access.keyring !== null) {
+    showUnconfirmed(project.manifest, access.verdict, context);
+    rememberSeen(access.newest ?? { keyring: access.keyring, verdict: access.verdict }, context);
+  }
   return { target, vault, opened, access };
 }
 
-/** The keyring a writer needs. @throws NO_ACCESS with a read-only key, OLDER_CHECKOUT */
+/** The keyring a writer needs. @throws NO_ACCESS with a read-only key, UNCONFIRMED_PIN, OLDER_CHECKOUT */
 export function writableKeyring({ keyring, verdict }: Access, context: Context): Keyring {
   if (keyring === null) {
     throw new EnvsealError("NO_ACCESS", "a read-only key cannot seal", {
       hint: "use a personal identity or a deploy key that is not read-only",
     });
   }
+  refuseUnconfirmed(keyring.manifest, verdict);
   refuseOlder(keyring.environment, verdict, context);
   return keyring;
 }

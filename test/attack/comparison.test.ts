@@ -2,22 +2,24 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { recipientOf } from "../../src/age/keys.ts";
-import { checkPin, unlock } from "../../src/age/unlock.ts";
+import { unlock } from "../../src/age/unlock.ts";
 import { wrapKey } from "../../src/age/wrap.ts";
 import { backupKeyring, backupText, parseBackup } from "../../src/core/backup.ts";
 import { b64u } from "../../src/core/bytes.ts";
-import { withAccess, withRecipient } from "../../src/core/changes.ts";
+import { withGrant, withWrapped } from "../../src/core/changes.ts";
+import { withFloor } from "../../src/core/fence.ts";
 import { Keyring } from "../../src/core/keyring.ts";
 import type { Manifest } from "../../src/core/manifest.ts";
 import { rotated } from "../../src/core/rotate.ts";
 import { openSops } from "../../src/import/sops.ts";
 import { parseSops } from "../../src/import/sops-file.ts";
 import { sopsFile } from "../support/foreign.ts";
+import { ADMIN } from "../support/manifests.ts";
 import { ROOT } from "../support/sandbox.ts";
 import { MemoryProject } from "../support/vaults.ts";
 
 /**
- * Tags, commitments, pins and other proofs are compared in constant time. Not measured: the one comparison of `#crypto` (node's
+ * Tags, commitments and other proofs are compared in constant time. Not measured: the one comparison of `#crypto` (node's
  * timingSafeEqual, or its portable twin) is made to say no, and everything that is right must then be refused; so nothing else
  * decides.
  */
@@ -51,14 +53,14 @@ const identity = new Uint8Array(32).fill(5);
 
 async function withAda(): Promise<Manifest> {
   const recipient = recipientOf(identity);
-  const known = withRecipient(project.manifest, "ada", recipient, "2026-01-01", { kind: "file" });
-  return withAccess(known, project.keyring.signer, "ada", await wrapKey(project.dataKey, recipient));
+  const granted = withGrant(project.manifest, "default", "ada", { recipient, kind: "person" }, ADMIN);
+  return withWrapped(granted, project.keyring.tagger, "ada", await wrapKey(project.dataKey, recipient));
 }
 
-const personal = { type: "identity", identity, pin: null, environment: null, source: "a test" } as const;
+const personal = { type: "identity", identity, pins: [], personal: true, environment: null, source: "a test" } as const;
 
 describe("a proof is compared in constant time", () => {
-  it("the commitment and the environment's tag", () => {
+  it("the commitment and the settings' tag", () => {
     const verify = () => new Keyring(project.manifest, "default", project.dataKey);
     expect(refusedFrom(0, verify)).toBe("WRONG_KEY");
     expect(refusedFrom(1, verify)).toBe("FORGED_MANIFEST");
@@ -74,7 +76,7 @@ describe("a proof is compared in constant time", () => {
     const manifest = await withAda();
     const verify = () => unlock(manifest, "default", personal);
     expect(refusedFrom(0, verify)).toBe("WRONG_KEY");
-    // The header, the commitment and the environment's tag are right.
+    // The header, the commitment and the settings' tag are right.
     expect(refusedFrom(3, verify)).toBe("FORGED_ACCESS");
   });
 
@@ -82,15 +84,16 @@ describe("a proof is compared in constant time", () => {
     const dataKey = new Uint8Array(32).fill(8);
     const nonce = new Uint8Array(12).fill(3);
     const step = { dataKey, nonce, reason: "scheduled", at: "2026-02-01T00:00:00Z", wrapped: new Map() } as const;
-    const { manifest } = rotated(project.manifest, project.keyring, step);
+    const next = rotated(project.manifest, project.keyring, step, ADMIN);
+    // Settings are under the new key: nothing but the link is left to compare.
+    const manifest = withFloor(next.manifest, next.keyring, ADMIN);
     const older = project.keyring.active.keyId;
     expect(refusedFrom(2, () => new Keyring(manifest, "default", dataKey).dataKey(older, "a test"))).toBe("FORGED_MANIFEST");
   });
 
-  it("a pin", () => {
-    const { pin } = project.keyring;
-    expect(refusedFrom(0, () => checkPin(project.keyring, pin, undefined))).toBe("PIN_MISMATCH");
-    expect(refusedFrom(0, () => checkPin(project.keyring, null, { pin: b64u(pin), verified: [] }))).toBe("PIN_MISMATCH");
+  it("a read-only key's pin", () => {
+    const { keyPin } = project.keyring;
+    expect(refusedFrom(0, () => project.keyring.leadsTo(keyPin))).toBe(false);
   });
 
   it("a token's nonce", () => {
@@ -101,7 +104,7 @@ describe("a proof is compared in constant time", () => {
     const text = backupText(project.manifest, [project.keyring], "2026-01-01T00:00:00Z");
     const backup = parseBackup(text);
     expect(refusedFrom(0, () => backupKeyring(backup, "default", project.manifest) ?? undefined)).toBe("nothing");
-    // The commitment twice, and the environment's tag, are right.
+    // The commitment twice, and the settings' tag, are right.
     expect(refusedFrom(3, () => parseBackup(text))).toBe("BACKUP");
   });
 

@@ -2,7 +2,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { unlock } from "../../src/age/unlock.ts";
-import { changed } from "../../src/core/rotate.ts";
+import { wrapKey } from "../../src/age/wrap.ts";
+import { withEntry, withStatement, withWrapped } from "../../src/core/changes.ts";
+import { signingSeed } from "../../src/core/statement.ts";
 import { parseIdentityText } from "../../src/custody/identity-file.ts";
 import { type Merging, mergingProject } from "../support/team.ts";
 
@@ -19,16 +21,19 @@ function write({ project }: Merging, manifest: Json): void {
   project.write("envseal.json", `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
-function ringOf(manifest: Json, env: Record<string, string>) {
-  const text = readFileSync(join(env.XDG_CONFIG_HOME as string, "envseal/identities", manifest.project), "utf8");
-  return unlock(manifest, "default", {
-    type: "identity",
-    identity: parseIdentityText(text, "it"),
-    pin: null,
-    environment: null,
-    source: "it",
-  });
+function identityOf(manifest: Json, env: Record<string, string>): Uint8Array {
+  return parseIdentityText(readFileSync(join(env.XDG_CONFIG_HOME as string, "envseal/identities", manifest.project), "utf8"), "it");
 }
+
+function ringOf(manifest: Json, env: Record<string, string>) {
+  const identity = identityOf(manifest, env);
+  return unlock(manifest, "default", { type: "identity", identity, pins: [], personal: false, environment: null, source: "it" });
+}
+
+const handOf = (name: string, manifest: Json, env: Record<string, string>) => ({
+  name,
+  seed: signingSeed(identityOf(manifest, env), manifest.project),
+});
 
 /** A key as whoever does not hold it may claim that it is: of his own line, and replaced. */
 function retired(key: Json): Json {
@@ -39,10 +44,10 @@ function keyIds(text: string): Set<string> {
   return new Set([...text.matchAll(/enc:v\d+\.([\w-]{8}):/g)].map(([, id]) => id as string));
 }
 
-/** Bob was revoked on main, and rotated on his branch with the key he kept. Ends on his branch. */
+/** Bob, a rotator, was revoked on main, and rotated on his branch with the key and the right he had there. Ends on his branch. */
 function withLeaver(files?: Record<string, string>, others: string[] = []): { team: Merging; bob: Record<string, string>; ours: Json } {
   const team = mergingProject(files);
-  const bob = team.person("bob");
+  const bob = team.person("bob", "--rotate", "-e", "default");
   for (const name of others) team.person(name);
   team.commit("bob is here");
   team.project.git("branch", "side");
@@ -58,9 +63,11 @@ describe("who left with a key, and has a branch merged", () => {
     const { team, bob, ours } = withLeaver();
     const fork = manifestOf(team);
     const ring = ringOf(fork, bob);
-    const [first] = Object.keys(ring.entry.keys).filter((id) => ring.entry.keys[id]?.version === 1);
-    const { active, keys } = ours.environments.default;
-    write(team, changed(fork, ring, { floor: first as string, keys: { ...ring.entry.keys, [active]: retired(keys[active]) } }));
+    const own = ring.statement.keys;
+    const [first] = Object.keys(own).filter((id) => own[id]?.version === 1);
+    const { active, keys } = ours.environments.default.statement;
+    const members = { floor: first as string, keys: { ...own, [active]: retired(keys[active]) } };
+    write(team, withStatement(fork, "default", members, handOf("bob", fork, bob)));
     team.project.ok(["set", "AAA", "-q"], { env: bob, input: "bait-value-0123456789" });
     team.project.git("checkout", "-q", "side");
     team.commit("theirs");
@@ -113,23 +120,33 @@ describe("who left with a key, and has a branch merged", () => {
     expect(keyIds(team.project.git("show", "main:.env.vault")).size).toBe(1);
   });
 
-  it("does not replace a colleague's recipient unseen in a third key", () => {
+  it("gives nobody the third key under a colleague's name, nor under a name that no admin granted", async () => {
     const { team, bob } = withLeaver({ ".env": "API_KEY=sk_live_api_0123456789\n" }, ["carol"]);
+    const { project } = team;
+    const mallory = project.sandbox.otherHome("mallory");
+    const recipient = project.ok(["join", "--name", "mallory", "--print", "-q"], { env: mallory }).stdout.trim();
+    expect(project.fails(["grant", "mallory", recipient, "--yes", "-q"], { env: bob }).error).toBe("NEEDS_ADMIN");
     const fork = manifestOf(team);
-    const mallory = team.project.sandbox.otherHome("mallory");
-    team.project.ok(["join", "--name", "mallory", "-q"], { env: mallory });
-    const { recipient } = manifestOf(team).recipients.mallory;
-    fork.recipients.carol.recipient = recipient;
-    delete fork.environments.default.access.carol;
-    write(team, fork);
-    team.project.ok(["grant", "carol", "--yes", "-q", "--allow-older"], { env: bob });
+    const ring = ringOf(fork, bob);
+    const { access } = fork.environments.default;
+    let forged = withEntry(fork, "default", {
+      access: { ...access, carol: { ...access.carol, recipient }, mallory: { ...access.carol, recipient } },
+    });
+    // He holds the key: what he wraps and tags is genuine, but for an admin's signature.
+    const wrapped = await wrapKey(ring.dataKey(ring.active.keyId, "it"), recipient);
+    for (const name of ["carol", "mallory"]) forged = withWrapped(forged, ring.tagger, name, wrapped);
+    write(team, forged);
     team.commit("theirs");
-    team.project.git("checkout", "-q", "main");
+    project.git("checkout", "-q", "main");
     team.tries("merge", "side", "-m", "merge");
-    const asked = team.project.fails(["resolve"]);
-    expect(asked.error).toBe("NEEDS_TERMINAL");
-    expect(asked.stderr).toContain(`access for carol (${recipient})`);
-    expect(asked.stderr).toContain("someone who left may have");
+    const asked = project.fails(["resolve", "--theirs"]);
+    expect(asked).toMatchObject({ error: expect.stringMatching(/^NEEDS_/), stderr: expect.stringContaining("both sides rotated default") });
+    // The worst choice, and everything vouched for.
+    project.ok(["resolve", "--yes", "--theirs"]);
+    const { statement, access: merged } = manifestOf(team).environments.default;
+    const held = Object.values(merged).filter((entry: Json) => entry.recipient === recipient && entry.tag?.includes(statement.active));
+    expect(held).toEqual([]);
+    expect(project.envseal(["get", "API_KEY"], { env: mallory }).stdout).toBe("");
   });
 });
 

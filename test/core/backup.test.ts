@@ -1,61 +1,69 @@
 import { describe, expect, it } from "vitest";
+import { headOf } from "../../src/core/authority-of.ts";
 import { type Backup, backupKeyring, backupText, parseBackup } from "../../src/core/backup.ts";
 import { b64u } from "../../src/core/bytes.ts";
-import { withVault } from "../../src/core/changes.ts";
+import { withStatement } from "../../src/core/changes.ts";
+import { environmentProblem } from "../../src/core/environment-statement.ts";
 import { Keyring } from "../../src/core/keyring.ts";
-import type { Environment, KeyEntry, Manifest } from "../../src/core/manifest.ts";
+import type { Environment, KeyEntry, Manifest, VaultEntry } from "../../src/core/manifest.ts";
+import { withoutEnvironment } from "../../src/core/new-environment.ts";
 import { keysBelow, reachableKeys } from "../../src/core/reach.ts";
 import { conditionOf, restored } from "../../src/core/restore.ts";
-import { compromised, destroyed } from "../../src/core/retire.ts";
+import { destroyed, markCompromised } from "../../src/core/retire.ts";
+import { sealLink } from "../../src/core/rotate.ts";
+import { PROJECT, person } from "../support/authority.ts";
 import { errorOf } from "../support/folders.ts";
-import { AT, idOf, keyOf, Ring, recipient } from "../support/rings.ts";
+import { withPlanned } from "../support/manifests.ts";
+import { ADMIN, AT, idOf, keyOf, Ring, recipient } from "../support/rings.ts";
 
 const base = Ring.start().grant("ada", 11);
 const third = base.rotate(2).rotate(3).fence();
 const [first, second] = [base.active, base.rotate(2).active];
 const nonce = () => new Uint8Array(12).fill(7);
 const destroy = (ring: Ring, keyId: string, fresh = nonce) =>
-  ring.apply((manifest, keyring) => destroyed(manifest, keyring, { keyId, at: AT, reason: "old", nonce: fresh }));
+  ring.apply((manifest, keyring, signer) => destroyed(manifest, keyring, { keyId, at: AT, reason: "old", nonce: fresh }, signer));
+const linkTo = (ring: Ring, below: Ring) => sealLink({ dataKey: ring.dataKey, nonce: nonce() }, ring.active, below.keyring);
+/** Why a ring's statement would not count after a key was destroyed. */
+const outdatedOf = (ring: Ring) =>
+  environmentProblem(headOf(destroy(ring, second).manifest), { project: PROJECT, environment: "default" }, ring.statement);
 const text = (ring: Ring, manifest = ring.manifest) => backupText(manifest, [ring.keyring], "2026-04-01T00:00:00Z");
 
 describe("a key that is destroyed", () => {
   it("leaves a tombstone, and what lay below it linked to what lay above", () => {
     let made = 0;
     const after = destroy(third, second, () => new Uint8Array(12).fill(++made));
-    expect(after.entry.keys[second]).toMatchObject({ state: "destroyed", links: {}, version: 2 });
-    expect(after.entry.keys[second]?.history.at(-1)).toEqual({ state: "destroyed", at: AT, reason: "old" });
-    expect(Object.keys(after.entry.keys[third.active]?.links ?? {})).toEqual([first]);
+    expect(after.statement.keys[second]).toMatchObject({ state: "destroyed", links: {}, version: 2 });
+    expect(after.statement.keys[second]?.history.at(-1)).toEqual({ state: "destroyed", at: AT, reason: "old" });
+    expect(Object.keys(after.statement.keys[third.active]?.links ?? {})).toEqual([first]);
     expect(b64u(after.keyring.dataKey(first, "x"))).toBe(b64u(base.dataKey));
     expect(errorOf(() => after.keyring.dataKey(second, "x"))).toMatchObject({ code: "KEY_DESTROYED" });
-    expect(after.keyring.isTombstone(base.rotate(2).keyring.pin)).toBe(true);
-    expect(after.keyring.isTombstone(base.keyring.pin)).toBe(false);
-    expect(after.keyring.isTombstone(after.keyring.pin)).toBe(false);
-    expect(after.keyring.reachesPin(base.rotate(2).keyring.pin)).toBe(false);
+    expect(after.keyring.leadsTo(base.rotate(2).keyring.keyPin)).toBe(false);
+    expect(after.keyring.leadsTo(base.keyring.keyPin)).toBe(true);
     expect(made).toBe(1);
+    // Nothing from before it counts: whoever put it back would bring the key back.
+    expect(after.lowest).toBe(after.statement.revision);
+    expect(after.keyring.accessIsGenuine("ada")).toBe(true);
+    expect(outdatedOf(third)).toBe("replaced");
     // The other keys stay as they were.
-    expect(after.entry.keys[first]).toEqual(third.entry.keys[first]);
+    expect(after.statement.keys[first]).toEqual(third.statement.keys[first]);
   });
 
   it("takes the last link with it where nothing lay below", () => {
     const after = destroy(third, first);
-    expect(after.entry.keys[second]?.links).toEqual({});
+    expect(after.statement.keys[second]?.links).toEqual({});
     expect(b64u(after.keyring.dataKey(second, "x"))).toBe(b64u(keyOf(2)));
-    expect(after.entry.keys[third.active]).toEqual(third.entry.keys[third.active]);
+    expect(after.statement.keys[third.active]).toEqual(third.statement.keys[third.active]);
   });
 
   it("makes no second link to a key that is linked to already", () => {
+    const sealedLink = linkTo(third.rotate(4), base);
     const once = destroy(third.rotate(4).fence(), third.active);
-    const links = once.entry.keys[once.active]?.links ?? {};
+    const links = once.statement.keys[once.active]?.links ?? {};
     expect(Object.keys(links)).toEqual([second]);
-    const joined = once.forged({
-      keys: {
-        ...once.entry.keys,
-        [once.active]: { ...(once.entry.keys[once.active] as KeyEntry), links: { ...links, [first]: "aead:kept" } },
-      },
-    });
-    const ring = Object.assign(Object.create(Keyring.prototype), once.keyring, { entry: joined.environments.default, manifest: joined });
-    const again = destroyed(joined, ring, { keyId: second, at: AT, reason: "old", nonce });
-    expect(again.environments.default?.keys[once.active]?.links).toEqual({ [first]: "aead:kept" });
+    const active = { ...(once.statement.keys[once.active] as KeyEntry), links: { ...links, [first]: sealedLink } };
+    const joined = once.state({ keys: { ...once.statement.keys, [once.active]: active } });
+    const again = destroy(joined, second);
+    expect(again.statement.keys[once.active]?.links).toEqual({ [first]: sealedLink });
   });
 
   it("is not the floor, nor active", () => {
@@ -68,41 +76,43 @@ describe("a key that is destroyed", () => {
   });
 
   it("is told from one that others know", () => {
-    const after = third.apply((manifest, ring) => compromised(manifest, ring, second, AT, "laptop"));
-    expect(after.entry.keys[second]).toMatchObject({ state: "compromised" });
-    expect(after.entry.keys[second]?.history.at(-1)).toEqual({ state: "compromised", at: AT, reason: "laptop" });
+    const compromised = (ring: Ring, keyId: string, reason: string) =>
+      ring.state({ keys: markCompromised(ring.keyring, keyId, AT, reason) });
+    const after = compromised(third, second, "laptop");
+    expect(after.statement.keys[second]).toMatchObject({ state: "compromised" });
+    expect(after.statement.keys[second]?.history.at(-1)).toEqual({ state: "compromised", at: AT, reason: "laptop" });
     expect(b64u(after.keyring.dataKey(second, "x"))).toBe(b64u(keyOf(2)));
-    expect(errorOf(() => after.apply((manifest, ring) => compromised(manifest, ring, second, AT, "x")))).toMatchObject({ code: "USAGE" });
+    expect(errorOf(() => compromised(after, second, "x"))).toMatchObject({ code: "USAGE" });
   });
 });
 
 describe("what a key opens", () => {
   it("is all that its links lead to, nearest first, each once", () => {
-    expect(keysBelow(third.entry, third.active)).toEqual([second, first]);
-    expect(keysBelow(third.entry, second)).toEqual([first]);
-    expect(keysBelow(third.entry, first)).toEqual([]);
-    expect(keysBelow(third.entry, "nothing")).toEqual([]);
+    expect(keysBelow(third.statement, third.active)).toEqual([second, first]);
+    expect(keysBelow(third.statement, second)).toEqual([first]);
+    expect(keysBelow(third.statement, first)).toEqual([]);
+    expect(keysBelow(third.statement, "nothing")).toEqual([]);
     const links = { [second]: "a", [first]: "b" };
     const loop = {
-      ...third.entry,
-      keys: { ...third.entry.keys, [third.active]: { ...(third.entry.keys[third.active] as KeyEntry), links } },
+      ...third.statement,
+      keys: { ...third.statement.keys, [third.active]: { ...(third.statement.keys[third.active] as KeyEntry), links } },
     };
     expect(keysBelow(loop, third.active)).toEqual([second, first]);
   });
 
   it("counts a destroyed one in, where its version is no higher", () => {
-    expect([...reachableKeys(third.entry, second)].sort()).toEqual([first, second].sort());
-    const gone = destroy(third, first).entry;
+    expect([...reachableKeys(third.statement, second)].sort()).toEqual([first, second].sort());
+    const gone = destroy(third, first).statement;
     expect([...reachableKeys(gone, third.active)].sort()).toEqual([first, second, third.active].sort());
     expect([...reachableKeys(gone, second)].sort()).toEqual([first, second].sort());
-    const middle = destroy(third, second).entry;
+    const middle = destroy(third, second).statement;
     expect([...reachableKeys(middle, first)]).toEqual([first]);
     const same = { ...middle, keys: { ...middle.keys, [second]: { ...(middle.keys[second] as KeyEntry), version: 1 } } };
     expect([...reachableKeys(same, first)].sort()).toEqual([first, second].sort());
     expect([...reachableKeys(middle, "nothing")]).toEqual(["nothing"]);
     // Of two branches that both rotated, neither's key opens the other's.
-    const twin = { ...(third.entry.keys[second] as KeyEntry), links: { [first]: "a" } };
-    const forked = { ...third.entry, keys: { ...third.entry.keys, AAAAAAAA: twin } };
+    const twin = { ...(third.statement.keys[second] as KeyEntry), links: { [first]: "a" } };
+    const forked = { keys: { ...third.statement.keys, AAAAAAAA: twin } };
     expect([...reachableKeys(forked, second)].sort()).toEqual([first, second].sort());
   });
 });
@@ -189,7 +199,12 @@ describe("a backup", () => {
   });
 
   it("is refused where its manifest was changed by someone without the key", () => {
-    expect(errorOf(() => parseBackup(text(third, third.forged({ required: ["A"] }))))).toMatchObject({ code: "FORGED_MANIFEST" });
+    expect(errorOf(() => parseBackup(text(third, third.forged({ settings: { required: ["A"] } }))))).toMatchObject({
+      code: "FORGED_MANIFEST",
+    });
+    expect(errorOf(() => parseBackup(text(third, third.forged({ statement: { floor: first } }))))).toMatchObject({
+      code: "FORGED_MANIFEST",
+    });
     expect(errorOf(() => parseBackup(text(third, { ...third.manifest, envseal: 2 as 1 })))).toMatchObject({ code: "UNSUPPORTED_FORMAT" });
   });
 
@@ -210,7 +225,7 @@ describe("putting back from a backup", () => {
   it("tells how the project's environment stands to it", () => {
     const condition = (manifest: Manifest | null, from = backup) => conditionOf(from, "default", manifest);
     expect(condition(third.manifest)).toBe("healthy");
-    expect(condition(third.apply((manifest, { signer }) => withVault(manifest, signer, "a/.env.vault", idOf(4))).manifest)).toBe("healthy");
+    expect(condition(third.list("a/.env.vault", 4).manifest)).toBe("healthy");
     expect(condition(null)).toBe("missing");
     expect(condition({ ...third.manifest, environments: {} })).toBe("missing");
     expect(conditionOf(backup, "toString", third.manifest)).toBe("missing");
@@ -219,33 +234,39 @@ describe("putting back from a backup", () => {
     expect(condition(third.rotate(4).manifest)).toBe("unknown");
     expect(condition(Ring.start(8).manifest)).toBe("unknown");
     expect(conditionOf({ ...backup, environments: {} }, "default", third.manifest)).toBe("unknown");
-    expect(condition(third.forged({ required: ["A"] }))).toBe("damaged");
-    const { [first]: _, ...keys } = third.entry.keys;
-    expect(condition(third.set({ keys }).manifest)).toBe("damaged");
+    expect(condition(third.forged({ settings: { required: ["A"] } }))).toBe("damaged");
+    expect(condition(third.forged({ statement: { floor: first } }))).toBe("damaged");
+    const { [first]: _, ...keys } = third.statement.keys;
+    expect(condition(third.state({ keys }).manifest)).toBe("damaged");
     const broken = {
-      ...third.entry.keys,
-      [second]: { ...(third.entry.keys[second] as KeyEntry), links: { [first]: `aead:${b64u(new Uint8Array(60))}` } },
+      ...third.statement.keys,
+      [second]: { ...(third.statement.keys[second] as KeyEntry), links: { [first]: `aead:${b64u(new Uint8Array(60))}` } },
     };
-    expect(condition(third.set({ keys: broken }).manifest)).toBe("damaged");
+    expect(condition(third.state({ keys: broken }).manifest)).toBe("damaged");
     const recommitted = {
-      ...third.entry.keys,
-      [third.active]: { ...(third.entry.keys[third.active] as KeyEntry), commitment: `hkdf:${b64u(keyOf(1))}` },
+      ...third.statement.keys,
+      [third.active]: { ...(third.statement.keys[third.active] as KeyEntry), commitment: `hkdf:${b64u(keyOf(1))}` },
     };
-    expect(condition(third.forged({ keys: recommitted }))).toBe("damaged");
+    expect(condition(withStatement(third.manifest, "default", { keys: recommitted }, ADMIN))).toBe("damaged");
     expect(condition(destroy(third, second).manifest)).toBe("healthy");
+    expect(condition(withoutEnvironment(third.manifest, "default", ADMIN))).toBe("missing");
+    const left = { ...withoutEnvironment(third.manifest, "default", ADMIN), environments: third.manifest.environments };
+    expect(condition(left)).toBe("removed");
   });
 
   it("takes the environment, its vaults and its recipients, and leaves the rest", () => {
     expect(restored(backup, null, ["default"])).toEqual(third.manifest);
     expect(restored(backup, null, [])).toEqual({ ...third.manifest, environments: {}, vaults: {}, recipients: {} });
-    const staging = Ring.start(8, "staging").grant("eve", 12);
+    const wider = base.apply((manifest, _, signer) =>
+      withPlanned(manifest, "staging", { key: 8, access: [person("eve", 12)] }, signer),
+    ).manifest;
     const current: Manifest = {
-      ...staging.manifest,
-      recipients: { ...staging.manifest.recipients, ada: { recipient: recipient(19), added: "2026-01-01" } },
-      environments: { ...staging.manifest.environments, default: { ...base.entry, tag: "bad" } },
+      ...wider,
+      recipients: { ...wider.recipients, ada: { recipient: recipient(19), added: "2026-01-01" } },
+      environments: { ...wider.environments, default: { ...base.entry, settings: { ...base.entry.settings, tag: "bad" } } },
       vaults: {
         ".env.staging.vault": { environment: "staging", id: idOf(8), tag: "hmac:x" },
-        "moved/.env.vault": { ...(base.manifest.vaults[".env.vault"] as object), tag: "hmac:y" } as never,
+        "moved/.env.vault": { ...(base.manifest.vaults[".env.vault"] as VaultEntry), tag: "hmac:y" },
         "new/.env.vault": { environment: "default", id: idOf(9), tag: "hmac:z" },
       },
       backup: { verified: "2026-01-01" },
@@ -261,11 +282,13 @@ describe("putting back from a backup", () => {
     });
     expect(after.recipients).toEqual({ eve: current.recipients.eve, ada: third.manifest.recipients.ada });
     expect(after.backup).toEqual(current.backup);
-    expect(new Keyring(after, "default", third.dataKey).accessIsGenuine("ada")).toBe(true);
     expect(restored(backup, current, [])).toEqual(current);
+    // The two parted: the project's authority stays, and an admin has to sign what was put back.
+    expect(after.authority).toEqual(current.authority);
+    expect(errorOf(() => new Keyring(after, "default", third.dataKey))).toBeUndefined();
     // What the backup says of other environments' vaults is not asked for.
     const listed = { ".env.staging.vault": { environment: "staging", id: idOf(8), tag: "hmac:older" } };
-    const wider = { ...backup, manifest: { ...backup.manifest, vaults: { ...backup.manifest.vaults, ...listed } } };
-    expect(restored(wider, current, ["default"])).toEqual(after);
+    const other = { ...backup, manifest: { ...backup.manifest, vaults: { ...backup.manifest.vaults, ...listed } } };
+    expect(restored(other, current, ["default"])).toEqual(after);
   });
 });

@@ -1,20 +1,22 @@
 import { describe, expect, it } from "vitest";
 import { openAgeFile } from "../../src/age/file.ts";
-import { recipientOf } from "../../src/age/keys.ts";
-import { checkPin, unlock } from "../../src/age/unlock.ts";
-import { wrapKey } from "../../src/age/wrap.ts";
-import { b64u, concat, lp } from "../../src/core/bytes.ts";
-import { withAccess, withEntry, withRecipient } from "../../src/core/changes.ts";
+import { unlock } from "../../src/age/unlock.ts";
+import type { AccessEntry } from "../../src/core/access-entry.ts";
+import { b64u, concat, lp, unb64u } from "../../src/core/bytes.ts";
+import { withStatement } from "../../src/core/changes.ts";
+import { deriveLinkKey, linkAad } from "../../src/core/commitment.ts";
 import { parseStrictJson } from "../../src/core/json.ts";
-import { deriveLinkKey, Keyring, linkAad } from "../../src/core/keyring.ts";
+import { Keyring } from "../../src/core/keyring.ts";
 import { encodeKeyString, parseKeyString } from "../../src/core/keystring.ts";
-import { type Environment, parseManifest, serialiseManifest } from "../../src/core/manifest.ts";
+import { type KeyEntry, parseManifest, serialiseManifest } from "../../src/core/manifest.ts";
 import { openValues, openVault } from "../../src/core/open.ts";
 import { isPaddedFrom, pad, paddedLength } from "../../src/core/padding.ts";
-import { rotated } from "../../src/core/rotate.ts";
 import { encodeFlags, encodeLine, KIND, NO_SINCE, type Place, sealToken } from "../../src/core/token.ts";
 import { parseVault } from "../../src/core/vault.ts";
 import * as suite from "../../src/crypto/node.ts";
+import { PROJECT, person } from "../support/authority.ts";
+import { ADMIN, keyOf, manifestOf, reallyWrapped } from "../support/manifests.ts";
+import { Ring } from "../support/rings.ts";
 import { MemoryProject } from "../support/vaults.ts";
 
 /** What someone who does hold the key, or a faulty writer, could seal: it is refused all the same. */
@@ -22,7 +24,7 @@ import { MemoryProject } from "../support/vaults.ts";
 const project = new MemoryProject();
 const id = b64u(project.vaultId);
 const key = project.keyring.vaultKey(project.keyring.active.keyId, id);
-const SINCE = Uint8Array.from(project.keyring.pin.subarray(0, 6));
+const SINCE = Uint8Array.from(project.keyring.keyPin.subarray(0, 6));
 
 const assignment = (name: string, previous: string, raw: string, kind: Place["kind"] = KIND.secret) =>
   sealToken(key, { kind, name, previous }, encodeLine({ since: SINCE, end: 0, raw })).text;
@@ -126,44 +128,28 @@ describe("what a key holder seals against the format", () => {
     );
 
     const newKey = new Uint8Array(32).fill(77);
-    const step = rotated(project.manifest, project.keyring, {
-      dataKey: newKey,
-      nonce: new Uint8Array(12),
-      reason: "scheduled",
-      at: "2026-02-01T00:00:00Z",
-      wrapped: new Map(),
-    });
-    const { active } = step.keyring.entry;
+    const ring = new Ring(project.manifest, project.dataKey).rotate(77).fence();
+    const { active } = ring;
     const nonce = new Uint8Array(12).fill(1);
-    const linkKey = deriveLinkKey(newKey, new Uint8Array(12).fill(9), "default");
+    const linkKey = deriveLinkKey(newKey, unb64u(PROJECT) as Uint8Array, "default");
     const wrong = concat(nonce, suite.aeadSeal(linkKey, nonce, new Uint8Array(32).fill(66), linkAad("default", active, key.keyId)));
-    const entry = step.keyring.entry;
-    const keys = {
-      ...entry.keys,
-      [active]: { ...entry.keys[active], links: { [key.keyId]: `aead:${b64u(wrong)}` } },
-    } as Environment["keys"];
-    const relinked = new Keyring(withEntry(step.manifest, step.keyring.signer, { ...entry, keys }), "default", newKey);
+    const { keys } = ring.statement;
+    const linked = { ...keys, [active]: { ...(keys[active] as KeyEntry), links: { [key.keyId]: `aead:${b64u(wrong)}` } } };
+    const relinked = new Keyring(withStatement(ring.manifest, "default", { keys: linked }, ADMIN), "default", newKey);
     expect(() => relinked.dataKey(key.keyId, "x")).toThrow(/is not genuine/);
 
-    const identity = new Uint8Array(32).fill(4);
-    const named = withRecipient(project.manifest, "bob", recipientOf(identity), "2026-01-01");
-    const granted = withAccess(named, project.keyring.signer, "bob", await wrapKey(project.dataKey, recipientOf(identity)));
-    const bob = { type: "identity", identity, pin: null, environment: null, source: "a test" } as const;
+    const people = [person("bob", 4), person("eve", 5)];
+    const granted = await reallyWrapped(manifestOf({ environments: { default: { access: people } } }));
+    const bob = { type: "identity", identity: keyOf(4), pins: [], personal: false, environment: null, source: "a test" } as const;
     expect(unlock(granted, "default", bob).active.version).toBe(1);
-    const access = granted.environments.default?.access.bob as { wrapped: string; tag: string };
-    const retagged = {
-      ...granted,
-      environments: {
-        default: { ...granted.environments.default, access: { bob: { ...access, tag: forged.vaults[".env.vault"].tag } } } as never,
-      },
-    };
-    expect(() => unlock(retagged, "default", bob)).toThrow(/changed by someone without its key/);
-    const swapped = withRecipient(granted, "bob", recipientOf(new Uint8Array(32).fill(5)), "2026-01-01");
-    expect(() => unlock(swapped, "default", { ...bob, identity: new Uint8Array(32).fill(5) })).toThrow(/does not open with the identity/);
-    expect(openAgeFile(Buffer.from(access.wrapped.slice(4), "base64url"), new Uint8Array(32).fill(5))).toBeNull();
-    expect(() => checkPin(project.keyring, new Uint8Array(16).fill(1), undefined)).toThrow(/does not lead back/);
-    expect(() => checkPin(project.keyring, null, { pin: b64u(new Uint8Array(16)), verified: [] })).toThrow(/does not lead back/);
-    expect(checkPin(project.keyring, null, { pin: b64u(new Uint8Array(16)), verified: [b64u(project.keyring.pin)] })).toBe("older");
+    const access = granted.environments.default?.access.bob as AccessEntry;
+    const withBob = (change: Partial<AccessEntry>) => new Ring(granted, keyOf(1)).forged({ access: { bob: { ...access, ...change } } });
+    const { tag } = forged.vaults[".env.vault"];
+    expect(() => unlock(withBob({ tag }), "default", bob)).toThrow(/changed by someone without the right/);
+    expect(() => unlock(withBob({ since: 2 }), "default", bob)).toThrow(/changed by someone without the right/);
+    const eve = { ...bob, identity: keyOf(5) };
+    expect(() => unlock(withBob({ recipient: people[1]?.recipient as string }), "default", eve)).toThrow(/does not open with the identity/);
+    expect(openAgeFile(Buffer.from((access.wrapped as string).slice(4), "base64url"), keyOf(5))).toBeNull();
   });
 });
 

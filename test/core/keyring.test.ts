@@ -1,14 +1,25 @@
 import { describe, expect, it } from "vitest";
 import { b64u } from "../../src/core/bytes.ts";
-import { withEntry } from "../../src/core/changes.ts";
+import { withStatement } from "../../src/core/changes.ts";
 import { parseDocument, serialise } from "../../src/core/document.ts";
+import type { EnvironmentStatement } from "../../src/core/environment-statement.ts";
+import { fenced } from "../../src/core/fence.ts";
 import { Keyring } from "../../src/core/keyring.ts";
-import { type Environment, KEY_STATES, type Manifest, parseManifest, serialiseManifest } from "../../src/core/manifest.ts";
+import {
+  type Environment,
+  KEY_STATES,
+  type KeyEntry,
+  type Manifest,
+  parseManifest,
+  type Settings,
+  serialiseManifest,
+} from "../../src/core/manifest.ts";
 import { openVault } from "../../src/core/open.ts";
-import { fenced, moved, REASONS, rotated } from "../../src/core/rotate.ts";
+import { moved, REASONS, rotated } from "../../src/core/rotate.ts";
 import { sealDocument } from "../../src/core/seal.ts";
 import { mayBecome } from "../../src/core/states.ts";
 import { parseVault, serialiseVault } from "../../src/core/vault.ts";
+import { ADMIN, keyringOf } from "../support/manifests.ts";
 import { MemoryProject } from "../support/vaults.ts";
 
 const id = b64u(new Uint8Array(12).fill(1));
@@ -19,7 +30,8 @@ function rotateTimes(project: MemoryProject, times: number): { manifest: Manifes
   for (let index = 0; index < times; index++) {
     const { manifest, keyring } = chain.at(-1) as (typeof chain)[number];
     const dataKey = new Uint8Array(32).fill(100 + index);
-    chain.push(rotated(manifest, keyring, { dataKey, nonce: new Uint8Array(12).fill(index), reason: "scheduled", at, wrapped: new Map() }));
+    const rotation = { dataKey, nonce: new Uint8Array(12).fill(index), reason: "scheduled" as const, at, wrapped: new Map() };
+    chain.push(rotated(manifest, keyring, rotation, ADMIN));
   }
   return chain;
 }
@@ -81,7 +93,7 @@ describe("the keyring", () => {
     const old = seal(chain[0]?.keyring as Keyring, "A=1\n");
     const { manifest, keyring } = chain[2] as (typeof chain)[number];
     expect(code(() => openVault(parseVault(old), keyring.keysOf(id)))).toBe("none");
-    const fence = new Keyring(fenced(manifest, keyring), "default", new Uint8Array(32).fill(101));
+    const fence = new Keyring(fenced(manifest, [keyring], ADMIN), "default", new Uint8Array(32).fill(101));
     expect(code(() => openVault(parseVault(old), fence.keysOf(id)))).toBe("BELOW_FLOOR");
     expect(() => openVault(parseVault(old), fence.keysOf(id))).toThrow(/line 2: sealed under v1 .* older than the floor of default, v3/);
     expect(code(() => openVault(parseVault(old), fence.keysOf(id, true)))).toBe("none");
@@ -92,14 +104,15 @@ describe("the keyring", () => {
     const chain = rotateTimes(new MemoryProject(), 1);
     const old = seal(chain[0]?.keyring as Keyring, "A=1\n");
     const { manifest, keyring } = chain[1] as (typeof chain)[number];
-    const entry = manifest.environments.default as Environment;
+    const { statement } = manifest.environments.default as Environment;
     const [gone, kept] = [chain[0]?.keyring.active.keyId as string, keyring.active.keyId];
     const keys = {
-      ...entry.keys,
-      [gone]: moved(entry.keys[gone] as never, "destroyed", at),
-      [kept]: { ...(entry.keys[kept] as object), links: {} },
-    } as Environment["keys"];
-    const destroyed = new Keyring(withEntry(manifest, keyring.signer, { ...entry, keys }), "default", new Uint8Array(32).fill(100));
+      ...statement.keys,
+      [gone]: moved(statement.keys[gone] as KeyEntry, "destroyed", at),
+      [kept]: { ...(statement.keys[kept] as KeyEntry), links: {} },
+    };
+    const fence = fenced(manifest, [keyring], ADMIN);
+    const destroyed = new Keyring(withStatement(fence, "default", { keys }, ADMIN), "default", new Uint8Array(32).fill(100));
     expect(() => openVault(parseVault(old), destroyed.keysOf(id))).toThrow(/line 2: sealed under v1 .* was destroyed/);
     expect(code(() => openVault(parseVault(old), destroyed.keysOf(id)))).toBe("KEY_DESTROYED");
     const foreign = old.replaceAll(gone, "AAAAAAAA");
@@ -108,46 +121,52 @@ describe("the keyring", () => {
     expect(code(() => openVault(parseVault(old.replaceAll("enc:v1.", "enc:v2.")), chain[1]?.keyring.keysOf(id) as never))).toBe("TAMPERED");
   });
 
-  it("reaches a pin only over genuine links", () => {
+  it("leads to a key only over genuine links", () => {
     const chain = rotateTimes(new MemoryProject(), 3);
     const { manifest, keyring } = chain[3] as (typeof chain)[number];
-    const pins = chain.map((step) => step.keyring.pin);
-    expect(pins.map((pin) => keyring.reachesPin(pin))).toEqual([true, true, true, true]);
-    expect(chain[1]?.keyring.reachesPin(pins[2] as Uint8Array)).toBe(false);
+    const pins = chain.map((step) => step.keyring.keyPin);
+    expect(pins.map((pin) => keyring.leadsTo(pin))).toEqual([true, true, true, true]);
+    expect(chain[1]?.keyring.leadsTo(pins[2] as Uint8Array)).toBe(false);
     const stranger = rotateTimes(new MemoryProject({ seed: 5 }), 1);
-    expect(stranger[1]?.keyring.reachesPin(pins[0] as Uint8Array)).toBe(false);
+    expect(stranger[1]?.keyring.leadsTo(pins[0] as Uint8Array)).toBe(false);
     // An attacker who makes a whole environment may copy the commitments of ours; links he cannot make.
     const theirs = stranger[1] as (typeof chain)[number];
-    const entry = theirs.manifest.environments.default as Environment;
-    const ours = manifest.environments.default as Environment;
+    const { statement } = theirs.keyring;
+    const ours = (manifest.environments.default as Environment).statement;
     const keys = {
-      ...entry.keys,
+      ...statement.keys,
       ...Object.fromEntries(Object.entries(ours.keys).map(([keyId, key]) => [keyId, { ...key, state: "deactivated" as const }])),
     };
-    const active = { ...(keys[entry.active] as Environment["keys"][string]), links: { [ours.active]: `aead:${b64u(new Uint8Array(60))}` } };
-    const forged = new Keyring(
-      withEntry(theirs.manifest, theirs.keyring.signer, { ...entry, keys: { ...keys, [entry.active]: active } }),
+    const active = { ...(keys[statement.active] as KeyEntry), links: { [ours.active]: `aead:${b64u(new Uint8Array(60))}` } };
+    const made = withStatement(
+      fenced(theirs.manifest, [theirs.keyring], ADMIN),
       "default",
-      new Uint8Array(32).fill(100),
+      { keys: { ...keys, [statement.active]: active } },
+      ADMIN,
     );
-    expect(code(() => forged.reachesPin(keyring.pin))).toBe("FORGED_MANIFEST");
+    const forged = new Keyring(made, "default", new Uint8Array(32).fill(100));
+    expect(code(() => forged.leadsTo(keyring.keyPin))).toBe("FORGED_MANIFEST");
+    expect(code(() => forged.leadsToKey(ours.active))).toBe("FORGED_MANIFEST");
   });
 
-  it("a rotation signs no listing that the key before it had not signed", () => {
-    const { manifest, keyring } = new MemoryProject();
-    const vaults = {
-      ...manifest.vaults,
-      "apps/.env.vault": { environment: "default", id: b64u(new Uint8Array(12).fill(2)), tag: keyring.entry.tag },
-    };
-    const step = rotated({ ...manifest, vaults }, new Keyring({ ...manifest, vaults }, "default", new Uint8Array(32).fill(1)), {
+  it("a rotation tags no listing that no holder of a key had tagged", () => {
+    const { manifest: made, keyring } = new MemoryProject();
+    const slipped = { environment: "default", id: b64u(new Uint8Array(12).fill(2)), tag: keyring.settings.tag };
+    const manifest = { ...made, vaults: { ...made.vaults, "apps/.env.vault": slipped } };
+    const rotation = {
       dataKey: new Uint8Array(32).fill(50),
       nonce: new Uint8Array(12),
-      reason: "scheduled",
+      reason: "scheduled" as const,
       at,
       wrapped: new Map(),
-    });
-    expect(step.keyring.listsVault(".env.vault")).toBe(true);
-    expect(step.keyring.listsVault("apps/.env.vault")).toBe(false);
+    };
+    const step = rotated(manifest, keyringOf(manifest), rotation, ADMIN);
+    const fence = fenced(step.manifest, [step.keyring], ADMIN);
+    for (const ring of [step.keyring, new Keyring(fence, "default", rotation.dataKey)]) {
+      expect(ring.listsVault(".env.vault")).toBe(true);
+      expect(ring.listsVault("apps/.env.vault")).toBe(false);
+    }
+    expect(fence.vaults["apps/.env.vault"]).toEqual(slipped);
   });
 
   it("knows the state transitions of SP 800-57 and no others", () => {
@@ -170,25 +189,34 @@ describe("the keyring", () => {
     expect(REASONS.length).toBe(4);
   });
 
-  it.each([
-    ["the floor", (entry: Environment) => ({ ...entry, floor: Object.keys(entry.keys)[0] as string, cryptoperiodDays: 364 })],
-    ["a public pattern", (entry: Environment) => ({ ...entry, public: ["*"] })],
-    ["a required name", (entry: Environment) => ({ ...entry, required: ["X"] })],
-    [
-      "a date",
-      (entry: Environment) => ({
-        ...entry,
-        keys: {
-          ...entry.keys,
-          [entry.active]: { ...(entry.keys[entry.active] as Environment["keys"][string]), created: "2020-01-01T00:00:00Z" },
-        },
-      }),
-    ],
-    ["the tag", (entry: Environment) => ({ ...entry, tag: `${entry.tag.slice(0, -2)}AA` })],
-  ])("refuses an entry in which someone without the key changed %s", (_, change) => {
+  it.each<[string, (statement: EnvironmentStatement) => Partial<EnvironmentStatement>]>([
+    ["the revision", ({ revision }) => ({ revision: revision + 1 })],
+    ["the floor", ({ active }) => ({ floor: active })],
+    ["a date", ({ keys, active }) => ({ keys: { ...keys, [active]: { ...(keys[active] as KeyEntry), created: "2020-01-01T00:00:00Z" } } })],
+    ["the signature", () => ({ signatures: { [ADMIN.name]: `ed25519:${b64u(new Uint8Array(64))}` } })],
+    ["the signer's name", ({ signatures }) => ({ signatures: { ada: signatures[ADMIN.name] as string } })],
+  ])("refuses a statement in which someone without the right changed %s", (_, change) => {
+    const { manifest } = rotateTimes(new MemoryProject(), 1)[1] as { manifest: Manifest };
+    const entry = manifest.environments.default as Environment;
+    const statement = { ...entry.statement, ...change(entry.statement) };
+    const forged = { ...manifest, environments: { default: { ...entry, statement } } };
+    expect(code(() => new Keyring(manifest, "default", new Uint8Array(32).fill(100)))).toBe("none");
+    expect(code(() => new Keyring(forged, "default", new Uint8Array(32).fill(100)))).toBe("FORGED_MANIFEST");
+  });
+
+  it.each<[string, (settings: Settings) => Partial<Settings>]>([
+    ["a public pattern", () => ({ public: ["*"] })],
+    ["a required name", () => ({ required: ["X"] })],
+    ["what is allowed", () => ({ allow: [{ rule: "leak", reason: "x" }] })],
+    ["the cryptoperiod", () => ({ cryptoperiodDays: 1 })],
+    ["the owner", () => ({ owner: "eve" })],
+    ["the revision", ({ revision }) => ({ revision: revision + 1 })],
+    ["the tag", ({ tag }) => ({ tag: `${tag.slice(0, -2)}AA` })],
+  ])("refuses settings in which someone without the key changed %s", (_, change) => {
     const { manifest } = new MemoryProject();
-    const forged = { ...manifest, environments: { default: change(manifest.environments.default as Environment) } };
-    expect(code(() => new Keyring(forged, "default", new Uint8Array(32).fill(1)))).toBe("FORGED_MANIFEST");
+    const entry = manifest.environments.default as Environment;
+    const forged = { ...manifest, environments: { default: { ...entry, settings: { ...entry.settings, ...change(entry.settings) } } } };
+    expect(code(() => keyringOf(forged))).toBe("FORGED_MANIFEST");
   });
 
   it("calls public what any of its patterns covers", () => {

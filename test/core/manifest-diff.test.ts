@@ -1,11 +1,14 @@
 import { describe, expect, it } from "vitest";
-import type { Environment, KeyEntry, Manifest } from "../../src/core/manifest.ts";
+import type { AccessEntry } from "../../src/core/access-entry.ts";
+import { withAuthority } from "../../src/core/authority-changes.ts";
+import type { KeyEntry, Manifest } from "../../src/core/manifest.ts";
 import { manifestChanges } from "../../src/core/manifest-diff.ts";
-import { compromised, destroyed } from "../../src/core/retire.ts";
-import { findVersion, versionLabel } from "../../src/core/versions.ts";
+import { withoutEnvironment } from "../../src/core/new-environment.ts";
+import { destroyed, markCompromised } from "../../src/core/retire.ts";
 import { forgedEnvironment, inspectChange, inspectEntries } from "../../src/guard/manifest.ts";
-import { errorOf } from "../support/folders.ts";
-import { idOf, Ring, recipient } from "../support/rings.ts";
+import { adminsOf, type Person, person } from "../support/authority.ts";
+import { withPlanned } from "../support/manifests.ts";
+import { ADMIN, idOf, Ring, recipient } from "../support/rings.ts";
 
 const base = Ring.start().grant("ada", 11);
 const second = base.rotate(2);
@@ -13,10 +16,14 @@ const third = second.rotate(3).fence();
 const LATER = "2026-03-01T00:00:00Z";
 const [v1, v2, v3] = [base, second, third].map((ring, index) => `v${index + 1} (${ring.active})`) as [string, string, string];
 const nonce = () => new Uint8Array(12).fill(1);
+const destroy = (keyId: string) =>
+  third.apply((manifest, ring, signer) => destroyed(manifest, ring, { keyId, at: LATER, reason: "old", nonce }, signer));
 
-/** The third manifest with a key's entry changed by hand, and a tag as someone with the key would make it. */
+/** The third manifest with a key's entry changed by hand. */
 function edited(keyId: string, change: Partial<KeyEntry>): Manifest {
-  return third.forged({ keys: { ...third.entry.keys, [keyId]: { ...(third.entry.keys[keyId] as KeyEntry), ...change } }, tag: "another" });
+  return third.forged({
+    statement: { keys: { ...third.statement.keys, [keyId]: { ...(third.statement.keys[keyId] as KeyEntry), ...change } } },
+  });
 }
 
 const illegal = (after: Manifest, before = third.manifest) =>
@@ -31,9 +38,12 @@ describe("what a change of the manifest does", () => {
       second,
       second.fence(),
       third,
-      third.apply((manifest, ring) => compromised(manifest, ring, base.active, LATER, "laptop")),
-      third.apply((manifest, ring) => destroyed(manifest, ring, { keyId: second.active, at: LATER, reason: "old", nonce })),
-      third.apply((manifest, ring) => destroyed(manifest, ring, { keyId: base.active, at: LATER, reason: "old", nonce })),
+      third.state({ keys: markCompromised(third.keyring, base.active, LATER, "laptop") }),
+      third.admit("eve", 12).wrap("eve", 3),
+      third.without("ada").fence(),
+      third.rotate(4, { reason: "offboarding", keep: [] }).raise(),
+      destroy(second.active),
+      destroy(base.active),
     ];
     for (const after of all) {
       const earlier = [base.manifest, ...(after === base ? [] : [after.manifest])];
@@ -56,18 +66,74 @@ describe("what a change of the manifest does", () => {
       [
         "values that match Q became public",
         "A is no longer required",
-        'a finding was allowed: {"rule":"leak","reason":"why"}',
+        'a finding was allowed: {"reason":"why","rule":"leak"}',
         "the cryptoperiod became 30 days, from 365",
       ].map((text) => ({ environment: "default", legal: true, text: `default: ${text}` })),
     );
     expect(manifestChanges(from.manifest, from.manifest)).toEqual([]);
   });
 
-  it("is not legal where its tag was left as it was", () => {
-    const after = third.forged({ required: ["A"], public: ["X"] });
+  it("is not legal where the settings' tag was left as it was, or they went back", () => {
+    const after = third.forged({ settings: { required: ["A"], public: ["X"] } });
     expect(manifestChanges(third.manifest, after)).toEqual([
-      { environment: "default", legal: false, text: "default: values that match X became public, and its tag was not made anew" },
+      {
+        environment: "default",
+        legal: false,
+        text: "default: values that match X became public, and the tag of the settings is the old one",
+      },
     ]);
+    const later = third.set({ required: ["A"] }).set({ required: ["A", "B"] });
+    expect(illegal(third.manifest, later.manifest)).toEqual(["default: its settings went back from revision 3 to 1"]);
+  });
+
+  it("is not legal where a statement went back, though its signature is genuine", () => {
+    const raised = third.raise();
+    const back = raised.forged({ statement: third.statement });
+    expect(illegal(back, raised.manifest)).toEqual([
+      `default: its statement went back from revision ${raised.statement.revision} to ${third.statement.revision}`,
+    ]);
+  });
+
+  it("is not legal where the authority went back or is of another line", () => {
+    const admitted = (people: Person[]) => withAuthority(third.manifest, { admins: adminsOf(ADMIN, ...people) }, ADMIN);
+    const [one, two] = [admitted([person("bob", 12)]), admitted([person("eve", 13)])];
+    const text = (before: Manifest) => `the authority went back from revision ${before.authority.length}, or is of another line`;
+    expect(illegal(third.manifest, one)).toEqual([text(one)]);
+    expect(illegal(two, one)).toEqual([text(one)]);
+    expect(manifestChanges(third.manifest, one)).toEqual([{ environment: "", legal: true, text: "bob became an admin" }]);
+    const rotators = { night: { signer: person("night", 14).signer, environments: ["default"] } };
+    const handed = withAuthority(one, { admins: adminsOf(ADMIN), rotators }, ADMIN);
+    expect(manifestChanges(one, handed).map(({ text }) => text)).toEqual(["bob is no admin any more", "night became a rotator"]);
+    expect(manifestChanges(handed, withAuthority(handed, { rotators: {} }, ADMIN)).map(({ text }) => text)).toEqual([
+      "night is no rotator any more",
+    ]);
+  });
+
+  it("takes access away by an admin, or with the key at least", () => {
+    const gone = third.without("ada");
+    const untold = "default: the access entry of ada was removed, and nothing says that an admin took it away";
+    expect(illegal(gone.manifest)).toEqual([untold]);
+    expect(illegal(third.rotate(4, { keep: [] }).manifest)).toEqual([untold]);
+    expect(illegal(third.rotate(4, { keep: [], reason: "offboarding" }).manifest)).toEqual([]);
+    expect(illegal(gone.fence().manifest)).toEqual([]);
+    // A fence of before says nothing of what is taken away now.
+    expect(illegal(third.fence().without("ada").manifest, third.fence().manifest)).toEqual([untold]);
+  });
+
+  it("leaves out entries that counted for nothing", () => {
+    const ada = third.entry.access.ada as AccessEntry;
+    const slipped = third.with(third.forged({ access: { ada, mallory: { ...ada, recipient: recipient(14) } } }));
+    expect(illegal(slipped.rotate(4, { keep: ["ada"] }).manifest, slipped.manifest)).toEqual([]);
+    expect(illegal(slipped.without("mallory").manifest, slipped.manifest)).toEqual([]);
+    const old = third.fence().with(third.fence().forged({ access: third.entry.access }));
+    expect(old.keyring.accessState("ada")).toBe("outdated");
+    expect(illegal(old.without("ada").manifest, old.manifest)).toEqual([]);
+    // A rotator cut the key, and what waited from before was not signed again.
+    const waiting = base.admit("bob", 12);
+    const cut = base.rotate(2, { reason: "offboarding" });
+    const merged = cut.with(cut.forged({ access: { ...cut.entry.access, bob: waiting.entry.access.bob as AccessEntry } }));
+    expect(merged.keyring.accessState("bob")).toBe("outdated");
+    expect(illegal(merged.rotate(3, { keep: ["ada"] }).manifest, merged.manifest)).toEqual([]);
   });
 
   it("is not legal where another project or an environment without keys is left", () => {
@@ -76,11 +142,21 @@ describe("what a change of the manifest does", () => {
     ]);
     expect(illegal({ ...third.manifest, environments: {} })).toEqual(["environment default was dropped, with all its keys"]);
     expect(illegal(third.manifest, { ...third.manifest, environments: {} })).toEqual([]);
+    const removed = withoutEnvironment(withPlanned(third.manifest, "staging", { key: 8 }), "default", ADMIN);
+    expect(manifestChanges(third.manifest, removed)).toEqual([
+      { environment: "", legal: true, text: "environment staging was added" },
+      { environment: "default", legal: true, text: "environment default was removed, with all its keys" },
+    ]);
+    expect(illegal(third.manifest, removed)).toEqual([
+      "the authority went back from revision 4, or is of another line",
+      "environment staging was dropped, with all its keys",
+    ]);
   });
 
-  const key = (keyId: string) => third.entry.keys[keyId] as KeyEntry;
+  const key = (keyId: string) => third.statement.keys[keyId] as KeyEntry;
   it.each<[string, Partial<KeyEntry>, string]>([
     ["its version", { version: 9 }, `the version of ${v2} was edited`],
+    ["its revision", { revision: 1 }, `the revision of ${v2} was edited`],
     ["its date", { created: LATER }, `the created of ${v2} was edited`],
     ["its commitment", { commitment: "hkdf:x" }, `the commitment of ${v2} was edited`],
     ["its reason", { reason: "fence" }, `the reason of ${v2} was edited`],
@@ -135,31 +211,30 @@ describe("what a change of the manifest does", () => {
   });
 
   it("is not legal where a key is dropped, made active again, or the floor lowered", () => {
-    const { [base.active]: _, ...keys } = third.entry.keys;
-    expect(illegal(third.forged({ keys, tag: "x" }))).toEqual([`default: key version ${v1} was dropped`]);
+    const { [base.active]: _, ...keys } = third.statement.keys;
+    expect(illegal(third.forged({ statement: { keys } }))).toEqual([`default: key version ${v1} was dropped`]);
     const unlinked = { ...keys, [second.active]: { ...key(second.active), links: {} } };
-    expect(illegal(third.forged({ keys: unlinked, tag: "x" }))).toEqual([
+    expect(illegal(third.forged({ statement: { keys: unlinked } }))).toEqual([
       `default: key version ${v1} was dropped`,
       `default: a link of ${v2} to an earlier key was removed or edited`,
     ]);
-    expect(illegal(third.forged({ active: second.active, tag: "x" }))).toEqual([
+    expect(illegal(third.forged({ statement: { active: second.active } }))).toEqual([
       `default: ${v2} was made active again, and a retired key never is`,
     ]);
-    expect(illegal(third.forged({ floor: second.active, tag: "x" }))).toEqual([`default: the floor was lowered from ${v3}`]);
-    expect(illegal(third.forged({ floor: base.active, tag: "x" }))).toEqual([`default: the floor was lowered from ${v3}`]);
+    expect(illegal(third.forged({ statement: { floor: second.active } }))).toEqual([`default: the floor was lowered from ${v3}`]);
+    expect(illegal(third.forged({ statement: { floor: base.active } }))).toEqual([`default: the floor was lowered from ${v3}`]);
     // Raised: to a new key, or to one that led to it.
-    const destroying = third.apply((manifest, ring) => destroyed(manifest, ring, { keyId: base.active, at: LATER, reason: "old", nonce }));
+    const destroying = destroy(base.active);
     expect(illegal(destroying.manifest, second.rotate(3).manifest)).toEqual([]);
     expect(illegal(third.manifest, second.manifest)).toEqual([]);
-    expect(illegal(third.set({ floor: third.active }).manifest, third.forged({ floor: base.active }))).toEqual([]);
-    const loop = third.forged({ floor: base.active, tag: "x" });
-    const looped = { ...(loop.environments.default as Environment) };
-    looped.keys = { ...looped.keys, [base.active]: { ...key(base.active), links: { [second.active]: "a" } } };
-    looped.keys[second.active] = { ...key(second.active), links: { [base.active]: key(second.active).links[base.active] as string } };
-    expect(illegal({ ...loop, environments: { default: looped } })).toContain(`default: the floor was lowered from ${v3}`);
+    expect(illegal(third.raise().manifest, third.forged({ statement: { floor: base.active } }))).toEqual([]);
+    const looped = { ...third.statement.keys, [base.active]: { ...key(base.active), links: { [second.active]: "a" } } };
+    expect(illegal(third.forged({ statement: { floor: base.active, keys: looped } }))).toContain(
+      `default: the floor was lowered from ${v3}`,
+    );
     // A link that was slipped in does not make an old key one above the floor.
-    const lifted = { ...third.entry.keys, [base.active]: { ...key(base.active), links: { [third.active]: "aead:x" } } };
-    expect(illegal(third.forged({ floor: base.active, keys: lifted, tag: "x" }))).toEqual([
+    const lifted = { ...third.statement.keys, [base.active]: { ...key(base.active), links: { [third.active]: "aead:x" } } };
+    expect(illegal(third.forged({ statement: { floor: base.active, keys: lifted } }))).toEqual([
       `default: ${v1} was linked to a key that it did not lead to`,
       `default: the floor was lowered from ${v3}`,
     ]);
@@ -182,9 +257,12 @@ describe("what a change of the manifest does", () => {
 describe("what nobody with the key made", () => {
   it("is each access entry and listing without a genuine tag, of this environment alone", () => {
     expect(inspectEntries("m", third.keyring)).toEqual([]);
+    // Signed by an admin, who has no key: what it holds is whatever somebody put there.
+    const granted = third.grant("eve", 12);
+    const { wrapped, tag } = granted.entry.access.ada as Required<AccessEntry>;
+    const borrowed = { wrapped, tag };
     const manifest: Manifest = {
-      ...third.forged({ access: { ...third.entry.access, eve: third.entry.access.ada as never } }),
-      recipients: { ...third.manifest.recipients, eve: { recipient: recipient(12), added: "2026-01-01" } },
+      ...third.forged({ access: { ...granted.entry.access, eve: { ...(granted.entry.access.eve as AccessEntry), ...borrowed } } }),
       vaults: {
         ...third.manifest.vaults,
         "b/.env.vault": { environment: "default", id: idOf(5), tag: "hmac:x" },
@@ -193,7 +271,7 @@ describe("what nobody with the key made", () => {
     };
     const findings = inspectEntries("m", new Ring(manifest, third.dataKey).keyring);
     expect(findings.map(({ rule, path, message }) => [rule, path, message])).toEqual([
-      ["forged-access", "m", expect.stringContaining("the access entry of eve to default was slipped in")],
+      ["forged-access", "m", expect.stringContaining("the access entry of eve to default holds another key than the environment's")],
       [
         "forged-manifest",
         "m",
@@ -203,43 +281,14 @@ describe("what nobody with the key made", () => {
   });
 
   it("is told with what differs from the last commit, in this environment", () => {
-    const after = third.forged({ required: ["A"], public: ["X"], cryptoperiodDays: 2 });
+    const after = third.forged({ settings: { required: ["A"], public: ["X"], cryptoperiodDays: 2 } });
     expect(forgedEnvironment("m", "it is forged", third.manifest, after, "default")).toMatchObject({
       rule: "forged-manifest",
       path: "m",
       message:
-        "m: it is forged (default: values that match X became public, and its tag was not made anew; default: the cryptoperiod became 2 days, from 365, and its tag was not made anew)",
+        "m: it is forged (default: values that match X became public, and the tag of the settings is the old one; default: the cryptoperiod became 2 days, from 365, and the tag of the settings is the old one)",
     });
     expect(forgedEnvironment("m", "it is forged", third.manifest, after, "staging").message).toBe("m: it is forged");
     expect(forgedEnvironment("m", "it is forged", null, after, "default").message).toBe("m: it is forged");
-  });
-});
-
-describe("a key version's name", () => {
-  const find = (text: string, entry = third.entry) => findVersion(entry, "default", text);
-
-  it("is its number, with or without v, or its id", () => {
-    expect([find("2"), find("v2"), find(second.active)]).toEqual(Array(3).fill(second.active));
-    expect(versionLabel("abc", third.entry.keys[third.active] as KeyEntry)).toBe("v3 (abc)");
-  });
-
-  it.each(["", "0", "v0", "02", "4", "v", "vv2", "2.", " 2", "2 ", "2x", "-2", "toString", "99999999999"])("is not %j", (text) => {
-    expect(errorOf(() => find(text))).toMatchObject({
-      code: "USAGE",
-      message: "default has no such key version",
-      hint: `it has ${Object.keys(third.entry.keys)
-        .map((keyId) => [v1, v2, v3].find((label) => label.includes(keyId)))
-        .join(", ")}`,
-    });
-  });
-
-  it("is not a number that two keys have", () => {
-    const twin = {
-      ...third.entry,
-      keys: { ...third.entry.keys, [second.active]: { ...(third.entry.keys[second.active] as KeyEntry), version: 3 } },
-    };
-    const error = errorOf(() => find("3", twin));
-    expect(error).toMatchObject({ code: "USAGE", message: expect.stringMatching(/^default has 2 keys of version 3,/) });
-    expect(error?.hint?.replace("name one by its id: ", "").split(", ").sort()).toEqual([second.active, third.active].sort());
   });
 });

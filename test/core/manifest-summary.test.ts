@@ -1,8 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { withVault } from "../../src/core/changes.ts";
+import { withAuthority } from "../../src/core/authority-changes.ts";
+import { withRolesChanged } from "../../src/core/fence.ts";
 import type { Manifest } from "../../src/core/manifest.ts";
 import { summariseManifest } from "../../src/core/manifest-summary.ts";
-import { idOf, Ring } from "../support/rings.ts";
+import { adminsOf, person } from "../support/authority.ts";
+import { ADMIN, withPlanned } from "../support/manifests.ts";
+import { Ring } from "../support/rings.ts";
 
 const base = Ring.start().grant("ada", 11);
 const second = base.rotate(2);
@@ -14,12 +17,16 @@ describe("a manifest's change in words", () => {
     expect(summariseManifest(base.manifest, base.manifest)).toEqual([]);
     expect(summariseManifest(null, null)).toEqual([]);
     expect(summariseManifest(null, base.manifest)).toEqual([
+      "admin olga added",
+      "environment default added",
       `default: ${v1} made (created)`,
       "default: access for ada added",
       "recipient ada added",
       "vault .env.vault added",
     ]);
     expect(summariseManifest(base.manifest, null)).toEqual([
+      "admin olga removed",
+      "environment default removed",
       "default: removed, with all its keys",
       "recipient ada removed",
       "vault .env.vault removed",
@@ -31,18 +38,18 @@ describe("a manifest's change in words", () => {
       `default: nothing older than ${v3} is accepted in current vaults`,
     ]);
     // In a file, keys stand in the order of their ids.
-    const keys = Object.fromEntries(Object.entries(third.entry.keys).reverse());
-    expect(summariseManifest(base.manifest, third.forged({ keys }))).toEqual(summariseManifest(base.manifest, third.manifest));
-    const { ada: _, ...access } = base.entry.access;
+    const keys = Object.fromEntries(Object.entries(third.statement.keys).reverse());
+    expect(summariseManifest(base.manifest, third.forged({ statement: { keys } }))).toEqual(
+      summariseManifest(base.manifest, third.manifest),
+    );
     const from = base.set({ required: ["A", "K"], public: ["P", "K"], allow: [{ rule: "leak", path: "x", name: "N", reason: "why" }] });
     const to = base.set({
       required: ["K", "B"],
       public: ["K", "Q"],
       allow: [{ rule: "leak", reason: "other" }],
       cryptoperiodDays: 7,
-      access,
     });
-    expect(summariseManifest(from.manifest, to.manifest)).toEqual(
+    expect(summariseManifest(from.manifest, to.without("ada").manifest)).toEqual(
       [
         "access for ada removed",
         "now required: B",
@@ -57,9 +64,9 @@ describe("a manifest's change in words", () => {
   });
 
   it("tells a dropped key, another recipient, and a vault of another id or environment", () => {
-    const { [base.active]: _, ...keys } = second.entry.keys;
-    expect(summariseManifest(second.manifest, second.forged({ keys }))).toEqual([`default: ${v1} was dropped`]);
-    const other = base.join("ada", 12).apply((manifest, { signer }) => withVault(manifest, signer, ".env.vault", idOf(4)));
+    const { [base.active]: _, ...keys } = second.statement.keys;
+    expect(summariseManifest(second.manifest, second.forged({ statement: { keys } }))).toEqual([`default: ${v1} was dropped`]);
+    const other = base.join("ada", 12).list(".env.vault", 4);
     expect(summariseManifest(base.manifest, other.manifest)).toEqual(["recipient ada replaced", "vault .env.vault replaced"]);
     const elsewhere = {
       ...base.manifest,
@@ -70,6 +77,18 @@ describe("a manifest's change in words", () => {
       "recipient ada removed",
       "vault .env.vault removed",
     ]);
+  });
+
+  it("tells who decides", () => {
+    const [ada, night] = [person("ada", 11), person("night", 12)];
+    const admins = base.apply((manifest, _, signer) => withAuthority(manifest, { admins: adminsOf(ADMIN, ada) }, signer));
+    expect(summariseManifest(base.manifest, admins.manifest)).toEqual(["admin ada added"]);
+    const rotators = { night: { signer: night.signer, environments: ["default"] } };
+    const handed = admins.apply((manifest) => withAuthority(withRolesChanged(manifest, { admins: adminsOf(ada) }, ada), { rotators }, ada));
+    expect(summariseManifest(admins.manifest, handed.manifest)).toEqual(["admin olga removed", "rotator night added"]);
+    const other = { night: { signer: person("night", 13).signer, environments: ["default"] } };
+    const replaced = withAuthority(handed.manifest, { admins: adminsOf(person("ada", 14)), rotators: other }, ada);
+    expect(summariseManifest(handed.manifest, replaced)).toEqual(["admin ada replaced", "rotator night replaced"]);
   });
 
   it("takes no environment for one of the members that every object has", () => {
@@ -84,9 +103,12 @@ describe("a manifest's change in words", () => {
   });
 
   it("stays in order, whatever the names", () => {
-    const two = Ring.start(3, "staging");
-    const both = { ...base.manifest, environments: { staging: two.entry, ...base.manifest.environments } };
+    const { default: first, ...later } = withPlanned(base.manifest, "staging", { key: 3 }).environments;
+    const both = { ...withPlanned(base.manifest, "staging", { key: 3 }), environments: { ...later, default: first as never } };
     expect(summariseManifest(null, both).map((text) => text.split(":")[0])).toEqual([
+      "admin olga added",
+      "environment default added",
+      "environment staging added",
       "default",
       "default",
       "staging",

@@ -1,10 +1,19 @@
 import { describe, expect, it } from "vitest";
+import type { AccessEntry } from "../../src/core/access-entry.ts";
+import type { AuthorityStatement } from "../../src/core/authority.ts";
 import { b64u, utf8 } from "../../src/core/bytes.ts";
-import { withVault } from "../../src/core/changes.ts";
 import { isLongerThan } from "../../src/core/limits.ts";
-import { type Manifest, manifestIn, parseManifest, serialiseManifest, taggedPart, vaultPathsOf } from "../../src/core/manifest.ts";
+import {
+  type Environment,
+  type Manifest,
+  manifestIn,
+  parseManifest,
+  type Settings,
+  serialiseManifest,
+  vaultPathsOf,
+} from "../../src/core/manifest.ts";
 import { errorOf } from "../support/folders.ts";
-import { idOf, keyOf, Ring, recipient } from "../support/rings.ts";
+import { ADMIN, idOf, keyOf, Ring, recipient } from "../support/rings.ts";
 
 const base = Ring.start().grant("ada", 11);
 const third = base.rotate(2).rotate(3);
@@ -30,7 +39,7 @@ const scrypt = {
   r: 8,
   p: 1,
   salt: b64u(keyOf(1).slice(16)),
-  sealed: `aead:${b64u(new Uint8Array(60))}`,
+  sealed: `aead:${b64u(new Uint8Array(76))}`,
 };
 
 describe("what opening a manifest may cost", () => {
@@ -83,39 +92,70 @@ describe("what a manifest refers to", () => {
   it.each<[string, (manifest: Manifest) => void, string]>([
     [
       "an active key that is not there",
-      (it) => Object.assign(entryOf(it), { active: "AAAAAAAA" }),
+      (it) => Object.assign(entryOf(it).statement, { active: "AAAAAAAA" }),
       "environments.default.active names no key",
     ],
-    ["a floor that is not there", (it) => Object.assign(entryOf(it), { floor: "AAAAAAAA" }), "environments.default.floor names no key"],
+    [
+      "a floor that is not there",
+      (it) => Object.assign(entryOf(it).statement, { floor: "AAAAAAAA" }),
+      "environments.default.floor names no key",
+    ],
     [
       "an active key in another state",
-      (it) => Object.assign(entryOf(it), { active: second }),
+      (it) => Object.assign(entryOf(it).statement, { active: second }),
       "environments.default has not exactly one active key",
     ],
     [
       "two active keys",
-      (it) => Object.assign(entryOf(it).keys[second] as object, { state: "active" }),
+      (it) => Object.assign(entryOf(it).statement.keys[second] as object, { state: "active" }),
       "environments.default has not exactly one active key",
     ],
     [
       "no active key",
-      (it) => Object.assign(entryOf(it).keys[third.active] as object, { state: "deactivated" }),
+      (it) => Object.assign(entryOf(it).statement.keys[third.active] as object, { state: "deactivated" }),
       "environments.default has not exactly one active key",
     ],
     [
       "a key under another's id",
-      (it) => Object.assign(entryOf(it).keys[second] as object, { commitment: entryOf(it).keys[third.active]?.commitment }),
+      (it) =>
+        Object.assign(entryOf(it).statement.keys[second] as object, { commitment: entryOf(it).statement.keys[third.active]?.commitment }),
       `environments.default.keys.${second} is not the id of its commitment`,
     ],
     [
       "a link to nothing",
-      (it) => Object.assign(entryOf(it).keys[second] as object, { links: { AAAAAAAA: `aead:${b64u(new Uint8Array(60))}` } }),
+      (it) => Object.assign(entryOf(it).statement.keys[second] as object, { links: { AAAAAAAA: `aead:${b64u(new Uint8Array(60))}` } }),
       `environments.default.keys.${second} links to a key that is not there`,
     ],
     [
-      "access for nobody",
-      (it) => Object.assign(entryOf(it).access, { eve: entryOf(it).access.ada }),
-      "environments.default.access names eve, who is no recipient",
+      "access of somebody with a typing error",
+      (it) => Object.assign(entryOf(it).access.ada as object, { recipient: typingError(recipient(11)) }),
+      "environments.default.access.ada.recipient has a typing error",
+    ],
+    [
+      "an admin with a typing error",
+      (it) => Object.assign(it.authority[0]?.admins.olga as object, { recipient: typingError(ADMIN.recipient) }),
+      "the recipient of olga in revision 1 of the authority has a typing error",
+    ],
+    [
+      "a wrapped key without its tag",
+      (it) => delete (entryOf(it).access.ada as Partial<AccessEntry>).tag,
+      "environments.default.access.ada has a key without its tag, or a tag alone",
+    ],
+    [
+      "a tag without its wrapped key",
+      (it) => delete (entryOf(it).access.ada as Partial<AccessEntry>).wrapped,
+      "environments.default.access.ada has a key without its tag, or a tag alone",
+    ],
+    [
+      "a key from after the statement",
+      (it) => Object.assign(entryOf(it).statement, { revision: 2 }),
+      `environments.default.keys.${third.active} is of a later revision than its statement`,
+    ],
+    ["an authority of nothing", (it) => it.authority.splice(0), "the authority has no statement"],
+    [
+      "an authority that lists a statement twice",
+      (it) => it.authority.push(structuredClone(it.authority[0] as AuthorityStatement)),
+      "the authority lists a statement twice",
     ],
     [
       "a recipient with a typing error",
@@ -168,17 +208,33 @@ describe("what a manifest refers to", () => {
   const tag = (keyId: string, mac = "A".repeat(43)) => `hmac:${keyId}:${mac}`;
   it.each([tag("AAAAAAA"), tag("AAAAAAAAA"), tag("AAAA!AAA"), tag(""), tag("AAAAAAAA", "A".repeat(42)), `${tag("AAAAAAAA")}:`])(
     "is no tag %j",
-    (value) => expect(refused((it) => Object.assign(entryOf(it), { tag: value }))).toMatch(/environments\.default\.tag is not a tag$/),
+    (value) =>
+      expect(refused((it) => Object.assign(entryOf(it).settings, { tag: value }))).toMatch(
+        /environments\.default\.settings\.tag is not a tag$/,
+      ),
   );
 
   it.each<[string, (manifest: Manifest & Record<string, unknown>) => void]>([
-    ["the manifest.environments.default.public[1] is not a pattern of variable names", (it) => entryOf(it).public.push("A", "b c")],
+    [
+      "the manifest.environments.default.settings.public[1] is not a pattern of variable names",
+      (it) => entryOf(it).settings.public.push("A", "b c"),
+    ],
     ["the manifest.recipients.ada.added is not a date", (it) => Object.assign(it.recipients.ada as object, { added: "2026-02-30" })],
     [
       "the manifest.vaults..env.vault.id is not 12 bytes of base64url",
       (it) => Object.assign(it.vaults[".env.vault"] as object, { id: "A" }),
     ],
-    ['the manifest.environments.default has no "allow"', (it) => delete (entryOf(it) as Partial<Manifest["environments"][string]>).allow],
+    ['the manifest.environments.default.settings has no "allow"', (it) => delete (entryOf(it).settings as Partial<Settings>).allow],
+    ['the manifest.environments.default has no "settings"', (it) => delete (entryOf(it) as Partial<Environment>).settings],
+    ['the manifest.authority[0] has no "rotators"', (it) => delete (it.authority[0] as Partial<AuthorityStatement>).rotators],
+    [
+      "the manifest.environments.default.access.ada.kind is none of person, deploy, recovery",
+      (it) => Object.assign(entryOf(it).access.ada as object, { kind: "robot" }),
+    ],
+    [
+      "the manifest.environments.default.statement.signatures has not exactly one member",
+      (it) => Object.assign(entryOf(it).statement, { signatures: {} }),
+    ],
     [
       "the manifest.recipients.ada.custody.kind is none of file, keychain, command, deploy, recovery, kms",
       (it) => Object.assign(it.recipients.ada as object, { custody: { kind: ["file"] } }),
@@ -195,7 +251,7 @@ describe("what a manifest refers to", () => {
   });
 
   it("is read where it is sound, with vaults in folders of their own", () => {
-    const more = third.apply((manifest, { signer }) => withVault(manifest, signer, "a/b/.env.vault", idOf(4)));
+    const more = third.list("a/b/.env.vault", 4);
     expect(parseManifest(serialiseManifest(more.manifest))).toEqual(more.manifest);
   });
 
@@ -228,9 +284,11 @@ describe("what a manifest refers to", () => {
     expect([manifestIn(Uint8Array.of(0xff)), manifestIn(utf8("{")), manifestIn(utf8(""))]).toEqual([null, null, null]);
   });
 
-  it("is tagged in all but access and tag", () => {
-    const tagged = JSON.parse(taggedPart(third.entry));
-    const { access: _, tag: __, ...rest } = third.entry;
-    expect(tagged).toEqual(rest);
+  it("is read where what a later release adds is there", () => {
+    const access = { ada: { ...(third.entry.access.ada as AccessEntry), until: "2027-06-30", groups: ["backend"] } };
+    const later = third.forged({ access, statement: { postQuantum: true }, settings: { inherits: ["S_*"], expand: { URL: ["HOST"] } } });
+    const text = serialiseManifest(later);
+    expect(parseManifest(text)).toEqual(later);
+    expect(serialiseManifest(parseManifest(text))).toBe(text);
   });
 });

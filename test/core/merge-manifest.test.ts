@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { withVault } from "../../src/core/changes.ts";
+import { withAuthority } from "../../src/core/authority-changes.ts";
 import type { Manifest } from "../../src/core/manifest.ts";
-import { mergeManifests } from "../../src/core/merge-manifest.ts";
-import { compromised, destroyed } from "../../src/core/retire.ts";
-import { AT, idOf, Ring, recipient } from "../support/rings.ts";
-import { base, bothWays, environment, LATER, merge, opens, unsignedOf } from "./merged.ts";
+import { mergeManifests, withoutUnnamed } from "../../src/core/merge-manifest.ts";
+import { withoutEnvironment } from "../../src/core/new-environment.ts";
+import { adminsOf, person } from "../support/authority.ts";
+import { withPlanned } from "../support/manifests.ts";
+import { ADMIN, AT, idOf, keyOf, Ring, recipient } from "../support/rings.ts";
+import { base, bothWays, environment, LATER, merge, needs, opens, unsignedOf } from "./merged.ts";
 
 describe("merging manifests without a key", () => {
   it("of two projects is none; of the same changes is the change", () => {
@@ -17,16 +19,14 @@ describe("merging manifests without a key", () => {
       [base.manifest, base.rotate(2).fence().manifest],
     ] as const) {
       const merged = merge(ours, theirs);
-      expect(merged).toEqual({ manifest: ours === base.manifest ? theirs : ours, conflicts: [], unsigned: [] });
+      expect(merged).toEqual({ manifest: ours === base.manifest ? theirs : ours, conflicts: [], unsigned: [], parted: false });
     }
   });
 
   it("keeps grants and removals of both sides under one key, and needs no signature", () => {
-    const { bob: _, ...withoutBob } = base.entry.access;
-    const removal = base.set({ access: withoutBob });
-    bothWays(base.grant("eve", 13), removal, (merged) => {
+    bothWays(base.grant("eve", 13), base.without("bob"), (merged) => {
       expect(Object.keys(environment(merged).access).sort()).toEqual(["ada", "eve"]);
-      expect(merged).toMatchObject({ conflicts: [], unsigned: [] });
+      expect(merged).toMatchObject({ conflicts: [], unsigned: [], parted: false });
       expect(opens(merged.manifest, 1).accessIsGenuine("eve")).toBe(true);
     });
     bothWays(base.grant("eve", 13), base.grant("fay", 14), (merged) => {
@@ -35,62 +35,107 @@ describe("merging manifests without a key", () => {
     });
   });
 
-  it("takes away whose recipient one side removed, also what the other side granted", () => {
+  it("keeps the access of somebody who is listed among the recipients no more: the entry says who it is for", () => {
     const { bob: _, ...recipients } = base.manifest.recipients;
-    const gone = { ...base.manifest, recipients };
-    bothWays(gone, base.rotate(2), (merged) => {
+    bothWays({ ...base.manifest, recipients }, base.rotate(2), (merged) => {
       expect(Object.keys(merged.manifest.recipients)).toEqual(["ada"]);
-      expect(Object.keys(environment(merged).access)).toEqual(["ada"]);
+      expect(opens(merged.manifest, 2).accessIsGenuine("bob")).toBe(true);
     });
-    const joined = base.join("eve", 13);
-    const { eve: __, ...withoutEve } = joined.manifest.recipients;
-    const merged = merge(joined.rotate(2).manifest, { ...joined.manifest, recipients: withoutEve }, joined.manifest);
-    expect(merged.unsigned).toEqual([]);
-    const granted = merge(joined.grant("eve", 13).manifest, { ...joined.rotate(2).manifest, recipients: withoutEve }, joined.manifest);
-    expect(granted.unsigned.flatMap(({ grants }) => grants)).toEqual([]);
   });
 
-  it("wraps the new key for whom the other side granted meanwhile, and not for whom the rotation left out", () => {
+  it("lets whoever holds the new key wrap it for whom the other side granted meanwhile", () => {
     const rotation = base.rotate(2, { keep: ["ada"] });
     bothWays(rotation, base.grant("eve", 13), (merged, turn) => {
-      expect(environment(merged).active).toBe(rotation.active);
-      expect(Object.keys(environment(merged).access)).toEqual(["ada"]);
-      expect(merged.unsigned).toEqual([{ environment: "default", lead: turn, entry: false, grants: ["eve"], vaults: [] }]);
+      expect(environment(merged).statement).toEqual(rotation.statement);
+      expect(Object.keys(environment(merged).access).sort()).toEqual(["ada", "eve"]);
+      expect(merged.unsigned).toEqual([needs({ lead: turn, waiting: ["eve"] })]);
+      expect(opens(merged.manifest, 2).accessState("eve")).toBe("waiting");
     });
   });
 
-  it("re-tags listings of the side that did not rotate", () => {
-    const added = base.apply((manifest, { signer }) => withVault(manifest, signer, "a/.env.vault", idOf(5)));
+  it("wraps nothing for whom the other side granted before somebody lost access: an admin signs that again", () => {
+    const rotation = base.without("bob").rotate(2, { reason: "offboarding" }).fence();
+    bothWays(rotation, base.grant("eve", 13), (merged) => {
+      expect(merged.parted).toBe(false);
+      expect(merged.manifest.authority).toEqual(rotation.manifest.authority);
+      expect(Object.keys(environment(merged).access).sort()).toEqual(["ada", "eve"]);
+      const ring = opens(merged.manifest, 2);
+      expect(["ada", "eve"].map((name) => ring.accessState(name))).toEqual(["genuine", "outdated"]);
+    });
+  });
+
+  it("takes listings of the side that did not rotate as they are, and tags them anew where the floor rose", () => {
+    const listed = base.list("a/.env.vault", 5);
     const rotation = base.rotate(2);
-    bothWays(rotation, added, (merged, turn) => {
-      expect(merged.unsigned).toEqual([{ environment: "default", lead: turn, entry: false, grants: [], vaults: ["a/.env.vault"] }]);
+    bothWays(rotation, listed, (merged) => {
+      expect(merged.unsigned).toEqual([]);
+      for (const path of [".env.vault", "a/.env.vault"]) expect(opens(merged.manifest, 2).listsVault(path)).toBe(true);
+    });
+    const fence = rotation.fence();
+    bothWays(fence, listed, (merged, turn) => {
+      expect(merged.unsigned).toEqual([needs({ lead: turn, vaults: ["a/.env.vault"] })]);
+      expect(environment(merged).settings).toEqual(fence.entry.settings);
       // What both list is taken from the side whose tag the active key made.
-      expect(merged.manifest.vaults[".env.vault"]).toEqual(rotation.manifest.vaults[".env.vault"]);
+      expect(merged.manifest.vaults[".env.vault"]).toEqual(fence.manifest.vaults[".env.vault"]);
       expect(opens(merged.manifest, 2).listsVault(".env.vault")).toBe(true);
       expect(opens(merged.manifest, 2).listsVault("a/.env.vault")).toBe(false);
     });
   });
 
-  it("merges lists as sets, and one number", () => {
+  it("takes tags that readers accept, also where a later rotation has not renewed them yet", () => {
+    const later = base.rotate(2).fence().rotate(3);
+    bothWays(later, base.grant("eve", 13), (merged, turn) => {
+      expect(merged.unsigned).toEqual([needs({ lead: turn, waiting: ["eve"] })]);
+      expect(environment(merged).settings).toEqual(later.entry.settings);
+      expect(merged.manifest.vaults).toEqual(later.manifest.vaults);
+    });
+  });
+
+  it("joins settings, which a holder of the key tags", () => {
     const from = base.set({ required: ["A", "B"], public: ["P*"] });
     const ours = from.set({ required: ["B", "C"], public: ["P*", "Q"], cryptoperiodDays: 30 });
     const theirs = from.set({ required: ["A", "B", "D"], public: [], allow: [{ rule: "leak", reason: "x" }] });
     const merged = merge(ours.manifest, theirs.manifest, from.manifest);
-    expect(environment(merged)).toMatchObject({ required: ["B", "C", "D"], public: ["Q"], cryptoperiodDays: 30 });
-    expect(environment(merged).allow).toEqual([{ rule: "leak", reason: "x" }]);
+    expect(environment(merged).settings).toMatchObject({ required: ["B", "C", "D"], public: ["Q"], cryptoperiodDays: 30, revision: 4 });
+    expect(environment(merged).settings.allow).toEqual([{ rule: "leak", reason: "x" }]);
+    expect(environment(merged).statement).toEqual(base.statement);
     expect(merged.conflicts).toEqual([]);
-    expect(merged.unsigned).toEqual([{ environment: "default", lead: "ours", entry: true, grants: [], vaults: [] }]);
-    expect(() => opens(merged.manifest, 1)).toThrow(/was changed by hand/);
+    expect(merged.unsigned).toEqual([needs({ settings: true })]);
+    expect(() => opens(merged.manifest, 1)).toThrow(/settings of default were changed by hand/);
+  });
+
+  it("tags settings anew that were tagged with a key from below the merged floor", () => {
+    const fence = base.rotate(2).fence();
+    bothWays(fence, base.set({ required: ["A"] }), (merged, turn) => {
+      expect(merged.unsigned).toEqual([needs({ lead: turn, settings: true })]);
+      expect(environment(merged).settings.required).toEqual(["A"]);
+    });
+    bothWays(base.rotate(2), base.set({ required: ["A"] }), (merged) => {
+      expect(merged.unsigned).toEqual([]);
+      expect(opens(merged.manifest, 2).settings.required).toEqual(["A"]);
+    });
   });
 
   it("reports what both changed differently, and gives it to the preferred side", () => {
     const ours = base.set({ cryptoperiodDays: 30 });
     const theirs = base.set({ cryptoperiodDays: 60 });
     expect(merge(ours.manifest, theirs.manifest).conflicts).toEqual(["the cryptoperiod of default"]);
-    expect(environment(merge(ours.manifest, theirs.manifest)).cryptoperiodDays).toBe(30);
+    expect(environment(merge(ours.manifest, theirs.manifest)).settings.cryptoperiodDays).toBe(30);
     const preferred = merge(ours.manifest, theirs.manifest, base.manifest, () => "theirs");
-    expect(environment(preferred).cryptoperiodDays).toBe(60);
+    expect(environment(preferred).settings.cryptoperiodDays).toBe(60);
     expect(preferred.unsigned).toEqual([]);
+  });
+
+  it("takes the authority of the side that goes on from the other, and tells where both did", () => {
+    const admin = (name: string, seed: number) =>
+      base.apply((manifest, _, signer) => withAuthority(manifest, { admins: adminsOf(ADMIN, person(name, seed)) }, signer));
+    const [eve, fay] = [admin("eve", 13), admin("fay", 14)];
+    bothWays(eve, base.rotate(2), (merged) => {
+      expect(merged.manifest.authority).toEqual(eve.manifest.authority);
+      expect(merged).toMatchObject({ parted: false, unsigned: [], conflicts: [] });
+    });
+    expect(merge(eve.manifest, fay.manifest)).toMatchObject({ parted: true, manifest: { authority: eve.manifest.authority } });
+    expect(merge(fay.manifest, eve.manifest)).toMatchObject({ parted: true, manifest: { authority: fay.manifest.authority } });
   });
 
   it("keeps who a recipient is and how the identity is held apart", () => {
@@ -111,19 +156,29 @@ describe("merging manifests without a key", () => {
     expect(merge(held, held, null).manifest.recipients.ada).toEqual(held.recipients.ada);
   });
 
-  it("takes an environment that one side added or dropped, and reports one that the other changed meanwhile", () => {
-    const other = Ring.start(3, "staging").entry;
-    const added = { ...base.manifest, environments: { ...base.manifest.environments, staging: other } };
-    bothWays(added, base.manifest, (merged) => expect(Object.keys(merged.manifest.environments)).toEqual(["default", "staging"]));
-    expect(Object.keys(merge(base.manifest, added, added).manifest.environments)).toEqual(["default"]);
-    const edited = { ...added, environments: { ...added.environments, staging: { ...other, cryptoperiodDays: 7 } } };
-    const merged = merge(base.manifest, edited, added, () => "theirs");
-    expect(merged.conflicts).toEqual(["the environment staging"]);
-    expect(merged.manifest.environments.staging).toEqual(edited.environments.staging);
+  it("has the environments that the newer authority names, whatever the other side did to them", () => {
+    const added = withPlanned(base.manifest, "staging", { key: 3, vaults: { ".env.staging.vault": 9 } });
+    bothWays(added, base.manifest, ({ manifest, unsigned }) => {
+      expect(Object.keys(manifest.environments)).toEqual(["default", "staging"]);
+      expect(unsigned).toEqual([]);
+    });
+    const gone = withoutEnvironment(added, "staging", ADMIN);
+    const edited = new Ring(added, keyOf(3), "staging").set({ cryptoperiodDays: 7 }).manifest;
+    for (const [ours, theirs] of [
+      [gone, edited],
+      [edited, gone],
+    ] as const) {
+      const merged = merge(ours, theirs, added);
+      expect(merged.parted).toBe(false);
+      expect(merged.manifest.authority).toEqual(gone.authority);
+      const left = withoutUnnamed(merged.manifest);
+      expect(Object.keys(left.environments)).toEqual(["default"]);
+      expect(Object.keys(left.vaults)).toEqual([".env.vault"]);
+    }
   });
 
   it("reports one vault's listing that both changed, by path", () => {
-    const list = (seed: number) => base.apply((manifest, { signer }) => withVault(manifest, signer, "x/.env.vault", idOf(seed))).manifest;
+    const list = (seed: number) => base.list("x/.env.vault", seed).manifest;
     const merged = merge(list(5), list(6), base.manifest, () => "theirs");
     expect(merged.conflicts).toEqual(["the listing of x/.env.vault"]);
     expect(merged.manifest.vaults["x/.env.vault"]?.id).toBe(idOf(6));
@@ -142,12 +197,12 @@ describe("merging manifests without a key", () => {
   it("gives the newer key where both sides rotated in turn, and a fork where both did by themselves", () => {
     const [once, twice] = [base.rotate(2), base.rotate(2).rotate(3)];
     bothWays(once, twice, (merged) => {
-      expect(environment(merged).active).toBe(twice.active);
+      expect(environment(merged).statement.active).toBe(twice.active);
       expect(merged.unsigned).toEqual([]);
     });
     bothWays(base.rotate(2), base.rotate(3), (merged) => {
       expect(unsignedOf(merged)).toMatchObject({ lead: "fork", environment: "default" });
-      expect(Object.keys(environment(merged).keys)).toHaveLength(3);
+      expect(Object.keys(environment(merged).statement.keys)).toHaveLength(3);
       expect(merged.conflicts).toEqual([]);
     });
     expect(unsignedOf(merge(base.rotate(2).manifest, base.rotate(3).manifest, null)).lead).toBe("fork");
@@ -158,69 +213,40 @@ describe("merging manifests without a key", () => {
     for (const prefer of ["ours", "theirs"] as const) {
       const merged = merge(base.manifest, rotation.rotate(3).manifest, rotation.manifest, () => prefer);
       expect(merged.conflicts).toContain("default, whose key one side set back to an earlier one");
-      expect(environment(merged).active).toBe(prefer === "ours" ? base.active : rotation.rotate(3).active);
+      expect(environment(merged).statement.active).toBe(prefer === "ours" ? base.active : rotation.rotate(3).active);
     }
     expect(merge(rotation.rotate(3).manifest, base.manifest, rotation.manifest).conflicts).toHaveLength(1);
   });
 
   it("takes the higher floor", () => {
     const [low, high] = [base.rotate(2), base.rotate(2).fence()];
-    bothWays(low, high, (merged) => expect(environment(merged).floor).toBe(high.active));
+    bothWays(low, high, (merged) => expect(environment(merged).statement.floor).toBe(high.active));
     const higher = base.rotate(2).rotate(3).fence();
-    bothWays(high, higher, (merged) => expect(environment(merged).floor).toBe(higher.active));
+    bothWays(high, higher, (merged) => expect(environment(merged).statement.floor).toBe(higher.active));
     // The side that does not lead raised it.
     const ahead = low.rotate(3);
-    bothWays(ahead, high, (merged) => expect(environment(merged).floor).toBe(high.active));
-    const between = base.rotate(2).rotate(3);
-    const from = between.manifest;
-    const first = between.set({ floor: high.active });
-    const second = between.set({ floor: between.active, cryptoperiodDays: 9 });
-    for (const [x, y] of [
-      [first, second],
-      [second, first],
-    ] as const)
-      expect(environment(merge(x.manifest, y.manifest, from)).floor).toBe(between.active);
-  });
-
-  it("lets a key's states only go forward", () => {
-    const from = base.rotate(2);
-    const known = from.apply((manifest, ring) => compromised(manifest, ring, base.active, LATER, "laptop"));
-    bothWays(from, known, () => {});
-    for (const [x, y] of [
-      [from, known],
-      [known, from.grant("eve", 13)],
-      [from.grant("eve", 13), known],
-    ] as const)
-      expect(environment(merge(x.manifest, y.manifest, from.manifest)).keys[base.active]?.state).toBe("compromised");
+    const merged = merge(ahead.manifest, high.manifest, low.manifest);
+    expect(environment(merged).statement).toMatchObject({ floor: high.active, active: ahead.active });
+    expect(unsignedOf(merged).statement).toBe(true);
   });
 
   it("makes a key compromised that the one side suspected and the other only retired", () => {
     for (const reason of ["suspected", "compromised"] as const) {
       const [bad, plain] = [base.rotate(2, { reason }), base.rotate(3)];
       bothWays(plain, bad, (merged) => {
-        const key = environment(merged).keys[base.active];
+        const key = environment(merged).statement.keys[base.active];
         expect(key?.state === "compromised" || key?.state === "suspended").toBe(true);
         expect(key?.history.at(-1)?.state).toBe(key?.state);
       });
       const plainLeads = merge(plain.manifest, bad.manifest);
-      expect(environment(plainLeads).keys[base.active]).toMatchObject({ state: "compromised" });
-      expect(environment(plainLeads).keys[base.active]?.history.map(({ state }) => state)).toEqual([
+      expect(environment(plainLeads).statement.keys[base.active]).toMatchObject({ state: "compromised" });
+      expect(environment(plainLeads).statement.keys[base.active]?.history.map(({ state }) => state)).toEqual([
         "active",
         "deactivated",
         "compromised",
       ]);
     }
     const [one, two] = [base.rotate(2, { at: AT }), base.rotate(3, { at: LATER })];
-    expect(environment(merge(one.manifest, two.manifest)).keys[base.active]).toEqual(one.entry.keys[base.active]);
-  });
-
-  it("keeps a key destroyed that the other side left alone", () => {
-    const from = base.rotate(2).rotate(3).fence();
-    const middle = base.rotate(2).active;
-    const without = from.apply((manifest, ring) =>
-      destroyed(manifest, ring, { keyId: middle, at: LATER, reason: "old", nonce: () => new Uint8Array(12).fill(1) }),
-    );
-    const merged = merge(without.manifest, from.grant("eve", 13).manifest, from.manifest);
-    expect(environment(merged).keys[middle]?.state).toBe("destroyed");
+    expect(environment(merge(one.manifest, two.manifest)).statement.keys[base.active]).toEqual(one.statement.keys[base.active]);
   });
 });

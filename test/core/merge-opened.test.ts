@@ -6,15 +6,20 @@ import { type OpenedVault, openVault } from "../../src/core/open.ts";
 import { rotated } from "../../src/core/rotate.ts";
 import { sealDocument } from "../../src/core/seal.ts";
 import { parseVault, serialiseVault, type Vault } from "../../src/core/vault.ts";
-import { AT } from "../support/rings.ts";
+import { ADMIN, AT } from "../support/rings.ts";
 import { MemoryProject } from "../support/vaults.ts";
 
 const project = new MemoryProject();
 const { id } = parseVault(project.seal(Buffer.from("A=1\n")));
-const next = rotated(project.manifest, project.keyring, {
-  ...{ dataKey: new Uint8Array(32).fill(61), nonce: new Uint8Array(12).fill(61), reason: "scheduled" as const, at: AT },
-  wrapped: new Map(),
-}).keyring;
+const next = rotated(
+  project.manifest,
+  project.keyring,
+  {
+    ...{ dataKey: new Uint8Array(32).fill(61), nonce: new Uint8Array(12).fill(61), reason: "scheduled" as const, at: AT },
+    wrapped: new Map(),
+  },
+  ADMIN,
+).keyring;
 const oldKey = project.keyring.active.keyId;
 
 /** A side as it was committed; `shown` are its public names. */

@@ -28,3 +28,8 @@ export function bothWays(a: Ring | Manifest, b: Ring | Manifest, check: (merged:
 export const environment = ({ manifest }: MergedManifest) => manifest.environments.default as Environment;
 export const unsignedOf = ({ unsigned }: MergedManifest) => unsigned[0] as Unsigned;
 export const opens = (manifest: Manifest, seed: number) => new Keyring(manifest, "default", keyOf(seed));
+/** What has to be made anew of the environment, beside what is named. */
+export const needs = (parts: Partial<Unsigned>): Unsigned => ({
+  ...{ environment: "default", lead: "ours", statement: false, settings: false, vaults: [], waiting: [] },
+  ...parts,
+});

@@ -1,14 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { type AccessEntry, accessProblem, signAccess } from "../../src/core/access-entry.ts";
 import type { AuthorityStatement } from "../../src/core/authority.ts";
-import {
-  cutOf,
-  type EnvironmentStatement,
-  environmentDigest,
-  environmentProblem,
-  type StatedKey,
-} from "../../src/core/environment-statement.ts";
-import type { RotationReason } from "../../src/core/manifest.ts";
+import { cutOf, type EnvironmentStatement, environmentDigest, environmentProblem } from "../../src/core/environment-statement.ts";
+import type { KeyEntry, RotationReason } from "../../src/core/manifest.ts";
 import { rightfulSigner, roleOf } from "../../src/core/rights.ts";
 import { type StatementSigner, signStatement } from "../../src/core/statement.ts";
 import { adminsOf, first, PROJECT, person, signedBy } from "../support/authority.ts";
@@ -22,7 +16,7 @@ const head: AuthorityStatement = signedBy(ada, {
 });
 
 const keys = (...made: [reason: RotationReason, revision: number][]) =>
-  Object.fromEntries(made.map(([reason, revision]) => [`key-${revision}`, { reason, revision } as StatedKey]));
+  Object.fromEntries(made.map(([reason, revision]) => [`key-${revision}`, { reason, revision } as KeyEntry]));
 const statement = (signer: StatementSigner, change: Partial<EnvironmentStatement> = {}): EnvironmentStatement =>
   signStatement("environment", scope, { revision: 4, active: "key-1", floor: "key-1", keys: keys(["created", 1]), ...change }, signer);
 const entry: AccessEntry = { recipient: bob.recipient, kind: "person", since: 3, direct: true, signatures: {} };

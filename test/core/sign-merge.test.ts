@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
+import type { AccessEntry } from "../../src/core/access-entry.ts";
 import { b64u } from "../../src/core/bytes.ts";
-import { withVault } from "../../src/core/changes.ts";
+import type { Manifest, VaultEntry } from "../../src/core/manifest.ts";
+import { markCompromised } from "../../src/core/retire.ts";
 import { moved } from "../../src/core/rotate.ts";
-import { genuineGrants, joinForks, signMerged, whyNotSigned } from "../../src/core/sign-merge.ts";
-import { AT, idOf, keyOf, type Ring, recipient, wrappedFor } from "../support/rings.ts";
-import { base, LATER, merge, opens, unsignedOf } from "./merged.ts";
+import { joinForks, namesToWrap, signMerged, whyNotSigned } from "../../src/core/sign-merge.ts";
+import { ADMIN, AT, idOf, keyOf, type Ring, recipient, wrappedFor } from "../support/rings.ts";
+import { base, LATER, merge, needs, opens, unsignedOf } from "./merged.ts";
 
 describe("signing a merge", () => {
   const keysOf = (ours: Ring, theirs: Ring) => ({ ours: ours.keyring, theirs: theirs.keyring });
@@ -31,52 +33,84 @@ describe("signing a merge", () => {
     expect(whyNotSigned(fork, keysOf(one.fence(), two.fence()))).toMatch(/; theirs comes from below/);
   });
 
-  it("wraps for entries that a holder of their side's key made, and no other", () => {
+  it("wraps for entries that an admin signed, since anybody lost access, and no other", () => {
     const merged = merge(rotation.manifest, granted.manifest);
     const unsigned = unsignedOf(merged);
-    expect(genuineGrants(unsigned, keysOf(rotation, granted), merged.manifest)).toEqual(["eve"]);
-    // Slipped in by someone without the key: no genuine tag.
-    const eve = granted.entry.access.eve as { wrapped: string; tag: string };
-    const slipped = base.join("mallory", 14).forged({ access: { ...base.entry.access, mallory: eve } });
+    expect(namesToWrap(unsigned, keysOf(rotation, granted), merged.manifest)).toEqual(["eve"]);
+    // Slipped in by someone who may not.
+    const eve = granted.entry.access.eve as AccessEntry;
+    const slipped = base.forged({ access: { ...base.entry.access, mallory: eve } });
     const forged = merge(rotation.manifest, slipped);
-    expect(unsignedOf(forged).grants).toEqual(["mallory"]);
-    expect(genuineGrants(unsignedOf(forged), { ours: rotation.keyring, theirs: opens(slipped, 1) }, forged.manifest)).toEqual([]);
+    expect(unsignedOf(forged).waiting).toEqual(["mallory"]);
+    expect(namesToWrap(unsignedOf(forged), { ours: rotation.keyring, theirs: opens(slipped, 1) }, forged.manifest)).toEqual([]);
     // Genuine, and its recipient exchanged in the merge.
-    const swapped = {
-      ...merged.manifest,
-      recipients: { ...merged.manifest.recipients, eve: { recipient: recipient(15), added: "2026-01-01" } },
-    };
-    expect(genuineGrants(unsigned, keysOf(rotation, granted), swapped)).toEqual([]);
+    const swapped = rotation.with(merged.manifest).forged({ access: { eve: { ...eve, recipient: recipient(15) } } });
+    expect(namesToWrap(unsigned, keysOf(rotation, granted), swapped)).toEqual([]);
   });
 
-  it("makes the leader's entry, grants and listings authentic, and leaves what nobody with a key listed", () => {
-    const theirs = granted.apply((manifest, { signer }) => withVault(manifest, signer, "a/.env.vault", idOf(5))).set({ required: ["A"] });
-    const forged = {
-      ...theirs.manifest,
-      vaults: {
-        ...theirs.manifest.vaults,
-        "b/.env.vault": { ...(theirs.manifest.vaults["a/.env.vault"] as object), id: idOf(6) } as never,
-      },
-    };
+  it("wraps the key that a rotator cut for whom the other side's holders had let in, and for none who only waited there", () => {
+    const cut = base.rotate(2, { reason: "offboarding" });
+    for (const [other, names] of [
+      [granted, ["eve"]],
+      [base.admit("eve", 13), []],
+    ] as const) {
+      const merged = merge(cut.manifest, other.manifest);
+      expect(unsignedOf(merged).waiting).toEqual(["eve"]);
+      expect(namesToWrap(unsignedOf(merged), keysOf(cut, other), merged.manifest)).toEqual(names);
+    }
+  });
+
+  it("makes the leader's settings, keys and listings authentic, and leaves what nobody with a key listed", () => {
+    const fence = rotation.fence();
+    const theirs = base
+      .admit("eve", 13)
+      .list("a/.env.vault", 5)
+      .set({ required: ["A"] });
+    const listed = theirs.manifest.vaults["a/.env.vault"] as VaultEntry;
+    const forged = { ...theirs.manifest, vaults: { ...theirs.manifest.vaults, "b/.env.vault": { ...listed, id: idOf(6) } } };
     for (const turn of ["ours", "theirs"] as const) {
-      const [x, y] = turn === "ours" ? [rotation.manifest, forged] : [forged, rotation.manifest];
+      const [x, y] = turn === "ours" ? [fence.manifest, forged] : [forged, fence.manifest];
       const merged = merge(x, y);
       const unsigned = unsignedOf(merged);
-      expect(unsigned).toMatchObject({ lead: turn, entry: true, grants: ["eve"], vaults: ["a/.env.vault", "b/.env.vault"] });
-      const rings = { ours: rotation.keyring, theirs: opens(forged, 1) };
+      expect(unsigned).toEqual(needs({ lead: turn, settings: true, waiting: ["eve"], vaults: ["a/.env.vault", "b/.env.vault"] }));
+      const rings = { ours: fence.keyring, theirs: opens(forged, 1) };
       const sides = turn === "ours" ? rings : { ours: rings.theirs, theirs: rings.ours };
-      const signed = signMerged(merged.manifest, unsigned, sides, new Map([["eve", wrappedFor(2)]]));
+      const signed = signMerged(merged.manifest, unsigned, sides, { signer: null, wrapped: new Map([["ada", wrappedFor(2)]]) });
       const ring = opens(signed, 2);
-      expect(ring.entry.required).toEqual(["A"]);
-      expect(["ada", "bob", "eve"].map((name) => ring.accessIsGenuine(name))).toEqual([true, true, true]);
+      expect(ring.settings.required).toEqual(["A"]);
+      expect(["ada", "bob", "eve"].map((name) => ring.accessState(name))).toEqual(["genuine", "genuine", "outdated"]);
       expect([".env.vault", "a/.env.vault", "b/.env.vault"].map((path) => ring.listsVault(path))).toEqual([true, true, false]);
     }
   });
 
-  it("signs no entry that needs none", () => {
+  it("signs a statement that both changed, one revision on", () => {
+    const [one, two] = [rotation.raise(), rotation.state({ keys: markCompromised(rotation.keyring, base.active, AT, "laptop") })];
+    const merged = merge(one.manifest, two.manifest, rotation.manifest);
+    expect(unsignedOf(merged)).toEqual(needs({ lead: "ours", statement: true }));
+    expect(() => opens(merged.manifest, 2)).toThrow(/statement of default is not signed/);
+    const signed = signMerged(merged.manifest, unsignedOf(merged), keysOf(one, two), { signer: ADMIN, wrapped: new Map() });
+    const ring = opens(signed, 2);
+    expect(ring.statement.revision).toBe(Math.max(one.statement.revision, two.statement.revision) + 1);
+    expect(ring.statement.floor).toBe(rotation.active);
+    expect(ring.statement.keys[base.active]?.state).toBe("compromised");
+    // Nobody signs who is not asked to.
+    expect(signMerged(merged.manifest, unsignedOf(merged), keysOf(one, two), { signer: null, wrapped: new Map() })).toEqual(
+      merged.manifest,
+    );
+  });
+
+  it("changes nothing where nothing is to be made anew", () => {
     const merged = merge(rotation.manifest, granted.manifest);
-    const signed = signMerged(merged.manifest, unsignedOf(merged), keysOf(rotation, granted), new Map());
+    const signed = signMerged(merged.manifest, unsignedOf(merged), keysOf(rotation, granted), { signer: ADMIN, wrapped: new Map() });
     expect(signed).toEqual(merged.manifest);
+  });
+
+  const joinOf = (names: readonly string[]) => ({
+    dataKey: keyOf(9),
+    nonces: { ours: new Uint8Array(12).fill(1), theirs: new Uint8Array(12).fill(2) },
+    at: LATER,
+    wrapped: new Map(names.map((name) => [name, wrappedFor(9)] as const)),
+    signer: ADMIN,
   });
 
   it("joins a fork by a third key that leads to both", () => {
@@ -84,35 +118,31 @@ describe("signing a merge", () => {
     const merged = merge(one.manifest, two.manifest);
     const unsigned = unsignedOf(merged);
     const keys = keysOf(one, two);
-    const names = genuineGrants(unsigned, keys, merged.manifest);
+    const names = namesToWrap(unsigned, keys, merged.manifest);
     // Bob was left out by one side; eve granted by one.
     expect(names.sort()).toEqual(["ada", "eve"]);
-    const join = {
-      dataKey: keyOf(9),
-      nonces: { ours: new Uint8Array(12).fill(1), theirs: new Uint8Array(12).fill(2) },
-      at: LATER,
-      wrapped: new Map(names.map((name) => [name, wrappedFor(9)] as const)),
-    };
-    const { manifest, raise } = joinForks(merged.manifest, unsigned, keys, join, base.entry.floor);
-    expect(raise).toBe(false);
+    const manifest = joinForks(merged.manifest, unsigned, keys, joinOf(names), base.statement.floor);
     const ring = opens(manifest, 9);
     expect(ring.active.version).toBe(3);
-    expect(ring.entry.floor).toBe(base.entry.floor);
-    expect(ring.entry.keys[ring.active.keyId]).toMatchObject({ state: "active", reason: "merge", created: LATER });
-    expect(ring.entry.keys[ring.active.keyId]?.history).toEqual([{ state: "active", at: LATER }]);
+    expect(ring.statement.floor).toBe(base.statement.floor);
+    expect(ring.statement.revision).toBe(Math.max(one.statement.revision, two.statement.revision) + 1);
+    expect(ring.statement.keys[ring.active.keyId]).toMatchObject({
+      state: "active",
+      reason: "merge",
+      created: LATER,
+      revision: ring.statement.revision,
+    });
+    expect(ring.statement.keys[ring.active.keyId]?.history).toEqual([{ state: "active", at: LATER }]);
     for (const side of [one, two]) {
       expect(b64u(ring.dataKey(side.active, "x"))).toBe(b64u(side.dataKey));
-      expect(ring.entry.keys[side.active]).toMatchObject({ state: "deactivated" });
-      expect(ring.entry.keys[side.active]?.history.at(-1)).toEqual({ state: "deactivated", at: LATER, reason: "merge" });
-      expect(ring.reachesPin(side.keyring.pin)).toBe(true);
+      expect(ring.statement.keys[side.active]).toMatchObject({ state: "deactivated" });
+      expect(ring.statement.keys[side.active]?.history.at(-1)).toEqual({ state: "deactivated", at: LATER, reason: "merge" });
+      expect(ring.leadsTo(side.keyring.keyPin)).toBe(true);
     }
     expect(b64u(ring.dataKey(base.active, "x"))).toBe(b64u(base.dataKey));
-    expect(Object.keys(ring.entry.access).sort()).toEqual(["ada", "eve"]);
-    expect(ring.accessIsGenuine("eve")).toBe(true);
+    expect(Object.keys(ring.access).sort()).toEqual(["ada", "eve"]);
+    expect(["ada", "eve"].map((name) => ring.accessState(name))).toEqual(["genuine", "genuine"]);
     expect(ring.listsVault(".env.vault")).toBe(true);
-    const fence = joinForks(merged.manifest, unsigned, keysOf(one.fence(), two), join, base.entry.floor);
-    expect(fence.raise).toBe(true);
-    expect(joinForks(merged.manifest, unsigned, keysOf(one, two.fence()), join, base.entry.floor).raise).toBe(true);
   });
 
   it("lists in a fork no vault of another environment, nor one that neither side made", () => {
@@ -123,23 +153,16 @@ describe("signing a merge", () => {
       "b/.env.vault": { environment: "default", id: idOf(6), tag: "hmac:x:y" },
       ".env.staging.vault": { environment: "staging", id: idOf(7), tag: "hmac:x:z" },
     };
-    const join = {
-      dataKey: keyOf(9),
-      nonces: { ours: keyOf(1).subarray(0, 12), theirs: keyOf(2).subarray(0, 12) },
-      at: AT,
-      wrapped: new Map(),
-    };
-    const { manifest } = joinForks({ ...merged.manifest, vaults }, unsignedOf(merged), keysOf(one, two), join, base.entry.floor);
+    const joined = (manifest: Manifest) => joinForks(manifest, unsignedOf(merged), keysOf(one, two), joinOf([]), base.statement.floor);
+    const manifest = joined({ ...merged.manifest, vaults });
     expect(manifest.vaults[".env.staging.vault"]?.tag).toBe("hmac:x:z");
     expect(manifest.vaults["b/.env.vault"]?.tag).toBe("hmac:x:y");
     expect(opens(manifest, 9).listsVault(".env.vault")).toBe(true);
     const other = { ...merged.manifest, vaults: { ".env.vault": { environment: "default", id: idOf(8), tag: "hmac:x:y" } } };
-    expect(joinForks(other, unsignedOf(merged), keysOf(one, two), join, base.entry.floor).manifest.vaults[".env.vault"]?.tag).toBe(
-      "hmac:x:y",
-    );
+    expect(joined(other).vaults[".env.vault"]?.tag).toBe("hmac:x:y");
   });
 
   it("never moves a key backwards", () => {
-    expect(() => moved(base.entry.keys[base.active] as never, "destroyed", AT)).toThrow(/v1 is active and cannot become destroyed/);
+    expect(() => moved(base.statement.keys[base.active] as never, "destroyed", AT)).toThrow(/v1 is active and cannot become destroyed/);
   });
 });

@@ -1,7 +1,8 @@
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { parseManifest } from "../../src/core/manifest.ts";
 import { isNightly } from "../support/sample.ts";
 import { CLI, type Options, type Project, sealedProject } from "../support/sandbox.ts";
 
@@ -66,9 +67,11 @@ describe("kill -9 at any instant", () => {
       await killer.run(["revoke", "bob", "--yes", "-q"]);
       opens();
       if (project.read("envseal.json").includes('"bob"')) project.ok(["revoke", "bob", "--yes", "-q"]);
-      const { environments } = JSON.parse(project.read("envseal.json"));
-      for (const entry of Object.values(environments) as { active: string; floor: string; access: object }[])
-        expect([Object.keys(entry.access), entry.floor]).toEqual([["ada"], entry.active]);
+      const { environments, authority } = parseManifest(project.read("envseal.json"));
+      for (const [name, { statement, access }] of Object.entries(environments)) {
+        expect([Object.keys(access), statement.floor]).toEqual([["ada"], statement.active]);
+        expect(authority.at(-1)?.environments[name]?.lowest).toBe(statement.revision);
+      }
       opens();
       project.ok(["join", "--name", "bob", "-q"], bob);
     }
@@ -137,13 +140,13 @@ describe("kill -9 at any instant", () => {
     project.ok(["rotate", "--all", "-q"]);
     for (let round = 0; round < ROUNDS; round++) {
       project.ok(["rotate", "-e", "default", "-q"]);
-      const { keys, active } = JSON.parse(project.read("envseal.json")).environments.default;
+      const { keys, active } = project.statement();
       const old = keys[active].version - 1;
       const destroy = ["keys", "destroy", `v${old}`, "-e", "default", "--yes", "-q", "--waive-backup", `destroy v${old} without a backup`];
       await killer.run(destroy);
       opens();
       const states = () =>
-        Object.values(JSON.parse(readFileSync(project.path("envseal.json"), "utf8")).environments.default.keys) as {
+        Object.values(project.statement().keys) as {
           version: number;
           state: string;
         }[];

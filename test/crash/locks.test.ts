@@ -182,7 +182,7 @@ describe("many processes at once", () => {
     });
     expect(project.ok(["get", "API_KEY", "-e", "default"], { env: project.sandbox.otherHome("bob") }).stdout).toBe("sk_live_0123456789\n");
     const { environments } = JSON.parse(project.read("envseal.json"));
-    expect(environments.default.required).toEqual(["API_KEY"]);
+    expect(environments.default.settings.required).toEqual(["API_KEY"]);
     expect(project.ok(["show", "HEAD:.env"]).stdout).toBe("API_KEY=sk_live_0123456789\n");
     expect(leftovers(project)).toEqual([]);
   });

@@ -1,10 +1,10 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { describe, expect, it } from "vitest";
-import { b64u } from "../../src/core/bytes.ts";
-import { followPin, movePin } from "../../src/project/pin-write.ts";
-import { pinsPath, readPins } from "../../src/project/pins.ts";
+import { authorityOf } from "../../src/core/authority-of.ts";
+import { followSeen, recordSeen } from "../../src/project/pin-write.ts";
+import { pinsPath, readSeen } from "../../src/project/pins.ts";
 import { Ring } from "../support/rings.ts";
 import { isNightly } from "../support/sample.ts";
 import { type Project, sandbox, sealedProject } from "../support/sandbox.ts";
@@ -18,57 +18,66 @@ function manyEnvironments(): { project: Project; path: string } {
   return { project, path: pinsPath(project.sandbox.env, id) ?? "" };
 }
 
-describe("the pins of a machine", () => {
-  it("are all kept where several processes see environments for the first time at once", async () => {
+describe("what a machine has seen", () => {
+  it("is of every environment where several processes move it on at once", async () => {
     const { project, path } = manyEnvironments();
+    const before = readFileSync(path, "utf8");
+    for (const name of NAMES) project.ok(["rotate", "-e", name, "--reason", "compromised", "-q"]);
+    const after = readFileSync(path, "utf8");
+    expect(after).not.toBe(before);
     for (let round = 0; round < (isNightly ? 40 : 4); round++) {
-      rmSync(path);
+      writeFileSync(path, before);
       const ended = await Promise.all(NAMES.map((name) => project.envsealAsync(["get", "KEY", "-e", name])));
       expect(ended.map(({ code }) => code)).toEqual(NAMES.map(() => 0));
-      expect(Object.keys(JSON.parse(readFileSync(path, "utf8"))).sort()).toEqual([...NAMES].sort());
+      expect(readFileSync(path, "utf8")).toBe(after);
     }
     expect(leftovers(project)).toEqual([]);
     expect(existsSync(`${path}.lock`)).toBe(false);
   });
 
-  it("do not go back to what a slower process has seen before another moved them on", () => {
+  it("does not go back to what a slower process has seen before another moved it on", () => {
     const { env } = sandbox();
     const first = Ring.start();
-    const second = first.rotate(2);
+    const second = first.rotate(2).fence();
     const { project } = first.manifest;
-    const pinOf = ({ keyring }: Ring) => b64u(keyring.pin);
-    expect(followPin(env, project, first.keyring)).toBe(pinOf(first));
-    expect(followPin(env, project, second.keyring)).toBe(pinOf(second));
-    expect(followPin(env, project, first.keyring)).toBe(pinOf(second));
-    expect(readPins(env, project).default).toEqual({ pin: pinOf(second), verified: [pinOf(first)] });
-    // A fork from the older key, which nobody meant here; and one that this process made.
-    const fork = first.rotate(9);
-    expect(followPin(env, project, fork.keyring)).toBe(pinOf(second));
-    expect(movePin(env, project, fork.keyring)).toBe(pinOf(fork));
+    const seenHead = () => readSeen(env, project)?.digests.at(-1);
+    const headDigest = ({ manifest }: Ring) => authorityOf(manifest).headDigest;
+    // Nobody confirmed it: what is opened does not begin a record.
+    expect([followSeen(env, first.manifest, "default"), readSeen(env, project)]).toEqual([false, null]);
+    expect([recordSeen(env, first.manifest), seenHead()]).toEqual([true, headDigest(first)]);
+    expect([followSeen(env, second.manifest, "default"), seenHead()]).toEqual([true, headDigest(second)]);
+    expect([followSeen(env, first.manifest, "default"), seenHead()]).toEqual([false, headDigest(second)]);
+    expect(readSeen(env, project)?.environments.default).toEqual({ revision: second.statement.revision, floor: second.active });
+    // A fork from the older one, which nobody meant here; and one that this process made.
+    const fork = first.rotate(9).rotate(10).fence();
+    expect([followSeen(env, fork.manifest, "default"), seenHead()]).toEqual([false, headDigest(second)]);
+    expect([recordSeen(env, fork.manifest), seenHead()]).toEqual([true, headDigest(fork)]);
   });
 
-  it("are taken over from a process that died, and waited for where one lives", () => {
+  it("is taken over from a process that died, and not waited for longer than a moment where one lives", () => {
     const { project, path } = manyEnvironments();
     const owner = { pid: 2 ** 22 - 1, started: "1", host: hostname(), since: "2026-11-21T10:00:00.000Z", token: "abc" };
-    rmSync(path);
+    const before = readFileSync(path, "utf8");
+    project.ok(["rotate", "-e", "demo", "--reason", "compromised", "-q"]);
+    const after = readFileSync(path, "utf8");
+    writeFileSync(path, before);
     writeFileSync(`${path}.lock`, JSON.stringify(owner));
     project.ok(["get", "KEY", "-e", "demo"]);
-    expect([existsSync(`${path}.lock`), existsSync(path)]).toEqual([false, true]);
-    rmSync(path);
+    expect([existsSync(`${path}.lock`), readFileSync(path, "utf8")]).toEqual([false, after]);
+    writeFileSync(path, before);
     writeFileSync(`${path}.lock`, JSON.stringify({ ...owner, host: "another-machine" }));
-    const { stdout, stderr } = project.ok(["get", "KEY", "-e", "demo"]);
-    expect(stdout).toBe("pw-demo-0123456789\n");
-    expect(stderr).toContain("cannot keep the pin of demo");
-    expect(existsSync(path)).toBe(false);
+    expect(project.ok(["get", "KEY", "-e", "demo"]).stdout).toBe("pw-demo-0123456789\n");
+    expect(readFileSync(path, "utf8")).toBe(before);
   });
 
-  it("that are damaged are told of, and stay", () => {
+  it("stays where it is damaged, and is told of", () => {
     const { env } = sandbox();
-    const { keyring, manifest } = Ring.start();
+    const { manifest } = Ring.start();
     const path = pinsPath(env, manifest.project) ?? "";
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, "{");
-    for (const write of [movePin, followPin]) expect(() => write(env, manifest.project, keyring)).toThrow("cannot be read");
+    expect(() => recordSeen(env, manifest)).toThrow("cannot be read");
+    expect(() => followSeen(env, manifest, "default")).toThrow("cannot be read");
     expect(readFileSync(path, "utf8")).toBe("{");
   });
 });

@@ -5,16 +5,21 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { describe, expect, it } from "vitest";
 import { recipientOf } from "../../src/age/keys.ts";
 import { concat, lp, unb64u, utf8 } from "../../src/core/bytes.ts";
-import { openIdentity, type PassphraseCustody, sealIdentity } from "../../src/custody/passphrase.ts";
+import { type Held, openIdentity, type PassphraseCustody, sealIdentity } from "../../src/custody/passphrase.ts";
 import { EnvsealError } from "../../src/errors.ts";
 
 const identity = new Uint8Array(32).fill(7);
+/** The pin goes with the identity: whoever has the passphrase knows which authority is the right one. */
+const pin = new Uint8Array(16).fill(9);
+const held = { identity, pin };
 const owner = { project: "AAECAwQFBgcICQoL", name: "ada", recipient: recipientOf(identity) };
+/** The suites give buffers or plain arrays. */
+const plain = (opened: Held) => ({ identity: Uint8Array.from(opened.identity), pin: Uint8Array.from(opened.pin) });
 const PHRASE = "orbit velvet cactus mango quartz lantern";
 
 describe("an identity under a passphrase", () => {
   it.each(["scrypt", "pbkdf2-sha256"] as const)("%s: is what another implementation derives and opens", async (kdf) => {
-    const custody = (await sealIdentity(identity, `  ${PHRASE}\n`, owner, kdf)) as PassphraseCustody;
+    const custody = (await sealIdentity(held, `  ${PHRASE}\n`, owner, kdf)) as PassphraseCustody;
     const costs = kdf === "scrypt" ? { n: 131072, r: 8, p: 1 } : { iterations: 600_000 };
     const { salt: ownSalt, sealed: ownSealed } = custody;
     expect(custody).toStrictEqual({ kind: "passphrase", kdf, ...costs, salt: ownSalt, sealed: ownSealed });
@@ -25,17 +30,17 @@ describe("an identity under a passphrase", () => {
         : pbkdf2(sha256, utf8(PHRASE), salt, { c: 600_000, dkLen: 32 });
     const sealed = unb64u(custody.sealed.slice(5)) as Uint8Array;
     const aad = concat(utf8("envseal/v1 custody"), lp(unb64u(owner.project) as Uint8Array), lp("ada"), lp(owner.recipient));
-    expect(gcm(key, sealed.subarray(0, 12), aad).decrypt(sealed.subarray(12))).toEqual(identity);
-    expect(await openIdentity(custody, PHRASE, owner)).toEqual(Buffer.from(identity));
+    expect(gcm(key, sealed.subarray(0, 12), aad).decrypt(sealed.subarray(12))).toEqual(concat(identity, pin));
+    expect(plain(await openIdentity(custody, PHRASE, owner))).toEqual(held);
   });
 
   it("reads the same passphrase however a keyboard composes it", async () => {
-    const custody = (await sealIdentity(identity, "cafe\u0301 au lait, ﬁne", owner, "pbkdf2-sha256")) as PassphraseCustody;
-    expect(await openIdentity(custody, "caf\u00e9 au lait, fine", owner)).toEqual(Buffer.from(identity));
+    const custody = (await sealIdentity(held, "cafe\u0301 au lait, ﬁne", owner, "pbkdf2-sha256")) as PassphraseCustody;
+    expect(plain(await openIdentity(custody, "caf\u00e9 au lait, fine", owner))).toEqual(held);
   });
 
   it("tells no wrong passphrase from an entry that was changed", async () => {
-    const custody = (await sealIdentity(identity, PHRASE, owner, "pbkdf2-sha256", "blue book")) as PassphraseCustody;
+    const custody = (await sealIdentity(held, PHRASE, owner, "pbkdf2-sha256", "blue book")) as PassphraseCustody;
     const opening = (changed: object, who: object = {}, text = PHRASE) =>
       openIdentity({ ...custody, ...changed } as PassphraseCustody, text, { ...owner, ...who });
     const { code, message, hint } = await opening({}, {}, "another one entirely").then(
@@ -54,7 +59,12 @@ describe("an identity under a passphrase", () => {
   });
 
   it("does not open to another identity than the owner's, though all else is right", async () => {
-    const another = (await sealIdentity(new Uint8Array(32).fill(8), PHRASE, owner, "pbkdf2-sha256")) as PassphraseCustody;
+    const another = (await sealIdentity(
+      { identity: new Uint8Array(32).fill(8), pin },
+      PHRASE,
+      owner,
+      "pbkdf2-sha256",
+    )) as PassphraseCustody;
     await expect(openIdentity(another, PHRASE, owner)).rejects.toMatchObject({ code: "WRONG_PASSPHRASE" });
     await expect(openIdentity({ ...another, iterations: 1 } as PassphraseCustody, PHRASE, owner)).rejects.toMatchObject({
       code: "WRONG_PASSPHRASE",

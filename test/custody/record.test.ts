@@ -8,7 +8,8 @@ import { errorOf, tempFolders } from "../support/folders.ts";
 
 const folder = tempFolders();
 const salt = b64u(new Uint8Array(16));
-const sealed = `aead:${b64u(new Uint8Array(60))}`;
+/** Nonce, identity, pin and tag. */
+const sealed = `aead:${b64u(new Uint8Array(76))}`;
 const scrypt = { kind: "passphrase", kdf: "scrypt", n: 131072, r: 8, p: 1, salt, sealed } as const;
 const pbkdf2 = { kind: "passphrase", kdf: "pbkdf2-sha256", iterations: 600_000, salt, sealed } as const;
 

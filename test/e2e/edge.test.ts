@@ -31,7 +31,7 @@ describe("envseal/edge", () => {
     project.write(".env.vault", project.read(".env.vault").replace("PORT='3000'", "PORT='1'"));
     expect(open(project, { K: readOnly }, args)).toBe("TAMPERED");
     const manifest = JSON.parse(project.read("envseal.json"));
-    manifest.environments.default.required = [];
+    manifest.environments.default.settings.required = [];
     project.write("envseal.json", JSON.stringify(manifest));
     expect(open(project, { K: identity, M: "envseal.json" }, args)).toBe("FORGED_MANIFEST");
   });

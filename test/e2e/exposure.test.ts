@@ -82,7 +82,7 @@ describe("exposure", () => {
 
   it("of someone who left: also what stood under a key of a line that was given up, or under one that was destroyed", () => {
     const merging = mergingProject();
-    const env = merging.person("bob");
+    const env = merging.person("bob", "--rotate");
     merging
       .commit("bob")
       .set("DESTROYED", "under-the-first-key-99")

@@ -20,12 +20,8 @@ const commitOf = ({ project }: Merging, revision: string) => project.git("rev-pa
 function renamed(merging: Merging): void {
   const { project } = merging;
   project.write(".env.stage", project.ok(["decrypt", ".env.staging", "--stdout"]).stdout);
-  project.git("rm", "-q", "-f", ".env.staging.vault");
   spawnSync("rm", ["-f", project.path(".env.staging")]);
-  const manifest = JSON.parse(project.read("envseal.json"));
-  delete manifest.environments.staging;
-  delete manifest.vaults[".env.staging.vault"];
-  project.write("envseal.json", `${JSON.stringify(manifest, null, 2)}\n`);
+  project.ok(["env", "remove", "staging", "--yes", "-q"]);
   project.ok(["init", "--yes", "--no-hooks", "-q"]);
   merging.commit("renamed");
 }

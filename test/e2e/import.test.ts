@@ -103,7 +103,7 @@ describe("import dotenvx", () => {
     expect(values(project, "staging")).toEqual(real.values);
     const { environments } = JSON.parse(project.read("envseal.json"));
     expect(Object.keys(environments.production.access).sort()).toEqual(["ada", "recovery"]);
-    expect(environments.production.public).toEqual([]);
+    expect(environments.production.settings.public).toEqual([]);
   });
 
   it("takes -e, -f, several files, subfolders and --json", () => {
@@ -147,7 +147,7 @@ describe("import dotenvx", () => {
     expect(values(project, "production")).toEqual(real.values);
     rmSync(project.path(".env.production.vault"));
     project.write("envseal.json", before);
-    refuses(project, ["dotenvx"], { code: 4, error: "PIN_MISMATCH" });
+    refuses(project, ["dotenvx"], { code: 4, error: "OLDER_CHECKOUT" });
   });
 
   it("says of each thing that is wrong what it is, and writes nothing", () => {

@@ -54,6 +54,8 @@ const CALLS: [string, string[], { forms?: string[]; absent?: string[] }?][] = [
   ["deploy-key", ["deploy-key", "list"], { forms: formsOf("deploy-key").slice(1) }],
   ["join", ["join"]],
   ["recipients", ["recipients"]],
+  ["pin", ["pin"]],
+  ["env", ["env", "list"]],
   ["keys", ["keys"], { forms: formsOf("keys").slice(0, 1) }],
   ["custody", ["custody", "show"]],
   ["log", ["log", "--reveal"], { absent: ["from", "problem"] }],

@@ -107,7 +107,12 @@ describe("the loader", () => {
 
   it("removes every key variable after use, and keeps them when asked", () => {
     const { project, boot, key } = deployed();
-    const env = { ENVSEAL_KEY_DEFAULT: key, ENVSEAL_KEY_OTHER: "x", ENVSEAL_KEY_FILE: "/nowhere", ENVSEAL_PIN: "x" };
+    const env = {
+      ENVSEAL_KEY_DEFAULT: key,
+      ENVSEAL_KEY_OTHER: "x",
+      ENVSEAL_KEY_FILE: "/nowhere",
+      ENVSEAL_PIN: project.ok(["pin"]).stdout.trim(),
+    };
     expect(Object.keys(values(boot({ env }))).filter((name) => name.startsWith("ENVSEAL"))).toEqual(["ENVSEAL_LOADED"]);
     project.write("keep.cjs", `require("envseal").config({ keepKey: true });${PRINT}`);
     expect(values(boot({ args: ["keep.cjs"] })).ENVSEAL_KEY).toBe(key);
@@ -132,7 +137,7 @@ describe("the loader", () => {
     const manifest = JSON.parse(project.read("envseal.json"));
     const file = readFileSync(join(project.sandbox.env.XDG_CONFIG_HOME as string, "envseal/identities", manifest.project), "utf8");
     const identity = /AGE-SECRET-KEY-1\w+/.exec(file)?.[0] as string;
-    const pin = JSON.parse(project.ok(["status", "--json"]).stdout).environments[0].pin;
+    const pin = JSON.parse(project.ok(["status", "--json"]).stdout).pin;
     expect(values(boot({ env: { ENVSEAL_KEY: identity, ENVSEAL_PIN: pin } })).PORT).toBe("3000");
     expect(boot({ env: { ENVSEAL_KEY: identity } }).stderr).toContain("ENVSEAL_PIN");
     expect(boot({ env: { ENVSEAL_KEY: identity, ENVSEAL_PIN: `${pin.slice(0, -2)}AA` } }).stderr).toContain("PIN_MISMATCH");
@@ -178,8 +183,7 @@ describe("the loader", () => {
     const project = sealedProject({ ".env": "A=default\n", ".env.production": "A=production\n", ".env.staging": "A=staging\n" });
     project.install();
     const staging = project.ok(["deploy-key", "create", "ci", "-e", "staging"]).stdout.trim();
-    const { environments } = JSON.parse(project.ok(["status", "--json"]).stdout);
-    const { pin } = environments.find(({ name }: { name: string }) => name === "production");
+    const { pin } = JSON.parse(project.ok(["status", "--json"]).stdout);
     const folder = join(project.sandbox.env.XDG_CONFIG_HOME as string, "envseal/identities");
     const file = readFileSync(join(folder, JSON.parse(project.read("envseal.json")).project), "utf8");
     const [identity] = /AGE-SECRET-KEY-1\w+/.exec(file) as RegExpExecArray;
@@ -294,13 +298,15 @@ describe("the loader", () => {
     expect(project.fails(["get", "PORT"]).error).toBe("KEY_FILE_MODE");
   });
 
-  it("warns once about a key that is not pinned here, and writes no pin itself", () => {
+  it("warns of a pin that is not confirmed here until it is, and writes none itself", () => {
     const { project } = deployed();
     const state = { XDG_STATE_HOME: project.path("state"), NODE_ENV: "production" };
     const result = project.node(["-r", "envseal/config", "app.cjs"], { env: state });
-    expect(result.stderr).toContain("not pinned on this machine yet");
+    expect(result.stderr).toContain("is not confirmed on this machine");
     expect(existsSync(project.path("state"))).toBe(false);
     expect(project.ok(["get", "PORT"], { env: state }).stderr).toContain("its pin is");
+    expect(project.node(["-r", "envseal/config", "app.cjs"], { env: state }).stderr).toContain("is not confirmed on this machine");
+    project.ok(["pin", "confirm", "--yes", "-q"], { env: state });
     expect(project.node(["-r", "envseal/config", "app.cjs"], { env: state }).stderr).toBe("");
   });
 });

@@ -3,8 +3,8 @@ import { sandbox } from "../support/sandbox.ts";
 import { Merging, mergingProject, SECRETS } from "../support/team.ts";
 
 const merge = (merging: Merging) => merging.tries("merge", "-m", "merged", "side");
-const manifest = ({ project }: Merging) => JSON.parse(project.read("envseal.json"));
-const production = (merging: Merging) => manifest(merging).environments.default;
+const entry = ({ project }: Merging) => project.manifest().environments.default;
+const keysOf = (merging: Merging) => entry(merging).statement;
 
 /** The merged state is sound: it opens, and every check of a commit passes. */
 function expectSound(merging: Merging, values: Record<string, string> = SECRETS): void {
@@ -36,7 +36,7 @@ describe("merging envseal.json", () => {
       (theirs) => theirs.run("require", "MAIL_TOKEN"),
     );
     expect(merge(merging).code).toBe(0);
-    expect(production(merging).required).toEqual(["API_KEY", "MAIL_TOKEN"]);
+    expect(entry(merging).settings.required).toEqual(["API_KEY", "MAIL_TOKEN"]);
     expectSound(merging);
   });
 
@@ -57,7 +57,7 @@ describe("merging envseal.json", () => {
     expect(asked).toMatchObject({ code: 2, error: "NEEDS_TERMINAL" });
     expect(asked.stderr).toContain("below the floor");
     merging.project.ok(["resolve", "--yes"]);
-    expect(production(merging).required).toEqual(["API_KEY", "MAIL_TOKEN"]);
+    expect(entry(merging).settings.required).toEqual(["API_KEY", "MAIL_TOKEN"]);
     expectSound(merging);
   });
 
@@ -74,11 +74,13 @@ describe("merging envseal.json", () => {
     );
     const result = merge(merging);
     expect(result, result.output).toMatchObject({ code: 0 });
-    expect(Object.keys(production(merging).access).sort()).toEqual(["ada", "carol"]);
+    expect(Object.keys(entry(merging).access).sort()).toEqual(["ada", "carol"]);
     expectSound(merging, { ...SECRETS, MAIL_TOKEN: "theirs-mail-99" });
     expect(merging.values({ env: carol })).toEqual({ ...SECRETS, MAIL_TOKEN: "theirs-mail-99" });
     expect(merging.project.ok(["decrypt", "sub/.env", "--stdout"], { env: carol }).stdout).toBe("SUB_KEY=sub-secret-0123456789\n");
-    expect(production(merging).active).toBe(JSON.parse(merging.project.git("show", "HEAD^1:envseal.json")).environments.default.active);
+    expect(keysOf(merging).active).toBe(
+      JSON.parse(merging.project.git("show", "HEAD^1:envseal.json")).environments.default.statement.active,
+    );
   });
 
   it.each(["ours", "theirs"] as const)("two deploy keys of one name: the one that is taken opens, %s", (side) => {
@@ -116,7 +118,7 @@ describe("merging envseal.json", () => {
     const values = { ...SECRETS, API_KEY: "ours-api-key-99", MAIL_TOKEN: "theirs-mail-99" };
     expectSound(merging, values);
     merging.project.git("commit", "-qm", "merged");
-    const { active, keys } = production(merging);
+    const { active, keys } = keysOf(merging);
     expect(keys[active]).toMatchObject({ version: 3, reason: "merge", state: "active" });
     expect(Object.keys(keys[active].links)).toHaveLength(2);
     const clone = merging.project.clone("clone");
@@ -133,7 +135,7 @@ describe("merging envseal.json", () => {
     );
     merge(merging);
     merging.project.ok(["resolve", "--yes"]);
-    const { active, floor } = production(merging);
+    const { active, floor } = keysOf(merging);
     expect(floor).toBe(active);
     expectSound(merging);
   });
@@ -148,9 +150,9 @@ describe("merging envseal.json", () => {
     merge(merging);
     // It cannot ask which value is meant.
     expect(merging.project.fails(["resolve", "--yes"]).error).toBe("NEEDS_TERMINAL");
-    expect(production(merging).keys[production(merging).active]).toMatchObject({ reason: "merge" });
+    expect(keysOf(merging).keys[keysOf(merging).active]).toMatchObject({ reason: "merge" });
     merging.project.ok(["resolve", "--yes", "--ours"]);
-    const { active, floor } = production(merging);
+    const { active, floor } = keysOf(merging);
     expect(floor).toBe(active);
     expect(new Set(merging.project.read(".env.vault").match(/(?<=enc:v3\.).{8}/g))).toEqual(new Set([active]));
     expectSound(merging, { ...SECRETS, API_KEY: "ours-api-key-99" });
@@ -171,7 +173,7 @@ describe("merging envseal.json", () => {
     expect(merging.project.ok(["status"]).stdout).toContain(note);
     merging.project.ok(["resolve", "--yes"]);
     expect(merging.project.ok(["status"]).stdout).not.toContain(note);
-    expect(production(merging).floor).toBe(production(merging).active);
+    expect(keysOf(merging).floor).toBe(keysOf(merging).active);
     expectSound(merging, { ...SECRETS, API_KEY: "theirs-api-key-99" });
   });
 
@@ -191,7 +193,7 @@ describe("merging envseal.json", () => {
     );
     merge(merging);
     project.ok(["resolve", "--yes", "--cwd", "a"]);
-    const { active, floor, keys } = JSON.parse(project.read("b/envseal.json")).environments.default;
+    const { active, floor, keys } = JSON.parse(project.read("b/envseal.json")).environments.default.statement;
     expect(keys[active].reason).toBe("merge");
     expect(floor).toBe(active);
     expect(project.read("b/.env.vault")).toContain(`.${active}:`);
@@ -201,9 +203,9 @@ describe("merging envseal.json", () => {
 
 describe("what a merge does not make trusted", () => {
   /** Ada revokes Bob on main; Bob, who has the old key, goes on from before on his branch. */
-  const left = (act: (side: Merging, bob: Record<string, string>) => unknown) => {
+  const left = (act: (side: Merging, bob: Record<string, string>) => unknown, ...role: string[]) => {
     const merging = mergingProject();
-    const bob = merging.person("bob");
+    const bob = merging.person("bob", ...role);
     merging.commit("bob");
     return merging.parted(
       (ours) => ours.run("revoke", "bob", "--yes", "-q"),
@@ -211,16 +213,35 @@ describe("what a merge does not make trusted", () => {
     );
   };
 
-  it("access that a leaver gave under the key he kept", () => {
+  it("access that a leaver gave, as the admin whom he was", () => {
+    let mallory: Record<string, string> = {};
     const merging = left((side, env) => {
-      const mallory = side.project.sandbox.otherHome("mallory");
+      mallory = side.project.sandbox.otherHome("mallory");
       side.project.ok(["join", "--name", "mallory", "-q"], { env: mallory });
       side.project.ok(["grant", "mallory", "--yes", "-q"], { env });
-    });
-    expect(merge(merging)).toMatchObject({ code: 1, output: expect.stringContaining("someone who left may have done it") });
+    }, "--admin");
+    expect(merge(merging)).toMatchObject({ code: 1, output: expect.stringContaining("access for mallory to default does not count") });
     const asked = merging.project.fails(["resolve"]);
     expect(asked).toMatchObject({ error: "NEEDS_TERMINAL" });
-    expect(asked.stderr).toContain("theirs: access for mallory");
+    expect(asked.stderr).toMatch(/access for mallory \(age1\w+\) has to be signed again/);
+    expect(merging.project.git("ls-files", "--unmerged")).toContain("envseal.json");
+    // Taken whole as text, it gives nothing.
+    merging.project.git("checkout", "--ours", "--", "envseal.json", ".env.vault");
+    const manifest = merging.project.manifest();
+    const theirs = JSON.parse(merging.project.git("show", "side:envseal.json"));
+    manifest.environments.default.access.mallory = theirs.environments.default.access.mallory;
+    merging.project.write("envseal.json", JSON.stringify(manifest, null, 2));
+    expect(merging.project.fails(["get", "API_KEY"], { env: mallory }).code).not.toBe(0);
+    merging.project.ok(["rotate", "-q"]);
+    expect(Object.keys(entry(merging).access)).toEqual(["ada"]);
+  });
+
+  it("the head of a leaver who made himself lasting: it parted from ours, and only an admin of both joins them", () => {
+    const merging = left((side, env) => side.project.ok(["env", "add", "mine", "-q"], { env }), "--admin");
+    expect(merge(merging)).toMatchObject({ code: 1, output: expect.stringContaining("both sides changed the authority") });
+    const asked = merging.project.fails(["resolve"]);
+    expect(asked).toMatchObject({ error: "NEEDS_TERMINAL" });
+    expect(asked.stderr).toContain("signed by bob, whom the other side removed: look at what it did");
     expect(merging.project.git("ls-files", "--unmerged")).toContain("envseal.json");
   });
 
@@ -267,7 +288,7 @@ describe("what a merge does not make trusted", () => {
     const result = merge(merging);
     expect(result).toMatchObject({ code: 1, output: expect.stringContaining("one side set back to an earlier one") });
     merging.project.ok(["resolve", "--ours", "--yes"]);
-    expect(production(merging).required).toEqual(["API_KEY", "MAIL_TOKEN"]);
+    expect(entry(merging).settings.required).toEqual(["API_KEY", "MAIL_TOKEN"]);
     expectSound(merging);
   });
 

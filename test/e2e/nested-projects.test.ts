@@ -51,7 +51,7 @@ describe("several projects in one repository", () => {
     expect(project.envseal(["check", "--staged"]).stdout).toContain("[forged-vault]");
   });
 
-  it("lets findings through in its own folder alone, beside a project at the top", () => {
+  it("lets findings of its own environments through, and none of the project at the top", () => {
     const project = monorepo({ top: true });
     const inside = { cwd: project.path("apps/web") };
     project.ok(["allow", "leak", "--name", "ROOT_KEY", "--reason", "another project", "-q"], inside);
@@ -59,23 +59,28 @@ describe("several projects in one repository", () => {
     project.git("add", ".");
     const { code, stdout } = project.envseal(["check", "--all"]);
     expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringContaining("docs/a.md line 1 holds the value of ROOT_KEY") });
-    expect(stdout).not.toContain("apps/web/b.md");
+    expect(stdout).toContain("apps/web/b.md line 1 holds the value of ROOT_KEY");
+    project.ok(["allow", "leak", "--path", "apps/web/b.md", "--reason", "our own", "-q"]);
+    project.git("add", ".");
+    const { stdout: rest } = project.envseal(["check", "--all"]);
+    expect(rest).toContain("docs/a.md line 1 holds the value of ROOT_KEY");
+    expect(rest).not.toContain("apps/web/b.md");
   });
 
-  it("tells of each vault that does not open, by its path from the top, whatever else is found or let through", () => {
+  it("tells of each vault that does not open, by its path from the top, whatever else is found; none is let through", () => {
     const project = monorepo({ top: true });
     project.write("x/.env.vault", "A=1\n");
-    project.ok(["allow", "broken-vault", "--path", "x/.env.vault", "--reason", "a fixture", "-q"]);
+    expect(project.fails(["allow", "broken-vault", "--path", "x/.env.vault", "--reason", "a fixture", "-q"]).error).toBe("USAGE");
     project.git("add", "x");
     const paths = () => {
       const { stdout } = project.envseal(["check", "--staged", "--json"]);
-      return (JSON.parse(stdout).findings as { path: string }[]).map(({ path }) => path);
+      return (JSON.parse(stdout).findings as { path: string }[]).map(({ path }) => path).sort();
     };
     for (const path of [".env.vault", "apps/web/.env.production.vault"])
       project.write(path, project.read(path).replace(/^(\w+_KEY)=.*$/m, "$1=in-clear"));
-    expect(paths()).toEqual([".env.vault", "apps/web/.env.production.vault"]);
+    expect(paths()).toEqual([".env.vault", "apps/web/.env.production.vault", "x/.env.vault"]);
     project.git("add", "apps");
-    expect(paths()).toEqual([".env.vault", "apps/web/.env.production.vault"]);
+    expect(paths()).toEqual([".env.vault", "apps/web/.env.production.vault", "x/.env.vault"]);
   });
 
   it("looks at a detached HEAD, notes and what pre-commit names, where a hook manager passes no lines of a push", () => {
@@ -115,7 +120,7 @@ describe("several projects in one repository", () => {
     );
     for (const folder of ["a", "b"]) project.ok(["init", "--yes", "-q", "--cwd", folder]);
     project.git("init", "-q");
-    const entry = () => JSON.parse(project.read("a/envseal.json")).environments.default;
+    const entry = () => JSON.parse(project.read("a/envseal.json")).environments.default.statement;
     const { active } = entry();
     const snapshot = new Snapshot(project.sandbox);
     onTestFinished(() => snapshot.remove());

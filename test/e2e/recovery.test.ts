@@ -90,6 +90,48 @@ describe.runIf(missing === "")(`recovery without envseal${notice}`, () => {
     expect(project.ok(["get", "KEY", "-f", "apps/web/.env.production.vault"], carol).stdout).toBe("value\n");
   });
 
+  it("follows the authority from the pin of a deploy key, or of recovery words", () => {
+    const { project, identity } = start();
+    const pin = pinOf(project);
+    project.write("../deploy", project.ok(["deploy-key", "create", "ci", "-e", "production"]).stdout);
+    project.ok(["rotate", "--all", "--reason", "offboarding"]);
+    expect(pinOf(project)).not.toBe(pin);
+    const vault = "apps/web/.env.production.vault";
+    const tries = (manifest: string) => [
+      recover(project, [manifest, vault, "../deploy"]),
+      recover(project, [manifest, vault, identity, pin]),
+    ];
+    for (const result of tries("envseal.json")) expect(result).toMatchObject({ code: 0, stdout: Buffer.from(OTHER) });
+    const { stderr } = recover(project, ["envseal.json", vault, identity, Buffer.alloc(16).toString("base64url")]);
+    expect(stderr).toContain("the pin is not of this project");
+    const other = sealedProject({ "apps/web/.env.production": OTHER });
+    const forgeries: [string, (manifest: { authority: Statement[]; environments: Record<string, Entry> }) => void][] = [
+      [
+        "is not signed by an admin",
+        ({ authority }) => Object.assign((authority.at(-1) as Statement).environments, { made: { lowest: 1 } }),
+      ],
+      ["are not signed by anybody who may", ({ environments }) => (environments.production as Entry).statement.revision++],
+      [
+        "from before somebody lost access",
+        ({ environments }) => {
+          const { environments: old } = JSON.parse(project.git("show", "HEAD:envseal.json"));
+          (environments.production as Entry).statement = old.production.statement;
+        },
+      ],
+      [
+        "the pin is not of this project",
+        (manifest) => Object.assign(manifest, { authority: JSON.parse(other.read("envseal.json")).authority }),
+      ],
+    ];
+    for (const [message, forge] of forgeries) {
+      const manifest = JSON.parse(project.read("envseal.json"));
+      forge(manifest);
+      project.write("../forged.json", JSON.stringify(manifest));
+      for (const result of tries("../forged.json"))
+        expect(result).toMatchObject({ code: 1, stdout: Buffer.alloc(0), stderr: expect.stringContaining(message) });
+    }
+  });
+
   it("refuses what was tampered with, says what, writes nothing, and never shows a key", () => {
     const { project, identity } = start();
     const manifest = project.read("envseal.json");
@@ -115,7 +157,7 @@ describe.runIf(missing === "")(`recovery without envseal${notice}`, () => {
       expect(result.stderr).not.toContain(secret.slice(16));
     }
     const forged = JSON.parse(manifest);
-    const [entry] = Object.values(forged.environments.default.keys) as { commitment: string }[];
+    const [entry] = Object.values(forged.environments.default.statement.keys) as { commitment: string }[];
     (entry as { commitment: string }).commitment = entry?.commitment.replace(/..$/, (end) => (end === "AA" ? "EA" : "AA")) as string;
     project.write("../forged.json", JSON.stringify(forged));
     expect(recover(project, ["../forged.json", ".env.vault", identity])).toMatchObject({ code: 1, stdout: Buffer.alloc(0) });
@@ -127,7 +169,14 @@ describe.runIf(missing === "")(`recovery without envseal${notice}`, () => {
   });
 });
 
+interface Statement {
+  environments: Record<string, { lowest: number }>;
+}
+
+interface Entry {
+  statement: { revision: number };
+}
+
 function pinOf(project: Project): string {
-  const { environments } = JSON.parse(project.ok(["status", "--json"]).stdout);
-  return environments.find((environment: { name: string }) => environment.name === "production").pin;
+  return JSON.parse(project.ok(["status", "--json"]).stdout).pin;
 }

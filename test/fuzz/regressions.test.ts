@@ -5,8 +5,9 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { parseManifest, serialiseManifest } from "../../src/core/manifest.ts";
 import { isVaultPath } from "../../src/core/manifest-shape.ts";
 import { matchesPattern } from "../../src/core/names.ts";
+import { nowSeen } from "../../src/core/trust.ts";
 import { parseVault } from "../../src/core/vault.ts";
-import { pinsPath, readPins } from "../../src/project/pins.ts";
+import { pinsPath, readSeen } from "../../src/project/pins.ts";
 import type { HookPlace } from "../../src/workspace/hook-place.ts";
 import { armManager } from "../../src/workspace/manager-files.ts";
 import { MemoryProject } from "../support/vaults.ts";
@@ -72,16 +73,28 @@ describe("sizes are those of the bytes", () => {
   });
 });
 
-it("a machine's pin with left-over bits is a damaged file, and not the absence of a pin", () => {
+it("what a machine has seen, with left-over bits in a digest or of another project, is a damaged file and not the absence of a pin", () => {
   const home = mkdtempSync(join(tmpdir(), "envseal-pins-"));
   onTestFinished(() => rmSync(home, { recursive: true }));
-  const path = pinsPath({ XDG_STATE_HOME: home }, "P") as string;
-  mkdirSync(dirname(path), { recursive: true });
-  const write = (pin: string) => writeFileSync(path, JSON.stringify({ default: { pin, verified: [] } }));
-  write("A".repeat(22));
-  expect(readPins({ XDG_STATE_HOME: home }, "P").default?.pin).toBe("A".repeat(22));
-  write(`${"A".repeat(21)}B`);
-  expect(() => readPins({ XDG_STATE_HOME: home }, "P")).toThrowError(expect.objectContaining({ code: "PIN_MISMATCH" }));
+  const env = { XDG_STATE_HOME: home };
+  const { manifest } = new MemoryProject();
+  const path = (project: string) => pinsPath(env, project) as string;
+  mkdirSync(dirname(path("x")), { recursive: true });
+  const seen = nowSeen(manifest, null);
+  const digest = seen.digests.at(-1) as string;
+  const write = (digests: string[], project = manifest.project) => writeFileSync(path(project), JSON.stringify({ ...seen, digests }));
+  const damaged = expect.objectContaining({ code: "PIN_MISMATCH" });
+  write([digest]);
+  expect(readSeen(env, manifest.project)).toEqual(seen);
+  // 32 bytes are 43 letters, of which the last one has two bits to spare.
+  const last = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".indexOf(digest.at(-1) as string);
+  const other = digest.slice(0, -1) + "BCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_A"[last];
+  for (const digests of [[other], [digest, other], [`sha256:${"A".repeat(43)}`], []]) {
+    write(digests);
+    expect(() => readSeen(env, manifest.project), digests.join()).toThrowError(damaged);
+  }
+  write([digest], "A".repeat(16));
+  expect(() => readSeen(env, "A".repeat(16))).toThrowError(damaged);
 });
 
 describe("a hook manager's file that is not as it writes it", () => {

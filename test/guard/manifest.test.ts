@@ -1,23 +1,22 @@
 import { describe, expect, it } from "vitest";
+import type { AccessEntry } from "../../src/core/access-entry.ts";
+import { environmentOf } from "../../src/core/authority-of.ts";
 import { b64u } from "../../src/core/bytes.ts";
-import { emptyManifest, signerOf, withEnvironment, withVault } from "../../src/core/changes.ts";
+import { withEntry } from "../../src/core/changes.ts";
 import { Keyring } from "../../src/core/keyring.ts";
-import type { Environment, Manifest } from "../../src/core/manifest.ts";
+import type { Environment, Manifest, Settings } from "../../src/core/manifest.ts";
 import { forgedEnvironment, inspectChange, inspectEntries } from "../../src/guard/manifest.ts";
-import { keyOf, Ring, recipient } from "../support/rings.ts";
+import { inspectSignatures } from "../../src/guard/signatures.ts";
+import { keyOf, manifestOf, Ring, recipient } from "../support/rings.ts";
 
-const CREATED = "2026-01-01T00:00:00Z";
 const FIX = "take envseal.json from git again (git log -p envseal.json tells who changed it)";
 const first = Ring.start().grant("ada", 11).grant("eve", 12);
 const second = first.rotate(2);
 
 /** Two environments with a vault each. */
 function twoEnvironments(): { manifest: Manifest; keyrings: Record<"default" | "staging", Keyring> } {
-  const empty = emptyManifest(new Uint8Array(12).fill(9));
-  const signers = [signerOf(keyOf(1), empty.project, "default"), signerOf(keyOf(2), empty.project, "staging")] as const;
-  let manifest = signers.reduce((made, signer) => withEnvironment(made, signer, { created: CREATED, publicPatterns: [] }), empty);
-  manifest = withVault(manifest, signers[0], ".env.vault", b64u(new Uint8Array(12).fill(1)));
-  manifest = withVault(manifest, signers[1], ".env.staging.vault", b64u(new Uint8Array(12).fill(2)));
+  const environments = { default: { key: 1, vaults: { ".env.vault": 1 } }, staging: { key: 2, vaults: { ".env.staging.vault": 2 } } };
+  const manifest = manifestOf({ environments });
   return { manifest, keyrings: keyringsOf(manifest) };
 }
 
@@ -26,10 +25,10 @@ const keyringsOf = (manifest: Manifest) => ({
   staging: new Keyring(manifest, "staging", keyOf(2)),
 });
 
-/** The manifest with an environment's entry changed by hand. */
-function withEntry(manifest: Manifest, environment: string, change: Partial<Environment>): Manifest {
-  const entry = manifest.environments[environment] as Environment;
-  return { ...manifest, environments: { ...manifest.environments, [environment]: { ...entry, ...change } } };
+/** The manifest with an environment's settings changed by hand. */
+function withSettings(manifest: Manifest, environment: string, change: Partial<Settings>): Manifest {
+  const { settings } = environmentOf(manifest, environment);
+  return withEntry(manifest, environment, { settings: { ...settings, ...change } });
 }
 
 describe("a change of the manifest", () => {
@@ -60,8 +59,8 @@ describe("a change of the manifest", () => {
   });
 
   it("is reported without what is legal in it", () => {
-    const { [first.active]: _gone, ...keys } = second.entry.keys;
-    const after = second.forged({ keys, required: ["A"], public: ["PUBLIC_*"], tag: "another" });
+    const { [first.active]: _gone, ...keys } = second.statement.keys;
+    const after = second.forged({ statement: { keys }, settings: { required: ["A"], public: ["PUBLIC_*"], tag: "another" } });
     const messages = inspectChange("envseal.json", second.manifest, after).map(({ message }) => message);
     expect(messages).toContainEqual(expect.stringContaining("was dropped"));
     expect(messages.join()).not.toContain("public");
@@ -75,26 +74,51 @@ describe("the entries of a manifest", () => {
       expect(inspectEntries("envseal.json", keyring)).toEqual([]);
   });
 
-  it("are reported where access was slipped in, and no other's", () => {
-    const [ada] = Object.values(first.entry.access);
-    const forged = first.forged({ access: { ...first.entry.access, mallory: { ...ada, tag: b64u(keyOf(0)) } as typeof ada & object } });
-    const recipients = { ...forged.recipients, mallory: { recipient: recipient(66), added: "2026-01-01" } };
-    const findings = inspectEntries("x/envseal.json", new Keyring({ ...forged, recipients }, "default", first.dataKey));
+  it("are reported where a key that is not the environment's was put in for somebody, and no other's", () => {
+    const eve = first.entry.access.eve as AccessEntry;
+    const forged = first.forged({ access: { ...first.entry.access, eve: { ...eve, tag: `${eve.tag?.slice(0, -2)}AA` } } });
+    const findings = inspectEntries("x/envseal.json", first.with(forged).keyring);
     expect(findings).toEqual([
       {
         rule: "forged-access",
         path: "x/envseal.json",
-        message: expect.stringContaining("x/envseal.json: the access entry of mallory to default was slipped in"),
-        fix: expect.stringContaining("envseal grant mallory -e default"),
+        message: expect.stringContaining("x/envseal.json: the access entry of eve to default holds another key than the environment's"),
+        fix: expect.stringContaining("envseal grant eve -e default"),
       },
     ]);
+    expect(inspectSignatures("x/envseal.json", forged)).toEqual([]);
   });
 
-  it("are reported where a recipient was swapped", () => {
-    const ada = first.manifest.recipients.ada as { recipient: string; added: string };
-    const swapped = { ...first.manifest, recipients: { ...first.manifest.recipients, ada: { ...ada, recipient: recipient(66) } } };
-    const findings = inspectEntries("envseal.json", new Keyring(swapped, "default", first.dataKey));
-    expect(findings.map(({ rule, message }) => [rule, message.includes("of ada to default")])).toEqual([["forged-access", true]]);
+  it("are reported without a key where no admin signed them, or not for this recipient", () => {
+    const { ada, eve } = first.entry.access as Record<string, AccessEntry>;
+    for (const access of [
+      { ada, eve, mallory: eve },
+      { ada, eve, mallory: { ...eve, recipient: recipient(66) } },
+    ] as Record<string, AccessEntry>[]) {
+      const forged = first.forged({ access });
+      expect(inspectSignatures("envseal.json", forged)).toEqual([
+        {
+          rule: "forged-access",
+          path: "envseal.json",
+          message: expect.stringContaining("envseal.json: the access entry of mallory to default is signed by nobody who may"),
+          fix: expect.stringContaining("envseal grant mallory -e default"),
+        },
+      ]);
+      expect(inspectEntries("envseal.json", first.with(forged).keyring)).toEqual([]);
+    }
+    const swapped = first.forged({ access: { eve, ada: { ...ada, recipient: recipient(66) } as AccessEntry } });
+    expect(inspectSignatures("envseal.json", swapped).map(({ message }) => message.includes("of ada to default"))).toEqual([true]);
+    // Whoever asks for access under a name that has some forges nothing.
+    expect(inspectSignatures("envseal.json", first.join("ada", 66).manifest)).toEqual([]);
+  });
+
+  it("are not reported while they wait, or where an admin has to sign them again", () => {
+    expect(inspectSignatures("envseal.json", first.admit("bob", 13).manifest)).toEqual([]);
+    expect(inspectEntries("envseal.json", first.admit("bob", 13).keyring)).toEqual([]);
+    const fence = second.fence();
+    const old = fence.with(fence.forged({ access: second.entry.access }));
+    expect(inspectSignatures("envseal.json", old.manifest)).toEqual([]);
+    expect(inspectEntries("envseal.json", old.keyring)).toEqual([]);
   });
 
   it("are reported where a vault's was changed, by the key of its own environment alone", () => {
@@ -113,10 +137,37 @@ describe("the entries of a manifest", () => {
   });
 });
 
+describe("a statement", () => {
+  const messages = (manifest: Manifest) => inspectSignatures("envseal.json", manifest).map(({ rule, message }) => `${rule} ${message}`);
+
+  it("is right as commands make it", () => {
+    const { manifest } = twoEnvironments();
+    for (const made of [first.manifest, second.manifest, second.fence().manifest, manifest]) expect(messages(made)).toEqual([]);
+  });
+
+  it("is reported without a key where nobody signed it who may, where it was replaced, and where it is missing", () => {
+    expect(messages(first.forged({ statement: { revision: 9 } }))).toEqual([
+      "forged-manifest envseal.json: the statement of default is not signed by anybody who may",
+    ]);
+    const fence = second.fence();
+    expect(messages(fence.forged({ statement: second.statement, access: {} }))).toEqual([
+      "forged-manifest envseal.json: the statement of default is from before somebody lost access",
+    ]);
+    expect(messages({ ...first.manifest, environments: {} })).toEqual([
+      "forged-manifest envseal.json: the authority names default, and the manifest lacks its keys",
+    ]);
+    const { manifest } = twoEnvironments();
+    const { staging } = manifest.environments as Record<string, Environment>;
+    expect(messages({ ...manifest, environments: { default: staging as Environment, staging: staging as Environment } })).toEqual([
+      "forged-manifest envseal.json: the statement of default is not signed by anybody who may",
+    ]);
+  });
+});
+
 describe("an environment that its key did not make", () => {
   const { manifest } = twoEnvironments();
   const change = { cryptoperiodDays: 7, required: ["A"], public: ["*"] };
-  const after = withEntry(withEntry(manifest, "default", change), "staging", { cryptoperiodDays: 9 });
+  const after = withSettings(withSettings(manifest, "default", change), "staging", { cryptoperiodDays: 9 });
   const messageOf = (before: Manifest | null, environment = "default") =>
     forgedEnvironment("envseal.json", "it does not open", before, after, environment).message;
 

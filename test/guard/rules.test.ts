@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
+import type { Allowance } from "../../src/core/manifest.ts";
 import { serialiseManifest } from "../../src/core/manifest.ts";
 import { parseVault, type Vault } from "../../src/core/vault.ts";
-import { withoutAllowed } from "../../src/guard/allow.ts";
+import { type Allowed, withoutAllowed } from "../../src/guard/allow.ts";
 import { blocks, type Finding, RULES } from "../../src/guard/finding.ts";
 import { inspectHistory, linesOf } from "../../src/guard/history.ts";
 import { plainLine } from "../../src/guard/place.ts";
@@ -294,12 +295,9 @@ describe("what a vault takes back", () => {
 
 describe("an entry that lets a finding through", () => {
   const finding: Finding = { rule: "leak", path: "a/b.ts", name: "KEY", message: "m", fix: "f" };
+  const settings = (...allow: Allowance[]): Allowed => ({ environment: "default", allow });
   const left = (...allow: { rule?: string; path?: string; name?: string; expires?: string }[]) =>
-    withoutAllowed(
-      [finding],
-      allow.map((entry) => ({ rule: "leak", reason: "x", ...entry })),
-      () => "2026-06-15",
-    ).length;
+    withoutAllowed([finding], settings(...allow.map((entry) => ({ rule: "leak", reason: "x", ...entry }))), () => "2026-06-15").length;
 
   it("is of its rule, and of its path and name where it has them", () => {
     expect([left({}), left({ path: "a/b.ts" }), left({ name: "KEY" }), left({ path: "a/b.ts", name: "KEY" })]).toEqual([0, 0, 0, 0]);
@@ -314,6 +312,20 @@ describe("an entry that lets a finding through", () => {
     expect(left({ rule: "x" }, {})).toBe(0);
   });
 
+  it("is of its own environment's findings, and of those that are of none", () => {
+    const entry = { rule: "leak", reason: "x" };
+    const passes = (change: Partial<Finding>, allowed = entry) =>
+      withoutAllowed([{ ...finding, ...change }], settings(allowed), () => "2026-06-15").length === 0;
+    expect([passes({}), passes({ environment: "default" }), passes({ environment: "production" })]).toEqual([true, true, false]);
+    expect([passes({ path: "a/.env.vault" }), passes({ path: "a/.env.production.vault" })]).toEqual([true, false]);
+    // A file in clear is of no environment, whatever it is called.
+    const plaintext = { ...entry, rule: "plaintext-file" };
+    expect(passes({ rule: "plaintext-file", path: ".env.production" }, plaintext)).toBe(true);
+    // What is said of a manifest's form nobody lets through.
+    for (const rule of ["forged-manifest", "forged-access", "forged-authority", "new-root"] as const)
+      expect(passes({ rule, environment: "default" }, { ...entry, rule })).toBe(false);
+  });
+
   it("counts until its day is over", () => {
     expect([left({ expires: "2026-06-15" }), left({ expires: "2026-06-16" }), left({ expires: "2026-06-14" })]).toEqual([0, 0, 1]);
     expect(left({ expires: "2026-06-14" }, { expires: "2027-01-01" })).toBe(0);
@@ -324,13 +336,13 @@ describe("an entry that lets a finding through", () => {
       throw new Error("asked");
     };
     const findings = [finding];
-    const same = withoutAllowed(findings, [], today);
+    const same = withoutAllowed(findings, settings(), today);
     expect(same).toEqual(findings);
     expect(same).not.toBe(findings);
-    expect(withoutAllowed([], [{ rule: "leak", reason: "x" }], today)).toEqual([]);
-    expect(withoutAllowed([finding, { ...finding, path: "c" }], [{ rule: "leak", path: "c", reason: "x" }], () => "2026-01-01")).toEqual([
-      finding,
-    ]);
+    expect(withoutAllowed([], settings({ rule: "leak", reason: "x" }), today)).toEqual([]);
+    expect(
+      withoutAllowed([finding, { ...finding, path: "c" }], settings({ rule: "leak", path: "c", reason: "x" }), () => "2026-01-01"),
+    ).toEqual([finding]);
   });
 });
 

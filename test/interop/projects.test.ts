@@ -20,13 +20,9 @@ function identityOf(project: Project): string {
   return (/^AGE-SECRET-KEY-1.*$/m.exec(file) as RegExpExecArray)[0];
 }
 
-/** The pin of an environment's active key: what a person's machine would have on record. */
-function pinOf(project: Project, environment: string): string {
-  const { active, keys } = JSON.parse(project.read("envseal.json")).environments[environment];
-  return Buffer.from(keys[active].commitment.slice(5), "base64url").subarray(0, 16).toString("base64url");
-}
+/** The pin of the project's authority: what a person's machine has on record. */
+const pinOf = (project: Project): string => JSON.parse(project.ok(["status", "--json"]).stdout).pin;
 
-const environmentOf = (path: string) => /\.env\.?([a-z-]*)\.vault$/.exec(path)?.[1]?.replace(/^$/, "default") ?? "default";
 const created = (stdout: string) => (/esk_\S+/.exec(stdout) as RegExpExecArray)[0];
 
 describe.runIf(pythonIsHere)(`projects, and the second reader and writer${pythonNotice}`, () => {
@@ -49,7 +45,7 @@ describe.runIf(pythonIsHere)(`projects, and the second reader and writer${python
     const manifest = JSON.parse(project.read("envseal.json"));
     expect(Object.keys(manifest.vaults).sort()).toEqual(Object.keys(VAULTS).sort());
     const secret = identityOf(project);
-    const pins = new Map(Object.keys(VAULTS).map((path) => [path, pinOf(project, environmentOf(path))]));
+    const pin = pinOf(project);
     const deploy = created(project.ok(["deploy-key", "create", "ci", "-e", "default"]).stdout);
     const readOnly = created(project.ok(["deploy-key", "create", "web", "-e", "production", "--read-only"]).stdout);
     const before = project.read(".env.vault");
@@ -58,7 +54,7 @@ describe.runIf(pythonIsHere)(`projects, and the second reader and writer${python
     project.ok(["rotate", "--all", "-q"]);
     project.ok(["set", "LATER", "-q", "-f", ".env"], { input: "a new value" });
     for (const [path, plain] of Object.entries(VAULTS)) {
-      const answer = await ask(project, path, secret, pins.get(path));
+      const answer = await ask(project, path, secret, pin);
       expect(Buffer.from(answer.plaintext ?? answer.refused ?? "", "base64").toString(), path).toBe(project.read(plain));
     }
     expect((await ask(project, ".env.vault", deploy)).values).toMatchObject({ LATER: "a new value" });
@@ -69,18 +65,24 @@ describe.runIf(pythonIsHere)(`projects, and the second reader and writer${python
     // Under a scheduled rotation the old vault is still good; behind a fence it is not.
     const current = project.read(".env.vault");
     project.write(".env.vault", before);
-    expect((await ask(project, ".env.vault", secret, pins.get(".env.vault"))).values).not.toHaveProperty("LATER");
+    expect((await ask(project, ".env.vault", secret, pin)).values).not.toHaveProperty("LATER");
     project.write(".env.vault", current);
     project.ok(["rotate", "-e", "default", "--reason", "offboarding", "-q"]);
-    expect((await ask(project, ".env.vault", secret, pins.get(".env.vault"))).values).toHaveProperty("LATER");
+    expect((await ask(project, ".env.vault", secret, pin)).values).toHaveProperty("LATER");
     project.write(".env.vault", before);
-    expect((await ask(project, ".env.vault", secret, pins.get(".env.vault"))).refused).toMatch(/floor/);
+    expect((await ask(project, ".env.vault", secret, pin)).refused).toMatch(/floor/);
     expect(project.fails(["get", "API_KEY", "-f", ".env.vault"]).error).toBe("BELOW_FLOOR");
-    // A pin that nothing leads to, and a vault of another place.
+    // Nothing leads from the pin of before back to what an older manifest has; and another project's pin, and another vault.
     project.write(".env.vault", current);
-    expect((await ask(project, ".env.vault", secret, pins.get(".env.staging.vault"))).refused).toMatch(/pin/);
+    const newer = pinOf(project);
+    expect(newer).not.toBe(pin);
+    const present = project.read("envseal.json");
+    project.write("envseal.json", JSON.stringify(manifest));
+    expect((await ask(project, ".env.vault", secret, newer)).refused).toMatch(/pin/);
+    project.write("envseal.json", present);
+    expect((await ask(project, ".env.vault", secret, b64u(new Uint8Array(16)))).refused).toMatch(/pin/);
     expect(await ask(project, ".env.staging.vault", deploy)).toEqual({ refused: expect.any(String) });
-    expect(b64u(parseKeyString(deploy, "the test").pin)).toBe(pins.get(".env.vault"));
+    expect(b64u(parseKeyString(deploy, "the test").pin)).toBe(pin);
   });
 
   it("writes a project that we open, change and rotate, and that it then still reads", async () => {
@@ -98,6 +100,9 @@ describe.runIf(pythonIsHere)(`projects, and the second reader and writer${python
       expect(project.read(plain), path).toBe(PLAIN[plain as keyof typeof PLAIN]);
     }
     expect(project.read(".env.vault")).toContain("PORT='3000' # enc:v2.");
+    // Nothing is known of the project on this machine.
+    expect(project.fails(["set", "LATER", "-q", "-f", ".env"], { input: "a new value" }).error).toBe("UNCONFIRMED_PIN");
+    project.ok(["pin", "confirm", made.pins?.at(-1) as string, "--yes"]);
     const untouched = project.read(".env.staging.vault");
     project.ok(["encrypt", "-q", "-f", ".env.staging"]);
     expect(project.read(".env.staging.vault")).toBe(untouched);
@@ -106,9 +111,9 @@ describe.runIf(pythonIsHere)(`projects, and the second reader and writer${python
     project.ok(["check", "--all", "-q"]);
     const bob = made.identities?.bob as string;
     for (const who of [secret, bob]) {
-      const answer = await ask(project, ".env.vault", who, made.pins?.default);
+      const answer = await ask(project, ".env.vault", who, made.pins?.[0]);
       expect(answer.values).toEqual({ API_KEY: "sk_live_0123456789", PORT: "3000", LATER: "a new value" });
     }
-    expect((await ask(project, ".env.staging.vault", bob, made.pins?.staging)).values).toEqual({ A: "again", B: "x\ny" });
+    expect((await ask(project, ".env.staging.vault", bob, made.pins?.[1])).values).toEqual({ A: "again", B: "x\ny" });
   });
 });

@@ -1,14 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { formatIdentity, recipientOf } from "../../src/age/keys.ts";
-import { checkPin, unlock } from "../../src/age/unlock.ts";
-import { wrapKey } from "../../src/age/wrap.ts";
-import { b64u } from "../../src/core/bytes.ts";
-import { signerOf, withAccess, withRecipient } from "../../src/core/changes.ts";
-import { Keyring } from "../../src/core/keyring.ts";
+import { formatIdentity } from "../../src/age/keys.ts";
+import { unlockTrusted } from "../../src/age/unlock.ts";
+import { b64u, unb64u } from "../../src/core/bytes.ts";
+import { withGrant, withRecipient } from "../../src/core/changes.ts";
 import { parseManifest, serialiseManifest } from "../../src/core/manifest.ts";
 import { openVault } from "../../src/core/open.ts";
+import { pinOfManifest } from "../../src/core/trust.ts";
 import { parseVault } from "../../src/core/vault.ts";
 import { isEnvsealError } from "../../src/errors.ts";
+import { person } from "../support/authority.ts";
+import { ADMIN, reallyWrapped } from "../support/manifests.ts";
 import { mutations } from "../support/mutate.ts";
 import { base64, Python, pythonIsHere, pythonNotice } from "../support/python.ts";
 import { isNightly } from "../support/sample.ts";
@@ -28,18 +29,21 @@ describe.runIf(pythonIsHere)(`mutated files: both readers refuse the same ones${
 
   beforeAll(async () => {
     const project = new MemoryProject({ publicPatterns: ["PORT"] });
-    let manifest = withRecipient(project.manifest, "ada", recipientOf(identity), "2026-01-01", {
-      kind: "recovery",
-      confirmed: "2026-02-28",
+    const ada = person("ada", 3);
+    let manifest = withRecipient(project.manifest, "ada", {
+      recipient: ada.recipient,
+      signer: ada.signer,
+      added: "2026-01-01",
+      custody: { kind: "recovery", confirmed: "2026-02-28" },
     });
-    manifest = withRecipient(manifest, "zoe", recipientOf(new Uint8Array(32).fill(4)), "2026-01-02");
-    const signer = signerOf(project.dataKey, manifest.project, "default");
-    manifest = withAccess(manifest, signer, "ada", await wrapKey(project.dataKey, recipientOf(identity)));
+    manifest = withRecipient(manifest, "zoe", { recipient: person("zoe", 4).recipient, added: "2026-01-02" });
+    manifest = withGrant(manifest, "default", "ada", { recipient: ada.recipient, kind: "recovery" }, ADMIN);
+    manifest = await reallyWrapped(manifest);
     vaultText = project.seal(Buffer.from("# note\r\nA='1'\r\n\r\nPORT=3000\r\nexport B=\"x\ny\"\r\n"), {
       isPublic: (name) => name === "PORT",
     });
     manifestText = serialiseManifest(manifest);
-    pin = b64u(new Keyring(manifest, "default", project.dataKey).pin);
+    pin = b64u(pinOfManifest(manifest));
   });
 
   /** The values, or the code of our error. */
@@ -47,8 +51,15 @@ describe.runIf(pythonIsHere)(`mutated files: both readers refuse the same ones${
     try {
       const manifest = parseManifest(manifestSource);
       const vault = parseVault(vaultSource);
-      const keyring = unlock(manifest, vault.environment, { type: "identity", identity, pin: null, environment: null, source: "the test" });
-      checkPin(keyring, null, { pin, verified: [] });
+      const key = {
+        type: "identity",
+        identity,
+        pins: [unb64u(pin) as Uint8Array],
+        personal: false,
+        environment: null,
+        source: "the test",
+      } as const;
+      const { keyring } = unlockTrusted(manifest, vault.environment, key, { seen: null });
       keyring.checkVault(path, vault);
       const { assignments } = openVault(vault, keyring.keysOf(vault.id));
       return { values: Object.fromEntries([...assignments.values()].map(({ name, value }) => [name, value])) };

@@ -12,6 +12,7 @@ import { MergeKeys } from "../../src/workspace/merge-keys.ts";
 import { mergeVaultFiles } from "../../src/workspace/merge-vaults.ts";
 import { MUTATION, runs } from "../support/arbitraries.ts";
 import { corpusIsHere, corpusNotice, corpusRoot } from "../support/corpus.ts";
+import { ADMIN } from "../support/manifests.ts";
 import { merges, mergeValues, realMerges, type Texts, textMerge } from "../support/merges.ts";
 import { MemoryProject } from "../support/vaults.ts";
 
@@ -21,10 +22,15 @@ const { keyring } = project;
 /** The keyring after a rotation of one side: the other side knows nothing of it. */
 function rotation(fill: number): Keyring {
   const at = "2026-02-01T00:00:00Z";
-  return rotated(keyring.manifest, keyring, {
-    ...{ dataKey: new Uint8Array(32).fill(fill), nonce: new Uint8Array(12).fill(fill), reason: "scheduled" as const, at },
-    wrapped: new Map(),
-  }).keyring;
+  return rotated(
+    keyring.manifest,
+    keyring,
+    {
+      ...{ dataKey: new Uint8Array(32).fill(fill), nonce: new Uint8Array(12).fill(fill), reason: "scheduled" as const, at },
+      wrapped: new Map(),
+    },
+    ADMIN,
+  ).keyring;
 }
 const [rotatedOurs, rotatedTheirs] = [rotation(71), rotation(72)];
 

@@ -1,61 +1,50 @@
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { recipientOf } from "../../src/age/keys.ts";
-import { checkPin, unlock } from "../../src/age/unlock.ts";
-import { wrapKey } from "../../src/age/wrap.ts";
-import { b64u } from "../../src/core/bytes.ts";
-import { signerOf, withAccess, withRecipient } from "../../src/core/changes.ts";
+import { unlockTrusted } from "../../src/age/unlock.ts";
+import { parseDocument } from "../../src/core/document.ts";
 import { canonicalJson, type Json } from "../../src/core/json.ts";
-import { Keyring } from "../../src/core/keyring.ts";
-import { type Manifest, parseManifest, serialiseManifest } from "../../src/core/manifest.ts";
+import { parseManifest, serialiseManifest } from "../../src/core/manifest.ts";
 import { openVault } from "../../src/core/open.ts";
-import { rotated } from "../../src/core/rotate.ts";
-import { parseVault } from "../../src/core/vault.ts";
+import { sealDocument } from "../../src/core/seal.ts";
+import { pinOfManifest } from "../../src/core/trust.ts";
+import { parseVault, serialiseVault } from "../../src/core/vault.ts";
 import { isEnvsealError } from "../../src/errors.ts";
 import { MUTATION } from "../support/arbitraries.ts";
+import { person } from "../support/authority.ts";
+import { ADMIN, idOf, keyOf, manifestOf, reallyWrapped } from "../support/manifests.ts";
+import { Ring } from "../support/rings.ts";
 import { isNightly } from "../support/sample.ts";
-import { MemoryProject } from "../support/vaults.ts";
 
 /** 100,000 in `npm run nightly`: single bytes and whole parts of manifest and vault, changed at random. */
 const COUNT = isNightly ? { numRuns: 50_000 } : MUTATION ? { numRuns: 120, seed: 7 } : { numRuns: 1_500 };
 
-const identity = new Uint8Array(32).fill(3);
-const other = new Uint8Array(32).fill(4);
+const [ada, bob] = [person("ada", 3), person("bob", 4)];
+const night = { ...person("night", 5), environments: ["default"] };
 let manifestText: string;
 let vaultText: string;
-let pin: string;
+let pin: Uint8Array;
 let genuine: Trusted;
 
-/** Three versions, two recipients, public, required and commented lines; the vault holds tokens of two versions. */
+/**
+ * Three versions, of which a rotator made one, two admins and two people with access, settings that changed, and a floor that was
+ * raised; the vault holds public and commented lines.
+ */
 beforeAll(async () => {
-  const project = new MemoryProject({ publicPatterns: ["PORT"] });
-  let manifest: Manifest = withRecipient(project.manifest, "ada", recipientOf(identity), "2026-01-01", { kind: "file" });
-  manifest = withRecipient(manifest, "bob", recipientOf(other), "2026-01-02");
-  let { dataKey } = project;
-  for (const [name, secret] of [
-    ["ada", identity],
-    ["bob", other],
-  ] as const)
-    manifest = withAccess(manifest, signerOf(dataKey, manifest.project, "default"), name, await wrapKey(dataKey, recipientOf(secret)));
-  let keyring = new Keyring(manifest, "default", dataKey);
-  for (let version = 2; version <= 3; version++) {
-    dataKey = new Uint8Array(32).fill(100 + version);
-    const wrapped = new Map([
-      ["ada", await wrapKey(dataKey, recipientOf(identity))],
-      ["bob", await wrapKey(dataKey, recipientOf(other))],
-    ]);
-    ({ manifest, keyring } = rotated(manifest, keyring, {
-      dataKey,
-      nonce: new Uint8Array(12).fill(version),
-      reason: "scheduled",
-      at: `2026-0${version}-01T00:00:00Z`,
-      wrapped,
-    }));
-  }
-  const plaintext = new TextEncoder().encode("# a comment\nA=one\nexport B='two\nlines' # why\n\nPORT=3000\nC=three\n");
-  vaultText = project.seal(plaintext, { isPublic: (name) => name === "PORT" });
+  const environments = { default: { access: [ada, bob], settings: { public: ["PORT"] }, vaults: { ".env.vault": 1 } } };
+  const first = manifestOf({ admins: [ADMIN, ada], rotators: [night], environments });
+  const second = new Ring(first, keyOf(1)).by(night).rotate(102);
+  const third = second
+    .by(ADMIN)
+    .fence()
+    .rotate(103)
+    .set({ required: ["A"] });
+  const manifest = await reallyWrapped(third.manifest, "default", 103);
+  const { document } = parseDocument(new TextEncoder().encode("# a comment\nA=one\nexport B='two\nlines' # why\n\nPORT=3000\nC=three\n"));
+  const id = idOf(1);
+  const key = second.keyring.vaultKey(second.active, id);
+  vaultText = serialiseVault(sealDocument(document, { environment: "default", vaultId: id, key, isPublic: (name) => name === "PORT" }));
   manifestText = serialiseManifest(manifest);
-  pin = b64u(keyring.pin);
+  pin = pinOfManifest(manifest);
   genuine = opened(manifestText, vaultText);
 });
 
@@ -67,17 +56,20 @@ interface Trusted {
 
 function opened(manifestSource: string, vaultSource: string): Trusted {
   const manifest = parseManifest(manifestSource);
-  const keyring = unlock(manifest, "default", { type: "identity", identity, pin: null, environment: null, source: "the test" });
-  checkPin(keyring, null, { pin, verified: [] });
+  const key = { type: "identity", identity: keyOf(3), pins: [pin], personal: false, environment: null, source: "the test" } as const;
+  const { keyring } = unlockTrusted(manifest, "default", key, { seen: null });
   const vault = parseVault(vaultSource);
   keyring.checkVault(".env.vault", vault);
   const { assignments } = openVault(vault, keyring.keysOf(vault.id));
-  const { access, ...entry } = keyring.entry;
+  // A signature says nothing but that what it covers is genuine: its own bytes, and who of those who may gave it, decide nothing.
+  const { signatures: _, ...statement } = keyring.statement;
+  const { signatures: __, ...head } = keyring.head;
+  const said = [statement, keyring.settings, head].map((part) => canonicalJson(part as unknown as Json));
   const values = [...assignments.values()].map(({ name, value, raw, public: shown, keyId }) => [name, value, raw, shown, keyId]);
-  const recipients = Object.keys(access).filter((name) => keyring.accessIsGenuine(name));
+  const recipients = Object.keys(keyring.access).filter((name) => ["genuine", "waiting"].includes(keyring.accessState(name)));
   return {
-    values: JSON.stringify([values, canonicalJson(entry as unknown as Json), manifest.project]),
-    recipients: recipients.map((name) => `${name} ${manifest.recipients[name]?.recipient}`),
+    values: JSON.stringify([values, said, manifest.project]),
+    recipients: recipients.map((name) => `${name} ${keyring.access[name]?.recipient}`),
   };
 }
 

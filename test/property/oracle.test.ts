@@ -6,16 +6,13 @@ import { afterAll, describe, expect, it } from "vitest";
 import { openAgeFile } from "../../src/age/file.ts";
 import { recipientOf } from "../../src/age/keys.ts";
 import { openWithPassphrase } from "../../src/age/passphrase-file.ts";
-import { checkPin, unlock } from "../../src/age/unlock.ts";
+import { unlockTrusted } from "../../src/age/unlock.ts";
 import { wrapKey } from "../../src/age/wrap.ts";
 import { parseBackup } from "../../src/core/backup.ts";
 import { b64u, unb64u } from "../../src/core/bytes.ts";
-import { signerOf, withAccess, withRecipient } from "../../src/core/changes.ts";
-import { Keyring } from "../../src/core/keyring.ts";
 import { encodeKeyString, parseKeyString } from "../../src/core/keystring.ts";
-import { type Manifest, parseManifest, serialiseManifest } from "../../src/core/manifest.ts";
+import { parseManifest, serialiseManifest } from "../../src/core/manifest.ts";
 import { openValues, openVault } from "../../src/core/open.ts";
-import { rotated } from "../../src/core/rotate.ts";
 import { parseVault, type Vault } from "../../src/core/vault.ts";
 import { openIdentity, type PassphraseCustody, sealIdentity } from "../../src/custody/passphrase.ts";
 import { EnvsealError, exitCodeOf, isEnvsealError } from "../../src/errors.ts";
@@ -27,7 +24,10 @@ import { MergeKeys } from "../../src/workspace/merge-keys.ts";
 import { mergeVaultFiles } from "../../src/workspace/merge-vaults.ts";
 import { withOrigin } from "../../src/workspace/origin.ts";
 import { runs } from "../support/arbitraries.ts";
+import { person } from "../support/authority.ts";
 import { encryptedForDotenvx, sopsFile } from "../support/foreign.ts";
+import { keyOf, manifestOf, reallyWrapped } from "../support/manifests.ts";
+import { Ring } from "../support/rings.ts";
 import { sealedProject } from "../support/sandbox.ts";
 import { MemoryProject } from "../support/vaults.ts";
 
@@ -221,42 +221,35 @@ describe("what is said of a changed token", () => {
 });
 
 describe("what is said of a changed file", () => {
-  const identity = new Uint8Array(32).fill(3);
-  const key = { type: "identity", identity, pin: null, environment: null, source: "a test" } as const;
+  const [ada, night] = [person("ada", 3), { ...person("night", 5), environments: ["default"] }];
+  const identity = keyOf(3);
+  const key = { type: "identity", identity, pins: [], personal: false, environment: null, source: "a test" } as const;
 
   /** Of two projects whose data keys differ: ids of keys are public, and are blotted out. */
-  async function manifestOf(seed: number): Promise<string> {
-    const first = new MemoryProject({ seed });
-    let manifest: Manifest = withRecipient(
-      { ...first.manifest, project: b64u(new Uint8Array(12).fill(9)) },
-      "ada",
-      recipientOf(identity),
-      "2026-01-01",
-    );
-    const wrapped = await wrapKey(first.dataKey, recipientOf(identity));
-    manifest = withAccess(manifest, signerOf(first.dataKey, manifest.project, "default"), "ada", wrapped);
-    const dataKey = new Uint8Array(32).fill(100 + seed);
-    const again = new Map([["ada", await wrapKey(dataKey, recipientOf(identity))]]);
-    const step = { dataKey, nonce: new Uint8Array(12).fill(2), reason: "scheduled", at: "2026-02-01T00:00:00Z", wrapped: again } as const;
-    return serialiseManifest(rotated(manifest, new Keyring(manifest, "default", first.dataKey), step).manifest);
+  async function manifestWith(seed: number): Promise<string> {
+    const plan = { key: seed, access: [ada], vaults: { ".env.vault": 1 } };
+    const first = manifestOf({ rotators: [night], environments: { default: plan } });
+    const { manifest } = new Ring(first, keyOf(seed)).by(night).rotate(100 + seed);
+    return serialiseManifest(await reallyWrapped(manifest, "default", 100 + seed));
   }
 
   it("a manifest: each of its sealed byte strings and tags", async () => {
-    const both = [await manifestOf(1), await manifestOf(2)] as const;
+    const both = [await manifestWith(1), await manifestWith(2)] as const;
     const open = (text: string) => {
       const manifest = parseManifest(text);
-      const keyring = unlock(manifest, "default", key);
-      checkPin(keyring, null, undefined);
-      keyring.pins();
+      const { keyring } = unlockTrusted(manifest, "default", key, { seen: null });
+      keyring.keyPins();
+      Object.keys(keyring.access).map((name) => keyring.accessState(name));
+      Object.keys(manifest.vaults).map((path) => keyring.listsVault(path));
     };
     const blot = (text: string, source: string) => {
-      const ids = Object.keys(JSON.parse(source).environments.default.keys as object);
+      const ids = Object.keys(JSON.parse(source).environments.default.statement.keys as object);
       return ids.reduce((all, id) => all.replaceAll(id, "(id)"), text);
     };
     fc.assert(
       fc.property(fc.nat({ max: 9 }), changes, (index, list) => {
         const [first, second] = both.map((source) => {
-          const found = [...source.matchAll(/"(?:age|aead|hmac:[\w-]{8}):([\w-]{40,})"/g)];
+          const found = [...source.matchAll(/"(?:age|aead|ed25519|hmac:[\w-]{8}):([\w-]{40,})"/g)];
           const match = found[index % found.length] as RegExpExecArray;
           const body = match[1] as string;
           const at = match.index + match[0].length - 1 - body.length;
@@ -313,7 +306,12 @@ describe("what is said of a changed file", () => {
     const record = async (seed: number) => {
       const secret = new Uint8Array(32).fill(seed);
       const owner = { project: "AAECAwQFBgcICQoL", name: "ada", recipient: recipientOf(secret) };
-      const custody = (await sealIdentity(secret, "the passphrase", owner, "pbkdf2-sha256")) as PassphraseCustody & {
+      const custody = (await sealIdentity(
+        { identity: secret, pin: new Uint8Array(16).fill(seed) },
+        "the passphrase",
+        owner,
+        "pbkdf2-sha256",
+      )) as PassphraseCustody & {
         kdf: "pbkdf2-sha256";
       };
       // What a manifest may not say, so that a hundred tries take no minute.

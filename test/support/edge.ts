@@ -4,6 +4,7 @@ import { parse } from "dotenv";
 import { build } from "esbuild";
 import { parseIdentity } from "../../src/age/keys.ts";
 import { encodeKeyString } from "../../src/core/keystring.ts";
+import type { Manifest } from "../../src/core/manifest.ts";
 import { openVaultText } from "../../src/edge.ts";
 import { ROOT } from "./sandbox.ts";
 
@@ -16,7 +17,6 @@ export interface EdgeCase {
 }
 
 const read = (name: string) => JSON.parse(readFileSync(join(ROOT, "test/vectors", name), "utf8"));
-const unhex = (text: string) => new Uint8Array(Buffer.from(text, "hex"));
 
 /** The vectors of the format, as far as they are openings with a key string. */
 export function edgeCases(): EdgeCase[] {
@@ -26,18 +26,21 @@ export function edgeCases(): EdgeCase[] {
   const readOnly = valid.find(({ type }: { type: number }) => type === 3);
   const { identity } = manifest.access.find(({ environment }: { environment: string }) => environment === "production");
   const bytes = parseIdentity(identity) as Uint8Array;
-  const key = encodeKeyString({ type: "identity", environment: "production", pin: unhex(readOnly.pin), identity: bytes });
+  const pin = new Uint8Array(Buffer.from(manifest.pin, "base64url"));
+  const keyOf = (identity: Uint8Array, { environment = "production", pin: other = pin } = {}) =>
+    encodeKeyString({ type: "identity", environment, pin: other, identity });
+  const key = keyOf(bytes);
   const whole = { key, manifest: manifest.text };
-  const otherPin = encodeKeyString({ type: "identity", environment: "production", pin: new Uint8Array(16), identity: bytes });
-  const stranger = encodeKeyString({
-    type: "identity",
-    environment: "production",
-    pin: unhex(readOnly.pin),
-    identity: new Uint8Array(32).fill(7),
-  });
+  const changed = (change: (value: Manifest) => void) => {
+    const value = JSON.parse(manifest.text) as Manifest;
+    change(value);
+    return { key, manifest: JSON.stringify(value) };
+  };
+  const production = (value: Manifest) => value.environments.production as Manifest["environments"][string];
   const opened = [...vaults, ...lenient].filter(({ vault }) => !/enc:v[12]/.test(vault));
+  const good = openVaultText(base, whole);
   return [
-    { about: "the good one", text: base, options: whole, expected: openVaultText(base, whole) },
+    { about: "the good one", text: base, options: whole, expected: good },
     ...opened.map(({ about, vault, plaintext }) => ({
       about,
       text: vault,
@@ -45,8 +48,46 @@ export function edgeCases(): EdgeCase[] {
       expected: parse(Buffer.from(plaintext, "base64")),
     })),
     ...refused.map(({ about, vault, code }: Record<string, string>) => ({ about, text: vault, options: whole, expected: { code } })),
-    { about: "another pin", text: base, options: { ...whole, key: otherPin }, expected: { code: "PIN_MISMATCH" } },
-    { about: "no access", text: base, options: { ...whole, key: stranger }, expected: { code: "NO_ACCESS" } },
+    { about: "a key for all environments", text: base, options: { ...whole, key: keyOf(bytes, { environment: "all" }) }, expected: good },
+    {
+      about: "another pin",
+      text: base,
+      options: { ...whole, key: keyOf(bytes, { pin: new Uint8Array(16) }) },
+      expected: { code: "PIN_MISMATCH" },
+    },
+    { about: "no access", text: base, options: { ...whole, key: keyOf(new Uint8Array(32).fill(7)) }, expected: { code: "NO_ACCESS" } },
+    {
+      about: "members of a later release",
+      text: base,
+      options: { key, manifest: manifest.later },
+      expected: { code: "UNSUPPORTED_FORMAT" },
+    },
+    {
+      about: "a statement that was changed",
+      text: base,
+      options: changed((value) => production(value).statement.revision++),
+      expected: { code: "FORGED_MANIFEST" },
+    },
+    {
+      about: "settings that were changed",
+      text: base,
+      options: changed((value) => production(value).settings.required.pop()),
+      expected: { code: "FORGED_MANIFEST" },
+    },
+    {
+      about: "access that was changed",
+      text: base,
+      options: changed((value) => {
+        for (const entry of Object.values(production(value).access)) entry.kind = entry.kind === "person" ? "recovery" : "person";
+      }),
+      expected: { code: "FORGED_ACCESS" },
+    },
+    {
+      about: "an authority that was changed",
+      text: base,
+      options: changed((value) => value.authority.pop()),
+      expected: { code: "PIN_MISMATCH" },
+    },
     { about: "no manifest", text: base, options: { key }, expected: { code: "NO_MANIFEST" } },
     // White space around an injected key is forgiven.
     ...malformed

@@ -1,16 +1,16 @@
 /**
- * Put before the program with `node --require`: counts its calls that change something on disk (or read it, with FAULT_READS),
+ * Put before the program with `node --require`: counts its calls that change something on disk (or read it, with FAULT_READS; only of files named FAULT_ON),
  * and at the n-th of them (FAULT_AT) fails with an errno (FAULT_MODE=ENOSPC) or dies (FAULT_MODE=kill). What it counted goes to
  * FAULT_REPORT. A call that writes dies or fails half-way, which is the worst that it may do.
  */
 const fs = require("node:fs");
 const child = require("node:child_process");
-const { sep, resolve } = require("node:path");
+const { basename, sep, resolve } = require("node:path");
 const { syncBuiltinESMExports } = require("node:module");
 const { constants } = require("node:os");
 
-const { FAULT_AT, FAULT_MODE = "kill", FAULT_REPORT, FAULT_READS } = process.env;
-for (const name of ["FAULT_AT", "FAULT_MODE", "FAULT_REPORT", "FAULT_READS"]) delete process.env[name];
+const { FAULT_AT, FAULT_MODE = "kill", FAULT_REPORT, FAULT_READS, FAULT_ON } = process.env;
+for (const name of ["FAULT_AT", "FAULT_MODE", "FAULT_REPORT", "FAULT_READS", "FAULT_ON"]) delete process.env[name];
 const original = { ...fs };
 const ROOT = resolve(__dirname, "../..") + sep;
 const state = { count: 0, fired: null, depth: 0 };
@@ -24,6 +24,7 @@ function report() {
 
 /** True where this call is the one. @param half does half of the call, as a full disk or a kill in its midst would */
 function strike(name, target, half) {
+  if (FAULT_ON !== undefined && (typeof target !== "string" || basename(target) !== FAULT_ON)) return;
   state.count++;
   if (state.count !== Number(FAULT_AT)) return;
   state.fired = `${name} ${typeof target === "string" ? target : ""}`;

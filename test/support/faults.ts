@@ -17,11 +17,11 @@ export interface Faulty {
   count: number;
 }
 
-/** The built CLI with a fault planted at its `at`-th call (test/support/faults.cjs). */
+/** The built CLI with a fault planted at its `at`-th call, or that of those on files so named (test/support/faults.cjs). */
 export function envsealWithFault(
   project: Project,
   args: readonly string[],
-  { at, mode, reads = false }: { at: number; mode: Mode; reads?: boolean },
+  { at, mode, reads = false, on }: { at: number; mode: Mode; reads?: boolean; on?: string },
   { input = "", env = {} }: Options = {},
 ): Faulty {
   const report = join(project.sandbox.root, "fault-report");
@@ -34,6 +34,7 @@ export function envsealWithFault(
       FAULT_MODE: mode,
       FAULT_REPORT: report,
       ...(reads && { FAULT_READS: "1" }),
+      ...(on !== undefined && { FAULT_ON: on }),
     } as NodeJS.ProcessEnv,
     input,
     timeout: 120_000,
@@ -41,6 +42,12 @@ export function envsealWithFault(
   const { count, fired } = JSON.parse(readFileSync(report, "utf8"));
   rmSync(report);
   return { code: status, output: `${stdout}${stderr}`, fired, count };
+}
+
+/** A rotation that dies when its new key is written down, and no vault is sealed under it yet. */
+export function diesAfterNewKey(project: Project, args: readonly string[], options: Options = {}): void {
+  const result = envsealWithFault(project, args, { at: 1, mode: "kill", on: ".env.vault" }, options);
+  if (result.fired === null) throw new Error(`envseal ${args.join(" ")} wrote no vault:\n${result.output}`);
 }
 
 /** All of a sandbox, to be put back as often as needed: with modes, links and times. */

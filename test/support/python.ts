@@ -18,7 +18,19 @@ export interface Answer {
   manifest?: string;
   vaults?: Record<string, string>;
   identities?: Record<string, string>;
-  pins?: Record<string, string>;
+  /** Of each statement of the authority. */
+  pins?: string[];
+  holds?: boolean;
+  head?: string;
+  environments?: Record<string, VerifiedEnvironment>;
+}
+
+/** What a manifest's environment is worth; null where nothing is wrong. */
+export interface VerifiedEnvironment {
+  statement: string | null;
+  access?: Record<string, string | null>;
+  /** Null where the data key does not open it. */
+  opened?: { states: Record<string, string>; listed: string[] } | null | undefined;
 }
 
 /** The second reader and writer of the format, test/interop/python, in one process. A fault of it ends the process, and the test. */

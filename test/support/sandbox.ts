@@ -92,6 +92,15 @@ export class Project {
     return readFileSync(this.path(path), "utf8");
   }
 
+  manifest() {
+    return JSON.parse(this.read("envseal.json"));
+  }
+
+  /** What is signed about an environment's keys. */
+  statement(environment = "default") {
+    return this.manifest().environments[environment].statement;
+  }
+
   bytes(path: string): Buffer {
     return readFileSync(this.path(path));
   }
@@ -119,6 +128,18 @@ export class Project {
     const result = this.envseal(args, options);
     if (result.code === 0) throw new Error(`envseal ${args.join(" ")} succeeded:\n${result.stdout}${result.stderr}`);
     return { ...result, error: /\[([A-Z_]+)\]/.exec(result.stderr)?.[1] ?? "none" };
+  }
+
+  /**
+   * Somebody on another machine, who asked for access, was given it, and confirmed the pin: the environment of what they run.
+   * @param given to `grant`, such as `-e default` or `--admin`
+   */
+  teammate(name: string, ...given: string[]): Record<string, string> {
+    const env = this.sandbox.otherHome(name);
+    this.ok(["join", "--name", name, "-q"], { env });
+    this.ok(["grant", name, "--yes", "-q", ...given]);
+    this.ok(["pin", "confirm", "--yes", "-q"], { env });
+    return env;
   }
 
   node(args: readonly string[], options: Options = {}): Result {

@@ -73,11 +73,8 @@ export class Merging {
     return parse(this.project.ok(["decrypt", ".env", "--stdout"], options).stdout);
   }
 
-  /** Another person with access, and the environment that makes them so. */
-  person(name: string): Record<string, string> {
-    const env = this.project.sandbox.otherHome(name);
-    this.project.ok(["join", "--name", name, "-q"], { env });
-    this.project.ok(["grant", name, "--yes", "-q", "--allow-older"]);
-    return env;
+  /** Another person with access, and the environment that makes them so. @param given a role, to `grant` */
+  person(name: string, ...given: string[]): Record<string, string> {
+    return this.project.teammate(name, "--allow-older", ...given);
   }
 }

@@ -1,13 +1,13 @@
 import { b64u } from "../../src/core/bytes.ts";
-import { emptyManifest, signerOf, withEnvironment, withVault } from "../../src/core/changes.ts";
 import { parseDocument } from "../../src/core/document.ts";
-import { Keyring } from "../../src/core/keyring.ts";
+import type { Keyring } from "../../src/core/keyring.ts";
 import { encodeKeyString } from "../../src/core/keystring.ts";
 import type { Manifest } from "../../src/core/manifest.ts";
 import { type OpenedVault, openVault } from "../../src/core/open.ts";
 import { sealDocument } from "../../src/core/seal.ts";
 import { parseVault, serialiseVault } from "../../src/core/vault.ts";
 import { deriveVaultRoot } from "../../src/core/vaultkey.ts";
+import { keyOf, keyringOf, manifestOf } from "./manifests.ts";
 
 /** A project of one environment and one vault, made in memory with fixed keys. */
 export class MemoryProject {
@@ -20,12 +20,10 @@ export class MemoryProject {
   constructor({ environment = "default", seed = 1, publicPatterns = [] as string[] } = {}) {
     this.environment = environment;
     this.vaultId = new Uint8Array(12).fill(seed);
-    this.dataKey = new Uint8Array(32).fill(seed);
-    const empty = emptyManifest(new Uint8Array(12).fill(9));
-    const signer = signerOf(this.dataKey, empty.project, environment);
-    const made = withEnvironment(empty, signer, { created: "2026-01-01T00:00:00Z", publicPatterns });
-    this.manifest = withVault(made, signer, ".env.vault", b64u(this.vaultId));
-    this.keyring = new Keyring(this.manifest, environment, this.dataKey);
+    this.dataKey = keyOf(seed);
+    const plan = { key: seed, settings: { public: publicPatterns }, vaults: { ".env.vault": seed } };
+    this.manifest = manifestOf({ environments: { [environment]: plan } });
+    this.keyring = keyringOf(this.manifest, environment, seed);
   }
 
   seal(plaintext: Uint8Array, options: { previous?: OpenedVault; isPublic?: (name: string) => boolean } = {}): string {
@@ -45,6 +43,6 @@ export class MemoryProject {
   readOnlyKey(): string {
     const { environment, vaultId, keyring } = this;
     const root = deriveVaultRoot(this.dataKey, { environment, vaultId });
-    return encodeKeyString({ type: "read-only", environment, pin: keyring.pin, vaultId, version: 1, root });
+    return encodeKeyString({ type: "read-only", environment, pin: keyring.keyPin, vaultId, version: 1, root });
   }
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { commitmentOf, deriveLinkKey, keyIdOf, pinOf } from "../../src/core/keyring.ts";
+import { commitmentOf, deriveLinkKey, keyIdOf, pinOf } from "../../src/core/commitment.ts";
 import { deriveManifestKey } from "../../src/core/tags.ts";
 import { deriveVaultRoot } from "../../src/core/vaultkey.ts";
 import { hex, id, read, unhex, vaultKeyOf } from "./read.ts";

@@ -4,37 +4,80 @@ import { aeadOpen, hmac } from "#crypto";
 import { openAgeFile } from "../../src/age/file.ts";
 import { parseIdentity, recipientOf } from "../../src/age/keys.ts";
 import { b64u, concat, lp, utf8 } from "../../src/core/bytes.ts";
-import { signerOf } from "../../src/core/changes.ts";
-import { canonicalJson, type Json } from "../../src/core/json.ts";
-import { commitmentOf, deriveLinkKey, linkAad, pinOf } from "../../src/core/keyring.ts";
-import { serialiseManifest, taggedPart } from "../../src/core/manifest.ts";
-import { accessTag, environmentTag, vaultTag } from "../../src/core/tags.ts";
-import { keyringOf, manifest, manifestFile } from "./manifest.ts";
+import { taggerOf } from "../../src/core/changes.ts";
+import { commitmentOf, deriveLinkKey, linkAad, pinOf } from "../../src/core/commitment.ts";
+import { serialiseManifest } from "../../src/core/manifest.ts";
+import { digestOf, signatureHolds, signedBytes } from "../../src/core/statement.ts";
+import { accessTag, settingsTag, vaultTag } from "../../src/core/tags.ts";
+import { pinOfManifest, trust } from "../../src/core/trust.ts";
+import { dataKeyOf, keyringOf, later, manifest, manifestFile } from "./manifest.ts";
 import { hex, id, type KeyRecord, unhex } from "./read.ts";
 
+/** Every tag that the holder of some key of an environment makes for a manifest, by what it is of. */
+function tagsOf(from: typeof manifest, prefix = ""): [string, string][] {
+  return manifestFile.dataKeys.flatMap(({ environment, keyId }) => {
+    const tagger = taggerOf(dataKeyOf(keyId), from.project, environment);
+    const entry = from.environments[environment];
+    if (entry === undefined) return [];
+    const vaults = Object.entries(from.vaults).map(([path, vault]) => [`${prefix}vault ${path}`, vaultTag(tagger, path, vault)] as const);
+    const access = Object.entries(entry.access).map(
+      ([name, { recipient }]) => [`access of ${name} to ${environment}`, accessTag(tagger, name, recipient)] as const,
+    );
+    return [[`${prefix}settings of ${environment}`, settingsTag(tagger, entry.settings)] as const, ...vaults, ...access].map(
+      ([about, tag]): [string, string] => [about, tag],
+    );
+  });
+}
+
 describe("manifest.json", () => {
-  it("is written as it is read, and its tagged parts are RFC 8785", () => {
+  it("is written as it is read, with the members of later releases too", () => {
     expect(serialiseManifest(manifest)).toBe(manifestFile.text);
-    for (const [environment, canonical] of Object.entries(manifestFile.canonical)) {
-      expect(taggedPart(manifest.environments[environment] as NonNullable<(typeof manifest.environments)[string]>)).toBe(canonical);
-      expect(canonicalJson(JSON.parse(canonical) as Json)).toBe(canonical);
-    }
+    expect(serialiseManifest(later)).toBe(manifestFile.later);
+  });
+
+  it("has the pin of its authority, and is trusted from it and from the first statement", () => {
+    expect(b64u(pinOfManifest(manifest))).toBe(manifestFile.pin);
+    expect(trust(manifest, { pins: [id(manifestFile.pin)], seen: null })).toBe("match");
+    expect(trust(later, { pins: [id(manifestFile.pin)], seen: null })).toBe("newer");
+    expect(trust(manifest, { pins: [], seen: null })).toBe("first");
+  });
+
+  it("does not open an environment on which a later member has a say", () => {
+    expect(() => keyringOf("production", later)).toThrow(expect.objectContaining({ code: "UNSUPPORTED_FORMAT" }));
+    expect(keyringOf("production").active.version).toBe(3);
+  });
+
+  it.each(manifestFile.statements.map((vector) => [vector.about, vector] as const))("the signature of the %s", (_, vector) => {
+    const { kind, environment, canonical, signed, digest, name, signature } = vector;
+    const scope = { project: manifest.project, environment };
+    const members = JSON.parse(canonical) as object;
+    // What was signed does not depend on the signature, nor on the order of the members.
+    const bytes = signedBytes(kind, scope, { signatures: {}, ...members });
+    expect([hex(bytes), hex(id(digestOf(bytes).slice("sha256:".length)))]).toEqual([signed, digest]);
+    const head = manifest.authority.at(-1);
+    const signer = head?.admins[name]?.signer ?? (head?.rotators[name]?.signer as string);
+    expect(signatureHolds(signer, bytes, signature)).toBe(true);
+    expect(signatureHolds(signer, bytes.subarray(1), signature)).toBe(false);
+    expect(manifestFile.text + manifestFile.later).toContain(signature);
   });
 
   it.each(manifestFile.tags.map((vector) => [vector.about, vector] as const))("the tag of the %s", (about, vector) => {
     expect(`hmac:${vector.keyId}:${b64u(hmac(unhex(vector.manifestKey), unhex(vector.input)))}`).toBe(vector.tag);
-    const made = Object.values(manifest.environments).flatMap((entry) => {
-      const record = manifestFile.dataKeys.find(({ keyId }) => keyId === entry.active);
-      const signer = signerOf(unhex(record?.dataKey as string), manifest.project, record?.environment as string);
-      const vaults = Object.entries(manifest.vaults).map(([path, { id: vaultId }]) => [`vault ${path}`, vaultTag(signer, path, vaultId)]);
-      const access = Object.keys(entry.access).map((name) => [
-        `access of ${name} to ${signer.environment}`,
-        accessTag(signer, name, manifest.recipients[name]?.recipient as string),
-      ]);
-      return [[`environment ${signer.environment}`, environmentTag(signer, entry)], ...vaults, ...access];
-    });
-    expect(made).toContainEqual([about, vector.tag]);
-    expect(manifestFile.text).toContain(vector.tag);
+    expect([...tagsOf(manifest), ...tagsOf(later, "later ")]).toContainEqual([about, vector.tag]);
+    expect(manifestFile.text + manifestFile.later).toContain(vector.tag);
+  });
+
+  it("takes settings and listings by the key at the floor, and access by the active one alone", () => {
+    const keyring = keyringOf("production");
+    const tagged = new Set(Object.keys(manifest.vaults).map((path) => manifest.vaults[path]?.tag.split(":")[1]));
+    expect(tagged.has(keyring.statement.floor)).toBe(true);
+    expect(keyring.settings.tag.split(":")[1]).toBe(keyring.statement.floor);
+    expect(keyring.statement.floor).not.toBe(keyring.statement.active);
+    expect(Object.keys(manifest.vaults).filter((path) => path.startsWith("apps/") && !keyring.listsVault(path))).toEqual([]);
+    expect(Object.values(keyring.access).flatMap(({ tag }) => (tag === undefined ? [] : [tag.split(":")[1]]))).toEqual(
+      Array.from({ length: 4 }, () => keyring.statement.active),
+    );
+    expect([keyring.accessState("dora"), keyringOf("staging").accessState("carol")]).toEqual(["waiting", "waiting"]);
   });
 
   it.each(manifestFile.links.map((vector) => [`${vector.from} to ${vector.to}`, vector] as const))("the link %s", (_, vector) => {
@@ -45,7 +88,7 @@ describe("manifest.json", () => {
     const bytes = id(vector.sealed.slice("aead:".length));
     expect(hex(bytes.subarray(0, 12))).toBe(vector.nonce);
     expect(hex(aeadOpen(unhex(vector.linkKey), bytes.subarray(0, 12), bytes.subarray(12), unhex(vector.aad)))).toBe(to.dataKey);
-    expect(manifest.environments[vector.environment]?.keys[vector.from]?.links[vector.to]).toBe(vector.sealed);
+    expect(manifest.environments[vector.environment]?.statement.keys[vector.from]?.links[vector.to]).toBe(vector.sealed);
   });
 
   it.each(manifestFile.access.map((vector) => [`${vector.name} to ${vector.environment}`, vector] as const))(
@@ -61,7 +104,7 @@ describe("manifest.json", () => {
 
   it("leads from the newest key to every older one", () => {
     const keyring = keyringOf("production");
-    expect(keyring.pins().map(hex)).toEqual(
+    expect(keyring.keyPins().map(hex)).toEqual(
       [3, 2, 1].map((version) => {
         const record = manifestFile.dataKeys.find((key) => key.environment === "production" && key.version === version);
         return hex(pinOf(commitmentOf(unhex(record?.dataKey as string))));
@@ -70,7 +113,7 @@ describe("manifest.json", () => {
   });
 
   it("holds a passphrase custody as section 7 has it", () => {
-    const { passphrase, normalised, kek, aad, identity, sealed, name } = manifestFile.custody;
+    const { passphrase, normalised, kek, aad, identity, pin, sealed, name } = manifestFile.custody;
     expect(passphrase.normalize("NFKC").trim()).toBe(normalised);
     const custody = manifest.recipients[name]?.custody;
     if (custody?.kind !== "passphrase" || custody.kdf !== "scrypt") throw new Error("the vector has another custody");
@@ -80,7 +123,8 @@ describe("manifest.json", () => {
     const recipient = recipientOf(unhex(identity));
     expect(hex(concat(utf8("envseal/v1 custody"), lp(id(manifest.project)), lp(name), lp(recipient)))).toBe(aad);
     const bytes = id(sealed.slice("aead:".length));
-    expect(hex(aeadOpen(key, bytes.subarray(0, 12), bytes.subarray(12), unhex(aad)))).toBe(identity);
+    expect(hex(aeadOpen(key, bytes.subarray(0, 12), bytes.subarray(12), unhex(aad)))).toBe(identity + pin);
+    expect(pin).toBe(hex(id(manifestFile.pin)));
     expect(custody.sealed).toBe(sealed);
   });
 });

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { unb64u } from "../../src/core/bytes.ts";
-import { commitmentOf, keyIdOf, pinOf } from "../../src/core/keyring.ts";
+import { commitmentOf, keyIdOf, pinOf } from "../../src/core/commitment.ts";
 import { deriveVaultRoot, type VaultKey, vaultKeyFromRoot } from "../../src/core/vaultkey.ts";
 
 export const read = <T>(name: string): T => JSON.parse(readFileSync(new URL(name, import.meta.url), "utf8")) as T;

@@ -1,3 +1,5 @@
+import { withAuthority } from "../../../src/core/authority-changes.ts";
+import { forgerOf } from "../../support/forger.ts";
 import type { Forged, Row } from "./row.ts";
 import { good, mallory, NAME } from "./world.ts";
 
@@ -8,7 +10,8 @@ const edit = (change: (manifest: any, entry: any) => void) => (): Forged => {
   return { manifest };
 };
 // biome-ignore lint/suspicious/noExplicitAny: as above
-const version = (entry: any, wanted: number) => Object.keys(entry.keys).find((id) => entry.keys[id].version === wanted) as string;
+const version = (entry: any, wanted: number) =>
+  Object.keys(entry.statement.keys).find((id) => entry.statement.keys[id].version === wanted) as string;
 
 /** A manifest in which something was written by hand. */
 export const EDITED: Row[] = [
@@ -20,32 +23,32 @@ export const EDITED: Row[] = [
     }),
     get: null,
     check: /forged-access/,
-    own: /the access entry of mallory to default was slipped in/,
+    own: /the access entry of mallory to default is signed by nobody who may give access/,
   },
   {
     name: "a swapped recipient key",
     forge: edit((manifest) => {
-      manifest.recipients.ci.recipient = mallory;
+      manifest.environments[NAME].access.ci.recipient = mallory;
     }),
     get: null,
     check: /forged-access/,
-    own: /the access entry of ci to default was slipped in or changed/,
+    own: /the access entry of ci to default is signed by nobody who may give access/,
   },
   {
     name: "a re-activated old key",
     forge: edit((_manifest, entry) => {
-      const [old, now] = [version(entry, 2), entry.active];
-      entry.active = old;
-      entry.keys[old].state = "active";
-      entry.keys[now].state = "deactivated";
+      const [old, now] = [version(entry, 2), entry.statement.active];
+      entry.statement.active = old;
+      entry.statement.keys[old].state = "active";
+      entry.statement.keys[now].state = "deactivated";
     }),
-    get: "WRONG_KEY",
+    get: "FORGED_MANIFEST",
     check: /manifest-change/,
     own: /v2 \(\S+\) was made active again, and a retired key never is/,
   },
   {
     name: "widened public patterns",
-    forge: edit((_manifest, entry) => entry.public.push("*")),
+    forge: edit((_manifest, entry) => entry.settings.public.push("*")),
     get: "FORGED_MANIFEST",
     check: /forged-manifest/,
     own: /values that match \* became public/,
@@ -62,7 +65,7 @@ export const EDITED: Row[] = [
   {
     name: "an edited state",
     forge: edit((_manifest, entry) => {
-      entry.keys[version(entry, 1)].state = "suspended";
+      entry.statement.keys[version(entry, 1)].state = "suspended";
     }),
     get: "FORGED_MANIFEST",
     check: /manifest-change/,
@@ -71,7 +74,7 @@ export const EDITED: Row[] = [
   {
     name: "an edited date",
     forge: edit((_manifest, entry) => {
-      entry.keys[version(entry, 1)].created = "2020-01-01T00:00:00Z";
+      entry.statement.keys[version(entry, 1)].created = "2020-01-01T00:00:00Z";
     }),
     get: "FORGED_MANIFEST",
     check: /manifest-change/,
@@ -81,8 +84,8 @@ export const EDITED: Row[] = [
     name: "a dropped version",
     forge: edit((_manifest, entry) => {
       const gone = version(entry, 1);
-      for (const key of Object.values(entry.keys) as { links: Record<string, string> }[]) delete key.links[gone];
-      delete entry.keys[gone];
+      for (const key of Object.values(entry.statement.keys) as { links: Record<string, string> }[]) delete key.links[gone];
+      delete entry.statement.keys[gone];
     }),
     get: "FORGED_MANIFEST",
     check: /manifest-change/,
@@ -91,16 +94,16 @@ export const EDITED: Row[] = [
   {
     name: "a removed floor",
     forge: edit((_manifest, entry) => {
-      delete entry.floor;
+      delete entry.statement.floor;
     }),
     get: "MALFORMED_MANIFEST",
     check: /broken-manifest/,
-    own: /environments\.default has no "floor"/,
+    own: /environments\.default\.statement has no "floor"/,
   },
   {
     name: "a lowered floor",
     forge: edit((_manifest, entry) => {
-      entry.floor = version(entry, 1);
+      entry.statement.floor = version(entry, 1);
     }),
     get: "FORGED_MANIFEST",
     check: /manifest-change/,
@@ -109,7 +112,7 @@ export const EDITED: Row[] = [
   {
     name: "dropped required names",
     forge: edit((_manifest, entry) => {
-      entry.required = [];
+      entry.settings.required = [];
     }),
     get: "FORGED_MANIFEST",
     check: /forged-manifest/,
@@ -120,9 +123,9 @@ export const EDITED: Row[] = [
     forge: edit((manifest) => {
       manifest.project = `${manifest.project[0] === "A" ? "B" : "A"}${manifest.project.slice(1)}`;
     }),
-    get: "NO_KEY",
-    check: /manifest-change/,
-    own: /the manifest became another project's/,
+    get: "MALFORMED_MANIFEST",
+    check: /broken-manifest/,
+    own: /the authority names a statement that is not listed/,
   },
   {
     name: "a dropped environment",
@@ -134,7 +137,7 @@ export const EDITED: Row[] = [
   {
     name: "an edited link",
     forge: edit((_manifest, entry) => {
-      const { links } = entry.keys[entry.active];
+      const { links } = entry.statement.keys[entry.statement.active];
       const [below] = Object.keys(links) as [string];
       links[below] = `aead:${"A".repeat(80)}`;
     }),
@@ -150,5 +153,45 @@ export const EDITED: Row[] = [
     get: null,
     check: /forged-manifest/,
     own: /the entry for sub\/\.env\.vault was made or changed/,
+  },
+  {
+    name: "an authority without its newest statement",
+    forge: edit((manifest) => manifest.authority.pop()),
+    get: null,
+    check: /manifest-change/,
+    own: /authority/,
+  },
+  {
+    name: "a lowered lowest revision",
+    forge: edit((manifest) => {
+      manifest.authority.at(-1).environments[NAME].lowest = 1;
+    }),
+    get: "FORGED_MANIFEST",
+    check: /forged-authority/,
+    own: /lowers what counts of default|is not signed by ada/,
+  },
+  {
+    name: "one more admin",
+    forge: edit((manifest) => {
+      const { signer } = forgerOf(manifest);
+      manifest.authority.at(-1).admins.mallory = { recipient: mallory, signer };
+    }),
+    get: "FORGED_MANIFEST",
+    check: /forged-authority/,
+    own: /is not signed by ada/,
+  },
+  {
+    name: "an authority's statement by somebody who is no admin",
+    forge: () => ({ manifest: withAuthority(JSON.parse(good), {}, forgerOf(JSON.parse(good))) }),
+    get: "FORGED_MANIFEST",
+    check: /forged-authority/,
+    own: /is signed by mallory, who was no admin/,
+  },
+  {
+    name: "an authority's statement in an admin's name",
+    forge: () => ({ manifest: withAuthority(JSON.parse(good), {}, forgerOf(JSON.parse(good), "ada")) }),
+    get: "FORGED_MANIFEST",
+    check: /forged-authority/,
+    own: /revision 3 of the authority is not signed by ada/,
   },
 ];

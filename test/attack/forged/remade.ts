@@ -1,19 +1,22 @@
 import { randomBytes } from "node:crypto";
 import { unlock } from "../../../src/age/unlock.ts";
 import { wrapKey } from "../../../src/age/wrap.ts";
-import { signerOf, withAccess, withEnvironment, withVault } from "../../../src/core/changes.ts";
+import { withAuthority } from "../../../src/core/authority-changes.ts";
+import { headOf } from "../../../src/core/authority-of.ts";
+import { withVault } from "../../../src/core/changes.ts";
 import { parseDocument } from "../../../src/core/document.ts";
-import { Keyring } from "../../../src/core/keyring.ts";
 import type { Manifest } from "../../../src/core/manifest.ts";
 import { rotated } from "../../../src/core/rotate.ts";
 import { sealDocument } from "../../../src/core/seal.ts";
+import { signerOf, signingSeed } from "../../../src/core/statement.ts";
 import { serialiseVault } from "../../../src/core/vault.ts";
-import { createVault } from "../../../src/workspace/create.ts";
+import { madeAnew, withOwnRoot } from "../../support/forger.ts";
 import type { Forged, Row } from "./row.ts";
 import { bob, good, NAME } from "./world.ts";
 
-function bobsKeyring() {
-  return unlock(bob.manifest, NAME, { type: "identity", identity: bob.identity, pin: null, environment: null, source: "bob" });
+function bobsKeyring(manifest = bob.manifest) {
+  const key = { type: "identity", identity: bob.identity, pins: [], personal: false, environment: null, source: "bob" } as const;
+  return unlock(manifest, NAME, key);
 }
 
 function sealAs(keyring: ReturnType<typeof bobsKeyring>, manifest: Manifest): string {
@@ -25,36 +28,38 @@ function sealAs(keyring: ReturnType<typeof bobsKeyring>, manifest: Manifest): st
 
 /** A whole environment with a new key, wrapped for everyone's public recipients: anyone can make it. */
 async function anew(): Promise<Forged> {
-  const today: Manifest = JSON.parse(good);
-  const dataKey = randomBytes(32);
-  const signer = signerOf(dataKey, today.project, NAME);
-  let manifest = withEnvironment(today, signer, { created: "2026-11-21T00:00:00Z", publicPatterns: ["PORT"] });
-  for (const [name, { recipient }] of Object.entries(today.recipients))
-    manifest = withAccess(manifest, signer, name, await wrapKey(dataKey, recipient));
-  const made = createVault(
-    manifest,
-    new Keyring(manifest, NAME, dataKey),
-    ".env.vault",
-    parseDocument(Buffer.from("API_KEY=mine\n")).document,
-  );
-  return { manifest: made.manifest, vault: made.text };
+  return madeAnew(JSON.parse(good) as Manifest, NAME, ".env.vault", "API_KEY=mine\n");
 }
 
-/** Bob goes on from the key he held: his own v3, for everyone who had access then. */
+/** And an authority over it, whose signatures are right. */
+async function rootAnew(): Promise<Forged> {
+  const { manifest, vault } = await anew();
+  return { manifest: withOwnRoot(manifest as Manifest), vault: vault as string };
+}
+
+/** Bob goes on from the key he held: his own v3, for everyone who had access then. He signs it, as he may not. */
 async function fork(): Promise<Forged> {
   const dataKey = randomBytes(32);
   const wrapped = new Map<string, Uint8Array>();
-  for (const name of Object.keys(bob.manifest.environments[NAME]?.access ?? {}))
-    wrapped.set(name, await wrapKey(dataKey, bob.manifest.recipients[name]?.recipient as string));
-  const step = rotated(bob.manifest, bobsKeyring(), {
-    dataKey,
-    nonce: randomBytes(12),
-    reason: "scheduled",
-    at: "2026-11-21T00:00:00Z",
-    wrapped,
-  });
-  const signed = withVault(step.manifest, step.keyring.signer, ".env.vault", bob.manifest.vaults[".env.vault"]?.id as string);
-  return { manifest: signed, vault: sealAs(step.keyring, signed) };
+  for (const [name, { recipient }] of Object.entries(bob.manifest.environments[NAME]?.access ?? {}))
+    wrapped.set(name, await wrapKey(dataKey, recipient));
+  const seed = signingSeed(bob.identity, bob.manifest.project);
+  const { admins } = headOf(bob.manifest);
+  const recipient = bob.manifest.recipients.bob?.recipient as string;
+  // Made where he is an admin by his own word, and put under the authority that there was.
+  const own = withAuthority(bob.manifest, { admins: { ...admins, bob: { recipient, signer: signerOf(seed) } } }, { name: "bob", seed });
+  const rotation = { dataKey, nonce: randomBytes(12), reason: "scheduled", at: "2026-11-21T00:00:00Z", wrapped } as const;
+  const { manifest } = rotated(own, bobsKeyring(own), rotation, { name: "bob", seed });
+  return { manifest: { ...manifest, authority: bob.manifest.authority } };
+}
+
+/** The same key under the authority of today, with the tags and the vault that a holder of it makes. */
+function oldKeysUnderNewAuthority(): Forged {
+  const today = JSON.parse(good) as Manifest;
+  const environments = { ...today.environments, [NAME]: bob.manifest.environments[NAME] as Manifest["environments"][string] };
+  const mixed = { ...today, environments };
+  const manifest = withVault(mixed, bobsKeyring().tagger, ".env.vault", today.vaults[".env.vault"]?.id as string);
+  return { manifest, vault: sealAs(bobsKeyring(), bob.manifest) };
 }
 
 /** Whole manifests and vaults that others made, or that were made before. */
@@ -62,16 +67,30 @@ export const REMADE: Row[] = [
   {
     name: "a whole environment made anew with everyone's public recipients",
     forge: anew,
-    get: "PIN_MISMATCH",
+    get: "FORGED_MANIFEST",
     check: /manifest-change/,
     own: /key version v3 \(\S+\) was dropped/,
   },
   {
+    name: "a whole authority made anew, with an environment under it",
+    forge: rootAnew,
+    get: "PIN_MISMATCH",
+    check: /manifest-change/,
+    own: /nothing in the authority of this manifest was ever seen/,
+  },
+  {
     name: "a fork by a leaver from the key he held",
     forge: fork,
-    get: "PIN_MISMATCH",
+    get: "FORGED_MANIFEST",
     check: /forged-manifest/,
-    own: /does not lead back to the key that was pinned/,
+    own: /the statement of default is not signed by anybody who may/,
+  },
+  {
+    name: "a leaver's keys put back under the authority of today",
+    forge: oldKeysUnderNewAuthority,
+    get: "FORGED_MANIFEST",
+    check: /forged-manifest/,
+    own: /an older one was put back/,
   },
   {
     name: "a vault sealed by a leaver under a retired key",
@@ -90,8 +109,8 @@ export const REMADE: Row[] = [
   {
     name: "an old manifest with today's vault",
     forge: () => ({ manifest: bob.manifest }),
-    get: "KEY_UNKNOWN",
+    get: "OLDER_CHECKOUT",
     check: /manifest-change/,
-    own: /sealed under key \S+, which the manifest does not know/,
+    own: /somebody lost access since/,
   },
 ];

@@ -50,7 +50,7 @@ export const FILES: Section = {
           "a key's reason",
           "a key's version",
           "a key's history",
-          "the environment's tag of another environment",
+          "the settings' tag of another environment",
           "own access tag broken",
         ),
       ],
@@ -156,10 +156,12 @@ export const FILES: Section = {
     },
     {
       id: "F12",
-      attack: "an environment made anew with a key of the attacker's, where a pin exists",
-      does: "refused: PIN_MISMATCH",
+      attack: "an environment, or a whole authority, made anew with keys of the attacker's, where a pin exists",
+      does: "refused: FORGED_MANIFEST, PIN_MISMATCH",
       tests: tamper(
         "remade",
+        "T12: the environment made anew for the same people",
+        "the authority made anew too",
         "the same for a deploy key",
         "the same for an age identity with its pin",
         "the machine's pins damaged: they prove nothing",
@@ -174,7 +176,7 @@ export const FILES: Section = {
     {
       id: "F14",
       attack: "rollback below the floor or the pin: line, vault, manifest, checkout",
-      does: "refused: BELOW_FLOOR, KEY_UNKNOWN, NO_ACCESS or PIN_MISMATCH",
+      does: "refused: BELOW_FLOOR, KEY_UNKNOWN, NO_ACCESS, OLDER_CHECKOUT or PIN_MISMATCH",
       tests: [
         ...tamper(
           "rotations",
@@ -188,13 +190,13 @@ export const FILES: Section = {
     {
       id: "F15",
       attack: "a proof is guessed byte by byte, by the time that a comparison takes",
-      does: "tags, commitments, pins, MACs and nonces go through one comparison in constant time",
+      does: "tags, commitments, MACs and nonces go through one comparison in constant time",
       tests: comparison(
-        "the commitment and the environment's tag",
+        "the commitment and the settings' tag",
         "a vault's tag",
         "the age header, and an access entry's tag",
         "a link's commitment",
-        "a pin",
+        "a read-only key's pin",
         "a token's nonce",
         "the keys of a backup",
         "nothing of a key, tag, commitment or MAC is compared as text in core, age and custody",

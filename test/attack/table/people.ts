@@ -13,13 +13,13 @@ export const PEOPLE: Section = {
     {
       id: "L2",
       attack: "a leaver makes another future from the key he held",
-      does: "refused: PIN_MISMATCH; in a merge a person decides",
+      does: "refused: FORGED_MANIFEST; in a merge a person decides",
       tests: [
         ...forged("a fork by a leaver from the key he held"),
         ...branch(
           "does not have our values sealed under a key of his own, whatever keys his manifest names",
           "does not have his values sealed under our key where his manifest is turned down",
-          "does not replace a colleague's recipient unseen in a third key",
+          "gives nobody the third key under a colleague's name, nor under a name that no admin granted",
         ),
       ],
     },

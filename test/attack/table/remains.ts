@@ -36,9 +36,9 @@ export const REMAINS: Section = {
     },
     {
       id: "R5",
-      attack: "an environment made anew, on a machine that has no pin",
+      attack: "the whole authority made anew, on a machine that has seen nothing of the project",
       does: "accepted, with the pin to compare",
-      tests: tamper("accepted", "residue: an environment made anew, on a machine without a pin"),
+      tests: tamper("accepted", "residue: the whole authority made anew, on a machine that has seen nothing"),
     },
     {
       id: "R6",

@@ -34,3 +34,4 @@ export const escapes = (...titles: string[]) => titles.map((title) => `attack/te
 export const comparison = (...titles: string[]) => titles.map((title) => `attack/comparison.test.ts#${title}`);
 export const branch = (...titles: string[]) => titles.map((title) => `attack/merge.test.ts#${title}`);
 export const review = (...titles: string[]) => titles.map((title) => `attack/review.test.ts#${title}`);
+export const attack = (file: string, ...titles: string[]) => titles.map((title) => `attack/${file}.test.ts#${title}`);

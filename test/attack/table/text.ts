@@ -1,3 +1,4 @@
+import { AUTHORITY } from "./authority.ts";
 import { FILES } from "./files.ts";
 import { HOSTILE } from "./hostile.ts";
 import { AGAINST_PEERS } from "./peers.ts";
@@ -5,7 +6,7 @@ import { PEOPLE } from "./people.ts";
 import { REMAINS } from "./remains.ts";
 import type { Row, Section } from "./row.ts";
 
-export const SECTIONS: readonly Section[] = [AGAINST_PEERS, FILES, PEOPLE, HOSTILE, REMAINS];
+export const SECTIONS: readonly Section[] = [AGAINST_PEERS, FILES, AUTHORITY, PEOPLE, HOSTILE, REMAINS];
 
 export const rowsOf = (sections: readonly Section[]): Row[] => sections.flatMap(({ rows }) => rows);
 

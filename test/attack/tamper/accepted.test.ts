@@ -1,9 +1,8 @@
 import { renameSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { Environment } from "../../../src/core/manifest.ts";
-import { forge, Scene } from "./scene.ts";
-import { MANIFEST, useWorld, VAULT, world } from "./world.ts";
+import { forge, forgeRoot, Scene } from "./scene.ts";
+import { MANIFEST, useWorld, VAULT, WEB_VAULT, world } from "./world.ts";
 
 useWorld();
 
@@ -70,12 +69,31 @@ const accepted: Accepted[] = [
   // Not authenticated: nothing that opens or seals depends on it.
   {
     name: "a pending recipient",
-    edit: (s) => s.manifest(({ recipients: r }) => Object.assign(r, { zoe: { ...r.prod, custody: { kind: "file" } } })),
+    edit: (s) => s.editManifest(({ recipients: r }) => Object.assign(r, { zoe: { ...r.prod, custody: { kind: "file" } } })),
   },
   {
-    name: "another recipient's key replaced: spoils that entry alone",
-    edit: (s) => s.manifest(({ recipients: r }) => Object.assign(r.ci ?? {}, { recipient: r.prod?.recipient })),
+    name: "another recipient's key replaced: a claim, the entry is what counts",
+    edit: (s) => s.editManifest(({ recipients: r }) => Object.assign(r.ci ?? {}, { recipient: r.prod?.recipient })),
   },
+  { name: "one's own recipient removed: a claim", edit: (s) => s.editManifest(({ recipients }) => void delete recipients.ada) },
+  {
+    name: "one's own recipient replaced: a claim",
+    edit: (s) =>
+      s.editManifest(({ recipients: r }) => Object.assign(r.ada ?? {}, { recipient: r.prod?.recipient, signer: r.prod?.signer })),
+  },
+  {
+    name: "another recipient's entry replaced: spoils that entry alone",
+    edit: (s) => s.entry(({ access }) => Object.assign(access.ci ?? {}, { recipient: access.ada?.recipient })),
+  },
+  {
+    name: "members of later releases in an entry and a listing that nobody signed: spoil those alone",
+    edit: (s) =>
+      s.editManifest(({ environments: e, vaults }) => {
+        Object.assign(e.default?.access.ci ?? {}, { until: "2099-01-01" });
+        Object.assign(vaults[WEB_VAULT] ?? {}, { below: { production: "A".repeat(16) } });
+      }),
+  },
+  { name: "an environment that nobody added: never opened, never asked", edit: (s) => forge(s, "staging", ".env.staging.vault") },
   {
     name: "another recipient's access replaced: spoils that entry alone",
     edit: (s) => s.entry((e) => Object.assign(e.access.ci ?? {}, { wrapped: e.access.ada?.wrapped })),
@@ -83,19 +101,19 @@ const accepted: Accepted[] = [
   {
     name: "a recipient's date, custody and the backup's date",
     edit: (s) =>
-      s.manifest((m) => {
+      s.editManifest((m) => {
         Object.assign(m.recipients.ada ?? {}, { added: "2020-01-01", custody: { kind: "keychain" } });
         m.backup = { verified: "2020-01-01" };
       }),
   },
   {
     name: "another environment broken",
-    edit: (s) => s.manifest(({ environments: e }) => Object.assign(e.production as Environment, { required: ["X"] })),
+    edit: (s) => s.editManifest(({ environments: e }) => Object.assign(e.production?.settings ?? {}, { required: ["X"] })),
   },
   // Residue: trust on first use. A machine that has seen nothing can only ask its user to compare.
   {
-    name: "residue: an environment made anew, on a machine without a pin",
-    edit: (s) => forge(s, "default", VAULT),
+    name: "residue: the whole authority made anew, on a machine that has seen nothing",
+    edit: (s) => forgeRoot(s, "default", VAULT),
     env: (s) => ({ XDG_STATE_HOME: join(s.sandbox.root, "no-state") }),
     changed: { LAST: "tail-forger-made" },
     warns: /pin/,

@@ -60,9 +60,13 @@ refused("manifest", [
     edit: (s) => s.edit((text) => text.replace('"keys": {', '"keys": {"__proto__": {},'), MANIFEST),
     code: "MALFORMED_MANIFEST",
   },
-  { name: "constructor as a member", edit: (s) => s.manifest((m) => Object.assign(m, { constructor: {} })), code: "MALFORMED_MANIFEST" },
+  {
+    name: "constructor as a member",
+    edit: (s) => s.editManifest((m) => Object.assign(m, { constructor: {} })),
+    code: "MALFORMED_MANIFEST",
+  },
   { name: "an unknown member", edit: (s) => s.entry((e) => Object.assign(e, { extra: true })), code: "MALFORMED_MANIFEST" },
-  { name: "a newer format", edit: (s) => s.manifest((m) => Object.assign(m, { envseal: 2 })), code: "UNSUPPORTED_FORMAT" },
+  { name: "a newer format", edit: (s) => s.editManifest((m) => Object.assign(m, { envseal: 2 })), code: "UNSUPPORTED_FORMAT" },
   { name: "a fraction", edit: (s) => s.entry((_, key) => Object.assign(key, { version: 1.5 })), code: "MALFORMED_MANIFEST" },
   { name: "more than 16 MiB", edit: (s) => s.write(MANIFEST, " ".repeat(17 << 20)), code: "IO", exit: 5 },
   { name: "a million levels", edit: (s) => s.write(MANIFEST, `${"[".repeat(1e6)}${"]".repeat(1e6)}`), code: "MALFORMED_MANIFEST" },
@@ -76,27 +80,35 @@ refused("manifest", [
     edit: (s) => s.edit((text) => text.replace("{\n", "{\n<<<<<<< HEAD\n=======\n>>>>>>> x\n"), MANIFEST),
     code: "CONFLICT_MARKERS",
   },
-  { name: "another project id", edit: (s) => s.manifest((m) => Object.assign(m, { project: "A".repeat(16) })), code: "NO_KEY" },
+  { name: "another project id", edit: (s) => s.editManifest((m) => Object.assign(m, { project: "A".repeat(16) })), code: "NO_KEY" },
   {
     name: "another project id, on a server",
-    edit: (s) => s.manifest((m) => Object.assign(m, { project: "A".repeat(16) })),
+    edit: (s) => s.editManifest((m) => Object.assign(m, { project: "A".repeat(16) })),
     env: (s) => ({ ...s.away(), ENVSEAL_KEY: world.keys.default }),
-    code: "FORGED_MANIFEST",
+    code: "PIN_MISMATCH",
   },
   {
     name: "`active` changed to no key",
-    edit: (s) => s.entry((e) => Object.assign(e, { active: "toString" })),
+    edit: (s) => s.editStatement((e) => Object.assign(e, { active: "toString" })),
     code: "MALFORMED_MANIFEST",
   },
   {
     name: "`floor` changed to no key",
-    edit: (s) => s.entry((e) => Object.assign(e, { floor: "toString" })),
+    edit: (s) => s.editStatement((e) => Object.assign(e, { floor: "toString" })),
     code: "MALFORMED_MANIFEST",
   },
-  { name: "`public` widened", edit: (s) => s.entry((e) => e.public.push("*")), code: "FORGED_MANIFEST" },
-  { name: "`required` emptied", edit: (s) => s.entry((e) => e.required.splice(0)), code: "FORGED_MANIFEST" },
-  { name: "`allow` extended", edit: (s) => s.entry((e) => e.allow.push({ rule: "x", reason: "y" })), code: "FORGED_MANIFEST" },
-  { name: "the period changed", edit: (s) => s.entry((e) => Object.assign(e, { cryptoperiodDays: 3650 })), code: "FORGED_MANIFEST" },
+  { name: "`public` widened", edit: (s) => s.entry(({ settings }) => settings.public.push("*")), code: "FORGED_MANIFEST" },
+  { name: "`required` emptied", edit: (s) => s.entry(({ settings }) => settings.required.splice(0)), code: "FORGED_MANIFEST" },
+  {
+    name: "`allow` extended",
+    edit: (s) => s.entry(({ settings }) => settings.allow.push({ rule: "x", reason: "y" })),
+    code: "FORGED_MANIFEST",
+  },
+  {
+    name: "the period changed",
+    edit: (s) => s.entry((e) => Object.assign(e.settings, { cryptoperiodDays: 3650 })),
+    code: "FORGED_MANIFEST",
+  },
   {
     name: "a key's date",
     edit: (s) => s.entry((_, key) => Object.assign(key, { created: "2020-01-01T00:00:00Z" })),
@@ -116,25 +128,60 @@ refused("manifest", [
     code: "MALFORMED_MANIFEST",
   },
   {
-    name: "the environment's tag of another environment",
-    edit: (s) => s.manifest(({ environments: e }) => Object.assign(e.default as Environment, { tag: e.production?.tag })),
+    name: "the settings' tag of another environment",
+    edit: (s) => s.editManifest(({ environments: e }) => Object.assign(e.default?.settings ?? {}, { tag: e.production?.settings.tag })),
+    code: "FORGED_MANIFEST",
+  },
+  {
+    name: "the statement of another environment",
+    edit: (s) => s.editManifest(({ environments: e }) => Object.assign(e.default as Environment, { statement: e.production?.statement })),
+    code: "FORGED_MANIFEST",
+  },
+  {
+    name: "the statement without a signature",
+    edit: (s) => s.editStatement((statement) => Object.assign(statement, { signatures: {} })),
+    code: "MALFORMED_MANIFEST",
+  },
+  {
+    name: "the statement with two signatures",
+    edit: (s) => s.editStatement(({ signatures }) => Object.assign(signatures, { bob: signatures.ada })),
+    code: "MALFORMED_MANIFEST",
+  },
+  {
+    name: "the statement said to be signed by somebody who is no admin",
+    edit: (s) => s.editStatement((statement) => Object.assign(statement, { signatures: { ci: statement.signatures.ada } })),
+    code: "FORGED_MANIFEST",
+  },
+  {
+    name: "the statement's revision raised",
+    edit: (s) => s.editStatement((statement) => Object.assign(statement, { revision: 9 })),
     code: "FORGED_MANIFEST",
   },
   {
     name: "the environments exchanged",
-    edit: (s) => s.manifest(({ environments: e }) => Object.assign(e, { default: e.production, production: e.default })),
+    edit: (s) => s.editManifest(({ environments: e }) => Object.assign(e, { default: e.production, production: e.default })),
     code: "FORGED_MANIFEST",
   },
   {
     name: "the environment removed, its vault left",
-    edit: (s) => s.manifest(({ environments: e }) => void delete e.default),
-    code: "MALFORMED_MANIFEST",
+    edit: (s) => s.editManifest(({ environments: e }) => void delete e.default),
+    code: "FORGED_MANIFEST",
   },
-  { name: "the vault's listing removed", edit: (s) => s.manifest(({ vaults }) => void delete vaults[VAULT]), code: "UNLISTED_VAULT" },
+  {
+    name: "the environment removed, its listings too",
+    edit: (s) =>
+      s.editManifest(({ environments: e, vaults }) => {
+        delete e.default;
+        delete vaults[VAULT];
+        delete vaults[WEB_VAULT];
+      }),
+    code: "UNLISTED_VAULT",
+  },
+  { name: "the vault's listing removed", edit: (s) => s.editManifest(({ vaults }) => void delete vaults[VAULT]), code: "UNLISTED_VAULT" },
   {
     name: "the vaults' listings exchanged, and the files",
     edit: (s) => {
-      s.manifest(({ vaults }) => Object.assign(vaults, { [VAULT]: vaults[WEB_VAULT], [WEB_VAULT]: vaults[VAULT] }));
+      s.editManifest(({ vaults }) => Object.assign(vaults, { [VAULT]: vaults[WEB_VAULT], [WEB_VAULT]: vaults[VAULT] }));
       const [root, web] = [s.read(VAULT), s.read(WEB_VAULT)];
       s.write(VAULT, web);
       s.write(WEB_VAULT, root);
@@ -144,7 +191,7 @@ refused("manifest", [
   {
     name: "a listing made for a copied vault",
     edit: (s) => {
-      s.manifest(({ vaults }) => Object.assign(vaults, { "apps/api/.env.vault": vaults[VAULT] }));
+      s.editManifest(({ vaults }) => Object.assign(vaults, { "apps/api/.env.vault": vaults[VAULT] }));
       s.write("apps/api/.env.vault", s.read(VAULT));
     },
     cwd: "apps/api",
@@ -154,20 +201,43 @@ refused("manifest", [
   {
     name: "own recipient and access removed",
     edit: (s) =>
-      s.manifest((m) => {
+      s.editManifest((m) => {
         delete m.recipients.ada;
         for (const e of Object.values(m.environments)) delete e.access.ada;
       }),
     code: "NO_ACCESS",
   },
   {
-    name: "own recipient removed, access left",
-    edit: (s) => s.manifest(({ recipients }) => void delete recipients.ada),
-    code: "MALFORMED_MANIFEST",
+    name: "the recipient of one's own access replaced by another's",
+    edit: (s) => s.entry(({ access }) => Object.assign(access.ada ?? {}, { recipient: access.ci?.recipient })),
+    code: "NO_ACCESS",
   },
   {
-    name: "own recipient replaced by another's",
-    edit: (s) => s.manifest(({ recipients: r }) => Object.assign(r.ada ?? {}, { recipient: r.prod?.recipient })),
+    name: "own access under another name",
+    edit: (s) =>
+      s.entry(({ access }) => {
+        Object.assign(access, { eve: access.ada });
+        delete access.ada;
+      }),
+    code: "FORGED_ACCESS",
+  },
+  {
+    name: "own access said to be from before somebody lost access",
+    edit: (s) => s.entry(({ access }) => Object.assign(access.ada ?? {}, { since: 2 })),
+    code: "FORGED_ACCESS",
+  },
+  {
+    name: "own access with another last day",
+    edit: (s) => s.entry(({ access }) => Object.assign(access.ada ?? {}, { until: "2099-01-01" })),
+    code: "FORGED_ACCESS",
+  },
+  {
+    name: "own access that waits",
+    edit: (s) =>
+      s.entry(({ access }) => {
+        delete access.ada?.wrapped;
+        delete access.ada?.tag;
+      }),
     code: "NO_ACCESS",
   },
   {
@@ -177,7 +247,7 @@ refused("manifest", [
   },
   {
     name: "own access of another environment",
-    edit: (s) => s.manifest(({ environments: e }) => Object.assign(e.default?.access ?? {}, { ada: e.production?.access.ada })),
+    edit: (s) => s.editManifest(({ environments: e }) => Object.assign(e.default?.access ?? {}, { ada: e.production?.access.ada })),
     code: "WRONG_KEY",
   },
   {
@@ -197,22 +267,23 @@ refused("manifest", [
   },
   {
     name: "a listed path with a terminal's control characters",
-    edit: (s) => s.manifest(({ vaults }) => Object.assign(vaults, { "a\u009b31m/.env.vault": { ...vaults[VAULT], environment: "none" } })),
+    edit: (s) =>
+      s.editManifest(({ vaults }) => Object.assign(vaults, { "a\u009b31m/.env.vault": { ...vaults[VAULT], environment: "none" } })),
     code: "MALFORMED_MANIFEST",
   },
   {
     name: "a listed path whose name belongs to another environment",
-    edit: (s) => s.manifest(({ vaults }) => Object.assign(vaults, { "x/.env.production.vault": vaults[VAULT] })),
+    edit: (s) => s.editManifest(({ vaults }) => Object.assign(vaults, { "x/.env.production.vault": vaults[VAULT] })),
     code: "MALFORMED_MANIFEST",
   },
   {
     name: "a listed path that no vault may have",
-    edit: (s) => s.manifest(({ vaults }) => Object.assign(vaults, { "x/.env.local.vault": vaults[VAULT] })),
+    edit: (s) => s.editManifest(({ vaults }) => Object.assign(vaults, { "x/.env.local.vault": vaults[VAULT] })),
     code: "MALFORMED_MANIFEST",
   },
   {
     name: "the id of two vaults made one",
-    edit: (s) => s.manifest(({ vaults }) => Object.assign(vaults[WEB_VAULT] ?? {}, { id: vaults[VAULT]?.id })),
+    edit: (s) => s.editManifest(({ vaults }) => Object.assign(vaults[WEB_VAULT] ?? {}, { id: vaults[VAULT]?.id })),
     code: "MALFORMED_MANIFEST",
   },
 ]);

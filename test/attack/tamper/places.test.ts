@@ -107,7 +107,7 @@ refused("place of the vault", [
     edit: (s) => {
       s.ok(["bundle", "out", "-f", WEB_VAULT, "-q"]);
       const bundled = JSON.parse(s.read("out/envseal.json")) as Manifest;
-      s.manifest((manifest) => Object.assign(manifest.vaults, bundled.vaults));
+      s.editManifest((manifest) => Object.assign(manifest.vaults, bundled.vaults));
       s.write(VAULT, s.read("out/.env.vault"));
       rmSync(s.path("out"), { recursive: true });
     },

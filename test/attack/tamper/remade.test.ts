@@ -4,24 +4,25 @@ import { describe, expect, it } from "vitest";
 import { unlock } from "../../../src/age/unlock.ts";
 import { withVault } from "../../../src/core/changes.ts";
 import { parseKeyString } from "../../../src/core/keystring.ts";
-import { type Manifest, parseManifest, serialiseManifest } from "../../../src/core/manifest.ts";
+import { type Environment, type Manifest, parseManifest, serialiseManifest } from "../../../src/core/manifest.ts";
 import { refused } from "./rows.ts";
-import { forge, Scene } from "./scene.ts";
+import { forge, forgeRoot, Scene } from "./scene.ts";
 import { ENV, MANIFEST, PRODUCTION, PRODUCTION_VAULT, useWorld, VAULT, world } from "./world.ts";
 
 useWorld();
 
 refused("an environment made anew", [
-  { name: "T12: the environment made anew for the same people", edit: (s) => forge(s, "default", VAULT), code: "PIN_MISMATCH" },
+  { name: "T12: the environment made anew for the same people", edit: (s) => forge(s, "default", VAULT), code: "FORGED_MANIFEST" },
+  { name: "the authority made anew too", edit: (s) => forgeRoot(s, "default", VAULT), code: "PIN_MISMATCH" },
   {
     name: "the same for a deploy key",
-    edit: (s) => forge(s, "default", VAULT),
+    edit: (s) => forgeRoot(s, "default", VAULT),
     env: (s) => ({ ...s.away(), ENVSEAL_KEY: world.keys.default }),
     code: "PIN_MISMATCH",
   },
   {
     name: "the same for an age identity with its pin",
-    edit: (s) => forge(s, "default", VAULT),
+    edit: (s) => forgeRoot(s, "default", VAULT),
     env: (s) => ({ ...s.away(), ENVSEAL_KEY: /^AGE-.+$/m.exec(readFileSync(s.identity, "utf8"))?.[0] as string, ENVSEAL_PIN: world.pin }),
     code: "PIN_MISMATCH",
   },
@@ -45,12 +46,27 @@ refused("an environment made anew", [
     name: "the default vault made anew as another environment's",
     edit: (s) => forge(s, "evil", VAULT),
     code: "MALFORMED_MANIFEST",
-    boot: "FOREIGN_VAULT",
+    boot: "MALFORMED_MANIFEST",
+  },
+  {
+    name: "an environment that nobody added, chosen by name",
+    edit: (s) => forge(s, "staging", ".env.staging.vault"),
+    args: ["-e", "staging"],
+    env: () => ({ ENVSEAL_ENV: "staging" }),
+    code: "UNKNOWN_ENVIRONMENT",
+    exit: 2,
+  },
+  {
+    name: "the same for a deploy key of another",
+    edit: (s) => forge(s, "staging", ".env.staging.vault"),
+    args: ["-e", "staging"],
+    env: (s) => ({ ...s.away(), ENVSEAL_KEY: world.keys.default, ENVSEAL_ENV: "staging" }),
+    code: "WRONG_KEY",
   },
   {
     name: "production's listing replaced by that of a vault of another environment",
     edit: (s) => {
-      s.manifest(({ vaults }) => Object.assign(vaults, { [PRODUCTION_VAULT]: vaults[VAULT] }));
+      s.editManifest(({ vaults }) => Object.assign(vaults, { [PRODUCTION_VAULT]: vaults[VAULT] }));
       s.write(PRODUCTION_VAULT, s.read(VAULT));
     },
     args: ["-e", "production"],
@@ -62,10 +78,10 @@ refused("an environment made anew", [
     name: "the same, signed by somebody who holds the other environment's key alone",
     edit: (s) => {
       const manifest = parseManifest(s.read(MANIFEST));
-      const { type, ...key } = parseKeyString(world.keys.default, "test");
-      if (type !== "identity" || !("identity" in key)) throw new Error("there should be an identity");
-      const { signer } = unlock(manifest, "default", { ...key, type, source: "test" });
-      s.write(MANIFEST, serialiseManifest(withVault(manifest, signer, PRODUCTION_VAULT, manifest.vaults[VAULT]?.id as string)));
+      const key = parseKeyString(world.keys.default, "test");
+      if (key.type !== "identity") throw new Error("there should be an identity");
+      const { tagger } = unlock(manifest, "default", { ...key, pins: [key.pin], personal: false, source: "test" });
+      s.write(MANIFEST, serialiseManifest(withVault(manifest, tagger, PRODUCTION_VAULT, manifest.vaults[VAULT]?.id as string)));
       s.write(PRODUCTION_VAULT, s.read(VAULT));
     },
     args: ["-e", "production"],
@@ -83,7 +99,7 @@ describe("what a writer must not sign or seal for somebody without the key", () 
 
   it("a recipient slipped in gets nothing from a rotation", () => {
     const scene = Scene.open();
-    scene.manifest((manifest) => {
+    scene.editManifest((manifest) => {
       manifest.recipients.mallory = { recipient: ownRecipient(), added: "2026-01-01" };
       Object.assign(manifest.environments.default?.access ?? {}, { mallory: manifest.environments.default?.access.ada });
     });
@@ -91,22 +107,34 @@ describe("what a writer must not sign or seal for somebody without the key", () 
     expect(Object.keys(parseManifest(scene.read(MANIFEST)).environments.default?.access ?? {}).sort()).toEqual(["ada", "ci"]);
   });
 
-  it("a recipient whose key was replaced gets nothing from a rotation", () => {
+  it("an entry whose recipient was replaced gets nothing from a rotation", () => {
     const scene = Scene.open();
-    scene.manifest(({ recipients }) => Object.assign(recipients.ci ?? {}, { recipient: ownRecipient() }));
+    scene.entry(({ access }) => Object.assign(access.ci ?? {}, { recipient: ownRecipient() }));
     scene.ok(["rotate", "-e", "default", "-q"]);
     expect(Object.keys(parseManifest(scene.read(MANIFEST)).environments.default?.access ?? {})).toEqual(["ada"]);
   });
 
+  it("a claim that a recipient has another key changes nobody's access in a rotation", () => {
+    const scene = Scene.open();
+    scene.editManifest(({ recipients }) => Object.assign(recipients.ci ?? {}, { recipient: ownRecipient() }));
+    scene.ok(["rotate", "-e", "default", "-q"]);
+    const { access } = parseManifest(scene.read(MANIFEST)).environments.default as Environment;
+    expect(Object.values(access).map(({ recipient }) => recipient)).not.toContain(ownRecipient());
+    const env = { ...scene.away(), ENVSEAL_KEY: world.keys.default };
+    expect(scene.ok(["get", "API_KEY"], { env }).stdout).toBe("sk_live_0123456789\n");
+  });
+
   it("a recovery recipient slipped in gets no new environment", () => {
     const scene = Scene.open();
-    scene.manifest(({ recipients }) => {
+    scene.editManifest(({ recipients, environments }) => {
       recipients.backup = { recipient: ownRecipient(), added: "2026-01-01", custody: { kind: "recovery", confirmed: "2026-01-01" } };
+      const { access } = environments.default as Environment;
+      Object.assign(access, { backup: { ...access.ada, kind: "recovery", recipient: ownRecipient() } });
     });
     scene.write(".env.staging", "API_KEY=staging-secret\n");
-    scene.envseal(["init", "--yes", "--no-hooks", "-q"]);
+    scene.ok(["init", "--yes", "--no-hooks", "-q"]);
     const { environments } = parseManifest(scene.read(MANIFEST));
-    expect(Object.keys(environments.staging?.access ?? {})).not.toContain("backup");
+    expect(Object.keys(environments.staging?.access ?? {})).toEqual(["ada"]);
   });
 
   it("set never seals to a forger", async () => {
@@ -124,9 +152,22 @@ describe("what a writer must not sign or seal for somebody without the key", () 
     expect(result.code).not.toBe(0);
   });
 
-  it("an environment that vanished is not made anew over its pin", () => {
+  it("an environment that nobody added is made anew by an admin, with none of it", async () => {
     const scene = Scene.open();
-    scene.manifest((manifest) => {
+    await forge(scene, "staging", ".env.staging.vault");
+    const forged = parseManifest(scene.read(MANIFEST)).environments.staging?.statement.active;
+    scene.editManifest(({ vaults }) => void delete vaults[".env.staging.vault"]);
+    rmSync(scene.path(".env.staging.vault"));
+    scene.write(".env.staging", "API_KEY=staging-secret\n");
+    scene.ok(["init", "--yes", "--no-hooks", "-q"]);
+    const { access, statement } = parseManifest(scene.read(MANIFEST)).environments.staging as Environment;
+    expect([Object.keys(access), Object.keys(statement.keys).includes(forged as string)]).toEqual([["ada"], false]);
+    expect(scene.ok(["get", "API_KEY", "-e", "staging"]).stdout).toBe("staging-secret\n");
+  });
+
+  it("an environment that vanished is not made anew while the authority names it", () => {
+    const scene = Scene.open();
+    scene.editManifest((manifest) => {
       delete manifest.environments.production;
       delete manifest.vaults[PRODUCTION_VAULT];
     });
@@ -158,7 +199,7 @@ describe("what a writer must not sign or seal for somebody without the key", () 
     scene.entry((entry) => void delete entry.access.mallory);
     scene.ok(["revoke", "mallory", "--yes"]);
     const { environments, recipients } = parseManifest(scene.read(MANIFEST));
-    expect(environments.default?.active).not.toBe(world.manifest.environments.default?.active);
+    expect(environments.default?.statement.active).not.toBe(world.manifest.environments.default?.statement.active);
     expect([Object.keys(recipients), Object.keys(environments.default?.access ?? {})].flat()).not.toContain("mallory");
     expect(scene.ok(["get", "API_KEY"]).stdout).toBe("sk_live_0123456789\n");
   });

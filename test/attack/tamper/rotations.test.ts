@@ -27,7 +27,7 @@ refused("rotations", [
     name: "the floor lowered again",
     edit: (s) => {
       s.ok(["rotate", "-e", "default", "--reason", "compromised", "-q"]);
-      s.entry((e) => Object.assign(e, { floor: Object.keys(e.keys).find((id) => id !== e.active) }));
+      s.editStatement((e) => Object.assign(e, { floor: Object.keys(e.keys).find((id) => id !== e.active) }));
     },
     code: "FORGED_MANIFEST",
   },
@@ -35,20 +35,20 @@ refused("rotations", [
     name: "the earlier key made active again",
     edit: (s) => {
       s.ok(["rotate", "-e", "default", "-q"]);
-      s.entry((e) => {
+      s.editStatement((e) => {
         const [older] = Object.keys(e.keys).filter((id) => id !== e.active);
         Object.assign(e.keys[e.active] ?? {}, { state: "deactivated" });
         Object.assign(e, { active: older });
         Object.assign(e.keys[older as string] ?? {}, { state: "active" });
       });
     },
-    code: "WRONG_KEY",
+    code: "FORGED_MANIFEST",
   },
   {
     name: "an earlier version dropped",
     edit: (s) => {
       s.ok(["rotate", "-e", "default", "-q", "--fence"]);
-      s.entry((e, key) => {
+      s.entry(({ statement: e }, key) => {
         for (const id of Object.keys(e.keys)) if (id !== e.active) delete e.keys[id];
         Object.assign(key, { links: {} });
       });
@@ -59,7 +59,7 @@ refused("rotations", [
     name: "an earlier key's state edited",
     edit: (s) => {
       s.ok(["rotate", "-e", "default", "-q"]);
-      s.entry((e) => {
+      s.editStatement((e) => {
         for (const [id, key] of Object.entries(e.keys)) if (id !== e.active) Object.assign(key, { state: "destroyed" });
       });
     },
@@ -70,7 +70,7 @@ refused("rotations", [
     edit: (s) => {
       s.ok(["rotate", "-e", "default", "-q"]);
       s.ok(["rotate", "-e", "default", "-q"]);
-      s.entry((e) => {
+      s.editStatement((e) => {
         const [a, b] = Object.values(e.keys).flatMap((key) =>
           Object.entries(key.links).map(([id, sealed]) => ({ links: key.links, id, sealed })),
         );
@@ -107,7 +107,7 @@ refused("rotations", [
   {
     name: "a listing made by a forger before a rotation",
     edit: (s) => {
-      s.manifest(({ vaults }) => Object.assign(vaults[WEB_VAULT] ?? {}, { id: vaults[VAULT]?.id }));
+      s.editManifest(({ vaults }) => Object.assign(vaults[WEB_VAULT] ?? {}, { id: vaults[VAULT]?.id }));
       s.write(WEB_VAULT, s.read(VAULT));
       s.envseal(["rotate", "-e", "default", "-q"]);
     },
@@ -117,7 +117,7 @@ refused("rotations", [
   {
     name: "a listing's id changed, its vault removed: encrypt makes it again",
     edit: (s) => {
-      s.manifest(({ vaults }) => Object.assign(vaults[WEB_VAULT] ?? {}, { id: vaults[VAULT]?.id }));
+      s.editManifest(({ vaults }) => Object.assign(vaults[WEB_VAULT] ?? {}, { id: vaults[VAULT]?.id }));
       rmSync(s.path(WEB_VAULT));
       s.write("apps/web/.env", WEB);
       s.envseal(["encrypt", "apps/web/.env", "-q"]);

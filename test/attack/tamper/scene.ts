@@ -1,10 +1,11 @@
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { parseDocument } from "../../../src/core/document.ts";
+import type { AuthorityStatement } from "../../../src/core/authority.ts";
+import type { EnvironmentStatement } from "../../../src/core/environment-statement.ts";
 import { type Environment, type KeyEntry, type Manifest, parseManifest, serialiseManifest } from "../../../src/core/manifest.ts";
-import { createEnvironment, createVault } from "../../../src/workspace/create.ts";
 import { copyTree } from "../../support/copy.ts";
+import { madeAnew, withOwnRoot } from "../../support/forger.ts";
 import { Project, type Result, Sandbox } from "../../support/sandbox.ts";
 import { ENV, MANIFEST, VAULT, world } from "./world.ts";
 
@@ -52,17 +53,27 @@ export class Scene extends Project {
     this.write(path, change(this.read(path)));
   }
 
-  manifest(change: (manifest: Manifest) => void): void {
+  editManifest(change: (manifest: Manifest) => void): void {
     const manifest = JSON.parse(this.read(MANIFEST)) as Manifest;
     change(manifest);
     this.write(MANIFEST, `${JSON.stringify(manifest, null, 2)}\n`);
   }
 
+  /** Changes the entry of `default`, and its active key, without signing anything. */
   entry(change: (entry: Environment, key: KeyEntry) => void): void {
-    this.manifest(({ environments }) => {
+    this.editManifest(({ environments }) => {
       const entry = environments.default as Environment;
-      change(entry, entry.keys[entry.active] as KeyEntry);
+      change(entry, entry.statement.keys[entry.statement.active] as KeyEntry);
     });
+  }
+
+  editStatement(change: (statement: EnvironmentStatement) => void): void {
+    this.entry(({ statement }) => change(statement));
+  }
+
+  /** Changes the statement of the authority that is in force, without signing it. */
+  head(change: (head: AuthorityStatement) => void): void {
+    this.editManifest(({ authority }) => change(authority.at(-1) as AuthorityStatement));
   }
 
   get identity(): string {
@@ -92,12 +103,14 @@ export function flip(text: string, offset: number): string {
 
 /** What a forger can make with nothing but this repository: an environment with a new key for its public recipients. */
 export async function forge(scene: Scene, environment: string, path: string, text = ENV): Promise<void> {
-  const manifest = parseManifest(scene.read(MANIFEST));
-  const recipients = Object.keys(manifest.recipients);
-  const created = await createEnvironment(manifest, { environment, recipients, publicPatterns: [], created: "2026-01-01T00:00:00Z" });
-  const { [path]: _old, ...vaults } = created.manifest.vaults;
-  const { document } = parseDocument(Buffer.from(text.replaceAll("secret", "forger-made")));
-  const vault = createVault({ ...created.manifest, vaults }, created.keyring, path, document);
-  scene.write(MANIFEST, serialiseManifest(vault.manifest));
-  scene.write(path, vault.text);
+  const today = parseManifest(scene.read(MANIFEST));
+  const { manifest, vault } = await madeAnew(today, environment, path, text.replaceAll("secret", "forger-made"));
+  scene.write(MANIFEST, serialiseManifest(manifest));
+  scene.write(path, vault);
+}
+
+/** The same with an authority made anew, of which he is an admin: every signature is genuine under it. */
+export async function forgeRoot(scene: Scene, environment: string, path: string, text = ENV): Promise<void> {
+  await forge(scene, environment, path, text);
+  scene.write(MANIFEST, serialiseManifest(withOwnRoot(parseManifest(scene.read(MANIFEST)), [environment])));
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { commitmentOf } from "../../../src/core/keyring.ts";
+import { commitmentOf } from "../../../src/core/commitment.ts";
 import type { CryptoSuite } from "../../../src/crypto/suite.ts";
 import { CAVP, cavpCases, cavpIsHere, cavpNotice, GCM, type GcmCase } from "./gcm-cases.ts";
 import { ascii, hex, suites, times, unhex } from "./suites.ts";

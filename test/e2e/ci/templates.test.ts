@@ -9,7 +9,8 @@ import { HOSTILE, head, KEY, project, pull, template, written, ZEROS } from "./r
 
 /** The steps of a template that run something. */
 function shell(repo: Project, script: string, env: Record<string, string> = {}, shellName = "sh") {
-  const { status, stdout, stderr } = spawnSync(shellName, ["-ec", script], {
+  const own = script.replaceAll("PROJECT_PIN", repo.ok(["pin"]).stdout.trim());
+  const { status, stdout, stderr } = spawnSync(shellName, ["-ec", own], {
     cwd: repo.folder,
     env: { ...bareMachine(repo), ...env },
     encoding: "utf8",

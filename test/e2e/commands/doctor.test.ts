@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { digestOf, signedBytes } from "../../../src/core/statement.ts";
 import { type Options, type Project, sealedProject } from "../../support/sandbox.ts";
 
 interface Check {
@@ -54,10 +55,7 @@ describe("doctor of somebody without production", () => {
   function withBob(): { project: Project; bob: Options } {
     const project = sealedProject(FILES);
     project.ok(["recovery", "create", "--recovery-file", join(project.sandbox.home, "words"), "-q"]);
-    const bob = { env: project.sandbox.otherHome("bob") };
-    project.ok(["join", "--name", "bob", "-q"], bob);
-    project.ok(["grant", "bob", "-e", "default", "-q", "--yes"]);
-    return { project, bob };
+    return { project, bob: { env: project.teammate("bob", "-e", "default") } };
   }
 
   it("passes once all that is theirs is well", () => {
@@ -76,8 +74,9 @@ describe("doctor of somebody without production", () => {
   it("names what is not theirs to mend, and fails for those who can", () => {
     const { project, bob } = withBob();
     const manifest = JSON.parse(project.read("envseal.json"));
-    for (const { keys } of Object.values<{ keys: Record<string, { created: string }> }>(manifest.environments))
-      for (const key of Object.values(keys)) key.created = "2020-01-01T00:00:00Z";
+    type Environments = Record<string, { statement: { keys: Record<string, { created: string }> } }>;
+    for (const { statement } of Object.values<Environments[string]>(manifest.environments))
+      for (const key of Object.values(statement.keys)) key.created = "2020-01-01T00:00:00Z";
     project.write("envseal.json", JSON.stringify(manifest, null, 2));
     const ages = (options?: Options) => failing(checksOf(project, options)).filter(({ name }) => name.startsWith("key of"));
     expect(ages(bob).map(({ name }) => name)).toEqual(["key of default"]);
@@ -103,34 +102,38 @@ describe("doctor of somebody without production", () => {
 });
 
 describe("doctor and a pin that disagrees", () => {
-  function pinsFile(project: Project): string {
-    const folder = join(project.sandbox.home, "state/envseal/pins");
-    return join(folder, readdirSync(folder)[0] as string);
-  }
+  const pinsFile = (project: Project) => join(project.sandbox.home, "state/envseal/pins", `${project.manifest().project}.json`);
 
-  it("says which pin to compare with what, and which file to delete then; status shows what is needed for that", () => {
+  it("says which pin to compare with what, and what to run then; status shows what is needed for that", () => {
     const project = sealedProject(FILES);
-    const pins = pinsFile(project);
-    const record = JSON.parse(readFileSync(pins, "utf8"));
-    record.default = { pin: "A".repeat(22), verified: ["A".repeat(22)] };
-    writeFileSync(pins, JSON.stringify(record));
-    const active = JSON.parse(project.read("envseal.json")).environments.default.active;
-    const told = failing(checksOf(project)).filter(({ detail }) => detail.includes("pinned"));
-    expect(told).toMatchObject([{ name: "vault .env.vault", detail: expect.stringContaining("PIN_MISMATCH") }]);
-    expect(told[0]?.fix).toContain(`if it begins with ${active}, delete ${pins}`);
+    const other = project.sandbox.project(FILES, { name: "other" });
+    other.ok(["init", "--yes", "--no-hooks", "-q"]);
+    // What another project's head would be, had this machine seen it here.
+    const seen = JSON.parse(readFileSync(pinsFile(project), "utf8"));
+    const head = other.manifest().authority.at(-1);
+    const digest = digestOf(signedBytes("authority", { project: project.manifest().project, environment: "" }, head));
+    writeFileSync(pinsFile(project), JSON.stringify({ ...seen, head, digests: [digest] }));
+    const pin = project.ok(["pin"]).stdout.trim();
+    const told = failing(checksOf(project)).filter(({ detail }) => detail.includes("PIN_MISMATCH"));
+    expect(told.map(({ name }) => name)).toEqual(["vault .env.production.vault", "vault .env.vault"]);
+    for (const { fix } of told) expect(fix).toContain(`if it is ${pin}, run envseal pin confirm`);
     expect(project.envseal(["check", "--all"]).stdout).not.toContain("fix: take envseal.json from git again");
-    expect(project.ok(["status"]).stdout).toContain(active);
+    expect(project.ok(["status"]).stdout).toContain(pin);
+    expect(project.ok(["pin", "confirm", "--yes"]).stderr).toContain("has seen another authority of this project");
+    expect(project.ok(["get", "API_KEY", "-e", "default"]).stdout).not.toBe("");
   });
 
-  it("of a damaged pin file the manifest is not blamed, and status still answers", () => {
+  it("of a damaged pin file the manifest is not blamed, and status and pin still answer", () => {
     const project = sealedProject(FILES);
+    const pin = project.ok(["pin"]).stdout;
     writeFileSync(pinsFile(project), "{");
     const told = failing(checksOf(project)).filter(({ detail }) => detail.includes("cannot be read"));
-    expect(told.map(({ name }) => name)).toEqual(["vault .env.production.vault", "vault .env.vault", "pins"]);
+    expect(told.map(({ name }) => name)).toEqual(["vault .env.production.vault", "vault .env.vault", "pin"]);
     for (const { fix } of told) expect(fix).toMatch(/teammate[\s\S]*delete/);
     const { stdout } = project.ok(["status"]);
     expect(stdout).toContain("cannot be read");
-    expect(stdout).toContain(JSON.parse(project.read("envseal.json")).environments.default.active);
+    expect(stdout).toContain(pin.trim());
+    expect(project.ok(["pin"])).toMatchObject({ stdout: pin, stderr: expect.stringContaining("cannot be read") });
     expect(project.fails(["get", "API_KEY", "-e", "default"]).error).toBe("PIN_MISMATCH");
   });
 
@@ -140,7 +143,10 @@ describe("doctor and a pin that disagrees", () => {
     const identity = /AGE-SECRET-KEY-\S+/.exec(readFileSync(join(folder, readdirSync(folder)[0] as string), "utf8"))?.[0];
     const env = { ENVSEAL_KEY_DEFAULT: identity, ENVSEAL_PIN: "A".repeat(22) };
     const told = failing(checksOf(project, { env })).filter(({ detail }) => detail.includes("PIN_MISMATCH"));
-    expect(told).toMatchObject([{ name: "vault .env.vault", fix: expect.stringContaining("deploy the newest commit") }]);
-    expect(told[0]?.fix).not.toContain("delete");
+    expect(told.map(({ name }) => name)).toEqual(["vault .env.production.vault", "vault .env.vault"]);
+    for (const { fix } of told) {
+      expect(fix).toContain("deploy the newest commit");
+      expect(fix).not.toMatch(/delete|pin confirm/);
+    }
   });
 });

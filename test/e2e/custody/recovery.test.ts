@@ -9,6 +9,7 @@ describe("recovery words", () => {
     const { project } = start();
     project.ok(["recovery", "create", "--recovery-file", "../words"]);
     const words = readFileSync(join(project.sandbox.root, "words"), "utf8").trim();
+    const pin = project.ok(["pin"]).stdout.trim();
     const lost = { ...project.sandbox.otherHome("lost"), XDG_RUNTIME_DIR: join(project.sandbox.root, "lost") };
     const wrong = new Terminal(project, ["recovery", "use", "--name", "ada-2"], lost);
     await wrong.waitFor(/the 24 recovery words/);
@@ -22,16 +23,17 @@ describe("recovery words", () => {
     expect(await session.end()).toBe(0);
     expect(project.ok(["get", "A", "-e", "production"], { env: lost }).stdout).toBe("secret-two\n");
     project.ok(["lock"], { env: lost });
-    const taken = new Terminal(project, ["recovery", "use", "--name", "ada"], lost);
+    const taken = new Terminal(project, ["recovery", "use", "--name", "ada", `--pin=${pin}`], lost);
     await taken.waitFor(/the 24 recovery words/);
     taken.type(`${words}\r`);
     expect(await taken.end()).toBe(2);
     const using = new Terminal(project, ["recovery", "use"], lost);
     await using.waitFor(/the 24 recovery words/);
     using.type(`${words}\r`);
+    // It was confirmed with the words before.
     expect(await using.end()).toBe(0);
     expect(project.ok(["get", "A", "-e", "default"], { env: lost }).stdout).toBe("secret-one\n");
-    expect(project.ok(["recipients"]).stdout).toMatch(/ada-2\s+default v1, production v1/);
+    expect(project.ok(["recipients"]).stdout).toMatch(/ada-2\s+member\s+person\s+default, production\s/);
     expect(readdirSync(project.folder).filter((name) => name.startsWith("tmp"))).toEqual([]);
   });
 });

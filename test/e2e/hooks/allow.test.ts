@@ -20,7 +20,7 @@ describe("allow", () => {
     project.git("add", "other.md");
     expect(git(project, ["commit", "-qm", "x"]).code).toBe(1);
     const forged = JSON.parse(project.read("envseal.json"));
-    forged.environments.default.allow.push({ rule: "leak", path: "other.md", reason: "mine" });
+    forged.environments.default.settings.allow.push({ rule: "leak", path: "other.md", reason: "mine" });
     project.write("envseal.json", JSON.stringify(forged, null, 2));
     expect(git(project, ["commit", "-qm", "x"]).code).not.toBe(0);
   });

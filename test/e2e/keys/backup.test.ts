@@ -81,9 +81,15 @@ describe("a backup", () => {
     const lost = { env: project.sandbox.otherHome("lost") };
     project.git("rm", "-q", "--cached", "envseal.json");
     project.write("envseal.json", "<<<<<<< ours\n");
-    project.ok(["backup", "restore", file, ...phrase, "--yes", "--name", "ada-2"], lost);
-    expect(project.ok(["get", "A"], lost).stdout).toBe("secret-one\n");
+    // It puts keys and manifest back; access is an admin's to give.
+    const restored = project.ok(["backup", "restore", file, ...phrase, "--yes", "--name", "ada-2"], lost);
+    expect(restored.stderr).toMatch(/takes an admin \(ada\)[\s\S]*envseal init --new-root --backup/);
+    expect(project.fails(["get", "A"], lost).error).toBe("NO_KEY");
     expect(project.ok(["get", "A"]).stdout).toBe("secret-one\n");
+    project.ok(["join", "--name", "ada-2", "-q"], lost);
+    project.ok(["grant", "ada-2", "--yes", "-q"]);
+    // The backup's passphrase vouches for its pin.
+    expect(project.ok(["get", "A"], lost)).toMatchObject({ stdout: "secret-one\n", stderr: "" });
     expect(readFileSync(project.path(".git/envseal/manifest-before-restore"), "utf8")).toBe("<<<<<<< ours\n");
     project.write("envseal.json", "");
     spawnSync("rm", [project.path("envseal.json")]);
@@ -95,7 +101,7 @@ describe("a backup", () => {
     const { project, file, phrase } = backedUp();
     const good = project.read("envseal.json");
     const manifest = JSON.parse(good);
-    manifest.environments.default.public = ["*"];
+    manifest.environments.default.settings.public = ["*"];
     project.write("envseal.json", JSON.stringify(manifest, null, 2));
     expect(project.fails(["get", "A"]).error).toBe("FORGED_MANIFEST");
     const said = project.ok(["backup", "restore", file, ...phrase, "--yes"]).stderr;

@@ -7,7 +7,7 @@ describe("what is due", () => {
     expect(project.envseal(["doctor"]).stdout).toMatch(/ok\s+key of default: v1 is 0 days old, of 365/);
     expect(project.ok(["status"]).stdout).not.toMatch(/\bdue\b/);
     const manifest = JSON.parse(project.read("envseal.json"));
-    const [key] = Object.values(manifest.environments.default.keys) as { created: string }[];
+    const [key] = Object.values(manifest.environments.default.statement.keys) as { created: string }[];
     (key as { created: string }).created = "2020-01-01T00:00:00Z";
     project.write("envseal.json", JSON.stringify(manifest, null, 2));
     const doctor = project.fails(["doctor"]).stdout;

@@ -67,6 +67,7 @@ describe("recovery words", () => {
     project.ok(["recovery", "create", "--recovery-file", "../words"]);
     const words = readFileSync(join(project.sandbox.root, "words"), "utf8").trim();
     const whole = project.read("envseal.json");
+    const pin = project.ok(["pin"]).stdout.trim();
     edit(project, ({ environments: { production } }) => {
       delete production.access.recovery;
     });
@@ -76,7 +77,7 @@ describe("recovery words", () => {
     expect(confirmed.screen).toContain("do not open production");
     // What they do open, they give back all the same.
     const lost = project.sandbox.otherHome("lost");
-    const used = await withWords(project, ["recovery", "use", "--name", "ada-2"], words, lost);
+    const used = await withWords(project, ["recovery", "use", "--name", "ada-2", `--pin=${pin}`], words, lost);
     expect(used.code).toBe(3);
     expect(used.screen).toContain("ada-2 has access to default;");
     expect(project.ok(["get", "A", "-e", "default"], { env: lost }).stdout).toBe("secret-one\n");

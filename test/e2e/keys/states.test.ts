@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { diesAfterNewKey } from "../../support/faults.ts";
 import { sealedProject } from "../../support/sandbox.ts";
-import { entry, history, interrupt, keyOf, WAIVER } from "./versions.ts";
+import { entry, history, keyOf, WAIVER } from "./versions.ts";
 
 describe("key states", () => {
   it("suspends and compromises the active key by replacing it", () => {
@@ -31,26 +32,24 @@ describe("key states", () => {
   it("marks the very key that was named, whatever rotation was interrupted before", () => {
     const project = sealedProject({ ".env": "A=secret-one\n" });
     const states = () => [1, 2, 3, 4].map((version) => keyOf(project, version)?.[1].state);
-    project.ok(["rotate", "--reason", "compromised"]);
-    interrupt(project, "compromised fence");
+    diesAfterNewKey(project, ["rotate", "--reason", "compromised"]);
     project.ok(["keys", "compromise", "v2", "--yes"]);
     expect(states()).toEqual(["compromised", "compromised", "active", undefined]);
-    project.ok(["rotate"]);
-    interrupt(project, "scheduled no-fence");
-    project.ok(["keys", "compromise", "v3", "--yes"]);
-    expect(states()).toEqual(["compromised", "compromised", "compromised", "active"]);
+    diesAfterNewKey(project, ["rotate"]);
+    project.ok(["keys", "compromise", "v4", "--yes"]);
+    expect(states()).toEqual(["compromised", "compromised", "deactivated", "compromised"]);
     expect(entry(project).floor).toBe(entry(project).active);
   });
 
   it("finishes a suspension that was interrupted, and suspends no other key for it", () => {
     const project = sealedProject({ ".env": "A=secret-one\n" });
+    diesAfterNewKey(project, ["keys", "suspend", "v1", "--yes"]);
     project.ok(["keys", "suspend", "v1", "--yes"]);
-    interrupt(project, "scheduled no-fence");
-    project.ok(["keys", "suspend", "v1", "--yes"]);
+    expect(keyOf(project, 1)[1].state).toBe("suspended");
     expect(entry(project).active).toBe(keyOf(project, 2)[0]);
-    interrupt(project, "suspected fence");
-    project.ok(["keys", "suspend", "v2", "--yes"]);
-    expect(keyOf(project, 2)[1].state).toBe("suspended");
+    diesAfterNewKey(project, ["rotate", "--reason", "suspected"]);
+    project.ok(["keys", "suspend", "v3", "--yes"]);
+    expect([1, 2, 3, 4].map((version) => keyOf(project, version)?.[1].state)).toEqual(["suspended", "suspended", "suspended", "active"]);
   });
 
   it("asks before it seals what is older than the floor", () => {
@@ -69,7 +68,7 @@ describe("key states", () => {
     const manifest = JSON.parse(project.read("envseal.json"));
     const [id, key] = keyOf(project, 2);
     const twin = `${id[0] === "A" ? "B" : "A"}${id.slice(1)}`;
-    manifest.environments.default.keys[twin] = { ...key, commitment: `hkdf:${twin}${"A".repeat(35)}` };
+    manifest.environments.default.statement.keys[twin] = { ...key, commitment: `hkdf:${twin}${"A".repeat(35)}` };
     project.write("envseal.json", JSON.stringify(manifest, null, 2));
     expect(project.fails(["keys", "destroy", "v2", ...WAIVER("v2")])).toMatchObject({
       error: "USAGE",

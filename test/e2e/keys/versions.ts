@@ -6,7 +6,7 @@ import { type Project, sealedProject } from "../../support/sandbox.ts";
 export const WAIVER = (version: string) => ["--yes", "--waive-backup", `destroy ${version} without a backup`];
 
 export function entry(project: Project, environment = "default") {
-  return JSON.parse(project.read("envseal.json")).environments[environment];
+  return project.statement(environment);
 }
 
 export function keyOf(project: Project, version: number, environment = "default") {
@@ -19,12 +19,6 @@ export function keyOf(project: Project, version: number, environment = "default"
 /** Where an interrupted rotation is recorded. */
 export function pendingOf(project: Project): string {
   return `.git/envseal/rotate-${JSON.parse(project.read("envseal.json")).project}-default`;
-}
-
-/** Records a rotation to the active key as interrupted, as this person's envseal would. @param words the reason, `fence` or not, who is left out */
-export function interrupt(project: Project, words: string): void {
-  const path = pendingOf(project);
-  project.write(path, recordOf(project, path, `${entry(project).active} ${words}`));
 }
 
 /** A record below `.git/envseal` with the MAC that this person's key makes (src/project/record.ts). */

@@ -86,7 +86,7 @@ def seal(key, plaintext, aad, nonce=None):
     return nonce + AESGCM(key).encrypt(nonce, plaintext, aad)
 
 
-RESERVED = "local vault file keys me example sample template dist defaults".split()
+RESERVED = "all local vault file keys me example sample template dist defaults".split()
 
 
 def is_environment(text):

@@ -4,6 +4,7 @@ import re
 import zlib
 
 from age import bech32, decrypt, recipient_of
+from authority import Authority
 from jsontext import canonical
 from notation import DataKey, Refused, VaultKey, from_b64u, is_environment, lp, mac, same, u32, unseal
 from tokens import open_vault
@@ -15,7 +16,7 @@ TWINS = 32
 class KeyString:
     def __init__(self, text):
         match = re.fullmatch("esk_([a-z0-9-]+)_([A-Za-z0-9_-]+)", text.strip("\t\n\v\f\r "))
-        if not match or not is_environment(match.group(1)):
+        if not match or not (is_environment(match.group(1)) or match.group(1) == "all"):
             raise Refused("not a key string")
         data = from_b64u(match.group(2))
         if len(data) < 5 or u32(zlib.crc32(match.group(1).encode() + data[:-4])) != data[-4:]:
@@ -27,6 +28,8 @@ class KeyString:
         if self.type == 1:
             self.identity = body[16:]
         else:
+            if self.environment == "all":
+                raise Refused("a key string of one vault for every environment")
             self.vault_id, self.version, self.root = body[16:28], int.from_bytes(body[28:32], "big"), body[32:]
             if self.version == 0:
                 raise Refused("version 0")
@@ -36,62 +39,85 @@ def tag_input(kind, environment, *parts):
     return f"envseal/v1 {kind}".encode() + b"".join(map(lp, (environment, *parts)))
 
 
-def vault_tag_input(path, environment, vault_id):
-    return b"envseal/v1 vault" + lp(path) + lp(environment) + lp(vault_id)
+def settings_tag_input(name, settings):
+    return tag_input("settings", name, canonical({part: value for part, value in settings.items() if part != "tag"}))
 
 
-def environment_tag_input(name, entry):
-    rest = {part: value for part, value in entry.items() if part not in ("access", "tag")}
-    return tag_input("environment", name, canonical(rest))
+def vault_tag_input(path, environment, vault_id, below=None):
+    return b"envseal/v1 vault" + lp(path) + lp(environment) + lp(vault_id) + lp(canonical(below or {}))
 
 
-def check_tag(text, active, manifest_key, data, what):
-    _, key_id, tag = text.split(":")
-    if key_id != active or not same(mac(manifest_key, data), from_b64u(tag, 32)):
-        raise Refused(f"a wrong tag of {what}")
+def refuse_reserved(manifest, name, head):
+    """What this reader does not know how to follow."""
+    entry = manifest["environments"][name]
+    found = [
+        "extends" in head["environments"][name],
+        "groups" in head,
+        "postQuantum" in entry["statement"],
+        "inherits" in entry["settings"] or "expand" in entry["settings"],
+        any("until" in access for access in entry["access"].values()),
+        any("below" in vault for vault in manifest["vaults"].values() if vault["environment"] == name),
+    ]
+    if any(found):
+        raise Refused("a member that is reserved")
+
+
+HARMLESS = ("created", "scheduled", "merge")
+
+
+def trusted(manifest, pin):
+    """The authority, checked from a pin on; without one, nothing is known of it but that its own admins signed it."""
+    authority = Authority(from_b64u(manifest["project"]), manifest["authority"])
+    if pin is None:
+        authority.check_whole()
+    else:
+        authority.check_from(pin)
+    return authority
 
 
 class Environment:
-    """An environment of a manifest, opened by an identity, and checked."""
+    """An environment of a manifest, whose authority is trusted, opened by its active data key, and checked."""
 
-    def __init__(self, manifest, name, identity, pin):
-        if name not in manifest["environments"]:
-            raise Refused("no such environment")
-        self.name, self.entry, self.manifest = name, manifest["environments"][name], manifest
-        self.project, self.active = from_b64u(manifest["project"]), self.entry["active"]
-        mine = bech32("age", recipient_of(identity))
-        names = [who for who, entry in manifest["recipients"].items() if entry["recipient"] == mine and who in self.entry["access"]]
-        if not names:
-            raise Refused("no access")
-        key = self.open_access(names[:TWINS], mine, identity)
-        self.check(self.entry["tag"], environment_tag_input(name, self.entry), "the environment")
-        self.keys = {self.active: key}
+    def __init__(self, manifest, authority, name, data_key):
+        entry = entry_of(manifest, authority, name)
+        self.project, self.name, self.manifest, self.authority = authority.project, name, manifest, authority
+        self.statement, self.access, self.settings = entry["statement"], entry["access"], entry["settings"]
+        self.active = self.statement["active"]
+        problem = authority.statement_problem(name, self.statement)
+        if problem:
+            raise Refused("a statement that does not count: " + problem)
+        refuse_reserved(manifest, name, authority.head)
+        self.keys = {self.active: self.checked(self.active, data_key)}
         self.follow_links()
-        if not any(same(key.pin, pin) for key in self.keys.values()):
-            raise Refused("the pin is not reached")
+        self.check(self.settings["tag"], settings_tag_input(name, self.settings), "the settings")
 
-    def open_access(self, names, mine, identity):
-        """By whichever entry is good: somebody may have made up others for the same recipient."""
-        refused = None
-        for who in names:
-            access = self.entry["access"][who]
-            try:
-                key = self.checked(self.active, decrypt(identity, from_b64u(access["wrapped"][4:])))
-                self.manifest_key = key.manifest_key(self.name, self.project)
-                self.check(access["tag"], tag_input("access", self.name, who, mine, key.commitment), "the access")
-                return key
-            except Refused as error:
-                refused = error
-        raise refused
+    def access_state(self, who):
+        """genuine, waiting (for anybody who holds the key), outdated (until an admin signs it again) or spoiled."""
+        entry = self.access[who]
+        problem = self.authority.entry_problem(self.name, self.statement["revision"], who, entry)
+        if problem:
+            return "outdated" if problem == "replaced" else "spoiled"
+        _, key_id, mark = entry["tag"].split(":") if "tag" in entry else ("", "", "")
+        if key_id == self.active:
+            key = self.keys[key_id]
+            data = tag_input("access", self.name, who, entry["recipient"], key.commitment)
+            right = same(mac(key.manifest_key(self.name, self.project), data), from_b64u(mark, 32))
+            return "genuine" if right else "spoiled"
+        cut = max((key["revision"] for key in self.statement["keys"].values() if key["reason"] not in HARMLESS), default=0)
+        return "waiting" if entry["since"] >= cut else "outdated"
 
     def check(self, tag, data, what):
-        check_tag(tag, self.active, self.manifest_key, data, what)
+        """Under any key at or above the floor."""
+        _, key_id, mark = tag.split(":")
+        known = key_id in self.keys and self.statement["keys"][key_id]["state"] != "destroyed" and self.above_floor(key_id)
+        if not known or not same(mac(self.keys[key_id].manifest_key(self.name, self.project), data), from_b64u(mark, 32)):
+            raise Refused(f"a wrong tag of {what}")
 
     def checked(self, key_id, data):
         if len(data) != 32:
             raise Refused("a data key of another length")
         key = DataKey(data)
-        recorded = from_b64u(self.entry["keys"][key_id]["commitment"][5:])
+        recorded = from_b64u(self.statement["keys"][key_id]["commitment"][5:])
         if not same(key.commitment, recorded):
             raise Refused("a data key with another commitment")
         return key
@@ -99,7 +125,7 @@ class Environment:
     def follow_links(self):
         for newer in (todo := [self.active]):
             link_key = self.keys[newer].link_key(self.name, self.project)
-            for older, link in self.entry["keys"][newer]["links"].items():
+            for older, link in self.statement["keys"][newer]["links"].items():
                 aad = lp(self.name) + lp(from_b64u(newer)) + lp(from_b64u(older))
                 key = self.checked(older, unseal(link_key, from_b64u(link[5:]), aad))
                 if older not in self.keys:
@@ -107,35 +133,69 @@ class Environment:
                     todo.append(older)
 
     def above_floor(self, key_id, seen=()):
-        if key_id == self.entry["floor"]:
+        if key_id == self.statement["floor"]:
             return True
-        links = self.entry["keys"][key_id]["links"]
+        links = self.statement["keys"][key_id]["links"]
         return any(self.above_floor(older, (*seen, key_id)) for older in links if older not in seen)
 
     def key_for(self, vault_id, history=False):
         def find(key_id):
-            if key_id not in self.keys or self.entry["keys"][key_id]["state"] == "destroyed":
+            if key_id not in self.keys or self.statement["keys"][key_id]["state"] == "destroyed":
                 raise Refused("a token under a key that nothing leads to")
             if not history and not self.above_floor(key_id):
                 raise Refused("a token under a key below the floor")
             key = self.keys[key_id]
-            version = self.entry["keys"][key_id]["version"]
+            version = self.statement["keys"][key_id]["version"]
             return VaultKey(key.vault_root(self.name, vault_id), key.pin, version)
 
         return find
+
+    def lists(self, path):
+        """True where the listing is of this environment, and its tag is right."""
+        entry = self.manifest["vaults"][path]
+        try:
+            self.check(entry["tag"], vault_tag_input(path, self.name, from_b64u(entry["id"]), entry.get("below")), "the vault")
+        except Refused:
+            return False
+        return entry["environment"] == self.name
 
     def open(self, path, vault):
         listed = self.manifest["vaults"].get(path)
         if not listed or listed["environment"] != vault.environment or from_b64u(listed["id"]) != vault.id:
             raise Refused("the vault is not listed so")
-        self.check(listed["tag"], vault_tag_input(path, self.name, vault.id), "the vault")
+        if not self.lists(path):
+            raise Refused("a wrong tag of the vault")
         return open_vault(vault, self.key_for(vault.id))
 
 
+def entry_of(manifest, authority, name):
+    if name not in authority.head["environments"] or name not in manifest["environments"]:
+        raise Refused("no such environment")
+    return manifest["environments"][name]
+
+
+def unlock(manifest, name, identity, pin):
+    """By whichever entry is good: somebody may have made up others for the same recipient."""
+    authority = trusted(manifest, pin)
+    mine, access = bech32("age", recipient_of(identity)), entry_of(manifest, authority, name)["access"]
+    refused = Refused("no access")
+    for who in [who for who, entry in access.items() if entry["recipient"] == mine][:TWINS]:
+        try:
+            if "wrapped" not in access[who]:
+                raise Refused("the entry waits")
+            environment = Environment(manifest, authority, name, decrypt(identity, from_b64u(access[who]["wrapped"][4:])))
+            if environment.access_state(who) == "genuine":
+                return environment
+            raise Refused("an access entry that does not count")
+        except Refused as error:
+            refused = error
+    raise refused
+
+
 def open_with(manifest, path, vault, secret, pin=None):
-    """Secret is a key string, or the bytes of an identity, which needs a pin."""
+    """Secret is a key string, or the bytes of an identity, whose pin comes from elsewhere; without one nothing is known of the authority."""
     if isinstance(secret, KeyString):
-        if secret.environment != vault.environment:
+        if secret.environment not in (vault.environment, "all"):
             raise Refused("a key string of another environment")
         if secret.type == 3:
             if secret.vault_id != vault.id:
@@ -149,4 +209,4 @@ def open_with(manifest, path, vault, secret, pin=None):
 
             return open_vault(vault, find)
         secret, pin = secret.identity, secret.pin
-    return Environment(manifest, vault.environment, secret, pin).open(path, vault)
+    return unlock(manifest, vault.environment, secret, pin).open(path, vault)

@@ -9,7 +9,8 @@ import shape
 from age import from_bech32
 from dotenv import read
 from notation import DataKey, Refused, VaultKey, b64u, from_b64u
-from opening import KeyString, open_with
+from opening import Environment, KeyString, open_with, trusted
+from signing import fingerprint, holds, seed_of, signer_of
 from tokens import open_vault
 from vaultfile import Vault
 from writing import make_project, write_vault
@@ -40,8 +41,43 @@ def opened(question):
     return {"plaintext": base64.b64encode(text.encode()).decode(), "values": values}
 
 
+def verified(question):
+    """Everything in a manifest that can be checked, part by part; dataKeys, by environment, check what takes a key."""
+    manifest = shape.check(jsontext.parse(base64.b64decode(question["manifest"])))
+    authority = trusted(manifest, from_b64u(question["pin"], 16) if "pin" in question else None)
+    found = {}
+    for name in authority.head["environments"]:
+        entry = manifest["environments"].get(name)
+        if entry is None:
+            found[name] = {"statement": "missing"}
+            continue
+        revision = entry["statement"]["revision"]
+        access = {who: authority.entry_problem(name, revision, who, one) for who, one in entry["access"].items()}
+        found[name] = {"statement": authority.statement_problem(name, entry["statement"]), "access": access}
+        if name in question.get("dataKeys", {}):
+            found[name]["opened"] = opened_by(manifest, authority, name, bytes.fromhex(question["dataKeys"][name]))
+    return {"head": authority.text(-1), "environments": found}
+
+
+def opened_by(manifest, authority, name, data_key):
+    try:
+        environment = Environment(manifest, authority, name, data_key)
+    except Refused:
+        return None
+    states = {who: environment.access_state(who) for who in environment.access}
+    return {"states": states, "listed": [path for path in manifest["vaults"] if environment.lists(path)]}
+
+
 def answer(question):
     kind = question["do"]
+    if kind == "verify":
+        return verified(question)
+    if kind == "signature":
+        return {"holds": holds(question["signer"], question["signature"], base64.b64decode(question["signed"]))}
+    if kind == "person":
+        identity, project = bytes.fromhex(question["identity"]), from_b64u(question["project"], 12)
+        seed = seed_of(identity, project)
+        return {"seed": seed.hex(), "signer": signer_of(seed), "fingerprint": fingerprint(question["recipient"], signer_of(seed))}
     if kind == "open":
         return opened(question)
     if kind == "manifest":

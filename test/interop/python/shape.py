@@ -2,68 +2,13 @@
 
 import re
 import unicodedata
-from datetime import datetime
 
-from age import from_bech32
+import statements
+from authority import Authority
+from forms import REASONS, STATES, address, age_file, data, date, instant, is_group, is_text, need, note, number, obj
+from forms import revision, signatures, signer, sorted_list, tag
 from jsontext import units
-from notation import Refused, b64u, from_b64u, is_environment, is_recipient_name, is_variable
-
-STATES = ["pre-active", "active", "suspended", "deactivated", "compromised", "destroyed"]
-REASONS = ["created", "scheduled", "offboarding", "suspected", "compromised", "merge", "fence"]
-
-
-def need(held, what):
-    if not held:
-        raise Refused(f"the manifest: {what}")
-
-
-def is_text(value, pattern):
-    return isinstance(value, str) and re.fullmatch(pattern, value) is not None
-
-
-def obj(value, required, optional=()):
-    need(isinstance(value, dict), "not an object")
-    need(set(required) <= set(value) <= set(required) | set(optional), "a member missing or unknown")
-
-
-def number(value, low, high):
-    need(type(value) is int and low <= value <= high, "a number out of bounds")
-
-
-def when(value, layout):
-    try:
-        need(isinstance(value, str) and datetime.strptime(value, layout).strftime(layout) == value, "not a date")
-    except ValueError:
-        need(False, "not a date")
-
-
-def date(value):
-    need(is_text(value, "[0-9]{4}-[0-9]{2}-[0-9]{2}"), "not a date")
-    when(value, "%Y-%m-%d")
-
-
-def instant(value):
-    need(is_text(value, "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z"), "not an instant")
-    when(value, "%Y-%m-%dT%H:%M:%SZ")
-
-
-def note(value):
-    need(is_text(value, "[^\\x00-\\x1f\\x7f-\\x9f\u2028\u2029]{0,500}"), "not a note")
-
-
-def data(value, label, length):
-    need(isinstance(value, str) and value.startswith(label + ":"), "bytes without their label")
-    return from_b64u(value[len(label) + 1 :], length)
-
-
-def age_file(value):
-    need(is_text(value, "age:[A-Za-z0-9_-]{1,4096}"), "not an age file")
-    from_b64u(value[4:])
-
-
-def tag(value):
-    need(is_text(value, "hmac:[A-Za-z0-9_-]{8}:[A-Za-z0-9_-]{43}"), "not a tag")
-    from_b64u(value[14:], 32)
+from notation import b64u, from_b64u, is_environment, is_recipient_name, is_variable
 
 
 def custody(value):
@@ -89,24 +34,24 @@ def custody(value):
         obj(value, ["kind", "kdf", "iterations", "salt", "sealed"], ["hint"])
         number(value["iterations"], 600_000, 2_000_000)
     need(isinstance(value["salt"], str), "no salt")
-    from_b64u(value["salt"], 16), data(value["sealed"], "aead", 60)
+    from_b64u(value["salt"], 16), data(value["sealed"], "aead", 76)
     if "hint" in value:
         note(value["hint"])
 
 
 def recipient(name, value):
     need(is_recipient_name(name), "a recipient's name")
-    obj(value, ["recipient", "added"], ["custody"])
-    need(isinstance(value["recipient"], str), "no recipient")
-    from_bech32("age", value["recipient"])
-    date(value["added"])
+    obj(value, ["recipient", "added"], ["custody", "signer"])
+    address(value["recipient"]), date(value["added"])
+    if "signer" in value:
+        signer(value["signer"])
     if "custody" in value:
         custody(value["custody"])
 
 
 def key(key_id, value):
-    obj(value, ["version", "state", "created", "commitment", "reason", "links", "history"])
-    number(value["version"], 1, 2**32 - 1)
+    obj(value, ["version", "revision", "state", "created", "commitment", "reason", "links", "history"])
+    revision(value["version"]), revision(value["revision"])
     need(value["state"] in STATES and value["reason"] in REASONS, "an unknown state or reason")
     instant(value["created"])
     need(b64u(data(value["commitment"], "hkdf", 32)[:6]) == key_id, "a key under another's id")
@@ -121,22 +66,47 @@ def key(key_id, value):
             note(entry["reason"])
 
 
-def environment(name, value, recipients):
-    need(is_environment(name), "an environment's name")
-    obj(value, ["active", "floor", "keys", "access", "public", "required", "allow", "cryptoperiodDays", "tag"])
-    need(all(isinstance(value[part], dict) for part in ("keys", "access")), "not an object")
-    need(all(isinstance(value[part], list) for part in ("public", "required", "allow")), "not a list")
+def statement(value):
+    obj(value, ["revision", "active", "floor", "keys", "signatures"], ["postQuantum"])
+    revision(value["revision"]), signatures(value["signatures"])
+    need(value.get("postQuantum", True) is True, "postQuantum")
+    need(isinstance(value["keys"], dict), "not an object")
     for key_id, entry in value["keys"].items():
         key(key_id, entry)
         need(all(link in value["keys"] for link in entry["links"]), "a link to nowhere")
+        need(entry["revision"] <= value["revision"], "a key from after its statement")
     active = [key_id for key_id, entry in value["keys"].items() if entry["state"] == "active"]
     need(active == [value["active"]] and is_text(value["floor"], ".*") and value["floor"] in value["keys"], "active or floor")
-    for who, entry in value["access"].items():
-        need(who in recipients, "access of nobody")
-        obj(entry, ["wrapped", "tag"])
-        age_file(entry["wrapped"]), tag(entry["tag"])
-    need(all(is_text(pattern, "[A-Za-z0-9_.*-]{1,256}") for pattern in value["public"]), "a pattern")
-    need(all(isinstance(name, str) and is_variable(name) for name in value["required"]), "a required name")
+
+
+def access(name, value):
+    need(is_recipient_name(name), "a recipient's name")
+    obj(value, ["recipient", "kind", "since", "direct", "signatures"], ["until", "groups", "wrapped", "tag"])
+    address(value["recipient"]), revision(value["since"]), signatures(value["signatures"])
+    need(value["kind"] in ("person", "deploy", "recovery"), "an unknown kind")
+    need(isinstance(value["direct"], bool), "neither true nor false")
+    need(("wrapped" in value) == ("tag" in value), "a key without its tag, or a tag alone")
+    if "until" in value:
+        date(value["until"])
+    if "groups" in value:
+        sorted_list(value["groups"], is_group, 1, 4096)
+    if "wrapped" in value:
+        age_file(value["wrapped"]), tag(value["tag"])
+
+
+def patterns(value):
+    need(isinstance(value, list) and all(is_text(one, "[A-Za-z0-9_.*-]{1,256}") for one in value), "patterns")
+
+
+def variables(value):
+    need(isinstance(value, list) and all(isinstance(one, str) and is_variable(one) for one in value), "names of variables")
+
+
+def settings(value):
+    optional = ["inherits", "expand", "owner", "purpose"]
+    obj(value, ["revision", "public", "required", "allow", "cryptoperiodDays", "tag"], optional)
+    revision(value["revision"]), patterns(value["public"]), variables(value["required"])
+    need(isinstance(value["allow"], list), "not a list")
     for entry in value["allow"]:
         obj(entry, ["rule", "reason"], ["path", "name", "expires"])
         for part in set(entry) - {"expires"}:
@@ -144,6 +114,27 @@ def environment(name, value, recipients):
         if "expires" in entry:
             date(entry["expires"])
     number(value["cryptoperiodDays"], 1, 3650), tag(value["tag"])
+    if "inherits" in value:
+        patterns(value["inherits"])
+        need(value["inherits"], "empty")
+    if "expand" in value:
+        need(isinstance(value["expand"], dict) and value["expand"], "expand")
+        variables(list(value["expand"]))
+        for names in value["expand"].values():
+            variables(names)
+    for part in ("owner", "purpose"):
+        if part in value:
+            note(value[part])
+
+
+def environment(name, value):
+    need(is_environment(name), "an environment's name")
+    obj(value, ["statement", "access", "settings"])
+    need(isinstance(value["access"], dict), "not an object")
+    statement(value["statement"])
+    for who, entry in value["access"].items():
+        access(who, entry)
+    settings(value["settings"])
 
 
 def vault(path, value, environments):
@@ -154,16 +145,21 @@ def vault(path, value, environments):
     match = re.fullmatch("\\.env(?:\\.(.+))?\\.vault", last)
     need(match, "a path of no vault")
     need(match.group(1) != "default" and is_environment(match.group(1) or "default"), "a path of no vault")
-    obj(value, ["environment", "id", "tag"])
+    obj(value, ["environment", "id", "tag"], ["below"])
     need(isinstance(value["environment"], str) and value["environment"] in environments, "a vault of no environment")
     need(value["environment"] == (match.group(1) or "default"), "a vault of another environment than its name's")
     need(isinstance(value["id"], str), "no id")
     from_b64u(value["id"], 12), tag(value["tag"])
+    if "below" in value:
+        need(isinstance(value["below"], dict) and value["below"], "below")
+        for name, below in value["below"].items():
+            need(is_environment(name) and isinstance(below, str), "below")
+            from_b64u(below, 12)
 
 
 def check(value):
     need(isinstance(value, dict) and type(value.get("envseal")) is int and value["envseal"] == 1, "another format")
-    obj(value, ["envseal", "project", "recipients", "environments", "vaults"], ["backup"])
+    obj(value, ["envseal", "project", "authority", "recipients", "environments", "vaults"], ["backup"])
     need(isinstance(value["project"], str), "no project")
     from_b64u(value["project"], 12)
     need(all(isinstance(value[part], dict) for part in ("recipients", "environments", "vaults")), "not an object")
@@ -174,9 +170,11 @@ def check(value):
     for name, entry in value["recipients"].items():
         recipient(name, entry)
     for name, entry in value["environments"].items():
-        environment(name, entry, value["recipients"])
+        environment(name, entry)
+    statements.check(value["authority"])
+    there = {*value["environments"], *Authority(from_b64u(value["project"]), value["authority"]).head["environments"]}
     for path, entry in value["vaults"].items():
-        vault(path, entry, value["environments"])
+        vault(path, entry, there)
     need(len({path.lower() for path in value["vaults"]}) == len(value["vaults"]), "two paths that differ in case alone")
     need(len({entry["id"] for entry in value["vaults"].values()}) == len(value["vaults"]), "two vaults with one id")
     return value

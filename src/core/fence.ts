@@ -1,0 +1,109 @@
+import { accessProblem } from "./access-entry.ts";
+import { type AuthorityMembers, withAuthority } from "./authority-changes.ts";
+import { environmentOf, headOf, scopeOf } from "./authority-of.ts";
+import { withEntry, withGrantsSigned, withSettingsTagged, withStatement, withVault } from "./changes.ts";
+import type { EnvironmentStatement } from "./environment-statement.ts";
+import type { Keyring } from "./keyring.ts";
+import type { Manifest } from "./manifest.ts";
+import { roleOf } from "./rights.ts";
+import type { StatementSigner } from "./statement.ts";
+
+/** What takes away: from then on nothing older counts, neither keys nor statements nor access. */
+
+/** The manifest with every genuine setting and listing of an environment tagged with the active key, where that is not so yet. */
+export function retagged(manifest: Manifest, keyring: Keyring): Manifest {
+  const { tagger, environment } = keyring;
+  let next = withSettingsTagged(manifest, tagger, environmentOf(manifest, environment).settings);
+  for (const [path, { id }] of Object.entries(manifest.vaults)) if (keyring.listsVault(path)) next = withVault(next, tagger, path, id);
+  return next;
+}
+
+/** The manifest with the floor at the active key, as a rotator may raise it: `lowest` stays. */
+export function withFloor(
+  manifest: Manifest,
+  keyring: Keyring,
+  signer: StatementSigner,
+  members: Partial<EnvironmentStatement> = {},
+): Manifest {
+  const next = withStatement(manifest, keyring.environment, { ...members, floor: keyring.statement.active }, signer);
+  return retagged(next, keyring);
+}
+
+/**
+ * The same by an admin, for several environments at once: `lowest` becomes the new statements' revision, and the entries that
+ * counted are signed again.
+ * @param keyrings of the environments whose floor is raised
+ * @param others environments whose statement is signed again as it is, to leave all before it behind
+ * @param keys by environment, the key entries in place of the present ones
+ */
+export function fenced(
+  manifest: Manifest,
+  keyrings: readonly Keyring[],
+  signer: StatementSigner,
+  { others = [], authority = {}, keys = {} }: FenceOptions = {},
+): Manifest {
+  const before = manifest;
+  let next = manifest;
+  for (const keyring of keyrings) {
+    const changed = keys[keyring.environment];
+    next = withFloor(next, keyring, signer, changed === undefined ? {} : { keys: changed });
+  }
+  for (const environment of others) next = withStatement(next, environment, {}, signer);
+  const names = [...keyrings.map(({ environment }) => environment), ...others];
+  for (const environment of names) next = withGrantsSigned(next, environment, validEntries(before, environment), signer);
+  return withLowest(next, names, signer, authority);
+}
+
+interface FenceOptions {
+  others?: readonly string[];
+  authority?: Partial<AuthorityMembers>;
+  keys?: Record<string, EnvironmentStatement["keys"]>;
+}
+
+/** The manifest with an authority that lets nothing of these environments count from before their present statement. */
+export function withLowest(
+  manifest: Manifest,
+  names: readonly string[],
+  signer: StatementSigner,
+  authority: Partial<AuthorityMembers> = {},
+): Manifest {
+  const environments = { ...(authority.environments ?? headOf(manifest).environments) };
+  for (const name of names) environments[name] = { ...environments[name], lowest: environmentOf(manifest, name).statement.revision };
+  return withAuthority(manifest, { ...authority, environments }, signer);
+}
+
+/** The entries that an admin signed and that count, whether or not the key is wrapped for them yet. */
+export function validEntries(manifest: Manifest, environment: string): string[] {
+  const { access, statement } = environmentOf(manifest, environment);
+  const head = headOf(manifest);
+  return Object.entries(access).flatMap(([name, entry]) =>
+    accessProblem(head, scopeOf(manifest, environment), statement.revision, name, entry) === null ? [name] : [],
+  );
+}
+
+/**
+ * The manifest without somebody's role: what they signed and what counts is signed by `signer` instead, in every environment.
+ * @param head the authority's members after it
+ */
+export function withRolesChanged(manifest: Manifest, members: Partial<AuthorityMembers>, signer: StatementSigner): Manifest {
+  const after = { ...headOf(manifest), ...members };
+  let next = manifest;
+  for (const environment of Object.keys(after.environments)) {
+    const { statement, access } = environmentOf(manifest, environment);
+    const loses = (signatures: Record<string, string>, isEntry: boolean) => {
+      const role = roleOf(after, Object.keys(signatures)[0] ?? "", environment);
+      return role === "member" || (isEntry && role === "rotator");
+    };
+    const entries = validEntries(manifest, environment).filter((name) => loses(access[name]?.signatures ?? {}, true));
+    if (loses(statement.signatures, false)) next = withStatement(next, environment, {}, signer);
+    if (entries.length > 0) next = withGrantsSigned(next, environment, entries, signer);
+  }
+  return withAuthority(next, members, signer);
+}
+
+/** The manifest without somebody's entry in an environment. */
+export function withoutAccess(manifest: Manifest, environment: string, names: readonly string[]): Manifest {
+  const { access } = environmentOf(manifest, environment);
+  const left = Object.fromEntries(Object.entries(access).filter(([name]) => !names.includes(name)));
+  return withEntry(manifest, environment, { access: left });
+}

@@ -1,0 +1,19 @@
+import { EnvsealError } from "../errors.ts";
+import { ownMember } from "./authority.ts";
+import type { Manifest, VaultEntry } from "./manifest.ts";
+
+/** The manifest's entry for the vault at `path`, whose header must be the listed one. */
+export function listedVault(manifest: Manifest, path: string, header: { environment: string; id: string }): VaultEntry {
+  const entry = ownMember(manifest.vaults, path);
+  if (entry === undefined) {
+    throw new EnvsealError("UNLISTED_VAULT", `${path} is not listed in the manifest`, {
+      hint: "it was moved or copied here: move it back; or move it away, and seal the plaintext here: envseal encrypt",
+    });
+  }
+  if (entry.environment !== header.environment || entry.id !== header.id) {
+    throw new EnvsealError("FOREIGN_VAULT", `${path} is another vault than the one the manifest lists there`, {
+      hint: "it was copied from another place or project: take the file from git again",
+    });
+  }
+  return entry;
+}

@@ -1,0 +1,64 @@
+import { ownMember } from "./authority.ts";
+import { withAuthority } from "./authority-changes.ts";
+import { environmentNames, headOf, scopeOf } from "./authority-of.ts";
+import { b64u } from "./bytes.ts";
+import type { Environment, KeyEntry, Manifest } from "./manifest.ts";
+import { type StatementSigner, signStatement } from "./statement.ts";
+import { settingsTag, type Tagger } from "./tags.ts";
+
+export interface FirstKey {
+  /** RFC 3339, UTC, seconds. */
+  created: string;
+  publicPatterns: string[];
+}
+
+/**
+ * The manifest with the entry of a new environment: its first key version, to which nobody has access yet. The authority names
+ * it afterwards, unless it does already. One that was removed before comes back above what it was.
+ */
+export function withEnvironment(
+  manifest: Manifest,
+  tagger: Tagger,
+  { created, publicPatterns }: FirstKey,
+  signer: StatementSigner,
+): Manifest {
+  const { environment } = tagger;
+  const head = headOf(manifest);
+  const revision = ownMember(head.environments, environment)?.lowest ?? (ownMember(head.gone ?? {}, environment)?.revision ?? 0) + 1;
+  const key: KeyEntry = {
+    version: 1,
+    revision,
+    state: "active",
+    created,
+    commitment: `hkdf:${b64u(tagger.commitment)}`,
+    reason: "created",
+    links: {},
+    history: [{ state: "active", at: created }],
+  };
+  const unsigned = { revision, active: tagger.keyId, floor: tagger.keyId, keys: { [tagger.keyId]: key }, signatures: {} };
+  const statement = signStatement("environment", scopeOf(manifest, environment), unsigned, signer);
+  const settings = { revision: 1, public: publicPatterns, required: [], allow: [], cryptoperiodDays: 365 };
+  const entry: Environment = { statement, access: {}, settings: { ...settings, tag: settingsTag(tagger, settings) } };
+  const next = { ...manifest, environments: { ...manifest.environments, [environment]: entry } };
+  return environmentNames(manifest).includes(environment) ? next : named(next, environment, revision, signer);
+}
+
+function named(manifest: Manifest, environment: string, lowest: number, signer: StatementSigner): Manifest {
+  const { environments, gone = {} } = headOf(manifest);
+  const { [environment]: _back, ...left } = gone;
+  return withAuthority(manifest, { environments: { ...environments, [environment]: { lowest } }, gone: left }, signer);
+}
+
+/** The manifest without an environment, its vaults' listings included; the authority keeps how far it had come. */
+export function withoutEnvironment(manifest: Manifest, environment: string, signer: StatementSigner): Manifest {
+  const { environments, rotators, gone = {} } = headOf(manifest);
+  const { [environment]: listed, ...others } = environments;
+  const { [environment]: entry, ...entries } = manifest.environments;
+  const revision = Math.max(listed?.lowest ?? 1, entry?.statement.revision ?? 1);
+  const left = Object.entries(rotators)
+    .map(([name, rotator]) => [name, { ...rotator, environments: rotator.environments.filter((one) => one !== environment) }] as const)
+    .filter(([, rotator]) => rotator.environments.length > 0);
+  const members = { environments: others, rotators: Object.fromEntries(left), gone: { ...gone, [environment]: { revision } } };
+  const vaults = Object.fromEntries(Object.entries(manifest.vaults).filter(([, vault]) => vault.environment !== environment));
+  return { ...withAuthority(manifest, members, signer), environments: entries, vaults };
+}

@@ -1,0 +1,146 @@
+import { EnvsealError } from "../errors.ts";
+import { type Authority, type AuthorityStatement, ownMember, pinOfDigest } from "./authority.ts";
+import { authorityOf, scopeOf } from "./authority-of.ts";
+import { type EnvironmentStatement, environmentProblem } from "./environment-statement.ts";
+import type { Manifest } from "./manifest.ts";
+import { keysBelow } from "./reach.ts";
+
+/** What a machine remembers of the newest authority of a project that it accepted. */
+export interface SeenProject {
+  /** The statement that was in force, and the digests of all listed ones, its own last. */
+  head: AuthorityStatement;
+  digests: string[];
+  /** By environment, the newest statement seen, the floor it set, and whether the person's key opened it here. */
+  environments: Record<string, { revision: number; floor: string; opened?: true }>;
+}
+
+/** What says which authority is the right one. */
+export interface Anchor {
+  /** Pins that an operator gave: with a key string, in ENVSEAL_PIN. */
+  pins: readonly Uint8Array[];
+  seen: SeenProject | null;
+}
+
+/**
+ * How a manifest compares with what is trusted: `match` the same authority · `newer` it goes on from there · `older`, `parted`
+ * from before, or of a branch that went its own way · `first` nothing is known of the project here.
+ */
+export type Verdict = "match" | "newer" | "older" | "parted" | "first";
+
+/**
+ * Checks the authority of a manifest from what is trusted on (FORMAT.md section 3, Pins).
+ * @throws FORGED_MANIFEST for a statement that nobody signed who may, PIN_MISMATCH where the list leads to nothing that is trusted
+ */
+export function trust(manifest: Manifest, { pins, seen }: Anchor): Verdict {
+  const authority = authorityOf(manifest);
+  const pinned = pins.map((pin) => digestOfPin(authority, pin));
+  // Whatever came before the newest one, that one names by digest.
+  const last = authority.digests.filter((digest) => pinned.includes(digest)).at(-1);
+  if (last !== undefined) authority.verifyFrom(last);
+  if (seen === null) {
+    if (last !== undefined) return last === authority.headDigest ? "match" : "newer";
+    authority.verifyWhole();
+    return "first";
+  }
+  const newest = seen.digests.at(-1) as string;
+  if (authority.contains(newest)) {
+    authority.verifyFrom(newest);
+    return authority.headDigest === newest ? "match" : "newer";
+  }
+  const common = authority.digests.filter((digest) => seen.digests.includes(digest)).at(-1);
+  if (common === undefined) throw mismatch("nothing in the authority of this manifest was ever seen on this machine", PERSON);
+  authority.verifyFrom(common);
+  return seen.digests.includes(authority.headDigest) ? "older" : "parted";
+}
+
+/**
+ * Checks the authority of a manifest from what an earlier one of the project had: whether it goes on from there, goes back, or went
+ * its own way, what was signed since is genuine.
+ * @throws FORGED_MANIFEST, PIN_MISMATCH where the two have nothing in common
+ */
+export function verifySince(before: Manifest, after: Manifest): void {
+  const [base, authority] = [authorityOf(before), authorityOf(after)];
+  const common = authority.digests.filter((digest) => base.contains(digest)).at(-1);
+  if (common === undefined) throw mismatch("its authority has nothing in common with the one before: somebody made a new one", ROOT);
+  authority.verifyFrom(common);
+}
+
+/** Checks an authority of which nothing is known: that its own admins signed it. @throws FORGED_MANIFEST */
+export function verifyAlone(manifest: Manifest): void {
+  authorityOf(manifest).verifyWhole();
+}
+
+const ROOT =
+  "take envseal.json from git again; where every admin was lost and the root is new on purpose, everybody confirms its pin: envseal pin confirm";
+const PERSON =
+  "the manifest may be forged or from another line of history: compare pins with a teammate (envseal status); only if theirs is the manifest's, envseal pin confirm";
+const OPERATOR =
+  "the checkout is older than the key, or the manifest is forged: deploy the newest commit, or create the deploy key again after comparing pins";
+
+function mismatch(message: string, hint: string): EnvsealError {
+  return new EnvsealError("PIN_MISMATCH", message, { hint });
+}
+
+function digestOfPin(authority: Authority, pin: Uint8Array): string {
+  const digest = authority.findPin(pin);
+  if (digest === undefined) throw mismatch("the authority of this manifest does not lead to the pin that was given", OPERATOR);
+  return digest;
+}
+
+/** The pin of the authority in force: 16 bytes. */
+export function pinOfManifest(manifest: Manifest): Uint8Array {
+  return pinOfDigest(authorityOf(manifest).headDigest);
+}
+
+/**
+ * Why an environment of a checkout should not be read, though its authority is genuine: since it was signed, somebody lost
+ * access or a right, or its floor was raised. Null where nothing speaks against it.
+ */
+export function outdated(
+  manifest: Manifest,
+  environment: string,
+  statement: EnvironmentStatement,
+  verdict: Verdict,
+  seen: SeenProject | null,
+): string | null {
+  if (seen === null) return null;
+  if (verdict === "older" || verdict === "parted") {
+    const problem = environmentProblem(seen.head, scopeOf(manifest, environment), statement);
+    if (problem === "not listed") return "it was removed since";
+    if (problem === "unsigned") return "whoever signed it has no right to any more";
+    if (problem === "replaced") return "somebody lost access since";
+  }
+  const known = ownMember(seen.environments, environment);
+  if (known === undefined || known.floor === statement.floor) return null;
+  const { floor, revision } = known;
+  // To a key that was destroyed no link leads any more.
+  if (ownMember(statement.keys, floor)?.state === "destroyed" || keysBelow(statement, statement.floor).includes(floor)) return null;
+  // Two rotations that were joined leave the floor below until the vaults are sealed. That is a later statement, whose signer knew of
+  // the floor that was seen: one from before it may be a rotation that its rotator finished since.
+  const isJoined = statement.revision > revision && [statement.active, ...keysBelow(statement, statement.active)].includes(floor);
+  return isJoined ? null : "its floor was raised since";
+}
+
+/** True where this environment's statement is from before what was seen, and nothing else speaks against it. */
+export function isEarlier(statement: EnvironmentStatement, environment: string, seen: SeenProject | null): boolean {
+  return seen !== null && statement.revision < (ownMember(seen.environments, environment)?.revision ?? 0);
+}
+
+/**
+ * What to remember after a manifest was accepted that is not behind what was seen.
+ * @param opened the environment that the person's key opened just now
+ */
+export function nowSeen(manifest: Manifest, seen: SeenProject | null, opened?: string): SeenProject {
+  const authority = authorityOf(manifest);
+  const environments: SeenProject["environments"] = {};
+  for (const name of Object.keys(authority.head.environments)) {
+    const statement = ownMember(manifest.environments, name)?.statement;
+    const before = ownMember(seen?.environments ?? {}, name);
+    const isSound = statement !== undefined && environmentProblem(authority.head, scopeOf(manifest, name), statement) === null;
+    const isNewer = isSound && (before === undefined || before.revision <= statement.revision);
+    const newest = isNewer ? { revision: statement.revision, floor: statement.floor } : before;
+    if (newest === undefined) continue;
+    environments[name] = { ...newest, ...((before?.opened === true || name === opened) && { opened: true }) };
+  }
+  return { head: authority.head, digests: authority.digests, environments };
+}

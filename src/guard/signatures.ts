@@ -1,0 +1,49 @@
+import { accessProblem } from "../core/access-entry.ts";
+import { entryOf, environmentNames, headOf, scopeOf } from "../core/authority-of.ts";
+import { environmentProblem } from "../core/environment-statement.ts";
+import type { Manifest } from "../core/manifest.ts";
+import type { Finding } from "./finding.ts";
+
+const FIX = "take envseal.json from git again (git log -p envseal.json tells who changed it)";
+const WHY = {
+  "not listed": "is not in the authority",
+  unsigned: "is not signed by anybody who may",
+  replaced: "is from before somebody lost access",
+} as const;
+
+/** What in a manifest nobody signed who has the right to. Needs no key; that the authority is the right one is not asked. */
+export function inspectSignatures(path: string, manifest: Manifest): Finding[] {
+  return environmentNames(manifest).flatMap((environment) => {
+    const entry = entryOf(manifest, environment);
+    if (entry === undefined) return [forged(path, `the authority names ${environment}, and the manifest lacks its keys`)];
+    const problem = environmentProblem(headOf(manifest), scopeOf(manifest, environment), entry.statement);
+    const found = problem === null ? [] : [forged(path, `the statement of ${environment} ${WHY[problem]}`)];
+    return [...found, ...unsignedEntries(path, manifest, environment)];
+  });
+}
+
+function forged(path: string, what: string): Finding {
+  return { rule: "forged-manifest", path, message: `${path}: ${what}`, fix: FIX };
+}
+
+function unsignedEntries(path: string, manifest: Manifest, environment: string): Finding[] {
+  const { access, statement } = entryOf(manifest, environment) as NonNullable<ReturnType<typeof entryOf>>;
+  const isForged = (name: string) => {
+    const problem = accessProblem(
+      headOf(manifest),
+      scopeOf(manifest, environment),
+      statement.revision,
+      name,
+      access[name] as (typeof access)[string],
+    );
+    return problem === "unsigned" || problem === "ahead";
+  };
+  return Object.keys(access)
+    .filter(isForged)
+    .map((name) => ({
+      rule: "forged-access" as const,
+      path,
+      message: `${path}: the access entry of ${name} to ${environment} is signed by nobody who may give access; it opens nothing and gets nothing at the next rotation`,
+      fix: `remove it, or have an admin give access after comparing fingerprints: envseal grant ${name} -e ${environment}`,
+    }));
+}

@@ -1,0 +1,46 @@
+import { accessProblem } from "../core/access-entry.ts";
+import { ownMember } from "../core/authority.ts";
+import { authorityOf, entryOf, environmentNames, scopeOf } from "../core/authority-of.ts";
+import { environmentProblem } from "../core/environment-statement.ts";
+import type { Manifest } from "../core/manifest.ts";
+import type { Finding } from "../guard/finding.ts";
+
+/**
+ * What a range signed that does not hold any more where it is to go: since the two parted, the target may have taken a right away.
+ * @param target the manifest of the branch that the range is for @param base where the two parted @param tip what the range ends with
+ */
+export function inspectTarget(path: string, target: Manifest, base: Manifest | null, tip: Manifest): Finding[] {
+  if (target.project !== tip.project) return [];
+  const [theirs, ours] = [authorityOf(target), authorityOf(tip)];
+  if (ours.contains(theirs.headDigest)) return [];
+  if (!theirs.contains(ours.headDigest)) {
+    const message = `${path}: this branch and the one it is for both changed the authority`;
+    return [
+      { rule: "manifest-change", path, message, fix: "merge the other branch into this one; envseal resolve joins the two, by an admin" },
+    ];
+  }
+  return environmentNames(tip).flatMap((environment) => {
+    const entry = entryOf(tip, environment);
+    const before = base === null ? undefined : entryOf(base, environment);
+    if (entry === undefined) return [];
+    const scope = scopeOf(tip, environment);
+    const isNew = JSON.stringify(entry.statement) !== JSON.stringify(before?.statement);
+    const problem = isNew ? environmentProblem(theirs.head, scope, entry.statement) : null;
+    const found = problem === null ? [] : [late(path, `the keys of ${environment}`)];
+    for (const [name, access] of Object.entries(entry.access)) {
+      if (JSON.stringify(access) === JSON.stringify(ownMember(before?.access ?? {}, name))) continue;
+      if (accessProblem(theirs.head, scope, entry.statement.revision, name, access) !== null)
+        found.push(late(path, `the access of ${name} to ${environment}`));
+    }
+    return found;
+  });
+}
+
+function late(path: string, what: string): Finding {
+  return {
+    rule: "forged-manifest",
+    path,
+    message: `${path}: ${what} was signed on this branch, and does not count any more on the one it is for`,
+    fix: "merge the other branch into this one, and have an admin do it again there",
+  };
+}

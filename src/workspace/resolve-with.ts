@@ -1,0 +1,50 @@
+import { realpathSync } from "node:fs";
+import { join } from "node:path";
+import { hasEnvironment } from "../core/authority-of.ts";
+import { MANIFEST_NAME, type Manifest, serialiseManifest } from "../core/manifest.ts";
+import { EnvsealError } from "../errors.ts";
+import { mergeBase } from "../git/objects.ts";
+import { withLock } from "../project/lock.ts";
+import { writeAtomic } from "../project/write.ts";
+import type { Context } from "../ui/context.ts";
+import { say } from "../ui/output.ts";
+import { manifestsAt } from "./at-commit.ts";
+import { commitOf, fromTop } from "./history.ts";
+import { rememberOwn } from "./keyring.ts";
+import { openProject } from "./project.ts";
+import { resolveManifest } from "./resolve-manifest.ts";
+
+/**
+ * Takes over what another branch decided (who has access, which keys are in force), for branches that are never merged, such as an
+ * old release. This branch's vaults and their listings stay.
+ * @throws USAGE, NEEDS_ADMIN, and what settling a merge throws
+ */
+export async function resolveWith(top: string, revision: string, context: Context): Promise<void> {
+  const first = openProject(context);
+  const place = fromTop(top, realpathSync(first.path));
+  const [from, to] = [commitOf(top, "HEAD"), commitOf(top, revision)];
+  const theirs = (await manifestsAt(top, to, [place])).get(place);
+  const base = (await manifestsAt(top, mergeBase(top, from, to), [place])).get(place) ?? null;
+  if (theirs === undefined)
+    throw new EnvsealError("USAGE", `${revision} has no ${place} that can be read`, { hint: "name a branch or commit of this project" });
+  await withLock(first.root, context, async () => {
+    const project = openProject(context);
+    const ours = project.manifest;
+    const files = {
+      base: base === null ? "" : serialiseManifest(withVaultsOf(ours, base)),
+      ours: serialiseManifest(ours),
+      theirs: serialiseManifest(withVaultsOf(ours, theirs)),
+    };
+    const { manifest, text } = await resolveManifest({ path: project.path, root: project.root, label: place }, files, context);
+    if (text === files.ours) return say(context, `${place} has all that ${revision} decided already`);
+    writeAtomic(project.root, join(project.root, MANIFEST_NAME), text);
+    rememberOwn(manifest, context);
+    say(context, `${place} follows what ${revision} decided; envseal rotate seals the vaults here under the active keys, then commit both`);
+  });
+}
+
+/** A manifest as if its branch had the vaults of this one. */
+function withVaultsOf({ vaults }: Manifest, other: Manifest): Manifest {
+  const known = Object.entries(vaults).filter(([, { environment }]) => hasEnvironment(other, environment));
+  return { ...other, vaults: Object.fromEntries(known) };
+}
