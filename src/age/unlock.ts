@@ -136,9 +136,12 @@ export function unlockTrusted(manifest: Manifest, environment: string, key: Iden
       if (newest === null) continue;
       const { active } = environmentOf(manifest, environment).statement;
       const keyring = new Keyring(manifest, environment, newest.keyring.dataKey(active, "this checkout"));
+      // The newer manifest gives a key and no word on this one's authority, which is judged by itself.
+      const here = judged(keyring, verdict, seen, trusted.allowOlder === true);
+      if (here.verdict === "parted" || here.verdict === "first") return { ...here, newest };
       // From before a grant, and of the same key: nothing in it is under an earlier one.
-      const here = active === newest.keyring.statement.active ? newest.verdict : "older";
-      return { ...judged(keyring, here, seen, trusted.allowOlder === true), newest };
+      const isSameKey = active === newest.keyring.statement.active;
+      return { keyring, verdict: isSameKey ? newest.verdict : "older", newest };
     }
     throw error;
   }
