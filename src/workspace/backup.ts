@@ -2,7 +2,10 @@ import { resolve } from "node:path";
 import { openWithPassphrase } from "../age/passphrase-file.ts";
 import { type Backup, parseBackup } from "../core/backup.ts";
 import { MAX_BACKUP_BYTES } from "../core/limits.ts";
+import type { Manifest } from "../core/manifest.ts";
+import { pinOfManifest, trust, type Verdict } from "../core/trust.ts";
 import { EnvsealError } from "../errors.ts";
+import { readSeen } from "../project/pins.ts";
 import { readText } from "../project/read.ts";
 import type { Context } from "../ui/context.ts";
 import { hidden } from "../ui/prompt.ts";
@@ -14,4 +17,14 @@ export async function readBackup(path: string, context: Context): Promise<Backup
   if (file === null) throw new EnvsealError("IO", `there is no backup at ${path}`, { hint: "check the path" });
   const passphrase = givenPassphrase(context) ?? (await hidden("passphrase of the backup", "add --passphrase-file PATH"));
   return parseBackup(await openWithPassphrase(file, passphrase.normalize("NFKC").trim()));
+}
+
+/**
+ * Compares a project's authority with what this machine has seen of it, or where it has seen none, with the backup's, which only
+ * whoever had its passphrase made: what stands in a work tree is anybody's to write.
+ * @throws PIN_MISMATCH, FORGED_MANIFEST
+ */
+export function vouchFor(backup: Backup, manifest: Manifest, { env }: Context): Verdict {
+  const seen = readSeen(env, manifest.project);
+  return trust(manifest, { pins: seen === null ? [pinOfManifest(backup.manifest)] : [], seen });
 }

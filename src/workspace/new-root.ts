@@ -15,10 +15,10 @@ import { recordSeen } from "../project/pin-write.ts";
 import { type Context, textFlag } from "../ui/context.ts";
 import { plain, say } from "../ui/output.ts";
 import { confirm } from "../ui/prompt.ts";
-import { readBackup } from "./backup.ts";
-import { now, writeManifest } from "./environments.ts";
+import { readBackup, vouchFor } from "./backup.ts";
+import { manifestText, now, writeManifest } from "./environments.ts";
 import { identityFromCustody } from "./identity.ts";
-import { openToRead } from "./keyring.ts";
+import { openKeyring, refuseOlder } from "./keyring.ts";
 import { personOf, requestOf } from "./person.ts";
 import { pinText } from "./pin-text.ts";
 import { openProject, type Project } from "./project.ts";
@@ -48,6 +48,9 @@ export async function makeNewRoot(given: Context): Promise<void> {
   await confirm(context, "make a new root of this project?", "no");
   await withLock(first.root, context, async () => {
     const project = openProject(context);
+    // What it signs again is what was verified and shown.
+    if (manifestText(project.manifest) !== manifestText(first.manifest))
+      throw new EnvsealError("USAGE", "envseal.json was changed while you were asked", { hint: "run it again" });
     const known = context.identity ?? readIdentityFile(context.env, project.manifest.project);
     const identity = known ?? randomBytes(32);
     const name = recipientName(project.manifest, identity) ?? (await freeOwnName(project, context));
@@ -77,6 +80,7 @@ async function keyringsOf(project: Project, context: Context): Promise<Map<strin
   const backup = path === undefined ? null : await readBackup(path, context);
   if (backup !== null && backup.manifest.project !== project.manifest.project)
     throw new EnvsealError("BACKUP", "this is a backup of another project", { hint: "look for the right one" });
+  if (backup !== null) refuseOlder("the authority", vouchFor(backup, project.manifest, context), context);
   const found = new Map<string, Keyring>();
   for (const environment of environmentNames(project.manifest)) {
     const keyring = backup === null ? opened(project, environment, context) : backupKeyring(backup, environment, project.manifest);
@@ -87,7 +91,7 @@ async function keyringsOf(project: Project, context: Context): Promise<Map<strin
 
 function opened(project: Project, environment: string, context: Context): Keyring | null {
   try {
-    return openToRead(project, environment, context);
+    return openKeyring(project, environment, context);
   } catch (error) {
     if (error instanceof EnvsealError && error.code === "NO_ACCESS") return null;
     throw error;

@@ -19,6 +19,7 @@ import { replaceAtomic } from "../project/write.ts";
 import type { Context } from "../ui/context.ts";
 import { say } from "../ui/output.ts";
 import { confirm } from "../ui/prompt.ts";
+import { vouchFor } from "./backup.ts";
 import { writeManifest } from "./environments.ts";
 import type { Project } from "./project.ts";
 import { grantSelf } from "./self.ts";
@@ -50,6 +51,7 @@ export async function restoreBackup(backup: Backup, context: Context): Promise<v
     const manifest = restored(backup, here.manifest, back);
     const keyrings = present.map((name) => backupKeyring(backup, name, manifest) as Keyring);
     refuseOlderThanSeen(manifest, keyrings, context);
+    vouchFor(backup, manifest, context);
     for (const name of back) say(context, `  access to ${name}: ${validEntries(manifest, name).join(", ")}`);
     if (back.length > 0)
       say(
