@@ -33,7 +33,8 @@ export async function run(context: Context): Promise<void> {
   const project = openProject(context);
   const recipients = addressesOf(project.manifest, name);
   // Who took their own entry out of the list is rotated against all the same.
-  if (recipients.size === 0 && !Object.hasOwn(project.manifest.recipients, name))
+  const { recipients: requests } = project.manifest;
+  if (recipients.size === 0 && !Object.hasOwn(requests, name) && !Object.hasOwn(headOf(project.manifest).rotators, name))
     throw new EnvsealError("USAGE", `there is no recipient ${name}`, { hint: "envseal recipients lists them" });
   if (context.flags.request === true) return dropRequest(name, context);
   const hand = await handOf(project, context);
@@ -47,7 +48,7 @@ export async function run(context: Context): Promise<void> {
   await confirmLastRecovery(project, reachable, names, context);
   const rotates = reachable.length === 0 ? "" : ` and rotate ${reachable.join(", ")}`;
   await confirm(context, `take all access from ${names.join(" and ")}${rotates}?`);
-  const holders = await holdersOfRecipient(project, name);
+  const holders = await holdersIfKnown(project, name);
   await withLock(project.root, context, async () => {
     const request = {
       ...({ environments: reachable, reason: "offboarding", fence: true, without: name, recipients } as const),
@@ -80,6 +81,16 @@ function addressesOf(manifest: Manifest, name: string): Set<string> {
   const entries = signedEntries(manifest).filter(([other]) => other === name);
   const signed = [...entries.map(([, recipient]) => recipient), ownMember(headOf(manifest).admins, name)?.recipient];
   return new Set(signed.filter((recipient) => recipient !== undefined));
+}
+
+/** A rotator may never have opened anything. */
+async function holdersIfKnown(project: Project, name: string): ReturnType<typeof holdersOfRecipient> {
+  try {
+    return await holdersOfRecipient(project, name);
+  } catch (error) {
+    if (error instanceof EnvsealError && error.code === "USAGE") return new Map();
+    throw error;
+  }
 }
 
 /** Every name that stands for the same identity: it would keep access under the others. */
