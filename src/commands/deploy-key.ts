@@ -20,7 +20,7 @@ import { openKeyring, rememberOwn } from "../workspace/keyring.ts";
 import { personOf, requestOf } from "../workspace/person.ts";
 import { namedTarget, openProject, selectEnvironment, selectTarget } from "../workspace/project.ts";
 import { withRole } from "../workspace/roles.ts";
-import { adminHand } from "../workspace/signing.ts";
+import { adminHand, openToSign } from "../workspace/signing.ts";
 import { openTarget, writableKeyring } from "../workspace/vaults.ts";
 
 export async function run(context: Context): Promise<void> {
@@ -72,7 +72,7 @@ async function createIdentity(name: string, context: Context): Promise<string> {
   const all = context.flags.all === true;
   const signer = await adminHand(first, { what: "to create a deploy key", line: lineFor(name, context) }, context);
   return withLock(first.root, context, async () => {
-    const project = openProject(context);
+    const project = openToSign(context);
     const environments = all ? environmentNames(project.manifest) : [oneEnvironment(project, context)];
     if (
       Object.hasOwn(project.manifest.recipients, name) ||

@@ -18,7 +18,7 @@ import { writeManifest } from "../workspace/environments.ts";
 import { rememberOwn } from "../workspace/keyring.ts";
 import { addEnvironment } from "../workspace/new-environment.ts";
 import { openProject } from "../workspace/project.ts";
-import { adminHand } from "../workspace/signing.ts";
+import { adminHand, openToSign } from "../workspace/signing.ts";
 
 /** The environments of the project: which there are, a new one, or one less. */
 export async function run(context: Context): Promise<void> {
@@ -81,7 +81,7 @@ async function remove(name: string, context: Context): Promise<void> {
   const files = paths.length === 0 ? "" : `, and delete ${paths.join(", ")}`;
   await confirm(context, `remove ${name} with its keys${files}? git history keeps what is committed`, "no");
   await withLock(project.root, context, () => {
-    const current = openProject(context);
+    const current = openToSign(context);
     const next = withoutEnvironment(current.manifest, name, signer);
     writeManifest(current, next);
     for (const path of paths) rmSync(join(project.root, path), { force: true });

@@ -19,7 +19,7 @@ import { pinText } from "../workspace/pin-text.ts";
 import { openProject, type Project } from "../workspace/project.ts";
 import { recoveryPaths } from "../workspace/recovery.ts";
 import { type Person, refuseUnlessAdminOf, roleAsked, withRole } from "../workspace/roles.ts";
-import { adminHand } from "../workspace/signing.ts";
+import { adminHand, openToSign } from "../workspace/signing.ts";
 
 /** Gives somebody access: a pending join, or an age recipient that is named; and with a role, what they may decide. */
 export async function run(context: Context): Promise<void> {
@@ -29,6 +29,7 @@ export async function run(context: Context): Promise<void> {
   if (given !== undefined) assertRecipient(given);
   const role = roleAsked(context);
   const first = openProject(context);
+  if (role === "member") return demote(first, name, context);
   const person = personToGrant(first, name, given);
   const { environment, flags } = context;
   const scope = flags.all === true ? ["--all"] : environment === undefined ? [] : ["-e", environment];
@@ -37,16 +38,14 @@ export async function run(context: Context): Promise<void> {
   );
   const signer = await adminHand(first, { what: "to give access and roles", line }, context);
   const environments =
-    role === "member" || (role === "admin" && isKnown(first.manifest, name))
-      ? environmentsOfRole(context, first)
-      : chosenEnvironments(first, context);
+    role === "admin" && isKnown(first.manifest, name) ? environmentsOfRole(context, first) : chosenEnvironments(first, context);
   refuseUnlessAdminOf(first.manifest, person, role);
   say(context, `${name}: ${person.recipient}\nfingerprint ${fingerprint(person)}: compare it with ${name} by another way than git`);
   warnOfLost(first, name, person.recipient);
   await confirmSwapped(first, person, context);
   await confirm(context, question(name, environments, role));
   const waiting = await withLock(first.root, context, async () => {
-    const project = openProject(context);
+    const project = openToSign(context);
     const same = personToGrant(project, name, given);
     if (same.recipient !== person.recipient || same.signer !== person.signer) throw changedMeanwhile(name);
     let manifest: Manifest = Object.hasOwn(project.manifest.recipients, name)
@@ -54,7 +53,7 @@ export async function run(context: Context): Promise<void> {
       : withRecipient(project.manifest, name, { recipient: person.recipient, added: now().slice(0, 10) });
     if (role !== null) manifest = withRole(manifest, person, role, environments, signer);
     const shut: string[] = [];
-    for (const environment of role === "member" ? [] : environments) {
+    for (const environment of environments) {
       const granted = await grantOne({ ...project, manifest }, environment, person, signer, context);
       manifest = granted.manifest;
       if (!granted.wrapped) shut.push(environment);
@@ -72,6 +71,21 @@ export async function run(context: Context): Promise<void> {
     );
   if (waiting.length > 0)
     say(context, `${name} waits for ${waiting.join(", ")}, which your key does not open: somebody who opens it runs envseal sync`);
+}
+
+/** Takes a role away by its name, whatever anybody wrote beside it. */
+async function demote(first: Project, name: string, context: Context): Promise<void> {
+  const signer = await adminHand(first, { what: "to take a role away", line: `envseal grant ${name} --member` }, context);
+  const person = { name, recipient: "", signer: undefined };
+  refuseUnlessAdminOf(first.manifest, person, "member");
+  await confirm(context, `take the role of ${name} away? access stays`);
+  await withLock(first.root, context, () => {
+    const project = openToSign(context);
+    const manifest = withRole(project.manifest, person, "member", [], signer);
+    writeManifest(project, manifest);
+    rememberOwn(manifest, context);
+  });
+  say(context, `${name} is a member now; commit envseal.json`);
 }
 
 /** Signs the entry, and wraps the key for it where this machine's key opens the environment. */
@@ -106,7 +120,6 @@ function environmentsOfRole(context: Context, project: Project): string[] {
 }
 
 function question(name: string, environments: readonly string[], role: string | null): string {
-  if (role === "member") return `take the role of ${name} away? access stays`;
   const access = environments.length === 0 ? "" : ` access to ${environments.join(", ")}`;
   if (role === "admin")
     return `make ${name} an admin, who decides about keys and access of everybody${access === "" ? "" : `, and give${access}`}?`;
@@ -115,7 +128,6 @@ function question(name: string, environments: readonly string[], role: string | 
 }
 
 function done(name: string, environments: readonly string[], role: string | null): string {
-  if (role === "member") return `${name} is a member now; commit envseal.json`;
   const access = environments.length === 0 ? "" : `has access to ${environments.join(", ")}, and to every earlier version of it`;
   const what = [role === "admin" ? "is an admin" : role === "rotate" ? "may rotate" : "", access].filter(Boolean).join(", and ");
   return `${name} ${what}; commit envseal.json`;
@@ -145,10 +157,13 @@ async function confirmSwapped({ manifest }: Project, person: Person, context: Co
   const { name, recipient, signer } = person;
   const entries = environmentEntries(manifest).flatMap(([, { access }]) => ownMember(access, name) ?? []);
   const admin = ownMember(headOf(manifest).admins, name);
-  const isOther = entries.some((entry) => entry.recipient !== recipient) || (admin !== undefined && admin.signer !== signer);
+  const rotator = ownMember(headOf(manifest).rotators, name);
+  const isOther =
+    [...entries, ...(admin === undefined ? [] : [admin])].some((entry) => entry.recipient !== recipient) ||
+    [admin, rotator].some((entry) => entry !== undefined && entry.signer !== signer);
   if (!isOther) return;
   await confirmInWords(textFlag(context, "fingerprint"), fingerprint(person), {
-    question: `${name} had access with another identity, and anybody can write what stands in envseal.json now; only ${name} can tell you the right fingerprint`,
+    question: `${name} had access, or a role, with another identity, and anybody can write what stands in envseal.json now; only ${name} can tell you the right fingerprint`,
     prompt: "type it",
     instead: "add --fingerprint with what they told you",
   });

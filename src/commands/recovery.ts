@@ -20,7 +20,7 @@ import { openProject, type Project } from "../workspace/project.ts";
 import { askRecoveryWords, makeRecoveryIdentity, recoveryPaths } from "../workspace/recovery.ts";
 import { withRole } from "../workspace/roles.ts";
 import { grantSelf } from "../workspace/self.ts";
-import { adminHand, knownHand, needsAdmin } from "../workspace/signing.ts";
+import { adminHand, knownHand, needsAdmin, openToSign } from "../workspace/signing.ts";
 
 const NAME = "recovery";
 
@@ -43,7 +43,7 @@ async function create(given: Context): Promise<void> {
   for (const environment of environmentNames(manifest)) openKeyring(first, environment, context);
   const { secret, confirmed } = await makeRecoveryIdentity(context);
   const pin = await withLock(root, context, async () => {
-    const project = openProject(context);
+    const project = openToSign(context);
     // It takes minutes to write words down: a teammate's may have come with a pull.
     refuseSecond(project.manifest, "; the words made just now open nothing: throw them away");
     const person = personOf(secret, project.manifest.project, NAME);
@@ -108,7 +108,7 @@ async function useWords(context: Context): Promise<void> {
   await confirmFirst(first, context);
   const held = { ...context, identity: secret };
   await withLock(first.root, context, async () => {
-    const project = openProject(context);
+    const project = openToSign(context);
     const hand = knownHand(headOf(project.manifest), secret, project.manifest.project);
     if (hand?.role !== "admin")
       throw needsAdmin(project.manifest, {

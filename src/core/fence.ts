@@ -1,4 +1,5 @@
 import { accessProblem } from "./access-entry.ts";
+import { ownMember } from "./authority.ts";
 import { type AuthorityMembers, withAuthority } from "./authority-changes.ts";
 import { environmentOf, headOf, scopeOf } from "./authority-of.ts";
 import { withEntry, withGrantsSigned, withSettingsTagged, withStatement, withVault } from "./changes.ts";
@@ -45,7 +46,7 @@ export function fenced(
   const before = manifest;
   let next = manifest;
   for (const keyring of keyrings) {
-    const changed = keys[keyring.environment];
+    const changed = ownMember(keys, keyring.environment);
     next = withFloor(next, keyring, signer, changed === undefined ? {} : { keys: changed });
   }
   for (const environment of others) next = withStatement(next, environment, {}, signer);

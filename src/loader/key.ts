@@ -85,7 +85,7 @@ function parseKey(text: string, source: string, env: Env): Key {
 }
 
 /** The pin that an operator set, which holds beside whatever key there is. @throws NO_PIN */
-function givenPin(env: Env): Uint8Array | null {
+export function givenPin(env: Env): Uint8Array | null {
   const text = env.ENVSEAL_PIN ?? "";
   if (text === "") return null;
   const pin = parsePin(text.trim());

@@ -14,7 +14,7 @@ import { illegal, named } from "./key-states.ts";
 import { openKeyring, rememberOwn } from "./keyring.ts";
 import { inGit, openProject, type Project } from "./project.ts";
 import { checkVaults, resealAll } from "./reseal.ts";
-import { adminHand } from "./signing.ts";
+import { adminHand, openToSign } from "./signing.ts";
 
 /** Withdraws a key from use, after saying what goes dark without it, and with a backup of it or a waiver in words. */
 export async function destroyKey(environment: string, version: string, context: Context): Promise<void> {
@@ -35,7 +35,7 @@ export async function destroyKey(environment: string, version: string, context: 
   await requireBackup(project, environment, keyId, label, context);
   await confirm(context, `destroy ${label} of ${environment}?`);
   await withLock(project.root, context, () => {
-    const current = openProject(context);
+    const current = openToSign(context);
     let keyring = openKeyring(current, environment, context);
     let { manifest } = current;
     if (keyring.statement.floor === keyId) {

@@ -14,7 +14,7 @@ import { openKeyring, rememberOwn } from "./keyring.ts";
 import type { Project } from "./project.ts";
 import { approveBelowFloor, checkVaults, resealAll } from "./reseal.ts";
 import { forgetLeaver, leftOut, noteLeaver } from "./rotation-record.ts";
-import type { Hand } from "./signing.ts";
+import { type Hand, requireTrusted } from "./signing.ts";
 import { isOpenToRotators, isUnfinished } from "./unfinished.ts";
 
 export interface RotationRequest {
@@ -62,6 +62,8 @@ export async function rotateEnvironments(
   hand: Hand,
   context: Context,
 ): Promise<RotationReport[]> {
+  // Also where no key has to be opened.
+  requireTrusted(project, context);
   const reports: RotationReport[] = [];
   let here = project;
   const left = request.environments.filter((environment) => isUnfinished(here, environment, hand));

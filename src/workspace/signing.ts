@@ -7,12 +7,12 @@ import { trust } from "../core/trust.ts";
 import { readIdentityFile } from "../custody/identity-file.ts";
 import { readCustodyRecord } from "../custody/record.ts";
 import { EnvsealError } from "../errors.ts";
-import { injectedKey, personalKey } from "../loader/key.ts";
+import { givenPin, injectedKey, personalKey } from "../loader/key.ts";
 import { readSeen } from "../project/pins.ts";
 import type { Context } from "../ui/context.ts";
 import { askCustody } from "./identity.ts";
 import { refuseOlder, refuseUnconfirmed } from "./keyring.ts";
-import type { Project } from "./project.ts";
+import { openProject, type Project } from "./project.ts";
 
 /** Somebody who signs statements here, and with what right. */
 export interface Hand extends StatementSigner {
@@ -90,10 +90,18 @@ export async function identityToSign(project: Project, context: Context): Promis
   });
 }
 
+/** The project as it is now, under the lock: what a pull brought while somebody was asked is not signed unseen. */
+export function openToSign(context: Context): Project {
+  const project = openProject(context);
+  requireTrusted(project, context);
+  return project;
+}
+
 /** @throws UNCONFIRMED_PIN, OLDER_CHECKOUT, PIN_MISMATCH, FORGED_MANIFEST */
 export function requireTrusted({ manifest }: Project, context: Context): void {
   const injected = injectedKey(context.env, context.environment ?? null);
-  const pins = injected?.type === "identity" ? injected.pins : [];
+  const given = givenPin(context.env);
+  const pins = injected?.type === "identity" ? injected.pins : given === null ? [] : [given];
   const seen = injected === null ? readSeen(context.env, manifest.project) : null;
   const verdict = trust(manifest, { pins, seen });
   refuseUnconfirmed(manifest, verdict);
