@@ -9,8 +9,9 @@ import { EnvsealError } from "../errors.ts";
 import { hooksAreArmed } from "../project/armed.ts";
 import { nearestManifest, readManifest } from "../project/find.ts";
 import { type Access, accessVault } from "./access.ts";
-import type { Env } from "./key.ts";
+import { allowsOlder, type Env } from "./key.ts";
 import { tellKeyFromFile } from "./key-from-file.ts";
+import { plaintextWith } from "./plaintext.ts";
 
 export interface OpenRequest {
   path: string;
@@ -29,7 +30,7 @@ interface OpenedFile {
 /** The values of one vault, by whatever key there is. Fails closed: any doubt is an error with its own code. */
 export function openVaultFile({ path, vault, manifestPath, key, env, warn }: OpenRequest): OpenedFile {
   const located = manifestPath === undefined ? nearestManifest(dirname(path)) : readManifest(manifestPath);
-  const access = accessVault({ path, vault, located, key, env });
+  const access = accessVault({ path, vault, located, key, env: withoutFilesWord(env, path, warn) });
   if (key === undefined) tellKeyFromFile(vault.environment, path, env, warn);
   if (access.verdict === "older" || access.verdict === "parted")
     warn(
@@ -44,6 +45,17 @@ export function openVaultFile({ path, vault, manifestPath, key, env, warn }: Ope
   requireNames(access, values, path);
   agreeWithDotenv(vault, access.keys, values, path);
   return { assignments: values, required: access.required };
+}
+
+/** `ENVSEAL_ALLOW_OLDER=1` is a person's word: in a plaintext file it would be that of whoever committed an older manifest beside it. */
+function withoutFilesWord(env: Env, path: string, warn: (message: string) => void): Env {
+  if (!allowsOlder(env)) return env;
+  const claimed = plaintextWith("ENVSEAL_ALLOW_OLDER", new Set([process.cwd(), dirname(path)]));
+  if (claimed === undefined) return env;
+  warn(
+    `${claimed} sets ENVSEAL_ALLOW_OLDER, or is too large to tell, and only who starts a program allows older checkouts: it does not count`,
+  );
+  return { ...env, ENVSEAL_ALLOW_OLDER: "" };
 }
 
 let reminded = false;
