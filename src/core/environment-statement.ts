@@ -23,13 +23,23 @@ export function environmentDigest(scope: Scope, statement: EnvironmentStatement)
 }
 
 /** Why an environment's statement does not count. */
-export type EnvironmentProblem = "not listed" | "unsigned" | "replaced";
+export type EnvironmentProblem = "not listed" | "unsigned" | "replaced" | "too high";
+
+/** How far a rotator may be ahead of what an admin said last: three a day, for a thousand years. */
+const ROTATORS_REACH = 1 << 20;
+
+/** With the highest revision or version there is, nobody could sign a next one. Every new version takes a revision. */
+function usesUpNumbers({ revision, keys }: EnvironmentStatement, lowest: number): boolean {
+  return revision - lowest > ROTATORS_REACH || Object.values(keys).some(({ version }) => version > revision);
+}
 
 /** Null for a statement that counts: the head names its environment, gives its signer the right, and nothing newer is required. */
 export function environmentProblem(head: AuthorityStatement, scope: Scope, statement: EnvironmentStatement): EnvironmentProblem | null {
   const listed = ownMember(head.environments, scope.environment);
   if (listed === undefined) return "not listed";
-  if (rightfulSigner(head, "environment", scope, statement) === null) return "unsigned";
+  const signer = rightfulSigner(head, "environment", scope, statement);
+  if (signer === null) return "unsigned";
+  if (signer.role === "rotator" && usesUpNumbers(statement, listed.lowest)) return "too high";
   return statement.revision < listed.lowest ? "replaced" : null;
 }
 
@@ -37,6 +47,7 @@ export function environmentProblem(head: AuthorityStatement, scope: Scope, state
 const REFUSALS: Readonly<Record<EnvironmentProblem, string>> = {
   "not listed": "is not in the authority",
   unsigned: "is not signed by anybody who may: it was changed by hand, or by someone without the right",
+  "too high": "is a rotator's, with a revision or version that leaves no room for the next ones",
   replaced: "is from before somebody lost access: an older one was put back",
 };
 

@@ -107,7 +107,7 @@ export function outdated(
   if (verdict === "older" || verdict === "parted") {
     const problem = environmentProblem(seen.head, scopeOf(manifest, environment), statement);
     if (problem === "not listed") return "it was removed since";
-    if (problem === "unsigned") return "whoever signed it has no right to any more";
+    if (problem === "unsigned" || problem === "too high") return "whoever signed it has no right to any more";
     if (problem === "replaced") return "somebody lost access since";
   }
   const known = ownMember(seen.environments, environment);

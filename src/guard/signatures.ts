@@ -8,6 +8,7 @@ const FIX = "take envseal.json from git again (git log -p envseal.json tells who
 const WHY = {
   "not listed": "is not in the authority",
   unsigned: "is not signed by anybody who may",
+  "too high": "is a rotator's, with a revision or version that leaves no room for the next ones",
   replaced: "is from before somebody lost access",
 } as const;
 
