@@ -1,7 +1,8 @@
 import { assertRecipient, wrapKey } from "../age/wrap.ts";
 import { ownMember } from "../core/authority.ts";
-import { entryOf, environmentEntries, environmentOf, headOf } from "../core/authority-of.ts";
+import { entryOf, environmentEntries, environmentOf, headOf, scopeOf } from "../core/authority-of.ts";
 import { withGrant, withRecipient, withWrapped } from "../core/changes.ts";
+import { requireGenuine } from "../core/environment-statement.ts";
 import { validEntries } from "../core/fence.ts";
 import { accessByName, type Manifest } from "../core/manifest.ts";
 import { isRecipientName } from "../core/names.ts";
@@ -96,7 +97,10 @@ async function grantOne(
   signer: StatementSigner,
   context: Context,
 ): Promise<{ manifest: Manifest; wrapped: boolean }> {
-  const known = ownMember(environmentOf(project.manifest, environment).access, name);
+  const { access, statement } = environmentOf(project.manifest, environment);
+  // Its revision is what the entry says it holds from, also where no key opens it here.
+  requireGenuine(headOf(project.manifest), scopeOf(project.manifest, environment), statement);
+  const known = ownMember(access, name);
   const kind = known?.recipient === recipient ? known.kind : "person";
   const manifest = withGrant(project.manifest, environment, name, { recipient, kind }, signer);
   const keyring = keyringIfOpen({ ...project, manifest }, environment, context);

@@ -3,7 +3,7 @@ import { ownMember } from "./authority.ts";
 import { type AuthorityMembers, withAuthority } from "./authority-changes.ts";
 import { environmentOf, headOf, scopeOf } from "./authority-of.ts";
 import { withEntry, withGrantsSigned, withSettingsTagged, withStatement, withVault } from "./changes.ts";
-import type { EnvironmentStatement } from "./environment-statement.ts";
+import { type EnvironmentStatement, requireGenuine } from "./environment-statement.ts";
 import type { Keyring } from "./keyring.ts";
 import type { Manifest } from "./manifest.ts";
 import { roleOf } from "./rights.ts";
@@ -49,10 +49,16 @@ export function fenced(
     const changed = ownMember(keys, keyring.environment);
     next = withFloor(next, keyring, signer, changed === undefined ? {} : { keys: changed });
   }
-  for (const environment of others) next = withStatement(next, environment, {}, signer);
+  for (const environment of others) next = signedAnew(next, environment, signer);
   const names = [...keyrings.map(({ environment }) => environment), ...others];
   for (const environment of names) next = withGrantsSigned(next, environment, validEntries(before, environment), signer);
   return withLowest(next, names, signer, authority);
+}
+
+/** The manifest with a statement signed again as it is, which somebody signed who may: else it would be anybody's. @throws FORGED_MANIFEST */
+function signedAnew(manifest: Manifest, environment: string, signer: StatementSigner): Manifest {
+  requireGenuine(headOf(manifest), scopeOf(manifest, environment), environmentOf(manifest, environment).statement);
+  return withStatement(manifest, environment, {}, signer);
 }
 
 interface FenceOptions {
@@ -96,7 +102,7 @@ export function withRolesChanged(manifest: Manifest, members: Partial<AuthorityM
       return role === "member" || (isEntry && role === "rotator");
     };
     const entries = validEntries(manifest, environment).filter((name) => loses(access[name]?.signatures ?? {}, true));
-    if (loses(statement.signatures, false)) next = withStatement(next, environment, {}, signer);
+    if (loses(statement.signatures, false)) next = signedAnew(next, environment, signer);
     if (entries.length > 0) next = withGrantsSigned(next, environment, entries, signer);
   }
   return withAuthority(next, members, signer);

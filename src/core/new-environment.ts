@@ -2,6 +2,7 @@ import { ownMember } from "./authority.ts";
 import { withAuthority } from "./authority-changes.ts";
 import { environmentNames, headOf, scopeOf } from "./authority-of.ts";
 import { b64u } from "./bytes.ts";
+import { environmentProblem } from "./environment-statement.ts";
 import type { Environment, KeyEntry, Manifest } from "./manifest.ts";
 import { type StatementSigner, signStatement } from "./statement.ts";
 import { settingsTag, type Tagger } from "./tags.ts";
@@ -54,7 +55,9 @@ export function withoutEnvironment(manifest: Manifest, environment: string, sign
   const { environments, rotators, gone = {} } = headOf(manifest);
   const { [environment]: listed, ...others } = environments;
   const { [environment]: entry, ...entries } = manifest.environments;
-  const revision = Math.max(listed?.lowest ?? 1, entry?.statement.revision ?? 1);
+  // A statement that nobody signed who may does not say how far it had come.
+  const counts = entry !== undefined && environmentProblem(headOf(manifest), scopeOf(manifest, environment), entry.statement) === null;
+  const revision = Math.max(listed?.lowest ?? 1, counts ? entry.statement.revision : 1);
   const left = Object.entries(rotators)
     .map(([name, rotator]) => [name, { ...rotator, environments: rotator.environments.filter((one) => one !== environment) }] as const)
     .filter(([, rotator]) => rotator.environments.length > 0);

@@ -2,7 +2,8 @@ import { randomBytes } from "node:crypto";
 import { wrapKey } from "../age/wrap.ts";
 import { append } from "../core/append.ts";
 import type { AuthorityMembers } from "../core/authority-changes.ts";
-import { environmentOf } from "../core/authority-of.ts";
+import { environmentOf, headOf, scopeOf } from "../core/authority-of.ts";
+import { requireGenuine } from "../core/environment-statement.ts";
 import { fenced, withFloor, withRolesChanged } from "../core/fence.ts";
 import { Keyring } from "../core/keyring.ts";
 import type { Manifest } from "../core/manifest.ts";
@@ -64,6 +65,9 @@ export async function rotateEnvironments(
 ): Promise<RotationReport[]> {
   // Also where no key has to be opened.
   requireTrusted(project, context);
+  const { manifest } = project;
+  for (const environment of request.others ?? [])
+    requireGenuine(headOf(manifest), scopeOf(manifest, environment), environmentOf(manifest, environment).statement);
   const reports: RotationReport[] = [];
   let here = project;
   const left = request.environments.filter((environment) => isUnfinished(here, environment, hand));
