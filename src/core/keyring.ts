@@ -101,7 +101,7 @@ export class Keyring {
     const key = this.keyEntry(keyId);
     if (key.state === "destroyed") {
       throw new EnvsealError("KEY_DESTROYED", `${where}: sealed under ${label(keyId, key)} of ${this.environment}, which was destroyed`, {
-        hint: "the commit itself still opens it: git worktree add ../old COMMIT, then envseal get NAME --cwd ../old; a backup of that time holds it too",
+        hint: "the commit itself still opens it: git worktree add ../old COMMIT, then ENVSEAL_ALLOW_OLDER=1 envseal get NAME --cwd ../old; a backup of that time holds it too",
       });
     }
     const opened = this.openLinks(keyId);

@@ -32,6 +32,21 @@ export const TROUBLESHOOTING: Plays = {
   NO_KEY: { before: "git push -q", choices: true, put: [["envseal join", "carol envseal join"]] },
   NO_PIN: {},
   NO_ACCESS: { symptom: "bob envseal get PORT" },
+  NEEDS_ADMIN: {
+    before: `${GRANTED} && bob envseal pin confirm --yes -q`,
+    symptom: "bob envseal rotate --all",
+    choices: true,
+    put: [["--new-root", "--new-root --yes"]],
+  },
+  UNCONFIRMED_PIN: {
+    before: GRANTED,
+    symptom: "printf x | bob envseal set X",
+    cured: true,
+    put: [
+      ["envseal pin confirm", "bob envseal pin confirm --yes"],
+      ["envseal pin ", "bob envseal pin "],
+    ],
+  },
   WRONG_KEY: {
     before: "envseal deploy-key create ci -e production -y >../key",
     put: [["env | grep", "ENVSEAL_KEY=$(cat ../key); export ENVSEAL_KEY\nenv | grep"]],
@@ -94,10 +109,15 @@ export const TROUBLESHOOTING: Plays = {
     put: [["COMMIT", "HEAD"]],
   },
   FORGED_ACCESS: { before: `${GRANTED} && git push -q` },
-  PIN_MISMATCH: { shows: /PIN ON THIS MACHINE/ },
+  PIN_MISMATCH: { shows: /^[\w-]{22}$/m, put: [["pin confirm", "pin confirm --yes"]] },
   OLDER_CHECKOUT: {
-    before: "envseal rotate --all -q -y && git commit -qam rotated && git reset -q --hard HEAD~1",
+    before: "envseal rotate --all -q -y && git commit -qam rotated && git worktree add -q ../old HEAD~1 && git reset -q --hard HEAD~1",
     symptom: "envseal set X=1",
+  },
+  PARTED: {
+    before:
+      "git checkout -qb other && envseal env add preview -q && git add -A && git commit -qm preview && git checkout -q - && envseal rotate --all --fence -q -y --allow-older && git commit -qam fence && git checkout -q other",
+    symptom: "envseal get PORT",
   },
   BELOW_FLOOR: {
     before: "envseal rotate --all --fence -q -y && git commit -qam fence && git checkout -q HEAD~1 -- .env.vault",
