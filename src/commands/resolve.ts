@@ -1,5 +1,7 @@
 import { readFileSync, rmSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import { ownMember } from "../core/authority.ts";
+import { headOf } from "../core/authority-of.ts";
 import { MANIFEST_NAME, manifestIn } from "../core/manifest.ts";
 import { classifyFile } from "../core/names.ts";
 import { parseVault } from "../core/vault.ts";
@@ -111,6 +113,13 @@ function refuseUnknownKeys(top: string, path: string, text: string): void {
 /** Where one side deleted the file, there is nothing to merge by name: one side is taken whole. */
 async function settledWhole(top: string, file: UnmergedFile, context: Context): Promise<boolean> {
   if (file.ours !== null && file.theirs !== null) return false;
+  const removed = removedEnvironment(top, file.path);
+  if (removed !== null) {
+    rmSync(join(top, file.path), { force: true });
+    settle(top, [file.path]);
+    say(context, `${plain(file.path)} is deleted: an admin removed the environment ${removed}`);
+    return true;
+  }
   const there = (oid: string | null) => (oid === null ? "it is deleted" : "it is kept, changed");
   const options = [
     { value: "ours" as const, label: `ours (${there(file.ours)})` },
@@ -122,6 +131,15 @@ async function settledWhole(top: string, file: UnmergedFile, context: Context): 
   else writeAtomic(top, join(top, file.path), contentOf(top, oid));
   settle(top, [file.path]);
   return true;
+}
+
+/** The environment of a vault, where the settled manifest says that it is gone: nothing would open the file, and no guard let it through. */
+function removedEnvironment(top: string, path: string): string | null {
+  const kind = classifyFile(basename(path));
+  const place = findManifestPath(dirname(join(top, path)));
+  const manifest = place === null ? null : manifestIn(readFileSync(place));
+  if (kind?.kind !== "vault" || manifest === null) return null;
+  return ownMember(headOf(manifest).gone ?? {}, kind.environment) === undefined ? null : kind.environment;
 }
 
 /** The projects of the work tree of which a joined rotation is not finished. */

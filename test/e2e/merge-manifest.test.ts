@@ -103,6 +103,37 @@ describe("merging envseal.json", () => {
     expect(merging.project.ok(["recipients"]).stderr).toBe("");
   });
 
+  it("takes a floor that one side raised, whatever of the other environments or members the other side changed", () => {
+    const merging = mergingProject({ ".env": "API_KEY=sk_live_api_0123456789\n", ".env.production": "API_KEY=sk_live_api_9876543210\n" });
+    const [bob, carol] = [merging.person("bob", "--all"), merging.person("carol", "--all")];
+    merging.commit("people").parted(
+      (ours) => ours.run("rotate", "-e", "production", "-q"),
+      // Its second rotation leaves the tags under the floor's key, which is not the active one then.
+      (theirs) => theirs.run("rotate", "-e", "default", "--fence", "-q").run("rotate", "-e", "default", "-q"),
+    );
+    expect(merge(merging)).toMatchObject({ code: 0, output: expect.not.stringContaining("below the floor") });
+    merging.project.git("checkout", "-q", "side");
+    merging.project.git("reset", "-q", "--hard", "HEAD");
+    merging.project.git("merge", "-q", "-m", "merged", "main");
+    for (const env of [bob, carol]) merging.project.ok(["list", "-e", "production"], { env });
+    expect(merging.project.ok(["check", "--all"]).stdout.replace(/^warning .*\[unfinished-rotation\]\n.*\n/gm, "")).toBe("");
+  });
+
+  it("an environment that one side removed takes its vault along, whatever the other side did to that", () => {
+    const merging = mergingProject({
+      ".env": "API_KEY=sk_live_api_0123456789\n",
+      ".env.production": "API_KEY=sk_live_api_9876543210\n",
+    }).parted(
+      (ours) => ours.run("rotate", "-e", "production", "-q"),
+      (theirs) => theirs.run("env", "remove", "production", "--yes", "-q"),
+    );
+    expect(merge(merging).output).toContain(".env.production.vault");
+    expect(merging.project.ok(["resolve"]).stderr).toContain("an admin removed the environment production");
+    expect(merging.project.git("ls-files").split("\n")).not.toContain(".env.production.vault");
+    merging.commit("merged");
+    expect(merging.project.ok(["check", "--range", "HEAD^1..HEAD"]).stdout).toBe("");
+  });
+
   it("two rotations make a third key that leads to both; everyone opens, and so does all history", () => {
     const merging = mergingProject();
     const bob = merging.person("bob");
