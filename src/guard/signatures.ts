@@ -1,7 +1,9 @@
 import { accessProblem } from "../core/access-entry.ts";
 import { entryOf, environmentNames, headOf, scopeOf } from "../core/authority-of.ts";
 import { environmentProblem } from "../core/environment-statement.ts";
-import type { Manifest } from "../core/manifest.ts";
+import { type Manifest, vaultPathsOf } from "../core/manifest.ts";
+import { isAtOrAboveFloor } from "../core/reach.ts";
+import { keyIdOfTag } from "../core/tags.ts";
 import type { Finding } from "./finding.ts";
 
 const FIX = "take envseal.json from git again (git log -p envseal.json tells who changed it)";
@@ -19,8 +21,19 @@ export function inspectSignatures(path: string, manifest: Manifest): Finding[] {
     if (entry === undefined) return [forged(path, `the authority names ${environment}, and the manifest lacks its keys`)];
     const problem = environmentProblem(headOf(manifest), scopeOf(manifest, environment), entry.statement);
     const found = problem === null ? [] : [forged(path, `the statement of ${environment} ${WHY[problem]}`)];
-    return [...found, ...unsignedEntries(path, manifest, environment)];
+    return [...found, ...unsignedEntries(path, manifest, environment), ...lowTags(path, manifest, environment)];
   });
+}
+
+/** What a tag vouches for takes the key; that it was made with none that counts is seen without: somebody put back what was before a floor. */
+function lowTags(path: string, manifest: Manifest, environment: string): Finding[] {
+  const { statement, settings } = entryOf(manifest, environment) as NonNullable<ReturnType<typeof entryOf>>;
+  const isLow = (tag: string) => !isAtOrAboveFloor(statement, keyIdOfTag(tag));
+  const vaults = vaultPathsOf(manifest, environment).filter((vault) => isLow(manifest.vaults[vault]?.tag as string));
+  return [
+    ...(isLow(settings.tag) ? [forged(path, `the settings of ${environment} were changed by hand, or by someone without its key`)] : []),
+    ...vaults.map((vault) => forged(path, `the entry for ${vault} was made or changed by someone without the key of ${environment}`)),
+  ];
 }
 
 function forged(path: string, what: string): Finding {

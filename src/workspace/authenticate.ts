@@ -47,7 +47,11 @@ export function authenticateManifest(path: string, before: Manifest | null, afte
       }
       const { keyring, verdict } = unlocked;
       keyrings.push(keyring);
-      append(findings, inspectEntries(path, keyring));
+      const told = new Set(findings.map(({ message }) => message));
+      append(
+        findings,
+        inspectEntries(path, keyring).filter(({ message }) => !told.has(message)),
+      );
       if (verdict === "older" || verdict === "parted") findings.push(olderThanSeen(path, environment));
       // What was opened by the person's key alone, and that one never before: whoever made the environment again could seal it to that.
       if (verdict === "first" && hasInjectedPin(environment, context)) findings.push(lostAccess(path, environment));

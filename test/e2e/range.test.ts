@@ -48,6 +48,30 @@ describe("check --range", () => {
     });
   });
 
+  it("finds without a key settings and listings that are from before a floor", () => {
+    const project = sealedProject({ ".env": `API_KEY=${KEY}\n` });
+    project.commitAll("first");
+    const before = JSON.parse(project.read("envseal.json"));
+    project.ok(["rotate", "--fence", "-q"]);
+    project.commitAll("fence");
+    project.git("branch", "base");
+    const keyless = { env: project.sandbox.otherHome("nobody") };
+    const putBack = (change: (manifest: typeof before) => void) => {
+      project.git("reset", "-q", "--hard", "base");
+      const manifest = JSON.parse(project.read("envseal.json"));
+      change(manifest);
+      project.write("envseal.json", `${JSON.stringify(manifest, null, 2)}\n`);
+      project.git("-c", "core.hooksPath=/dev/null", "commit", "-qam", "put back");
+      return [keyless, {}].map((options) => project.envseal(["check", "--range", "base..HEAD"], options).stdout);
+    };
+    for (const stdout of putBack((manifest) =>
+      Object.assign(manifest.environments.default, { settings: before.environments.default.settings }),
+    ))
+      expect(stdout.match(/the settings of default were changed by hand, or by someone without its key/g)).toHaveLength(1);
+    for (const stdout of putBack((manifest) => Object.assign(manifest, { vaults: before.vaults })))
+      expect(stdout.match(/the entry for \.env\.vault was made or changed by someone without the key of default/g)).toHaveLength(1);
+  });
+
   it("says so where the two have no commit in common, and what checks all of the other", () => {
     const project = history();
     project.git("checkout", "-q", "--orphan", "pages");
