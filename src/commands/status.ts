@@ -2,9 +2,9 @@ import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { recipientName } from "../age/unlock.ts";
 import { append } from "../core/append.ts";
-import { environmentEntries, headOf } from "../core/authority-of.ts";
+import { environmentEntries, environmentNames, headOf } from "../core/authority-of.ts";
 import { MAX_STATEMENTS } from "../core/authority-shape.ts";
-import { validEntries } from "../core/fence.ts";
+import { outdatedEntries, validEntries } from "../core/fence.ts";
 import { accessByName, type Environment, type KeyEntry, MANIFEST_NAME, type Manifest } from "../core/manifest.ts";
 import { readCustodyRecord } from "../custody/record.ts";
 import { isEnvsealError } from "../errors.ts";
@@ -174,6 +174,12 @@ function authorityNotes(manifest: Manifest): string[] {
   return [
     ...asking.map(
       (name) => `${plain(name)} asks for access: compare the fingerprint (envseal recipients), then envseal grant ${plain(name)}`,
+    ),
+    ...environmentNames(manifest).flatMap((environment) =>
+      outdatedEntries(manifest, environment).map(
+        (name) =>
+          `the access of ${plain(name)} to ${environment} was signed before somebody lost access, and does not count; where it should, an admin gives it again: envseal grant ${plain(name)} -e ${environment}`,
+      ),
     ),
     ...(people.length === 1 && others.size > 1
       ? [

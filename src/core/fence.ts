@@ -1,7 +1,7 @@
-import { accessProblem } from "./access-entry.ts";
+import { type AccessEntry, accessProblem } from "./access-entry.ts";
 import { ownMember } from "./authority.ts";
 import { type AuthorityMembers, withAuthority } from "./authority-changes.ts";
-import { environmentOf, headOf, scopeOf } from "./authority-of.ts";
+import { entryOf, environmentOf, headOf, scopeOf } from "./authority-of.ts";
 import { withEntry, withGrantsSigned, withSettingsTagged, withStatement, withVault } from "./changes.ts";
 import { type EnvironmentStatement, requireGenuine } from "./environment-statement.ts";
 import type { Keyring } from "./keyring.ts";
@@ -86,6 +86,16 @@ export function validEntries(manifest: Manifest, environment: string): string[] 
   return Object.entries(access).flatMap(([name, entry]) =>
     accessProblem(head, scopeOf(manifest, environment), statement.revision, name, entry) === null ? [name] : [],
   );
+}
+
+/** Whose entries are from before somebody lost access: where two branches met, an admin has to sign them again. */
+export function outdatedEntries(manifest: Manifest, environment: string): string[] {
+  const entry = entryOf(manifest, environment);
+  if (entry === undefined) return [];
+  const { access, statement } = entry;
+  const problem = (name: string) =>
+    accessProblem(headOf(manifest), scopeOf(manifest, environment), statement.revision, name, access[name] as AccessEntry);
+  return Object.keys(access).filter((name) => problem(name) === "replaced");
 }
 
 /**

@@ -134,6 +134,20 @@ describe("merging envseal.json", () => {
     expect(merging.project.ok(["check", "--range", "HEAD^1..HEAD"]).stdout).toBe("");
   });
 
+  it("access that one side gave while the other took somebody's away does not count, and status says who has to sign it again", () => {
+    const merging = mergingProject();
+    merging.person("bob");
+    merging.commit("bob").parted(
+      (ours) => ours.run("revoke", "bob", "--yes", "-q"),
+      (theirs) => theirs.person("dave"),
+    );
+    expect(merge(merging).code).toBe(0);
+    const told = "the access of dave to default was signed before somebody lost access";
+    expect(merging.project.ok(["status"]).stdout).toContain(told);
+    merging.run("grant", "dave", "--yes", "-q");
+    expect(merging.project.ok(["status"]).stdout).not.toContain(told);
+  });
+
   it("two rotations make a third key that leads to both; everyone opens, and so does all history", () => {
     const merging = mergingProject();
     const bob = merging.person("bob");
