@@ -26,7 +26,7 @@ export function inspectTarget(path: string, target: Manifest, base: Manifest | n
     const scope = scopeOf(tip, environment);
     const isNew = JSON.stringify(entry.statement) !== JSON.stringify(before?.statement);
     const problem = isNew ? environmentProblem(theirs.head, scope, entry.statement) : null;
-    const found = problem === null ? [] : [late(path, `the keys of ${environment}`)];
+    const found = problem === null ? [] : [late(path, `the statement of ${environment}`)];
     for (const [name, access] of Object.entries(entry.access)) {
       if (JSON.stringify(access) === JSON.stringify(ownMember(before?.access ?? {}, name))) continue;
       if (accessProblem(theirs.head, scope, entry.statement.revision, name, access) !== null)

@@ -5,7 +5,7 @@ import { joinAuthorities } from "../core/authority-join.ts";
 import { authorityOf, environmentOf, headOf } from "../core/authority-of.ts";
 import { withGrantsSigned, withStatement, withWrapped } from "../core/changes.ts";
 import type { Keyring } from "../core/keyring.ts";
-import type { Manifest } from "../core/manifest.ts";
+import { accessByName, type Manifest } from "../core/manifest.ts";
 import type { Side } from "../core/merge.ts";
 import { roleOf } from "../core/rights.ts";
 import { digestOf, type StatementSigner, signedBytes } from "../core/statement.ts";
@@ -65,7 +65,7 @@ export class MergeHand {
 /** The manifest with both sides' authority, and a statement that joins the two. What it takes over is shown first. */
 export async function joinBoth(
   manifest: Manifest,
-  { ours, theirs }: ManifestVersions,
+  { base, ours, theirs }: ManifestVersions,
   hand: MergeHand,
   pick: (conflict: string) => Promise<void>,
   chosen: ReadonlyMap<string, Side>,
@@ -81,6 +81,12 @@ export async function joinBoth(
   for (const conflict of conflicts) await pick(conflict);
   const { next, doubtful } = joinAuthorities(own, other, (what) => chosen.get(what) ?? "ours");
   if (next === null) return manifest;
+  for (const name of base === null ? [] : revokedIn(base, ours, theirs)) {
+    if (ownMember(next.admins, name) === undefined && ownMember(next.rotators, name) === undefined) continue;
+    delete next.admins[name];
+    delete next.rotators[name];
+    say(context, `${plain(name)} gets no role: one side took all access from ${plain(name)}, the other gave the role`);
+  }
   if (Object.keys(next.admins).length === 0)
     throw new EnvsealError("DIVERGED", `each side of ${label} removed the other's admins: nobody would be left to decide`, {
       hint: `take one side whole: git checkout --ours -- ${shellWord(label)}, or --theirs`,
@@ -99,6 +105,13 @@ export async function joinBoth(
   );
   const sorted = [...all].sort(([a, one], [b, two]) => one.revision - two.revision || (a < b ? -1 : 1));
   return { ...manifest, authority: sorted.map(([, statement]) => statement) };
+}
+
+/** Whom one side took everything from: a role that the other gave them meanwhile goes, too. */
+function revokedIn(base: Manifest, ...sides: readonly Manifest[]): string[] {
+  const isGone = (name: string) =>
+    sides.some((side) => !accessByName(side).has(name) && ownMember(headOf(side).admins, name) === undefined);
+  return [...accessByName(base).keys()].filter(isGone);
 }
 
 /** What counted on its own side and does not under the joined authority: listed, and signed again by whoever may. */

@@ -148,6 +148,20 @@ describe("merging envseal.json", () => {
     expect(merging.project.ok(["status"]).stdout).not.toContain(told);
   });
 
+  it("a role that one side gave goes where the other side took all access from that person", () => {
+    const merging = mergingProject();
+    merging.person("bob");
+    merging.commit("bob").parted(
+      (ours) => ours.run("grant", "bob", "--admin", "--yes", "-q"),
+      (theirs) => theirs.run("revoke", "bob", "--yes", "-q", "--allow-older"),
+    );
+    expect(merge(merging).output).toContain("both sides changed the authority");
+    expect(merging.project.ok(["resolve", "--yes"]).stderr).toContain("bob gets no role: one side took all access from bob");
+    expect(merging.project.ok(["recipients"]).stdout).not.toContain("bob");
+    merging.commit("merged");
+    expect(merging.project.ok(["check", "--range", "HEAD^1..HEAD"]).stdout).toBe("");
+  });
+
   it("two rotations make a third key that leads to both; everyone opens, and so does all history", () => {
     const merging = mergingProject();
     const bob = merging.person("bob");
