@@ -168,6 +168,7 @@ function authorityNotes(manifest: Manifest): string[] {
   const words = new Set(recoveryPaths(manifest).map(({ name }) => name));
   const asking = Object.keys(manifest.recipients).filter((name) => !known.has(name) && !Object.hasOwn(admins, name));
   const people = Object.keys(admins).filter((name) => !words.has(name));
+  const after = people.length < Object.keys(admins).length ? "the recovery words alone decide" : "nobody decides";
   const others = new Set(
     environmentEntries(manifest).flatMap(([, { access }]) => Object.keys(access).filter((name) => access[name]?.kind === "person")),
   );
@@ -183,7 +184,7 @@ function authorityNotes(manifest: Manifest): string[] {
     ),
     ...(people.length === 1 && others.size > 1
       ? [
-          `${plain(people[0] as string)} is the only admin: with that identity lost, the recovery words alone decide (envseal grant NAME --admin)`,
+          `${plain(people[0] as string)} is the only admin: with that identity lost, ${after} (envseal grant NAME --admin)`,
         ]
       : []),
     ...(isLong(manifest) ? [`the authority has ${manifest.authority.length} of ${MAX_STATEMENTS} revisions`] : []),

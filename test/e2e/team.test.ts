@@ -44,6 +44,29 @@ describe("a team", () => {
     expect(project.fails(["get", "A"])).toMatchObject({ code: 4, error: "BELOW_FLOOR" });
   });
 
+  it("commits without access, with access to some environments, and after an admin took it away", () => {
+    const { project, bob } = team({ ".env": "A=secret-one\n", ".env.production": "A=secret-two\n" });
+    project.commitAll();
+    const pin = project.ok(["pin"]).stdout.split("\n")[0] as string;
+    const passes = () => {
+      project.git("add", "-A");
+      expect(project.ok(["check", "--staged"], bob).stdout).toBe("");
+      project.commitAll();
+      expect(project.ok(["check", "--range", "HEAD~1..HEAD"], bob).stdout).toBe("");
+    };
+    project.ok(["join", "--name", "bob", "--pin", pin], bob);
+    passes();
+    project.ok(["grant", "bob", "-e", "default", "--yes"]);
+    passes();
+    // There are no recovery words that could.
+    expect(project.ok(["status"]).stdout).toContain("is the only admin: with that identity lost, nobody decides");
+    project.ok(["set", "B", "-e", "default", "-q"], { ...bob, input: "set-by-bob" });
+    passes();
+    project.ok(["revoke", "bob", "--yes"]);
+    passes();
+    expect(project.fails(["get", "A", "-e", "default"], bob).error).toBe("NO_ACCESS");
+  });
+
   it("rotates on schedule: old commits open, the machine's pin moves, values are the same", () => {
     const { project, bob } = team();
     project.commitAll();
