@@ -1,6 +1,6 @@
 import { append } from "../core/append.ts";
 import { ownMember } from "../core/authority.ts";
-import { environmentEntries, environmentNames, hasEnvironment } from "../core/authority-of.ts";
+import { entryOf, environmentEntries, environmentNames, hasEnvironment, headOf } from "../core/authority-of.ts";
 import type { Keyring } from "../core/keyring.ts";
 import type { Manifest } from "../core/manifest.ts";
 import { type SeenProject, verifyAlone, verifySince } from "../core/trust.ts";
@@ -57,7 +57,7 @@ export function authenticateManifest(path: string, before: Manifest | null, afte
       if (verdict === "first" && hasInjectedPin(environment, context)) findings.push(lostAccess(path, environment));
     } catch (error) {
       if (!isEnvsealError(error)) throw error;
-      const known = ownMember(seen?.environments ?? {}, environment)?.opened === true;
+      const known = ownMember(seen?.environments ?? {}, environment)?.opened === true && !isTaken(before, after, environment);
       if (error.code === "NO_ACCESS" && (known || hasInjectedPin(environment, context))) findings.push(lostAccess(path, environment));
       else if (NOT_MINE.has(error.code)) unseen.push(environment);
       else if (error.code === "OLDER_CHECKOUT" || error.code === "PARTED") findings.push(behind(path, error));
@@ -68,6 +68,12 @@ export function authenticateManifest(path: string, before: Manifest | null, afte
     }
   }
   return { findings, unseen, keyrings };
+}
+
+/** What an admin signed since says that somebody was to lose access: to whoever did, that is no finding. */
+function isTaken(before: Manifest | null, after: Manifest, environment: string): boolean {
+  const was = before?.project === after.project ? entryOf(before, environment) : undefined;
+  return was !== undefined && (ownMember(headOf(after).environments, environment)?.lowest ?? 1) > was.statement.revision;
 }
 
 /** Trust comes from what was recorded before; what this machine has seen counts where something is opened. */
