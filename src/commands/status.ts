@@ -183,9 +183,7 @@ function authorityNotes(manifest: Manifest): string[] {
       ),
     ),
     ...(people.length === 1 && others.size > 1
-      ? [
-          `${plain(people[0] as string)} is the only admin: with that identity lost, ${after} (envseal grant NAME --admin)`,
-        ]
+      ? [`${plain(people[0] as string)} is the only admin: with that identity lost, ${after} (envseal grant NAME --admin)`]
       : []),
     ...(isLong(manifest) ? [`the authority has ${manifest.authority.length} of ${MAX_STATEMENTS} revisions`] : []),
   ];

@@ -3,6 +3,7 @@ import { environmentOf, headOf, scopeOf } from "./authority-of.ts";
 import { b64u, unb64u } from "./bytes.ts";
 import { commitmentOf, keyIdOf } from "./commitment.ts";
 import type { EnvironmentStatement } from "./environment-statement.ts";
+import { canonicalJson, type Json } from "./json.ts";
 import type { Environment, Manifest, Recipient, Settings } from "./manifest.ts";
 import { type StatementSigner, signStatement } from "./statement.ts";
 import { accessTag, deriveManifestKey, settingsTag, type Tagger, vaultTag } from "./tags.ts";
@@ -67,9 +68,11 @@ export function withWrapped(manifest: Manifest, tagger: Tagger, name: string, wr
   return withEntry(manifest, tagger.environment, { access: { ...access, [name]: held } });
 }
 
-/** The settings with other members, one revision on. */
+/** The settings with other members, one revision on; as they are where that changes nothing. */
 export function withSettings(manifest: Manifest, tagger: Tagger, members: Partial<Settings>): Manifest {
   const { settings } = environmentOf(manifest, tagger.environment);
+  const same = (one: object) => canonicalJson(one as Json);
+  if (same({ ...settings, ...members }) === same(settings)) return manifest;
   return withSettingsTagged(manifest, tagger, { ...settings, ...members, revision: settings.revision + 1 });
 }
 

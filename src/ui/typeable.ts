@@ -4,7 +4,7 @@ import { installedProgram } from "../project/own-program.ts";
 
 /** Each command, so that no sentence about envseal is taken for one. */
 const NAMES =
-  "allow|backup|blame|bundle|check|completion|custody|decrypt|deploy-key|diff|doctor|edit|encrypt|example|export|exposure|get|grant|help|hook|hooks|import|init|join|keys|list|lock|log|merge-driver|public|recipients|recovery|require|resolve|revoke|rotate|run|scan|set|show|status|sync|textconv|types|unlock|unset";
+  "allow|backup|blame|bundle|check|completion|custody|decrypt|deploy-key|diff|doctor|edit|encrypt|env|example|export|exposure|get|grant|help|hook|hooks|import|init|join|keys|list|lock|log|merge-driver|pin|public|recipients|recovery|require|resolve|revoke|rotate|run|scan|set|show|status|sync|textconv|types|unlock|unset";
 const COMMAND = new RegExp(`(?<![\\w./-]|npx )envseal (?=(?:${NAMES})(?![\\w-]))`, "g");
 
 /** A hint whose commands can be typed as they stand: behind npx, where envseal is in a project's node_modules alone. */

@@ -39,7 +39,7 @@ function start(): Project {
   project.ok(["deploy-key", "create", "ci", "-e", "production"]);
   project.ok(["custody", "move", "passphrase", "--passphrase-file", "../phrase"]);
   project.ok(["unlock", "--passphrase-file", "../phrase"], { env: { XDG_RUNTIME_DIR: runtime(project) } });
-  project.ok(["rotate", "--all", "-q"], { env: { XDG_RUNTIME_DIR: runtime(project) } });
+  project.ok(["rotate", "--all", "-q", "--passphrase-file", "../phrase"], { env: { XDG_RUNTIME_DIR: runtime(project) } });
   return project;
 }
 

@@ -40,7 +40,7 @@ describe("init --new-root", () => {
         env: { ...project.sandbox.otherHome("web"), ENVSEAL_KEY: key, ...env },
       });
     expect(boot({})).toMatchObject({ stdout: "", stderr: expect.stringContaining("PIN_MISMATCH") });
-    project.ok(["pin", "confirm", "-q", "--", pin]);
+    project.ok(["pin", "confirm", "-q", pin]);
     expect(project.ok(["get", "A", "-e", "default"]).stdout).toBe("secret-one\n");
     expect(project.fails(["rotate"]).error).toBe("NEEDS_ADMIN");
   });

@@ -52,9 +52,9 @@ describe("pin", () => {
   it("that was told by another way is compared by the program", () => {
     const { project, bob, pin } = granted();
     expect(project.fails(["pin", "confirm", "nonsense"], bob)).toMatchObject({ code: 2, error: "USAGE" });
-    expect(project.fails(["pin", "confirm", "--", other(pin)], bob)).toMatchObject({ code: 4, error: "PIN_MISMATCH" });
+    expect(project.fails(["pin", "confirm", other(pin)], bob)).toMatchObject({ code: 4, error: "PIN_MISMATCH" });
     expect(project.fails(["set", "A"], { ...bob, input: "x" }).error).toBe("UNCONFIRMED_PIN");
-    project.ok(["pin", "confirm", "-q", "--", pin], bob);
+    project.ok(["pin", "confirm", "-q", pin], bob);
     project.ok(["set", "A", "-q"], { ...bob, input: "secret-two" });
     // The machine goes on from it: a later authority needs no word.
     project.ok(["grant", "bob", "--admin", "--yes", "-q"]);

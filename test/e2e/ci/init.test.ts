@@ -49,9 +49,10 @@ describe("init --ci", () => {
     app.git("init", "-q", "..");
     expect(app.fails(["init", "--yes", "--ci", "jenkins"])).toMatchObject({ code: 2, error: "USAGE" });
     const { steps } = made(app, "github", "../.github/workflows/envseal.yml");
+    const pin = app.ok(["pin", "-q"]).stdout.trim();
     expect(steps.map(({ run }) => run)).toEqual([
       "cd 'my app' && npm ci --ignore-scripts",
-      "'my app/node_modules/.bin/envseal' check --ci --format github",
+      `'my app/node_modules/.bin/envseal' check --ci --pin=${pin} --format github`,
     ]);
     expect(app.ok(["init", "--yes", "--no-hooks", "--ci", "github"]).stderr).toContain("nothing to do");
   });

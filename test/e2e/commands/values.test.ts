@@ -71,7 +71,7 @@ describe("set, get, unset, list", () => {
     expect(required.stderr).toContain(".env.vault has no B, TYPO: what loads it does not start until that is set");
     expect(required.stderr).toContain(".env.staging.vault has no TYPO: what loads it");
     expect(project.ok(["require", "TYPO", "OTHER", "--remove", "--all"]).stderr).toMatch(/warning: OTHER was not required\n(?!warning)/);
-    expect(JSON.parse(project.read("envseal.json")).environments.default.required).toEqual(["A", "B"]);
+    expect(JSON.parse(project.read("envseal.json")).environments.default.settings.required).toEqual(["A", "B"]);
   });
 
   it("refuses a secret in argv, names the other ways, and does not repeat it", () => {
