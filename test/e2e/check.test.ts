@@ -8,7 +8,7 @@ describe("check", () => {
   it("says of a file with too many nested encodings that not all was looked into", () => {
     const project = sealedProject({ ".env": 'API_KEY="Zq7\'v&Lm2%xR9\\\\tK4wB"\n' });
     const escapes = ["%41", "&#65;", "\\x41", "\\41 ", "\\'41", "''", "=41", "\u200b"].map((one) => one.repeat(40)).join(" ");
-    project.write("large", `${escapes}${"x y ".repeat(1_500_000)}`);
+    project.write("large", `${escapes}${"x y ".repeat(3_000_000)}`);
     project.git("add", "large");
     expect(project.envseal(["check", "--staged"]).stdout).toContain(
       "large has too many nested encodings: not all of them were looked into",

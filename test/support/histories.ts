@@ -103,13 +103,13 @@ const STEPS: Record<string, Step> = {
   },
   "two branches that meet": (state, dice) => {
     const signer = adminOf(state, dice);
-    const left = withAuthority(state.manifest, { rotators: {} }, signer);
+    const left = withRolesChanged(state.manifest, { rotators: {} }, signer);
     const right = withAuthority(state.manifest, {}, adminOf(state, dice));
     return { ...state, manifest: met(left, right, signer) };
   },
 };
 
-/** Both authorities in one list, joined by an admin of both, who signs what is left of the rotators' work. */
+/** Both authorities in one list, joined by an admin of both. */
 function met(left: Manifest, right: Manifest, signer: Person): Manifest {
   const [ours, theirs] = [authorityOf(left), authorityOf(right)];
   if (ours.headDigest === theirs.headDigest) return left;
@@ -118,7 +118,7 @@ function met(left: Manifest, right: Manifest, signer: Person): Manifest {
   const ends = [[ours.headDigest, ours.head] as const, [theirs.headDigest, theirs.head] as const].sort(([a], [b]) => (a < b ? -1 : 1));
   const before: AuthorityStatement[] = left.authority.slice(0, -1);
   const list = [...before, ...ends.map(([, one]) => one), withJoined(left, statement, signer)];
-  return withRolesChanged({ ...left, authority: list }, {}, signer);
+  return { ...left, authority: list };
 }
 
 /** Every state of a project's history, the first one first. */

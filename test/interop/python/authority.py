@@ -78,11 +78,16 @@ class Authority:
             if still < entry["revision"] and back <= entry["revision"]:
                 raise Refused("an environment that comes back as it was")
 
+    def is_rotators(self, environment, members):
+        """True where the signer is named as a rotator of this environment."""
+        (name,) = members["signatures"]
+        return environment in self.head["rotators"].get(name, {"environments": []})["environments"]
+
     def signed_by(self, kind, environment, members, rotators=False):
         """True where the head gives the signer the right."""
         ((name, signature),) = members["signatures"].items()
         signer = self.head["admins"].get(name, {}).get("signer")
-        if signer is None and rotators and environment in self.head["rotators"].get(name, {"environments": []})["environments"]:
+        if rotators and self.is_rotators(environment, members):
             signer = self.head["rotators"][name]["signer"]
         return signer is not None and holds(signer, signature, signed_bytes(kind, self.project, environment, members))
 
@@ -92,7 +97,11 @@ class Authority:
             return "not listed"
         if not self.signed_by("environment", environment, statement, rotators=True):
             return "unsigned"
-        return "replaced" if statement["revision"] < self.head["environments"][environment]["lowest"] else None
+        revision, lowest = statement["revision"], self.head["environments"][environment]["lowest"]
+        versions = [key["version"] for key in statement["keys"].values()]
+        if self.is_rotators(environment, statement) and (revision - lowest > 2**20 or max(versions) > revision):
+            return "too high"
+        return "replaced" if revision < lowest else None
 
     def entry_problem(self, environment, revision, name, entry):
         """None for an access entry that counts."""
