@@ -9,14 +9,14 @@ import type { Context } from "../ui/context.ts";
 import { say } from "../ui/output.ts";
 import { manifestText } from "../workspace/environments.ts";
 import { openProject, selectTarget } from "../workspace/project.ts";
-import { openTarget, vaultText, writableKeyring } from "../workspace/vaults.ts";
+import { openToWrite, vaultText, writableKeyring } from "../workspace/vaults.ts";
 
 /** A vault and a manifest that lists only it, tagged for their new place: what a container needs. */
 export function run(context: Context): void {
   const folder = resolve(context.cwd, context.args[0] ?? "");
   const project = openProject(context);
   const target = selectTarget(project, context);
-  const { vault, access } = openTarget(project, target, context);
+  const { vault, access } = openToWrite(project, target, context);
   const keyring = writableKeyring(access, context);
   const manifestPath = join(folder, MANIFEST_NAME);
   const vaultPath = join(folder, basename(target.path));

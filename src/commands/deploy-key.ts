@@ -21,7 +21,7 @@ import { personOf, requestOf } from "../workspace/person.ts";
 import { namedTarget, openProject, selectEnvironment, selectTarget } from "../workspace/project.ts";
 import { withRole } from "../workspace/roles.ts";
 import { adminHand, openToSign } from "../workspace/signing.ts";
-import { openTarget, writableKeyring } from "../workspace/vaults.ts";
+import { openToWrite, writableKeyring } from "../workspace/vaults.ts";
 
 export async function run(context: Context): Promise<void> {
   const [action, name = ""] = context.args;
@@ -129,7 +129,7 @@ async function createReadOnly(name: string, context: Context): Promise<string> {
   await adminHand(project, { what: "to create a deploy key", line: `envseal deploy-key create ${name} --read-only` }, context);
   if (context.file === undefined) oneEnvironment(project, context);
   const target = selectTarget(project, context);
-  const { vault, access } = openTarget(project, target, context);
+  const { vault, access } = openToWrite(project, target, context);
   const keyring = writableKeyring(access, context);
   const { keyId, version } = keyring.active;
   const stale = vault.lines.some((row) => row.kind !== "blank" && row.token.keyId !== keyId) || vault.end.keyId !== keyId;

@@ -16,17 +16,16 @@ import { describeDifference, difference, refuseEmptied } from "../workspace/agre
 import { sealAndCarry } from "../workspace/edit.ts";
 import { Editor } from "../workspace/editor.ts";
 import { openProject, selectTarget } from "../workspace/project.ts";
-import { openTarget, writableKeyring } from "../workspace/vaults.ts";
+import { openToWrite } from "../workspace/vaults.ts";
 
 /** Opens the values in $EDITOR, in a private folder that is gone on every way out, and seals what was saved. */
 export async function run(context: Context): Promise<void> {
   const project = openProject(context);
   const target = selectTarget(project, context);
-  const before = openTarget(project, target, context);
-  writableKeyring(before.access, context);
+  const before = openToWrite(project, target, context);
   const seal = (edited: Document) =>
     withLock(project.root, context, () => {
-      const now = openTarget(openProject(context), target, context);
+      const now = openToWrite(openProject(context), target, context);
       const { document, conflicts } = mergeDocuments(before.opened.document, edited, now.opened.document);
       if (conflicts.length > 0) {
         throw new EnvsealError("DIVERGED", `${target.listed} was changed meanwhile, and so were the same names: ${conflicts.join(", ")}`, {

@@ -22,7 +22,7 @@ import { writeManifest } from "../workspace/environments.ts";
 import { openKeyring } from "../workspace/keyring.ts";
 import { openProject, type Project, selectTargets, type Target } from "../workspace/project.ts";
 import { scanEnvFiles } from "../workspace/scan.ts";
-import { foreignPeer, openTarget, readPlaintext, sealTarget } from "../workspace/vaults.ts";
+import { foreignPeer, openToWrite, readPlaintext, sealTarget } from "../workspace/vaults.ts";
 
 /** Seals the plaintext files into their vaults. */
 export async function run(context: Context): Promise<void> {
@@ -78,7 +78,7 @@ function foreign(target: Target, peer: Peer): EnvsealError {
 }
 
 async function encryptOne(project: Project, target: Target, context: Context): Promise<void> {
-  const open = openTarget(project, target, context);
+  const open = openToWrite(project, target, context);
   const agreement = compareWithPlaintext(project, open);
   const { state, plaintext } = agreement;
   if (plaintext === null) return;

@@ -18,7 +18,7 @@ import { fingerprint } from "../workspace/fingerprint.ts";
 import { keyringIfOpen, rememberOwn } from "../workspace/keyring.ts";
 import { pinText } from "../workspace/pin-text.ts";
 import { openProject, type Project } from "../workspace/project.ts";
-import { recoveryPaths } from "../workspace/recovery.ts";
+import { adminsWithoutWords } from "../workspace/recovery.ts";
 import { type Person, refuseUnlessAdminOf, roleAsked, withRole } from "../workspace/roles.ts";
 import { adminHand, openToSign } from "../workspace/signing.ts";
 
@@ -65,11 +65,9 @@ export async function run(context: Context): Promise<void> {
     return shut;
   });
   say(context, done(name, environments, role));
-  if (role !== "admin" && isOnlyAdmin(openProject(context).manifest))
-    say(
-      context,
-      `you are the only admin: if your identity is lost, the recovery words alone decide; a second one: envseal grant ${name} --admin`,
-    );
+  const { people, otherwise } = adminsWithoutWords(openProject(context).manifest);
+  if (role !== "admin" && people.length === 1)
+    say(context, `you are the only admin: if your identity is lost, ${otherwise}; a second one: envseal grant ${name} --admin`);
   if (waiting.length > 0)
     say(context, `${name} waits for ${waiting.join(", ")}, which your key does not open: somebody who opens it runs envseal sync`);
 }
@@ -107,11 +105,6 @@ async function grantOne(
   if (keyring === null) return { manifest, wrapped: false };
   const wrapped = await wrapKey(keyring.dataKey(keyring.active.keyId, "the active key"), recipient);
   return { manifest: withWrapped(manifest, keyring.tagger, name, wrapped), wrapped: true };
-}
-
-function isOnlyAdmin(manifest: Manifest): boolean {
-  const words = new Set(recoveryPaths(manifest).map(({ name }) => name));
-  return Object.keys(headOf(manifest).admins).filter((name) => !words.has(name)).length === 1;
 }
 
 function isKnown(manifest: Manifest, name: string): boolean {

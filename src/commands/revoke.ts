@@ -17,7 +17,7 @@ import { pinText } from "../workspace/pin-text.ts";
 import { openProject, type Project } from "../workspace/project.ts";
 import { recoveryPaths } from "../workspace/recovery.ts";
 import { rotateEnvironments } from "../workspace/rotation.ts";
-import { describeRotation } from "../workspace/rotation-text.ts";
+import { describeRotations } from "../workspace/rotation-text.ts";
 import { type Hand, handOf, needsAdmin } from "../workspace/signing.ts";
 
 const WAIVER = "no way back";
@@ -55,7 +55,8 @@ export async function run(context: Context): Promise<void> {
       ...(hand.role === "admin" && { others: unreachable }),
       ...(authority !== undefined && { authority }),
     };
-    for (const report of await rotateEnvironments(openProject(context), request, hand, context)) say(context, describeRotation(report));
+    const reports = await rotateEnvironments(openProject(context), request, hand, context);
+    if (reports.length > 0) say(context, describeRotations(reports));
     const now = openProject(context);
     const access = accessByName(now.manifest);
     const rest = Object.entries(now.manifest.recipients).filter(([other]) => !names.includes(other) || access.has(other));

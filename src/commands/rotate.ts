@@ -10,7 +10,7 @@ import { tellExposure } from "../workspace/exposure-text.ts";
 import { openKeyring } from "../workspace/keyring.ts";
 import { openProject } from "../workspace/project.ts";
 import { type RotationReport, rotateEnvironments } from "../workspace/rotation.ts";
-import { describeRotation } from "../workspace/rotation-text.ts";
+import { describeRotations } from "../workspace/rotation-text.ts";
 import { rotatorHand } from "../workspace/signing.ts";
 import { unfinishedIn } from "../workspace/unfinished.ts";
 
@@ -45,7 +45,7 @@ function lineFor(reason: string, environments: readonly string[], { flags }: Con
 
 function tell(reports: readonly RotationReport[], context: Context): void {
   if (context.json) json(reports);
-  else for (const report of reports) say(context, describeRotation(report));
+  else say(context, describeRotations(reports));
 }
 
 function dryRun(environments: readonly string[], reason: Reason, context: Context): void {

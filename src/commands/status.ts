@@ -20,7 +20,7 @@ import { heldOpen } from "../workspace/identity.ts";
 import { ageInDays, backupIsDue } from "../workspace/inventory.ts";
 import { pinText } from "../workspace/pin-text.ts";
 import { openProject, type Project, selectTargets, type Target } from "../workspace/project.ts";
-import { recoveryPaths } from "../workspace/recovery.ts";
+import { adminsWithoutWords, recoveryPaths } from "../workspace/recovery.ts";
 import { knownHand } from "../workspace/signing.ts";
 import { unfinishedEnvironments } from "../workspace/unfinished.ts";
 import { foreignPeer, openTarget } from "../workspace/vaults.ts";
@@ -165,10 +165,8 @@ function reminders(project: Project, environments: ReturnType<typeof environment
 function authorityNotes(manifest: Manifest): string[] {
   const { admins } = headOf(manifest);
   const known = accessByName(manifest);
-  const words = new Set(recoveryPaths(manifest).map(({ name }) => name));
   const asking = Object.keys(manifest.recipients).filter((name) => !known.has(name) && !Object.hasOwn(admins, name));
-  const people = Object.keys(admins).filter((name) => !words.has(name));
-  const after = people.length < Object.keys(admins).length ? "the recovery words alone decide" : "nobody decides";
+  const { people, otherwise } = adminsWithoutWords(manifest);
   const others = new Set(
     environmentEntries(manifest).flatMap(([, { access }]) => Object.keys(access).filter((name) => access[name]?.kind === "person")),
   );
@@ -183,7 +181,7 @@ function authorityNotes(manifest: Manifest): string[] {
       ),
     ),
     ...(people.length === 1 && others.size > 1
-      ? [`${plain(people[0] as string)} is the only admin: with that identity lost, ${after} (envseal grant NAME --admin)`]
+      ? [`${plain(people[0] as string)} is the only admin: with that identity lost, ${otherwise} (envseal grant NAME --admin)`]
       : []),
     ...(isLong(manifest) ? [`the authority has ${manifest.authority.length} of ${MAX_STATEMENTS} revisions`] : []),
   ];

@@ -6,7 +6,7 @@ import type { Context } from "../ui/context.ts";
 import { say } from "../ui/output.ts";
 import { type Agreement, compareWithPlaintext, recordAgreement } from "./agreement.ts";
 import { openProject, type Project, selectTarget, type Target } from "./project.ts";
-import { type OpenTarget, openTarget, sealTarget, writableKeyring } from "./vaults.ts";
+import { type OpenTarget, openToWrite, sealTarget } from "./vaults.ts";
 
 export interface Edited {
   changed: boolean;
@@ -22,8 +22,7 @@ export async function editVault(context: Context, change: (open: OpenTarget) => 
   return withLock(root, context, () => {
     const project = openProject(context);
     const target = selectTarget(project, context);
-    const open = openTarget(project, target, context);
-    writableKeyring(open.access, context);
+    const open = openToWrite(project, target, context);
     const document = change(open);
     if (document === null) return { changed: false, target };
     return { changed: sealAndCarry(project, open, document, context), target };

@@ -21,7 +21,7 @@ import { applyChanges, planGitignore } from "./ignore-files.ts";
 import { openKeyring, rememberOwn } from "./keyring.ts";
 import { addEnvironment } from "./new-environment.ts";
 import type { Project, Target } from "./project.ts";
-import { type OpenTarget, openTarget, sealTarget, vaultText, writableKeyring } from "./vaults.ts";
+import { type OpenTarget, openToWrite, sealTarget, vaultText, writableKeyring } from "./vaults.ts";
 
 /** A file of another tool, decrypted and checked, and the vault it goes into. */
 export interface Import {
@@ -64,7 +64,7 @@ export async function sealImports(project: Project, imports: readonly Import[], 
     const environment = environmentOfFile(basename(target.path)) as string;
     const about = { target, environment, names: [...valuesOf(document).keys()], agrees: agreesBeside(target, document) };
     if (existsSync(target.path) && Object.hasOwn(project.manifest.vaults, target.listed)) {
-      steps.push({ ...about, publicPatterns: null, ...replace(openTarget(project, target, context), item, context) });
+      steps.push({ ...about, publicPatterns: null, ...replace(openToWrite(project, target, context), item, context) });
       continue;
     }
     if (existsSync(target.path)) throw unlisted(target);

@@ -18,7 +18,7 @@ import { openKeyring, rememberOwn } from "./keyring.ts";
 import { openProject, type Project } from "./project.ts";
 import { approveBelowFloor, checkVaults, resealAll } from "./reseal.ts";
 import { finishRotations, type RotationRequest, rotateEnvironments } from "./rotation.ts";
-import { describeRotation } from "./rotation-text.ts";
+import { describeRotations } from "./rotation-text.ts";
 import { adminHand } from "./signing.ts";
 import { unfinishedAt, unfinishedIn } from "./unfinished.ts";
 
@@ -66,7 +66,7 @@ export async function compromiseKey(environment: string, version: string, contex
     const hand = { ...signer, role: "admin" } as const;
     const before = openProject(context);
     if (unfinishedIn(before.manifest, environment) !== null)
-      for (const report of (await finishRotations(before, [environment], hand, context)).reports) say(context, describeRotation(report));
+      say(context, describeRotations((await finishRotations(before, [environment], hand, context)).reports));
     const current = openProject(context);
     const keyring = openKeyring(current, environment, context);
     const approved = await approveBelowFloor(current, keyring, context);
@@ -93,7 +93,7 @@ async function replace(project: Project, request: RotationRequest, signer: State
   await withLock(project.root, context, async () => {
     const reports = await rotateEnvironments(openProject(context), request, { ...signer, role: "admin" }, context);
     if (context.json) json(reports[0]);
-    else for (const report of reports) say(context, describeRotation(report));
+    else say(context, describeRotations(reports));
   });
   await tellExposure(new Map([[environment, holder]]), context);
 }

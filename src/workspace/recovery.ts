@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
 import { recipientNames } from "../age/unlock.ts";
 import { ownMember } from "../core/authority.ts";
-import { environmentEntries } from "../core/authority-of.ts";
+import { environmentEntries, headOf } from "../core/authority-of.ts";
 import { validEntries } from "../core/fence.ts";
 import type { Manifest } from "../core/manifest.ts";
 import { identityToWords, wordsToIdentity } from "../custody/recovery.ts";
@@ -65,6 +65,14 @@ export function recoveryPaths(manifest: Manifest): { name: string; opens: string
     return { name, opens: environments, confirmed: custody?.kind === "recovery" && custody.confirmed !== undefined };
   });
   return paths.sort((a, b) => b.opens.length - a.opens.length);
+}
+
+/** The admins who are people, and who decides without them. */
+export function adminsWithoutWords(manifest: Manifest): { people: string[]; otherwise: string } {
+  const admins = Object.keys(headOf(manifest).admins);
+  const words = new Set(recoveryPaths(manifest).map(({ name }) => name));
+  const people = admins.filter((name) => !words.has(name));
+  return { people, otherwise: people.length < admins.length ? "the recovery words alone decide" : "nobody decides" };
 }
 
 /** Asks for the 24 words; they are right where they yield a recovery recipient of the manifest. @throws WRONG_PASSPHRASE, USAGE, NEEDS_TERMINAL */

@@ -1,12 +1,18 @@
 import { count, paint, plain } from "../ui/output.ts";
 import type { RotationReport } from "./rotation.ts";
 
-/** What a rotation did, and honestly what it cannot do. */
-export function describeRotation({ environment, version, keyId, resumed, vaults, lost }: RotationReport): string {
+/** What rotations did, a line for each environment, and once, honestly, what they cannot do. */
+export function describeRotations(reports: readonly RotationReport[]): string {
+  const lost = [...new Set(reports.flatMap((report) => report.lost))];
   return [
-    `${paint("green", "done:")} ${environment} is at v${version} (${keyId})${resumed ? ", an interrupted rotation was finished" : ""}; ${count(vaults.length, "vault")} sealed under it`,
+    ...reports.map(described),
     ...lost.map((name) => `  ${plain(name)} no longer has access`),
     "  old commits stay readable to whoever held the old key: a rotation protects what comes after it",
     "  next: commit envseal.json and the vaults together; read-only keys must be created anew",
   ].join("\n");
+}
+
+function described({ environment, version, keyId, resumed, vaults }: RotationReport): string {
+  const what = `${environment} is at v${version} (${keyId})${resumed ? ", an interrupted rotation was finished" : ""}`;
+  return `${paint("green", "done:")} ${what}; ${count(vaults.length, "vault")} sealed under it`;
 }

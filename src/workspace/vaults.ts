@@ -28,8 +28,22 @@ export interface OpenTarget {
   access: Access;
 }
 
-/** @throws whatever finding the key or opening the vault throws */
+/** For commands that read only: on first use they go on, and show the pin. @throws whatever finding the key or opening the vault throws */
 export function openTarget(project: Project, target: Target, context: Context): OpenTarget {
+  const open = opened(project, target, context);
+  const { access } = open;
+  if (access.personal && access.keyring !== null) showUnconfirmed(project.manifest, access.verdict, context);
+  return open;
+}
+
+/** The same for commands that seal. @throws NO_ACCESS with a read-only key, UNCONFIRMED_PIN, OLDER_CHECKOUT */
+export function openToWrite(project: Project, target: Target, context: Context): OpenTarget {
+  const open = opened(project, target, context);
+  writableKeyring(open.access, context);
+  return open;
+}
+
+function opened(project: Project, target: Target, context: Context): OpenTarget {
   const vault = readVault(target.path);
   const access = accessVault({
     path: target.path,
@@ -47,12 +61,10 @@ export function openTarget(project: Project, target: Target, context: Context): 
   const { root, manifest } = project;
   const others = () => ringsAtHand(manifest, context);
   const around = { root, manifest, listed: target.listed, keyring: access.keyring, others };
-  const opened = openVault(vault, withOrigin(access.keys, around), displayPath(target.path));
-  if (access.personal && access.keyring !== null) {
-    showUnconfirmed(project.manifest, access.verdict, context);
+  const values = openVault(vault, withOrigin(access.keys, around), displayPath(target.path));
+  if (access.personal && access.keyring !== null)
     rememberSeen(access.newest ?? { keyring: access.keyring, verdict: access.verdict }, context);
-  }
-  return { target, vault, opened, access };
+  return { target, vault, opened: values, access };
 }
 
 /** The keyring a writer needs. @throws NO_ACCESS with a read-only key, UNCONFIRMED_PIN, OLDER_CHECKOUT */
