@@ -1,11 +1,12 @@
-import { aeadOpen, equal } from "#crypto";
+import { equal } from "#crypto";
 import { EnvsealError } from "../errors.ts";
 import { type AccessEntry, accessProblem } from "./access-entry.ts";
 import { type AuthorityStatement, ownMember } from "./authority.ts";
 import { environmentEntries, environmentOf, headOf, scopeOf } from "./authority-of.ts";
 import { unb64u } from "./bytes.ts";
-import { commitmentOf, deriveLinkKey, linkAad, pinOf } from "./commitment.ts";
+import { commitmentOf, pinOf } from "./commitment.ts";
 import { cutOf, type EnvironmentStatement, requireGenuine } from "./environment-statement.ts";
+import { KeyChain, recorded } from "./key-chain.ts";
 import { refuseUnsupported } from "./later-members.ts";
 import { listedVault } from "./listing.ts";
 import type { KeyEntry, Manifest, Settings } from "./manifest.ts";
@@ -15,8 +16,6 @@ import { isAtOrAboveFloor } from "./reach.ts";
 import { accessTag, deriveManifestKey, keyIdOfTag, settingsTag, type Tagger, tagMatches, vaultTag } from "./tags.ts";
 import type { Token } from "./token.ts";
 import { deriveVaultRoot, type VaultKey, vaultKeyFromRoot } from "./vaultkey.ts";
-
-const NONCE = 12;
 
 /**
  * The opened keys of one environment, whose statement somebody signed who has the right to: the active data key, which must be
@@ -34,7 +33,7 @@ export class Keyring {
   /** What makes tags under the active key. */
   readonly tagger: Tagger;
   private readonly projectId: Uint8Array;
-  private readonly dataKeys = new Map<string, Uint8Array>();
+  private readonly chain: KeyChain;
   private readonly taggers = new Map<string, Tagger>();
 
   /**
@@ -58,7 +57,7 @@ export class Keyring {
         hint: "the key may be of another project or environment, or from before a rotation",
       });
     }
-    this.dataKeys.set(keyId, dataKey);
+    this.chain = new KeyChain(this.projectId, environment, statement, dataKey);
     this.tagger = { environment, keyId, commitment, manifestKey: deriveManifestKey(dataKey, this.projectId, environment) };
     this.taggers.set(keyId, this.tagger);
     if (!this.isTagged(settings.tag, (tagger) => settingsTag(tagger, settings))) {
@@ -80,19 +79,18 @@ export class Keyring {
 
   /** True if the active key is this one, or leads to it by verified links. */
   leadsToKey(keyId: string): boolean {
-    return Object.hasOwn(this.statement.keys, keyId) && this.openLinks(keyId) !== null;
+    return Object.hasOwn(this.statement.keys, keyId) && this.chain.open(keyId) !== null;
   }
 
   /** True if the active key is the one with these first bytes of its commitment, or leads to it by verified links. */
   leadsTo(keyPin: Uint8Array): boolean {
     const target = Object.entries(this.statement.keys).find(([, key]) => equal(pinOf(recorded(key)), keyPin));
-    return target !== undefined && this.openLinks(target[0]) !== null;
+    return target !== undefined && this.chain.open(target[0]) !== null;
   }
 
   /** Of every key that this keyring can open, the active one first. */
   keyPins(): Uint8Array[] {
-    this.openLinks(undefined);
-    return [...this.dataKeys.keys()].map((keyId) => pinOf(recorded(this.keyEntry(keyId))));
+    return this.chain.ids().map((keyId) => pinOf(recorded(this.keyEntry(keyId))));
   }
 
   /** @throws KEY_UNKNOWN, KEY_DESTROYED */
@@ -104,7 +102,7 @@ export class Keyring {
         hint: "the commit itself still opens it: git worktree add ../old COMMIT, then ENVSEAL_ALLOW_OLDER=1 envseal get NAME --cwd ../old; a backup of that time holds it too",
       });
     }
-    const opened = this.openLinks(keyId);
+    const opened = this.chain.open(keyId);
     if (opened === null) {
       throw new EnvsealError("KEY_UNKNOWN", `${where}: no link leads from the active key to ${label(keyId, key)} of ${this.environment}`, {
         hint: "take envseal.json from git again",
@@ -219,7 +217,7 @@ export class Keyring {
   }
 
   private olderTagger(keyId: string): Tagger | null {
-    const dataKey = this.openLinks(keyId);
+    const dataKey = this.chain.open(keyId);
     if (dataKey === null) return null;
     const { environment } = this;
     const manifestKey = deriveManifestKey(dataKey, this.projectId, environment);
@@ -243,38 +241,6 @@ export class Keyring {
       hint: "the vault may be newer than envseal.json: git pull, or commit both together",
     });
   }
-
-  /** Opens links from the active key down, nearest first, until `target`; null where none leads there. */
-  private openLinks(target: string | undefined): Uint8Array | null {
-    const queue = new Set([this.statement.active]);
-    // A set is walked through what is added meanwhile, too.
-    for (const keyId of queue) {
-      const dataKey = this.dataKeys.get(keyId) as Uint8Array;
-      if (keyId === target) return dataKey;
-      for (const [previous, sealed] of Object.entries(this.keyEntry(keyId).links)) {
-        if (queue.has(previous)) continue;
-        if (!this.dataKeys.has(previous)) this.dataKeys.set(previous, this.openLink(dataKey, keyId, previous, sealed));
-        queue.add(previous);
-      }
-    }
-    return null;
-  }
-
-  private openLink(dataKey: Uint8Array, keyId: string, previous: string, sealed: string): Uint8Array {
-    const bytes = unb64u(sealed.slice("aead:".length)) as Uint8Array;
-    const linkKey = deriveLinkKey(dataKey, this.projectId, this.environment);
-    const opened = aeadOpen(linkKey, bytes.subarray(0, NONCE), bytes.subarray(NONCE), linkAad(this.environment, keyId, previous));
-    if (opened === null || !equal(commitmentOf(opened), recorded(this.keyEntry(previous)))) {
-      throw new EnvsealError("FORGED_MANIFEST", `the link from key ${keyId} to ${previous} of ${this.environment} is not genuine`, {
-        hint: "take envseal.json from git again",
-      });
-    }
-    return opened;
-  }
-}
-
-function recorded(key: KeyEntry): Uint8Array {
-  return unb64u(key.commitment.slice("hkdf:".length)) as Uint8Array;
 }
 
 function label(keyId: string, key: KeyEntry): string {
