@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
 import { append } from "../core/append.ts";
-import { environmentEntries } from "../core/authority-of.ts";
+import { environmentEntries, headOf } from "../core/authority-of.ts";
 import { fromUtf8 } from "../core/bytes.ts";
 import type { Keyring } from "../core/keyring.ts";
 import { MAX_MANIFEST_BYTES } from "../core/limits.ts";
@@ -82,8 +82,9 @@ function hasAllThatWasSeen({ projects, known }: Here, context: Context): boolean
   return projects.length > 0 && projects.every((project) => hasAllOf(project, known, context));
 }
 
-/** A project of which nothing opens may be another's in the place of one that this machine has a key for. */
+/** A project of which nothing opens may be another's in the place of one that this machine has a key for; what an admin removed is elsewhere. */
 function hasAllOf({ manifest }: Project, { keyrings }: KnownSecrets, context: Context): boolean {
+  if (headOf(manifest).gone !== undefined) return false;
   const rings = keyrings.filter((ring) => ring.manifest === manifest);
   const wanted = Object.entries(seen(manifest, context));
   const isOpen = ([environment, { floor }]: (typeof wanted)[number]) =>
