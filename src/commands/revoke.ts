@@ -59,7 +59,9 @@ export async function run(context: Context): Promise<void> {
     if (reports.length > 0) say(context, describeRotations(reports));
     const now = openProject(context);
     const access = accessByName(now.manifest);
-    const rest = Object.entries(now.manifest.recipients).filter(([other]) => !names.includes(other) || access.has(other));
+    // A request under the same identity goes too.
+    const goes = (other: string, recipient: string) => names.includes(other) || recipients.has(recipient);
+    const rest = Object.entries(now.manifest.recipients).filter(([other, { recipient }]) => !goes(other, recipient) || access.has(other));
     writeManifest(now, { ...now.manifest, recipients: Object.fromEntries(rest) });
   });
   await tellExposure(holders, context);
