@@ -38,7 +38,7 @@ export async function identityFromCustody(context: Context): Promise<Uint8Array 
   // What should have wiped them at their time may have been killed.
   (await import("../custody/session-write.ts")).endSessions(context.env, true);
   (await import("../custody/identity-write.ts")).sweepIdentities(context.env, project.manifest.project);
-  return askCustody(project, record, context);
+  return askCustody(project, record, context, "envseal unlock in a terminal keeps the identity for a while");
 }
 
 /** The identity in the file or in a session, or null. */
@@ -46,9 +46,17 @@ export function heldOpen({ manifest }: Project, context: Context): Uint8Array | 
   return readIdentityFile(context.env, manifest.project) ?? readSession(context.env, manifest.project)?.identity ?? null;
 }
 
-/** @throws CUSTODY where what it holds is no identity of the recipient it is recorded for */
-export async function askCustody(project: Project, record: CustodyRecord, context: Context): Promise<Uint8Array> {
-  if (record.kind === "passphrase") return askPassphrase(project, record, context);
+/**
+ * @param instead what to do where there is no terminal to ask for a passphrase
+ * @throws CUSTODY where what it holds is no identity of the recipient it is recorded for
+ */
+export async function askCustody(
+  project: Project,
+  record: CustodyRecord,
+  context: Context,
+  instead = "run it in a terminal, or add --passphrase-file PATH",
+): Promise<Uint8Array> {
+  if (record.kind === "passphrase") return askPassphrase(project, record, context, instead);
   const identity = record.kind === "keychain" ? readKeychain(project.manifest.project) : runCommand(record.command, context.env);
   if (identity === null) {
     throw new EnvsealError("CUSTODY", "the keychain holds no identity for this project", {
@@ -64,11 +72,11 @@ export async function askCustody(project: Project, record: CustodyRecord, contex
 type AtPassphrase = Extract<CustodyRecord, { kind: "passphrase" }>;
 
 /** Asks until the passphrase is right, three times at most. @throws WRONG_PASSPHRASE, NEEDS_TERMINAL */
-export async function askPassphrase(project: Project, { name, sealed }: AtPassphrase, context: Context): Promise<Uint8Array> {
+async function askPassphrase(project: Project, { name, sealed }: AtPassphrase, context: Context, instead: string): Promise<Uint8Array> {
   const { custody, owner } = passphraseEntry(project.manifest, name, sealed);
   for (let attempt = 1; ; attempt++) {
     const given = givenPassphrase(context);
-    const typed = given ?? (await hidden(`passphrase of ${name}`, "envseal unlock in a terminal keeps the identity for a while"));
+    const typed = given ?? (await hidden(`passphrase of ${name}`, instead));
     try {
       const { identity, pin } = await openIdentity(custody, typed, owner);
       carryPin(project, pin, context);

@@ -83,8 +83,10 @@ describe("other scanners", () => {
         return (JSON.parse(stdout) as { RuleID: string; File: string }[]).map(({ RuleID, File }) => `${RuleID} ${File.split("/").pop()}`);
       };
       expect(scan(OURS)).toEqual([]);
-      const key = project.ok(["deploy-key", "create", "web", "-e", "production"], { env: { XDG_RUNTIME_DIR: runtime(project) } }).stdout;
-      const readOnly = project.ok(["deploy-key", "create", "ro", "-e", "production", "--read-only"], {
+      const key = project.ok(["deploy-key", "create", "web", "-e", "production", "--passphrase-file", "../phrase"], {
+        env: { XDG_RUNTIME_DIR: runtime(project) },
+      }).stdout;
+      const readOnly = project.ok(["deploy-key", "create", "ro", "-e", "production", "--read-only", "--passphrase-file", "../phrase"], {
         env: { XDG_RUNTIME_DIR: runtime(project) },
       }).stdout;
       project.write("deploy.txt", key);
