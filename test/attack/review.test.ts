@@ -238,7 +238,9 @@ describe("an attack of our own", () => {
     });
     expect(project.fails(["grant", "bob", "--yes"])).toMatchObject({
       error: "NEEDS_TERMINAL",
-      stderr: expect.stringContaining("bob had access with another identity, and anybody can write what stands in envseal.json now"),
+      stderr: expect.stringContaining(
+        "bob had access, or a role, with another identity, and anybody can write what stands in envseal.json now",
+      ),
     });
     expect(project.fails(["grant", "bob", "--yes", "--fingerprint", "0000-0000-0000-0000-0000"]).error).toBe("NEEDS_CONFIRMATION");
   });

@@ -47,7 +47,11 @@ describe("what a machine has seen", () => {
     expect([recordSeen(env, first.manifest), seenHead()]).toEqual([true, headDigest(first)]);
     expect([followSeen(env, second.manifest, "default"), seenHead()]).toEqual([true, headDigest(second)]);
     expect([followSeen(env, first.manifest, "default"), seenHead()]).toEqual([false, headDigest(second)]);
-    expect(readSeen(env, project)?.environments.default).toEqual({ revision: second.statement.revision, floor: second.active });
+    expect(readSeen(env, project)?.environments.default).toEqual({
+      opened: true,
+      revision: second.statement.revision,
+      floor: second.active,
+    });
     // A fork from the older one, which nobody meant here; and one that this process made.
     const fork = first.rotate(9).rotate(10).fence();
     expect([followSeen(env, fork.manifest, "default"), seenHead()]).toEqual([false, headDigest(second)]);

@@ -160,6 +160,7 @@ describe("a statement", () => {
     const { staging } = manifest.environments as Record<string, Environment>;
     expect(messages({ ...manifest, environments: { default: staging as Environment, staging: staging as Environment } })).toEqual([
       "forged-manifest envseal.json: the statement of default is not signed by anybody who may",
+      "forged-manifest envseal.json: the entry for .env.vault was made or changed by someone without the key of default",
     ]);
   });
 });

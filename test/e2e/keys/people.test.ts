@@ -75,7 +75,7 @@ describe("grant", () => {
     });
     const { error, stderr } = project.fails(["grant", "bob", "-e", "production", "--yes"]);
     expect(error).toBe("NEEDS_TERMINAL");
-    expect(stderr).toContain("had access with another identity");
+    expect(stderr).toContain("had access, or a role, with another identity");
     expect(project.envseal(["get", "A", "-e", "production"], { env: mallory }).code).not.toBe(0);
   });
 });
