@@ -2,13 +2,12 @@ import { isUtf8 } from "node:buffer";
 import {
   createCipheriv,
   createDecipheriv,
-  createHash,
   createHmac,
   createPrivateKey,
   createPublicKey,
   createSecretKey,
   diffieHellman,
-  hkdfSync,
+  hash,
   type KeyObject,
   sign,
   timingSafeEqual,
@@ -25,11 +24,11 @@ export function hmac(key: Uint8Array, data: Uint8Array): Uint8Array {
 }
 
 export function sha256(data: Uint8Array): Uint8Array {
-  return createHash("sha256").update(data).digest();
+  return hash("sha256", data, "buffer");
 }
 
 export function hkdf(ikm: Uint8Array, salt: Uint8Array, info: Uint8Array, length: number): Uint8Array {
-  return new Uint8Array(hkdfSync("sha256", ikm, salt, info, length));
+  return hkdfExpand(hmac(salt, ikm), info, length);
 }
 
 export function hkdfExpand(prk: Uint8Array, info: Uint8Array, length: number): Uint8Array {
@@ -103,18 +102,16 @@ function chachaOpenOnBun(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array)
   }
 }
 
-/** RFC 8410: the DER that goes before the 32 raw bytes of an X25519 and an Ed25519 private and public key. */
-const PKCS8 = Buffer.from("302e020100300506032b656e04220420", "hex");
-const SPKI = Buffer.from("302a300506032b656e032100", "hex");
+/** RFC 8410: the DER that goes before the 32 raw bytes of an X25519 and an Ed25519 private key. */
+const X25519_PKCS8 = Buffer.from("302e020100300506032b656e04220420", "hex");
 const ED25519_PKCS8 = Buffer.from("302e020100300506032b657004220420", "hex");
-const ED25519_SPKI = Buffer.from("302a300506032b6570032100", "hex");
 
 const privateKeys = new WeakMap<Uint8Array, KeyObject>();
 
 function privateKey(secret: Uint8Array): KeyObject {
   let key = privateKeys.get(secret);
   if (key === undefined) {
-    key = privateKeyOf(PKCS8, secret);
+    key = privateKeyOf(X25519_PKCS8, secret);
     privateKeys.set(secret, key);
   }
   return key;
@@ -124,18 +121,19 @@ function privateKeyOf(prefix: Uint8Array, secret: Uint8Array): KeyObject {
   return createPrivateKey({ key: Buffer.concat([prefix, secret]), format: "der", type: "pkcs8" });
 }
 
-function publicKeyOf(prefix: Uint8Array, point: Uint8Array): KeyObject {
-  return createPublicKey({ key: Buffer.concat([prefix, point]), format: "der", type: "spki" });
+/** RFC 8037. A public key goes in and out as a JWK, which takes a fifth of the time of DER; Node 26 takes no private one without its point. */
+function publicKeyOf(crv: "X25519" | "Ed25519", point: Uint8Array): KeyObject {
+  return createPublicKey({ key: { kty: "OKP", crv, x: encodeBase64(point, true) }, format: "jwk" });
 }
 
 function pointOf(secret: KeyObject): Uint8Array {
-  return new Uint8Array(createPublicKey(secret).export({ format: "der", type: "spki" }).subarray(SPKI.length));
+  return Buffer.from(createPublicKey(secret).export({ format: "jwk" }).x as string, "base64url");
 }
 
 export function x25519(secret: Uint8Array, point: Uint8Array): Uint8Array | null {
   refusePoints(secret, point);
   try {
-    const shared = diffieHellman({ privateKey: privateKey(secret), publicKey: publicKeyOf(SPKI, point) });
+    const shared = diffieHellman({ privateKey: privateKey(secret), publicKey: publicKeyOf("X25519", point) });
     return shared.some((byte) => byte !== 0) ? shared : null;
   } catch {
     return null;
@@ -176,7 +174,7 @@ function signingKeyOf(point: Uint8Array): KeyObject {
   const name = view(point).toString("latin1");
   const known = signingKeys.get(name);
   if (known !== undefined) return known;
-  const key = publicKeyOf(ED25519_SPKI, point);
+  const key = publicKeyOf("Ed25519", point);
   if (signingKeys.size < MOST_SIGNING_KEYS) signingKeys.set(name, key);
   return key;
 }
