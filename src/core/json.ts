@@ -80,6 +80,7 @@ function scan(text: string): Scan {
 
 const QUOTE = 0x22;
 const COLON = 0x3a;
+const BACKSLASH = 0x5c;
 const TOO_DEEP = "it is nested too deeply";
 const SPACE = /[ \t\r\n]*/y;
 const NUMBER = /[\d.eE+-]*/y;
@@ -92,11 +93,12 @@ function endOf(pattern: RegExp, text: string, at: number): number {
   return pattern.lastIndex;
 }
 
-function endOfString(text: string, at: number): number {
-  for (let next = at + 1; next < text.length; next++) {
-    const code = text.charCodeAt(next);
-    if (code === QUOTE) return next;
-    if (code === 0x5c) next++;
+/** Searched for natively: most of a manifest is within strings, and at boot this code runs for the first time. */
+function endOfString(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
+    let slashes = 0;
+    while (text.charCodeAt(end - 1 - slashes) === BACKSLASH) slashes++;
+    if (slashes % 2 === 0) return end;
   }
   return text.length;
 }
