@@ -1,5 +1,7 @@
+import type { AccessEntry } from "../core/access-entry.ts";
 import { environmentEntries, environmentOf, headOf } from "../core/authority-of.ts";
 import { unb64u } from "../core/bytes.ts";
+import { formerGranter } from "../core/former-signer.ts";
 import { Keyring } from "../core/keyring.ts";
 import type { KeyString } from "../core/keystring.ts";
 import type { Manifest } from "../core/manifest.ts";
@@ -78,10 +80,13 @@ function openAccess(manifest: Manifest, environment: string, name: string, key: 
   if (!(keyring instanceof Keyring)) return keyring;
   const state = keyring.accessState(name);
   if (state === "genuine") return keyring;
+  const granter = formerGranter(manifest, environment, name, keyring.access[name] as AccessEntry);
   const why =
     state === "outdated"
       ? "is from before somebody lost access, and no admin has signed it since"
-      : "was changed by someone without the right to grant it";
+      : granter === null
+        ? "was changed by someone without the right to grant it"
+        : `was signed by ${granter}, who may give no access any more`;
   return new EnvsealError("FORGED_ACCESS", `the access entry of ${name} to ${environment} ${why}`, { hint });
 }
 
@@ -106,6 +111,8 @@ function noAccess(name: string | null, environment: string, { source, personal }
 export interface Unlocked {
   keyring: Keyring;
   verdict: Verdict;
+  /** True where somebody lost access or a right since it was signed, or its floor was raised. */
+  isOutdated: boolean;
   /** The newer manifest's keyring that led to an older one. */
   newest?: { keyring: Keyring; verdict: Verdict };
 }
@@ -141,7 +148,7 @@ export function unlockTrusted(manifest: Manifest, environment: string, key: Iden
       if (here.verdict === "parted" || here.verdict === "first") return { ...here, newest };
       // From before a grant, and of the same key: nothing in it is under an earlier one.
       const isSameKey = active === newest.keyring.statement.active;
-      return { keyring, verdict: isSameKey ? newest.verdict : "older", newest };
+      return { keyring, verdict: isSameKey ? newest.verdict : "older", isOutdated: here.isOutdated, newest };
     }
     throw error;
   }
@@ -164,7 +171,15 @@ function judged(keyring: Keyring, verdict: Verdict, seen: SeenProject | null, al
   const why = outdated(manifest, environment, statement, verdict, seen);
   if (why !== null && !allowOlder) throw behind(environment, why, verdict);
   const isOlder = why !== null || isEarlier(statement, environment, seen);
-  return { keyring, verdict: isOlder && verdict !== "parted" ? "older" : verdict };
+  return { keyring, verdict: isOlder && verdict !== "parted" ? "older" : verdict, isOutdated: why !== null };
+}
+
+/**
+ * True where what the manifest says may let a finding through, be sealed under or be signed. Any other may be whatever somebody
+ * put there, or who lost access: it is for reading, and its values for searching.
+ */
+export function mayDecide({ verdict, isOutdated }: Unlocked): boolean {
+  return verdict !== "first" && !isOutdated;
 }
 
 function behind(environment: string, why: string, verdict: Verdict): EnvsealError {

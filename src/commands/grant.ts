@@ -1,11 +1,11 @@
 import { assertRecipient, wrapKey } from "../age/wrap.ts";
 import { ownMember } from "../core/authority.ts";
-import { entryOf, environmentEntries, environmentOf, headOf, scopeOf } from "../core/authority-of.ts";
+import { entryOf, environmentEntries, environmentOf, headOf } from "../core/authority-of.ts";
 import { withGrant, withRecipient, withWrapped } from "../core/changes.ts";
-import { requireGenuine } from "../core/environment-statement.ts";
 import { validEntries } from "../core/fence.ts";
 import { accessByName, type Manifest } from "../core/manifest.ts";
 import { isRecipientName } from "../core/names.ts";
+import { requireGenuine } from "../core/require-genuine.ts";
 import type { StatementSigner } from "../core/statement.ts";
 import { EnvsealError } from "../errors.ts";
 import { pastManifests } from "../git/manifests.ts";
@@ -95,9 +95,9 @@ async function grantOne(
   signer: StatementSigner,
   context: Context,
 ): Promise<{ manifest: Manifest; wrapped: boolean }> {
-  const { access, statement } = environmentOf(project.manifest, environment);
+  const { access } = environmentOf(project.manifest, environment);
   // Its revision is what the entry says it holds from, also where no key opens it here.
-  requireGenuine(headOf(project.manifest), scopeOf(project.manifest, environment), statement);
+  requireGenuine(project.manifest, environment);
   const known = ownMember(access, name);
   const kind = known?.recipient === recipient ? known.kind : "person";
   const manifest = withGrant(project.manifest, environment, name, { recipient, kind }, signer);

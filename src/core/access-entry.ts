@@ -25,7 +25,10 @@ export interface AccessEntry {
 }
 
 /** What an admin signs: everything but `signatures`, `wrapped` and `tag`, and the entry's name as a member. */
-function signedPart(name: string, { wrapped: _wrapped, tag: _tag, ...signed }: AccessEntry): { name: string; signatures: Signatures } {
+export function signedPart(
+  name: string,
+  { wrapped: _wrapped, tag: _tag, ...signed }: AccessEntry,
+): { name: string; signatures: Signatures } {
   return { name, ...signed };
 }
 

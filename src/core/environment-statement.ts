@@ -1,4 +1,3 @@
-import { EnvsealError } from "../errors.ts";
 import { type AuthorityStatement, ownMember } from "./authority.ts";
 import type { KeyEntry, RotationReason } from "./manifest.ts";
 import { rightfulSigner } from "./rights.ts";
@@ -41,30 +40,6 @@ export function environmentProblem(head: AuthorityStatement, scope: Scope, state
   if (signer === null) return "unsigned";
   if (signer.role === "rotator" && usesUpNumbers(statement, listed.lowest)) return "too high";
   return statement.revision < listed.lowest ? "replaced" : null;
-}
-
-/** What is wrong, in words, with what to do about it. */
-const REFUSALS: Readonly<Record<EnvironmentProblem, string>> = {
-  "not listed": "is not in the authority",
-  unsigned: "is not signed by anybody who may: it was changed by hand, or by someone without the right",
-  "too high": "is a rotator's, with a revision or version that leaves no room for the next ones",
-  replaced: "is from before somebody lost access: an older one was put back",
-};
-
-/** By statement: the head, project and environment that it was found good for. */
-const genuine = new WeakMap<EnvironmentStatement, { head: AuthorityStatement; scope: Scope }>();
-
-/** The same as an error; a statement is checked once for each head. @throws FORGED_MANIFEST */
-export function requireGenuine(head: AuthorityStatement, scope: Scope, statement: EnvironmentStatement): void {
-  const known = genuine.get(statement);
-  if (known?.head === head && known.scope.project === scope.project && known.scope.environment === scope.environment) return;
-  const problem = environmentProblem(head, scope, statement);
-  if (problem !== null) {
-    throw new EnvsealError("FORGED_MANIFEST", `the statement of ${scope.environment} ${REFUSALS[problem]}`, {
-      hint: "compare envseal.json with its history (git log -p envseal.json) and take the last good one",
-    });
-  }
-  genuine.set(statement, { head, scope });
 }
 
 /** The newest key that was made because somebody lost access or a key was in doubt: nothing older may count. */

@@ -3,9 +3,10 @@ import { ownMember } from "./authority.ts";
 import { type AuthorityMembers, withAuthority } from "./authority-changes.ts";
 import { entryOf, environmentOf, headOf, scopeOf } from "./authority-of.ts";
 import { withEntry, withGrantsSigned, withSettingsTagged, withStatement, withVault } from "./changes.ts";
-import { type EnvironmentStatement, requireGenuine } from "./environment-statement.ts";
+import type { EnvironmentStatement } from "./environment-statement.ts";
 import type { Keyring } from "./keyring.ts";
 import type { Manifest } from "./manifest.ts";
+import { requireGenuine } from "./require-genuine.ts";
 import { roleOf } from "./rights.ts";
 import type { StatementSigner } from "./statement.ts";
 
@@ -57,7 +58,7 @@ export function fenced(
 
 /** The manifest with a statement signed again as it is, which somebody signed who may: else it would be anybody's. @throws FORGED_MANIFEST */
 function signedAnew(manifest: Manifest, environment: string, signer: StatementSigner): Manifest {
-  requireGenuine(headOf(manifest), scopeOf(manifest, environment), environmentOf(manifest, environment).statement);
+  requireGenuine(manifest, environment);
   return withStatement(manifest, environment, {}, signer);
 }
 

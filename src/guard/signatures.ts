@@ -1,6 +1,7 @@
 import { accessProblem } from "../core/access-entry.ts";
 import { entryOf, environmentNames, headOf, scopeOf } from "../core/authority-of.ts";
 import { environmentProblem } from "../core/environment-statement.ts";
+import { formerGranter, formerSigner } from "../core/former-signer.ts";
 import { type Manifest, vaultPathsOf } from "../core/manifest.ts";
 import { isAtOrAboveFloor } from "../core/reach.ts";
 import { keyIdOfTag } from "../core/tags.ts";
@@ -14,14 +15,26 @@ const WHY = {
   replaced: "is from before somebody lost access",
 } as const;
 
-/** What in a manifest nobody signed who has the right to. Needs no key; that the authority is the right one is not asked. */
-export function inspectSignatures(path: string, manifest: Manifest): Finding[] {
+const AGAIN = "where two branches met, of which one took the right away: an admin looks at it and signs it again: envseal resolve";
+
+/**
+ * What in a manifest nobody signed who has the right to. Needs no key; that the authority is the right one is not asked.
+ * @param isVerified whether each statement of the authority was found to be signed: only then is anybody named who had the right once
+ */
+export function inspectSignatures(path: string, manifest: Manifest, isVerified = false): Finding[] {
   return environmentNames(manifest).flatMap((environment) => {
     const entry = entryOf(manifest, environment);
     if (entry === undefined) return [forged(path, `the authority names ${environment}, and the manifest lacks its keys`)];
     const problem = environmentProblem(headOf(manifest), scopeOf(manifest, environment), entry.statement);
-    const found = problem === null ? [] : [forged(path, `the statement of ${environment} ${WHY[problem]}`)];
-    return [...found, ...unsignedEntries(path, manifest, environment), ...lowTags(path, manifest, environment)];
+    const former = isVerified && problem === "unsigned" ? formerSigner(manifest, environment) : null;
+    const what = (why: string) => `the statement of ${environment} ${why}`;
+    const found =
+      former === null
+        ? problem === null
+          ? []
+          : [forged(path, what(WHY[problem]))]
+        : [{ ...forged(path, what(`was signed by ${former}, who has no right to any more`)), fix: AGAIN }];
+    return [...found, ...unsignedEntries(path, manifest, environment, isVerified), ...lowTags(path, manifest, environment)];
   });
 }
 
@@ -40,7 +53,7 @@ function forged(path: string, what: string): Finding {
   return { rule: "forged-manifest", path, message: `${path}: ${what}`, fix: FIX };
 }
 
-function unsignedEntries(path: string, manifest: Manifest, environment: string): Finding[] {
+function unsignedEntries(path: string, manifest: Manifest, environment: string, isVerified: boolean): Finding[] {
   const { access, statement } = entryOf(manifest, environment) as NonNullable<ReturnType<typeof entryOf>>;
   const isForged = (name: string) => {
     const problem = accessProblem(
@@ -52,12 +65,18 @@ function unsignedEntries(path: string, manifest: Manifest, environment: string):
     );
     return problem === "unsigned" || problem === "ahead";
   };
+  const granter = (name: string) =>
+    isVerified ? formerGranter(manifest, environment, name, access[name] as (typeof access)[string]) : null;
   return Object.keys(access)
     .filter(isForged)
-    .map((name) => ({
-      rule: "forged-access" as const,
-      path,
-      message: `${path}: the access entry of ${name} to ${environment} is signed by nobody who may give access; it opens nothing and gets nothing at the next rotation`,
-      fix: `remove it, or have an admin give access after comparing fingerprints: envseal grant ${name} -e ${environment}`,
-    }));
+    .map((name) => {
+      const former = granter(name);
+      const by = former === null ? "nobody who may give access" : `${former}, who may give no access any more`;
+      return {
+        rule: "forged-access" as const,
+        path,
+        message: `${path}: the access entry of ${name} to ${environment} is signed by ${by}; it opens nothing and gets nothing at the next rotation`,
+        fix: `remove it, or have an admin give access after comparing fingerprints: envseal grant ${name} -e ${environment}`,
+      };
+    });
 }

@@ -17,7 +17,7 @@ export async function allowedAtBase({ top, guard }: Scope, atBase: readonly Blob
     atBase.filter(({ path }) => isManifest(path)),
   );
   for (const [path, manifest] of manifests) {
-    const isOpen = (name: string) => guard.keyrings.some((ring) => ring.environment === name && ring.manifest.project === manifest.project);
+    const isOpen = (name: string) => guard.deciding.some((ring) => ring.environment === name && ring.manifest.project === manifest.project);
     const shut = environmentEntries(manifest).filter(([name]) => !isOpen(name));
     const folder = dirname(path);
     const below = folder === "." ? "" : `${folder}/`;

@@ -19,13 +19,15 @@ import { now } from "./environments.ts";
 import { projectsHere, recordedTemplates, templateValues } from "./guarded-projects.ts";
 import { addFromOtherTrees } from "./other-trees.ts";
 import type { Project } from "./project.ts";
-import { type KnownSecrets, knownSecrets } from "./secret-values.ts";
+import { type KnownSecrets, knownSecrets, nothingKnown } from "./secret-values.ts";
 
 /** Parts of a large file overlap by the longest value as it may be written: with so many bytes for each of its own, at least so many. */
 const OVERLAP = { each: 12, least: 64 << 10, most: 8 << 20 };
 
 /** The mode of a symbolic link: its content is the text of its target. */
 export const LINK = "120000";
+
+const UNDECIDED = "its pin is not confirmed on this machine (envseal pin confirm), or somebody lost access since this was signed";
 
 const NOT_HERE = "of Git LFS whose content is not in this clone: not looked at";
 
@@ -53,6 +55,8 @@ export class Guard {
   readonly projects: readonly Project[];
   /** The opened keys, and what is wrong with a manifest or a key, where something is. */
   readonly keyrings: readonly Keyring[];
+  /** Those of them whose settings may let something through. */
+  readonly deciding: readonly Keyring[];
   readonly problem: EnvsealError | null;
   /** Environments whose values were not searched for. */
   readonly unseen: readonly string[];
@@ -82,6 +86,12 @@ export class Guard {
     this.search = new ContentSearch(leaks);
     this.overlap = Math.min(Math.max(leaks.longest * OVERLAP.each, OVERLAP.least), OVERLAP.most);
     this.keyrings = known.keyrings;
+    this.deciding = known.keyrings.filter((keyring) => !known.undecided.has(keyring));
+    const decides = (ring: Keyring) =>
+      this.deciding.some(({ environment, manifest }) => environment === ring.environment && manifest.project === ring.manifest.project);
+    for (const ring of known.undecided)
+      if (ring.settings.allow.length > 0 && !decides(ring))
+        known.notes.push(`what ${ring.environment} lets through does not count: ${UNDECIDED}`);
     this.unseen = known.unseen;
     this.problem = known.problem;
     this.broken = known.broken;
@@ -90,7 +100,7 @@ export class Guard {
 
   static async open(context: Context, asked: Asked): Promise<Guard> {
     const { update, incoming = [], staged = [], replaced = [], tips = [], base, changes } = asked;
-    const known: KnownSecrets = { secrets: [], keyrings: [], unseen: [], problem: null, broken: [], notes: [] };
+    const known = nothingKnown();
     const projects: Project[] = [];
     const templates: Templates[] = [];
     const confined = new Map<Keyring, string>();
@@ -100,7 +110,7 @@ export class Guard {
       try {
         const project = open();
         if (beside !== undefined && projects[0]?.manifest.project === project.manifest.project) continue;
-        const { secrets, keyrings, unseen, problem, broken, notes } = await knownSecrets(project, context, {
+        const { secrets, keyrings, undecided, unseen, problem, broken, notes } = await knownSecrets(project, context, {
           update,
           bare,
           incoming,
@@ -111,6 +121,7 @@ export class Guard {
         projects.push(project);
         append(known.secrets, secrets);
         append(known.keyrings, keyrings);
+        for (const keyring of undecided) known.undecided.add(keyring);
         if (beside !== undefined && beside !== ".") for (const keyring of keyrings) confined.set(keyring, `${beside}/`);
         append(known.unseen, unseen);
         known.problem ??= problem;
@@ -160,7 +171,7 @@ export class Guard {
   /** The findings that no entry of an opened environment lets through. @param more entries that count, too */
   withoutAllowed(findings: readonly Finding[], more: readonly Confined[] = []): Finding[] {
     const today = () => now().slice(0, 10);
-    const own = firstOfEach(this.keyrings).map((keyring) => ({
+    const own = firstOfEach(this.deciding).map((keyring) => ({
       folder: this.confined.get(keyring) ?? "",
       environment: keyring.environment,
       allow: keyring.settings.allow,

@@ -92,7 +92,7 @@ function openEach(manifests: readonly Manifest[], environment: string, context: 
     if (statement === undefined) continue;
     const { active, keys } = statement;
     const set = [active, ...Object.keys(keys).filter((keyId) => keys[keyId]?.state !== "destroyed")].join(" ");
-    const ring = seen.has(set) ? null : openSide(manifest, environment, context);
+    const ring = seen.has(set) ? null : (openSide(manifest, environment, context)?.keyring ?? null);
     if (ring === null) continue;
     seen.add(set);
     rings.push(ring);

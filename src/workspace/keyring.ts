@@ -1,4 +1,4 @@
-import { type Unlocked, unlockTrusted } from "../age/unlock.ts";
+import { mayDecide, type Unlocked, unlockTrusted } from "../age/unlock.ts";
 import { b64u } from "../core/bytes.ts";
 import type { Keyring } from "../core/keyring.ts";
 import type { Manifest } from "../core/manifest.ts";
@@ -67,6 +67,18 @@ export function refuseOlder(environment: string, verdict: Verdict | null, contex
   throw new EnvsealError("OLDER_CHECKOUT", `this checkout is older than what this machine has seen of ${environment}`, {
     hint: "git pull, or merge the branch that has the newer envseal.json; where that one is lost, go on under this one: --allow-older",
   });
+}
+
+/** @throws UNCONFIRMED_PIN, OLDER_CHECKOUT where the environment is for reading alone */
+export function refuseUndecided(unlocked: Unlocked): void {
+  if (mayDecide(unlocked)) return;
+  const { keyring, verdict } = unlocked;
+  refuseUnconfirmed(keyring.manifest, verdict);
+  throw new EnvsealError(
+    "OLDER_CHECKOUT",
+    `since what is merged here of ${keyring.environment} was signed, somebody lost access or a right, or its floor was raised`,
+    { hint: "merge the branch that has the newest envseal.json first, or take its side whole" },
+  );
 }
 
 /** @throws UNCONFIRMED_PIN where nobody has compared the pin on this machine yet */

@@ -1,7 +1,10 @@
+import { type AccessEntry, accessProblem } from "../core/access-entry.ts";
 import { entryOf, environmentNames, headOf, scopeOf } from "../core/authority-of.ts";
 import { type EnvironmentProblem, environmentProblem } from "../core/environment-statement.ts";
 import { validEntries } from "../core/fence.ts";
+import { formerGranter, formerSigner } from "../core/former-signer.ts";
 import type { Manifest } from "../core/manifest.ts";
+import { EnvsealError } from "../errors.ts";
 
 /** What counted on its own side of a merge, and does not under the merged authority. */
 export interface LeftOver {
@@ -12,16 +15,56 @@ export interface LeftOver {
   names: string[];
 }
 
+/**
+ * @param sides whose authorities are verified
+ * @throws FORGED_MANIFEST for a statement that did not count on the side that has it: nobody signs that again
+ */
 export function leftOver(merged: Manifest, sides: { ours: Manifest; theirs: Manifest }): LeftOver[] {
+  const both = [sides.ours, sides.theirs];
   return environmentNames(merged).flatMap((environment) => {
     const entry = entryOf(merged, environment);
     if (entry === undefined) return [];
-    const problem = environmentProblem(headOf(merged), scopeOf(merged, environment), entry.statement);
-    const counted = new Set(
-      [sides.ours, sides.theirs].flatMap((side) => (entryOf(side, environment) === undefined ? [] : validEntries(side, environment))),
-    );
+    const problem = problemOf(merged, environment);
+    if (problem !== null) refuseForged(merged, environment, both);
+    const counted = new Set(both.flatMap((side) => (entryOf(side, environment) === undefined ? [] : validEntries(side, environment))));
     const valid = new Set(validEntries(merged, environment));
     const names = Object.keys(entry.access).filter((name) => counted.has(name) && !valid.has(name));
     return problem === null && names.length === 0 ? [] : [{ environment, problem, names }];
+  });
+}
+
+/**
+ * The same for a manifest that was merged without the driver: what somebody signed who had the right in an earlier statement of the
+ * authority, and who opens the environment still. Of whoever lost access nothing is signed again.
+ */
+export function leftInPlace(manifest: Manifest): LeftOver[] {
+  return environmentNames(manifest).flatMap((environment) => {
+    const entry = entryOf(manifest, environment);
+    if (entry === undefined) return [];
+    const valid = new Set(validEntries(manifest, environment));
+    const former = problemOf(manifest, environment) === "unsigned" ? formerSigner(manifest, environment) : null;
+    const problem = former !== null && valid.has(former) ? "unsigned" : null;
+    const isLeft = (name: string) => {
+      const access = entry.access[name] as AccessEntry;
+      const scope = scopeOf(manifest, environment);
+      if (accessProblem(headOf(manifest), scope, entry.statement.revision, name, access) !== "unsigned") return false;
+      const granter = formerGranter(manifest, environment, name, access);
+      return granter !== null && valid.has(granter);
+    };
+    const names = Object.keys(entry.access).filter(isLeft);
+    return problem === null && names.length === 0 ? [] : [{ environment, problem, names }];
+  });
+}
+
+function problemOf(manifest: Manifest, environment: string): EnvironmentProblem | null {
+  const entry = entryOf(manifest, environment);
+  return entry === undefined ? null : environmentProblem(headOf(manifest), scopeOf(manifest, environment), entry.statement);
+}
+
+function refuseForged(merged: Manifest, environment: string, sides: readonly Manifest[]): void {
+  const statement = (manifest: Manifest) => JSON.stringify(entryOf(manifest, environment)?.statement);
+  if (sides.some((side) => statement(side) === statement(merged) && problemOf(side, environment) === null)) return;
+  throw new EnvsealError("FORGED_MANIFEST", `the keys of ${environment} do not count on the side that changed them either`, {
+    hint: "take the other side's envseal.json whole; or, where an earlier merge left it so, an admin settles it on that branch first: envseal resolve",
   });
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { mayDecide, type Unlocked } from "../age/unlock.ts";
 import type { Keyring } from "../core/keyring.ts";
 import { type Manifest, manifestIn } from "../core/manifest.ts";
 import type { KeySource } from "../core/open.ts";
@@ -8,6 +9,7 @@ import { manifestsAt, newestManifests, type Place } from "../git/manifests.ts";
 import { findManifestPath } from "../project/find.ts";
 import type { Context } from "../ui/context.ts";
 import { unlockAtHand } from "./key-at-hand.ts";
+import { refuseUndecided } from "./keyring.ts";
 import { namedByGit } from "./merged-commits.ts";
 
 /** What git calls the commits that meet in a merge, rebase, cherry-pick, revert or stash. */
@@ -16,22 +18,32 @@ const MEETING = ["HEAD", ...THEIRS, "ORIG_HEAD", "stash@{0}"];
 
 /** The keys of one environment as the manifests of all sides have them. */
 export class MergeKeys {
-  /** What new lines are sealed under: the ring that opens every other's active key, else the first. */
-  readonly sealing: Keyring;
+  private readonly newest: Unlocked;
   private readonly rings: readonly Keyring[];
   private readonly floors: readonly Keyring[];
 
   /** @param sides more of them, which are asked for their floor alone */
-  constructor(rings: readonly [Keyring, ...Keyring[]], sides: readonly Keyring[] = []) {
-    this.rings = rings;
-    this.floors = [...rings, ...sides];
-    this.sealing = rings.find((ring) => rings.every((other) => leadsTo(ring, other))) ?? rings[0];
+  constructor(opened: readonly [Unlocked, ...Unlocked[]], sides: readonly Unlocked[] = []) {
+    this.rings = opened.map(({ keyring }) => keyring);
+    this.floors = [...opened, ...sides].map(({ keyring }) => keyring);
+    const deciding = opened.filter(mayDecide);
+    const leadsToAll = ({ keyring }: Unlocked) => this.rings.every((other) => leadsTo(keyring, other));
+    this.newest = deciding.find(leadsToAll) ?? deciding[0] ?? opened[0];
   }
 
-  /** Whether no current vault may hold the key's tokens. One that the sealing ring does not know is of a fork: the manifest's merge judges it, and may turn it down. */
+  /**
+   * What new lines are sealed under: the ring that opens every other's active key, else the first, of those that may decide.
+   * @throws UNCONFIRMED_PIN, OLDER_CHECKOUT where none may
+   */
+  get sealing(): Keyring {
+    refuseUndecided(this.newest);
+    return this.newest.keyring;
+  }
+
+  /** Whether no current vault may hold the key's tokens. One that the newest ring does not know is of a fork: the manifest's merge judges it, and may turn it down. */
   isLow(keyId: string): boolean {
     const below = (ring: Keyring) => Object.hasOwn(ring.statement.keys, keyId) && !ring.isAtOrAboveFloor(keyId);
-    return !this.sealing.isAtOrAboveFloor(keyId) || this.floors.some(below);
+    return !this.newest.keyring.isAtOrAboveFloor(keyId) || this.floors.some(below);
   }
 
   /** Opens tokens of any age, from whichever side. */
@@ -87,27 +99,27 @@ export function openMergeKeys(
   context: Context,
   sides: Iterable<Manifest> = [],
 ): MergeKeys | null {
-  const rings: Keyring[] = [];
+  const rings: Unlocked[] = [];
   const seen = new Set<string>();
   const isNew = (manifest: Manifest) => {
-    if (rings[0] !== undefined && manifest.project !== rings[0].manifest.project) return false;
+    if (rings[0] !== undefined && manifest.project !== rings[0].keyring.manifest.project) return false;
     const signature = JSON.stringify(manifest.environments[environment]?.statement.signatures);
     return !seen.has(signature) && seen.add(signature);
   };
   for (const manifest of manifests) {
     const ring = isNew(manifest) ? openSide(manifest, environment, context) : null;
     if (ring !== null) rings.push(ring);
-    if (rings.length > 0 && [...keyIds].every((keyId) => rings.some(({ statement }) => Object.hasOwn(statement.keys, keyId)))) break;
+    if (rings.length > 0 && [...keyIds].every((keyId) => rings.some(({ keyring }) => Object.hasOwn(keyring.statement.keys, keyId)))) break;
   }
   if (rings[0] === undefined) return null;
   const floors = [...sides].flatMap((manifest) => (isNew(manifest) ? (openSide(manifest, environment, context) ?? []) : []));
   return new MergeKeys([rings[0], ...rings.slice(1)], floors);
 }
 
-/** One side's keyring, or null where the key at hand does not open it, or it cannot be trusted. */
-export function openSide(manifest: Manifest, environment: string, context: Context): Keyring | null {
+/** One side, or null where the key at hand does not open it, or it cannot be trusted. */
+export function openSide(manifest: Manifest, environment: string, context: Context): Unlocked | null {
   try {
-    return unlockAtHand(manifest, environment, context, true)?.keyring ?? null;
+    return unlockAtHand(manifest, environment, context, true);
   } catch (error) {
     if (isEnvsealError(error)) return null;
     throw error;

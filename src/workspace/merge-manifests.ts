@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { mayDecide, type Unlocked } from "../age/unlock.ts";
 import { wrapKey } from "../age/wrap.ts";
 import { entryOf, environmentNames, environmentOf } from "../core/authority-of.ts";
 import { type Manifest, parseManifest, serialiseManifest } from "../core/manifest.ts";
@@ -7,10 +8,12 @@ import type { Side } from "../core/merge.ts";
 import { type MergedManifest, mergeManifests, type Unsigned } from "../core/merge-manifest.ts";
 import { joinForks, namesToWrap, type SideKeys, signMerged, whyNotSigned } from "../core/sign-merge.ts";
 import type { StatementSigner } from "../core/statement.ts";
+import { verifySince } from "../core/trust.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import type { Context } from "../ui/context.ts";
 import { now } from "./environments.ts";
 import { unlockAtHand } from "./key-at-hand.ts";
+import { refuseUndecided } from "./keyring.ts";
 import { leftOver } from "./left-over.ts";
 import { leadsTo, openSide } from "./merge-keys.ts";
 import type { FileVersions, MergeResult } from "./merge-vaults.ts";
@@ -21,8 +24,21 @@ export interface ManifestVersions {
   theirs: Manifest;
 }
 
-/** @throws MALFORMED_MANIFEST and the like, naming the side */
-export function parseManifests({ base, ours, theirs }: FileVersions): ManifestVersions {
+/**
+ * Parses the sides and checks what each one's authority has and the other's lacks: what a merge takes over is signed.
+ * @throws MALFORMED_MANIFEST and the like, naming the side; FORGED_MANIFEST, PIN_MISMATCH
+ */
+export function parseManifests(files: FileVersions): ManifestVersions {
+  const versions = parseSides(files);
+  const { ours, theirs } = versions;
+  if (ours.project === theirs.project) {
+    verifySince(ours, theirs);
+    verifySince(theirs, ours);
+  }
+  return versions;
+}
+
+function parseSides({ base, ours, theirs }: FileVersions): ManifestVersions {
   return {
     base: base === "" ? null : parseManifest(base, "the base's manifest"),
     ours: parseManifest(ours, "our side's manifest"),
@@ -42,9 +58,9 @@ export async function mergeManifestFiles(files: FileVersions, context: Context):
     if (merged === null || why !== null) return { kind: "conflict", text: null, why: why ?? "" };
     let { manifest } = merged;
     for (const unsigned of merged.unsigned) {
-      const keys = openSides(versions, unsigned.environment, context);
+      const sides = openSides(versions, unsigned.environment, context);
       // Without a key, entries wait for it.
-      if (keys !== null) manifest = await sign(manifest, unsigned, keys, null);
+      if (sides !== null) manifest = await sign(manifest, unsigned, sides, null);
     }
     const text = serialiseManifest(manifest);
     parseManifest(text);
@@ -63,22 +79,34 @@ function whyNot({ conflicts, unsigned, parted }: MergedManifest, versions: Manif
     if (part.statement)
       return part.lead === "fork" ? `both sides rotated ${part.environment}` : `both sides changed the keys of ${part.environment}`;
     if (!part.settings && part.vaults.length === 0) continue;
-    const keys = openSides(versions, part.environment, context);
-    if (keys === null) return `both sides changed ${part.environment}, and no key of it is at hand to vouch for the result`;
-    const why = whyNotSigned(part, keys);
+    const sides = openSides(versions, part.environment, context);
+    if (sides === null) return `both sides changed ${part.environment}, and no key of it is at hand to vouch for the result`;
+    const why = whyNotSigned(part, keysOf(sides));
     if (why !== null) return why;
   }
   return null;
 }
 
-/** Both sides of an environment, opened; null where the key at hand does not open both, or one of them cannot be trusted. */
-export function openSides({ ours, theirs }: ManifestVersions, environment: string, context: Context): SideKeys | null {
+/** Both sides of an environment, opened. */
+export type OpenSides = Record<Side, Unlocked>;
+
+export function keysOf({ ours, theirs }: OpenSides): SideKeys {
+  return { ours: ours.keyring, theirs: theirs.keyring };
+}
+
+/** Null where the key at hand does not open both, or one of them cannot be trusted. */
+export function openSides({ ours, theirs }: ManifestVersions, environment: string, context: Context): OpenSides | null {
   const [own, other] = [openSide(ours, environment, context), openSide(theirs, environment, context)];
   return own === null || other === null ? null : { ours: own, theirs: other };
 }
 
-/** The manifest with one environment made authentic by the active key of the side that is ahead, and by `signer` where it takes one. */
-export async function sign(manifest: Manifest, unsigned: Unsigned, keys: SideKeys, signer: StatementSigner | null): Promise<Manifest> {
+/**
+ * The manifest with one environment made authentic by the active key of the side that is ahead, and by `signer` where it takes one.
+ * @throws PIN_MISMATCH; UNCONFIRMED_PIN, OLDER_CHECKOUT where that side is for reading alone
+ */
+export async function sign(manifest: Manifest, unsigned: Unsigned, sides: OpenSides, signer: StatementSigner | null): Promise<Manifest> {
+  refuseUndecided(unsigned.lead === "theirs" ? sides.theirs : sides.ours);
+  const keys = keysOf(sides);
   const [leader, other] = unsigned.lead === "theirs" ? [keys.theirs, keys.ours] : [keys.ours, keys.theirs];
   if (!leadsTo(leader, other))
     throw new EnvsealError(
@@ -93,14 +121,16 @@ export async function sign(manifest: Manifest, unsigned: Unsigned, keys: SideKey
   return signMerged(manifest, unsigned, keys, { signer, wrapped });
 }
 
-/** A third key for an environment that both sides rotated. */
+/** A third key for an environment that both sides rotated. @throws UNCONFIRMED_PIN, OLDER_CHECKOUT where both are for reading alone */
 export async function joinRotations(
   manifest: Manifest,
   unsigned: Unsigned,
-  keys: SideKeys,
+  sides: OpenSides,
   base: Manifest | null,
   signer: StatementSigner,
 ): Promise<Manifest> {
+  refuseUndecided(mayDecide(sides.theirs) ? sides.theirs : sides.ours);
+  const keys = keysOf(sides);
   const { environment } = unsigned;
   const dataKey = randomBytes(32);
   const names = namesToWrap(unsigned, keys, manifest);

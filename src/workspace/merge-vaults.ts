@@ -91,7 +91,8 @@ function opens(vault: Vault, keys: MergeKeys): boolean {
 function mergeByName(sides: Sides, keys: MergeKeys, markerSize: number): MergeResult {
   const opened = openVersions(sides, keys);
   if ("why" in opened) return { kind: "conflict", text: null, why: opened.why };
-  const target = targetOf(sides.ours, keys);
+  const target = targetIfDecided(sides.ours, keys);
+  if ("why" in target) return { kind: "conflict", text: null, why: target.why };
   const merge = (side: Side) => mergeOpened(opened, target, () => side);
   const ours = merge("ours");
   if (ours === null) return { kind: "conflict", text: null, why: "the merged lines would not read as each line alone" };
@@ -102,9 +103,19 @@ function mergeByName(sides: Sides, keys: MergeKeys, markerSize: number): MergeRe
   return { kind: "conflict", text: marked, why: `both sides changed ${ours.conflicts.join(", ")}` };
 }
 
+/** @throws UNCONFIRMED_PIN, OLDER_CHECKOUT where no key may seal */
 export function targetOf({ environment, id }: Vault, keys: MergeKeys): MergeTarget {
   const { sealing } = keys;
   return { environment, id, key: sealing.vaultKey(sealing.active.keyId, id), keep: (keyId) => !keys.isLow(keyId) };
+}
+
+function targetIfDecided(vault: Vault, keys: MergeKeys): MergeTarget | { why: string } {
+  try {
+    return targetOf(vault, keys);
+  } catch (error) {
+    if (isEnvsealError(error)) return { why: error.message };
+    throw error;
+  }
 }
 
 /** Each side opened with every check there is. */

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
+import type { Unlocked } from "../age/unlock.ts";
 import { append } from "../core/append.ts";
 import { environmentEntries, headOf } from "../core/authority-of.ts";
 import { fromUtf8 } from "../core/bytes.ts";
@@ -18,7 +19,7 @@ import type { Context } from "../ui/context.ts";
 import { earlierSecrets, secretsOf } from "./earlier-values.ts";
 import { unlockAtHand } from "./key-at-hand.ts";
 import type { Project } from "./project.ts";
-import { type KnownSecrets, versionsEver } from "./secret-values.ts";
+import { addKeyring, type KnownSecrets, versionsEver } from "./secret-values.ts";
 
 /** How many refs are asked beside those that are known by name. */
 const REFS = 64;
@@ -163,10 +164,12 @@ class OtherTrees {
     for (const [environment, { statement }] of environmentEntries(manifest)) {
       const { active } = statement;
       const same = known.keyrings.filter((ring) => ring.environment === environment && ring.manifest.project === manifest.project);
-      const ring = same.find((one) => Object.hasOwn(one.statement.keys, active)) ?? this.open(manifest, environment);
-      if (ring === null) continue;
-      const isNew = !same.includes(ring);
-      if (isNew) known.keyrings.push(ring);
+      const had = same.find((one) => Object.hasOwn(one.statement.keys, active));
+      const unlocked = had === undefined ? this.open(manifest, environment) : null;
+      const ring = had ?? unlocked?.keyring;
+      if (ring === undefined) continue;
+      const isNew = unlocked !== null;
+      if (isNew) addKeyring(known, unlocked);
       if (isNew) this.folders.set(ring, dirname(path));
       const listed = vaultPathsOf(manifest, environment).filter((vault) => isNew || !this.vaults.has(manifest.vaults[vault]?.id ?? ""));
       for (const vault of listed) this.vaults.add(manifest.vaults[vault]?.id ?? "");
@@ -186,10 +189,10 @@ class OtherTrees {
     }
   }
 
-  private open(manifest: Manifest, environment: string): Keyring | null {
+  private open(manifest: Manifest, environment: string): Unlocked | null {
     if (this.seenOnly && !Object.hasOwn(seen(manifest, this.context), environment)) return null;
     try {
-      return unlockAtHand(manifest, environment, this.context, true)?.keyring ?? null;
+      return unlockAtHand(manifest, environment, this.context, true);
     } catch (error) {
       if (isEnvsealError(error)) return null;
       throw error;

@@ -1,9 +1,11 @@
+import { mayDecide } from "../age/unlock.ts";
 import { wrapKey } from "../age/wrap.ts";
 import { ownMember } from "../core/authority.ts";
 import { withJoined } from "../core/authority-changes.ts";
 import { joinAuthorities } from "../core/authority-join.ts";
 import { authorityOf, environmentOf, headOf } from "../core/authority-of.ts";
 import { withGrantsSigned, withStatement, withWrapped } from "../core/changes.ts";
+import type { EnvironmentProblem, EnvironmentStatement } from "../core/environment-statement.ts";
 import type { Keyring } from "../core/keyring.ts";
 import { accessByName, type Manifest } from "../core/manifest.ts";
 import type { Side } from "../core/merge.ts";
@@ -15,7 +17,7 @@ import type { Context } from "../ui/context.ts";
 import { plain, say } from "../ui/output.ts";
 import { confirm } from "../ui/prompt.ts";
 import { unlockAtHand } from "./key-at-hand.ts";
-import { leftOver } from "./left-over.ts";
+import type { LeftOver } from "./left-over.ts";
 import type { ManifestVersions } from "./merge-manifests.ts";
 import type { ManifestPlace } from "./resolve-manifest.ts";
 import { identityToSign, knownHand, needsAdmin, requireTrusted } from "./signing.ts";
@@ -114,23 +116,19 @@ function revokedIn(base: Manifest, ...sides: readonly Manifest[]): string[] {
   return [...accessByName(base).keys()].filter(isGone);
 }
 
-/** What counted on its own side and does not under the joined authority: listed, and signed again by whoever may. */
+/** What does not count any more under the joined authority: listed, and signed again by whoever may. */
 export async function signLeftOver(
   manifest: Manifest,
-  versions: ManifestVersions,
+  left: readonly LeftOver[],
   hand: MergeHand,
   { label }: ManifestPlace,
   context: Context,
 ): Promise<Manifest> {
   let next = manifest;
-  for (const { environment, problem, names } of leftOver(manifest, versions)) {
+  for (const { environment, problem, names } of left) {
     const entry = environmentOf(manifest, environment);
-    const by = Object.keys(entry.statement.signatures)[0] ?? "";
     if (problem !== null)
-      say(
-        context,
-        `${plain(label)}: the keys of ${environment} were signed by ${plain(by)}, and that does not count any more on the other side`,
-      );
+      for (const line of describeKeys(environment, entry.statement, problem)) say(context, `${plain(label)}: ${plain(line)}`);
     for (const name of names)
       say(context, `  access for ${plain(name)} (${ownMember(entry.access, name)?.recipient}) has to be signed again`);
     const signer = names.length > 0 ? await hand.adminOf(manifest) : await hand.of(manifest, environment);
@@ -139,6 +137,23 @@ export async function signLeftOver(
     if (names.length > 0) next = await withWraps(withGrantsSigned(next, environment, names, signer), environment, names, context);
   }
   return next;
+}
+
+/** What is signed again, and why it has to be. */
+function describeKeys(
+  environment: string,
+  { active, floor, keys, signatures }: EnvironmentStatement,
+  problem: EnvironmentProblem,
+): string[] {
+  const by = Object.keys(signatures)[0] ?? "";
+  const key = (keyId: string) => `v${ownMember(keys, keyId)?.version} (${keyId})`;
+  const { reason, created } = ownMember(keys, active) as EnvironmentStatement["keys"][string];
+  return [
+    problem === "replaced"
+      ? `the keys of ${environment} that ${by} signed are from before somebody lost access`
+      : `the keys of ${environment} were signed by ${by}, who has no right to any more`,
+    `  the active key is ${key(active)}, made on ${created.slice(0, 10)} (${reason}); keys from ${key(floor)} on are accepted`,
+  ];
 }
 
 /** Whom the key at hand can be wrapped for has it at once; others wait for somebody who opens the environment. */
@@ -155,7 +170,8 @@ async function withWraps(manifest: Manifest, environment: string, names: readonl
 
 function openedAnew(manifest: Manifest, environment: string, context: Context): Keyring | null {
   try {
-    return unlockAtHand(manifest, environment, context, true)?.keyring ?? null;
+    const unlocked = unlockAtHand(manifest, environment, context, true);
+    return unlocked !== null && mayDecide(unlocked) ? unlocked.keyring : null;
   } catch (error) {
     if (isEnvsealError(error)) return null;
     throw error;

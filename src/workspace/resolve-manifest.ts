@@ -7,7 +7,8 @@ import { shellWord } from "../printable.ts";
 import type { Context } from "../ui/context.ts";
 import { plain, say } from "../ui/output.ts";
 import { choose, confirm } from "../ui/prompt.ts";
-import { describeUnsigned, joinRotations, type ManifestVersions, openSides, parseManifests, sign } from "./merge-manifests.ts";
+import { leftOver } from "./left-over.ts";
+import { describeUnsigned, joinRotations, keysOf, type ManifestVersions, openSides, parseManifests, sign } from "./merge-manifests.ts";
 import type { FileVersions } from "./merge-vaults.ts";
 import { joinBoth, MergeHand, signLeftOver } from "./resolve-authority.ts";
 import { sideOf } from "./resolve-vault.ts";
@@ -51,7 +52,7 @@ export async function resolveManifest(place: ManifestPlace, files: FileVersions,
   for (const unsigned of merged.unsigned)
     if (Object.hasOwn(manifest.environments, unsigned.environment))
       manifest = await settle(manifest, unsigned, versions, hand, place, context);
-  manifest = await signLeftOver(manifest, versions, hand, place, context);
+  manifest = await signLeftOver(manifest, leftOver(manifest, versions), hand, place, context);
   const text = serialiseManifest(manifest);
   return { manifest: parseManifest(text), text };
 }
@@ -73,8 +74,8 @@ async function settle(
   context: Context,
 ): Promise<Manifest> {
   const { environment, lead, statement, settings, vaults } = unsigned;
-  const keys = openSides(versions, environment, context);
-  if (keys === null) {
+  const sides = openSides(versions, environment, context);
+  if (sides === null) {
     // Entries alone wait for somebody who holds the key.
     if (!statement && !settings && vaults.length === 0) return manifest;
     throw new EnvsealError("NO_KEY", `both sides of ${label} changed ${environment}, and no key at hand opens both`, {
@@ -82,18 +83,18 @@ async function settle(
     });
   }
   const signer = statement ? await hand.of(manifest, environment) : null;
-  const why = whyNotSigned(unsigned, keys);
+  const why = whyNotSigned(unsigned, keysOf(sides));
   if (statement || settings || vaults.length > 0) {
     say(context, `${plain(label)}: ${why ?? `both sides changed ${environment}`}`);
     for (const text of describeUnsigned(unsigned, versions)) say(context, `  ${plain(text)}`);
   }
   if (!statement || signer === null || lead !== "fork") {
-    const leader = lead === "theirs" ? keys.theirs : keys.ours;
+    const { keyring: leader } = lead === "theirs" ? sides.theirs : sides.ours;
     if (statement || settings || vaults.length > 0)
       await confirm(context, `vouch for this with the active key of ${environment}, v${leader.active.version} (${leader.active.keyId})?`);
-    return sign(manifest, unsigned, keys, signer);
+    return sign(manifest, unsigned, sides, signer);
   }
-  const pins = [keys.ours, keys.theirs].map(({ active }) => `v${active.version} (${active.keyId})`);
+  const pins = Object.values(keysOf(sides)).map(({ active }) => `v${active.version} (${active.keyId})`);
   await confirm(context, `make a third key of ${environment} that leads to both, ${pins.join(" and ")}, and sign all this with it?`);
-  return joinRotations(manifest, unsigned, keys, versions.base, signer);
+  return joinRotations(manifest, unsigned, sides, versions.base, signer);
 }

@@ -2,11 +2,11 @@ import { randomBytes } from "node:crypto";
 import { wrapKey } from "../age/wrap.ts";
 import { append } from "../core/append.ts";
 import type { AuthorityMembers } from "../core/authority-changes.ts";
-import { environmentOf, headOf, scopeOf } from "../core/authority-of.ts";
-import { requireGenuine } from "../core/environment-statement.ts";
+import { environmentOf } from "../core/authority-of.ts";
 import { fenced, withFloor, withRolesChanged } from "../core/fence.ts";
 import { Keyring } from "../core/keyring.ts";
 import type { Manifest } from "../core/manifest.ts";
+import { requireGenuine } from "../core/require-genuine.ts";
 import { keepersOf, type Reason, rotated } from "../core/rotate.ts";
 import { EnvsealError } from "../errors.ts";
 import type { Context } from "../ui/context.ts";
@@ -66,8 +66,7 @@ export async function rotateEnvironments(
   // Also where no key has to be opened.
   requireTrusted(project, context);
   const { manifest } = project;
-  for (const environment of request.others ?? [])
-    requireGenuine(headOf(manifest), scopeOf(manifest, environment), environmentOf(manifest, environment).statement);
+  for (const environment of request.others ?? []) requireGenuine(manifest, environment);
   const reports: RotationReport[] = [];
   let here = project;
   const left = request.environments.filter((environment) => isUnfinished(here, environment, hand));

@@ -1,5 +1,6 @@
 import { existsSync, realpathSync } from "node:fs";
 import { join } from "node:path";
+import { mayDecide, type Unlocked } from "../age/unlock.ts";
 import { append } from "../core/append.ts";
 import { environmentNames } from "../core/authority-of.ts";
 import type { Keyring } from "../core/keyring.ts";
@@ -22,6 +23,8 @@ import { inGit, type Project } from "./project.ts";
 export interface KnownSecrets {
   secrets: Secret[];
   keyrings: Keyring[];
+  /** Those of them whose settings let nothing through: of an authority that nobody confirmed here, or from before somebody lost access. */
+  undecided: Set<Keyring>;
   /** Environments whose values cannot be searched for: no access, or a custody that would have to be asked. */
   unseen: string[];
   /** Where a key is at hand and what it should open is not right: nothing may be let through then. */
@@ -30,6 +33,15 @@ export interface KnownSecrets {
   broken: { file: string; error: EnvsealError }[];
   /** What else was not searched for, a line each. */
   notes: string[];
+}
+
+export function nothingKnown(): KnownSecrets {
+  return { secrets: [], keyrings: [], undecided: new Set(), unseen: [], problem: null, broken: [], notes: [] };
+}
+
+export function addKeyring({ keyrings, undecided }: KnownSecrets, unlocked: Unlocked): void {
+  keyrings.push(unlocked.keyring);
+  if (!mayDecide(unlocked)) undecided.add(unlocked.keyring);
 }
 
 /** Which versions of the vaults count besides those of the work tree (guard.ts says what each is). */
@@ -55,7 +67,7 @@ export async function knownSecrets(
   context: Context,
   { update, bare, incoming, staged, replaced, atHead }: Wanted,
 ): Promise<KnownSecrets> {
-  const known: KnownSecrets = { secrets: [], keyrings: [], unseen: [], problem: null, broken: [], notes: [] };
+  const known: KnownSecrets = nothingKnown();
   const versions = bare || (update && inGit(project)) ? versionsEver(project.root, known.notes, incoming) : replaced;
   for (const environment of environmentNames(project.manifest)) {
     try {
@@ -66,7 +78,7 @@ export async function knownSecrets(
         continue;
       }
       const { keyring } = unlocked;
-      known.keyrings.push(keyring);
+      addKeyring(known, unlocked);
       if (bare) append(known.secrets, await secretsOf(project, keyring, versions, known.notes));
       else {
         const { secrets, shown } = await currentValues(project, keyring, known);

@@ -62,7 +62,8 @@ function sealed({ base, ours, theirs }: Texts, turn: { ours: boolean; theirs: bo
 
 function ringsOf(turn: { ours: boolean; theirs: boolean }): MergeKeys {
   const sides = [...(turn.ours ? [rotatedOurs] : []), ...(turn.theirs ? [rotatedTheirs] : [])];
-  return new MergeKeys([keyring, ...sides]);
+  const open = (ring: Keyring) => ({ keyring: ring, verdict: "match", isOutdated: false }) as const;
+  return new MergeKeys([open(keyring), ...sides.map(open)]);
 }
 
 const oracle = ({ base, ours, theirs }: Texts) => mergeValues(parse(base), parse(ours), parse(theirs));

@@ -103,7 +103,11 @@ const DOORS: Record<string, (vault: Vault, text: string) => unknown> = {
     return openVault(vault, withOrigin(keyring.keysOf(vault.id), { root, manifest, listed: ".env.vault", keyring }), "v");
   },
   merge: (_, text) => {
-    const result = mergeVaultFiles({ base: "", ours: text, theirs: text }, () => new MergeKeys([project.keyring]), 7);
+    const result = mergeVaultFiles(
+      { base: "", ours: text, theirs: text },
+      () => new MergeKeys([{ keyring: project.keyring, verdict: "match", isOutdated: false }]),
+      7,
+    );
     if (result.kind === "conflict") throw new EnvsealError("DIVERGED", result.why);
   },
   history: (vault) => {

@@ -1,0 +1,38 @@
+import { type AccessEntry, signedPart } from "./access-entry.ts";
+import { authorityOf, entryOf, headOf, scopeOf } from "./authority-of.ts";
+import type { Manifest } from "./manifest.ts";
+import { rightfulSigner, roleOf } from "./rights.ts";
+import { onlySignature, type Signatures, type StatementKind, signatureHolds, signedBytes } from "./statement.ts";
+
+/**
+ * Who signed the environment's statement with a right that an earlier statement of the authority gave and the head does not: two
+ * branches met, of which one took the right away. Null where nobody ever had it. The authority must be verified by then.
+ */
+export function formerSigner(manifest: Manifest, environment: string): string | null {
+  const statement = entryOf(manifest, environment)?.statement;
+  return statement === undefined ? null : former(manifest, environment, "environment", statement);
+}
+
+/** The same for somebody's access entry. */
+export function formerGranter(manifest: Manifest, environment: string, name: string, entry: AccessEntry): string | null {
+  return former(manifest, environment, "access", signedPart(name, entry));
+}
+
+function former(
+  manifest: Manifest,
+  environment: string,
+  kind: Exclude<StatementKind, "authority">,
+  statement: { signatures: Signatures },
+): string | null {
+  const signature = onlySignature(statement);
+  const scope = scopeOf(manifest, environment);
+  if (signature === null || rightfulSigner(headOf(manifest), kind, scope, statement) !== null) return null;
+  const { name } = signature;
+  const signers = authorityOf(manifest).statements.flatMap((earlier) => {
+    const role = roleOf(earlier, name, environment);
+    if (role === "member" || (role === "rotator" && kind === "access")) return [];
+    return [(role === "admin" ? earlier.admins : earlier.rotators)[name]?.signer as string];
+  });
+  const signed = signedBytes(kind, scope, statement);
+  return [...new Set(signers)].some((signer) => signatureHolds(signer, signed, signature.signature)) ? name : null;
+}

@@ -1,0 +1,43 @@
+import { EnvsealError } from "../errors.ts";
+import type { AuthorityStatement } from "./authority.ts";
+import { environmentOf, headOf, scopeOf } from "./authority-of.ts";
+import { type EnvironmentProblem, type EnvironmentStatement, environmentProblem } from "./environment-statement.ts";
+import { formerSigner } from "./former-signer.ts";
+import type { Manifest } from "./manifest.ts";
+import type { Scope } from "./statement.ts";
+
+/** What is wrong with an environment's statement, in words. */
+const REFUSALS: Readonly<Record<EnvironmentProblem, string>> = {
+  "not listed": "is not in the authority",
+  unsigned: "is not signed by anybody who may: it was changed by hand, or by someone without the right",
+  "too high": "is a rotator's, with a revision or version that leaves no room for the next ones",
+  replaced: "is from before somebody lost access: an older one was put back",
+};
+
+/** By statement: the head, project and environment that it was found good for. */
+const genuine = new WeakMap<EnvironmentStatement, { head: AuthorityStatement; scope: Scope }>();
+
+/**
+ * Refuses an environment's statement that does not count; one is checked once for each head. The authority must be verified by then.
+ * @throws FORGED_MANIFEST, UNKNOWN_ENVIRONMENT
+ */
+export function requireGenuine(manifest: Manifest, environment: string): void {
+  const { statement } = environmentOf(manifest, environment);
+  const [head, scope] = [headOf(manifest), scopeOf(manifest, environment)];
+  const known = genuine.get(statement);
+  if (known?.head === head && known.scope.project === scope.project && known.scope.environment === environment) return;
+  const problem = environmentProblem(head, scope, statement);
+  if (problem !== null) throw refusal(manifest, environment, problem);
+  genuine.set(statement, { head, scope });
+}
+
+function refusal(manifest: Manifest, environment: string, problem: EnvironmentProblem): EnvsealError {
+  const former = problem === "unsigned" ? formerSigner(manifest, environment) : null;
+  if (former === null)
+    return new EnvsealError("FORGED_MANIFEST", `the statement of ${environment} ${REFUSALS[problem]}`, {
+      hint: "compare envseal.json with its history (git log -p envseal.json) and take the last good one",
+    });
+  return new EnvsealError("FORGED_MANIFEST", `the statement of ${environment} was signed by ${former}, who has no right to any more`, {
+    hint: "where two branches met, of which one took the right away: an admin looks at it and signs it again: envseal resolve",
+  });
+}
