@@ -33,7 +33,7 @@ export function authenticateManifest(path: string, before: Manifest | null, afte
   const problem = authorityProblem(after, before);
   const findings: Finding[] = [];
   if (problem !== null) findings.push(forgedAuthority(path, problem));
-  append(findings, inspectSignatures(path, after));
+  append(findings, inspectSignatures(path, after, problem === null));
   append(findings, unfinishedFindings(path, after));
   append(findings, unnamedFindings(path, after));
   const keyrings: Keyring[] = [];
@@ -76,11 +76,14 @@ function isTaken(before: Manifest | null, after: Manifest, environment: string):
   return was !== undefined && (ownMember(headOf(after).environments, environment)?.lowest ?? 1) > was.statement.revision;
 }
 
-/** Trust comes from what was recorded before; what this machine has seen counts where something is opened. */
+/**
+ * The whole list is checked, since what was recorded before may hold a forgery already, and it must go on from there. What this
+ * machine has seen counts where something is opened.
+ */
 function authorityProblem(after: Manifest, before: Manifest | null): EnvsealError | null {
   try {
     if (before !== null && before.project === after.project) verifySince(before, after);
-    else verifyAlone(after);
+    verifyAlone(after);
     return null;
   } catch (error) {
     if (isEnvsealError(error)) return error as EnvsealError;

@@ -1,5 +1,5 @@
-import { authorityOf } from "../core/authority-of.ts";
 import type { Manifest } from "../core/manifest.ts";
+import { type Anchor, trust } from "../core/trust.ts";
 import { isEnvsealError } from "../errors.ts";
 import type { Finding } from "../guard/finding.ts";
 import { injectedKey } from "../loader/key.ts";
@@ -23,16 +23,10 @@ export interface RootTrust {
  */
 export function inspectRoot(path: string, manifest: Manifest, isNew: boolean, { pin, strict, context }: RootTrust): Finding[] {
   if (pin !== null) {
-    if (authorityOf(manifest).findPin(pin) !== undefined) return [];
-    const message = `${path}: its authority does not lead back to the pin that the check was given`;
-    return [
-      {
-        rule: "forged-authority",
-        path,
-        message,
-        fix: "take envseal.json from git again; or compare the pin with an admin's (envseal status), and give the check that one",
-      },
-    ];
+    const problem = distrust(manifest, { pins: [pin], seen: null });
+    if (problem === null) return [];
+    const fix = "take envseal.json from git again; or compare the pin with an admin's (envseal status), and give the check that one";
+    return [{ rule: "forged-authority", path, message: `${path}: ${problem}`, fix }];
   }
   if (!isNew || isConfirmedHere(manifest, context) || isOfInjectedKey(manifest, context)) return [];
   const fix = `compare ${pinText(manifest)} with what an admin sees (envseal pin) by another way than git, then: envseal check --pin=${pinText(manifest)}`;
@@ -42,22 +36,31 @@ export function inspectRoot(path: string, manifest: Manifest, isNew: boolean, { 
 
 /** A key string carries the pin of the day on which an admin made it. */
 function isOfInjectedKey(manifest: Manifest, { env }: Context): boolean {
+  const key = unlessRefused(() => injectedKey(env, null));
+  return key?.type === "identity" && key.pins.length > 0 && distrust(manifest, { pins: key.pins, seen: null }) === null;
+}
+
+function isConfirmedHere(manifest: Manifest, { env }: Context): boolean {
+  const seen = unlessRefused(() => readSeen(env, manifest.project));
+  return seen !== null && distrust(manifest, { pins: [], seen }) === null;
+}
+
+/** Why the authority does not follow from the anchor: to be listed is not enough, what came after it must be signed. */
+function distrust(manifest: Manifest, anchor: Anchor): string | null {
   try {
-    const key = injectedKey(env, null);
-    return key?.type === "identity" && key.pins.length > 0 && key.pins.every((pin) => authorityOf(manifest).findPin(pin) !== undefined);
+    trust(manifest, anchor);
+    return null;
   } catch (error) {
-    if (isEnvsealError(error)) return false;
+    if (isEnvsealError(error)) return error.message;
     throw error;
   }
 }
 
-function isConfirmedHere(manifest: Manifest, { env }: Context): boolean {
+function unlessRefused<T>(read: () => T | null): T | null {
   try {
-    const seen = readSeen(env, manifest.project);
-    const authority = authorityOf(manifest);
-    return seen !== null && (authority.contains(seen.digests.at(-1) as string) || seen.digests.includes(authority.headDigest));
+    return read();
   } catch (error) {
-    if (isEnvsealError(error)) return false;
+    if (isEnvsealError(error)) return null;
     throw error;
   }
 }
