@@ -80,7 +80,6 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
     options: [
       { name: "request", summary: "only drop a request that was never granted; rotate nothing" },
       { name: "last-recovery", value: "WORDS", summary: 'take away the last recovery path; WORDS are "no way back"' },
-      { name: "last-admin", value: "WORDS", summary: 'take away the last admin beside the recovery words; WORDS are "no admin left"' },
       PASSPHRASE_FILE,
       ALLOW_OLDER,
     ],

@@ -1,6 +1,7 @@
 import type { AccessEntry } from "../core/access-entry.ts";
 import { environmentEntries, environmentOf, headOf } from "../core/authority-of.ts";
 import { unb64u } from "../core/bytes.ts";
+import { validEntries } from "../core/fence.ts";
 import { formerGranter } from "../core/former-signer.ts";
 import { Keyring } from "../core/keyring.ts";
 import type { KeyString } from "../core/keystring.ts";
@@ -31,18 +32,28 @@ export type IdentityKey = Extract<Key, { type: "identity" }>;
 /** Entries under one recipient that are tried: each takes an X25519, and the list is anybody's to write. */
 const MOST_TWINS = 32;
 
-/** The name under which an identity stands in the manifest, or null: of several, one that an access entry or the authority has. */
+/** The name of an identity, or null: of several, one that the authority or an admin's entry has. */
 export function recipientName(manifest: Manifest, identity: Uint8Array): string | null {
   return recipientNames(manifest, identity)[0] ?? null;
 }
 
-/** Every name with this identity's recipient; those with access first, claims that nobody signed last. */
+/**
+ * Every name with this identity's recipient: the authority's, then those of entries that count, then requests, which nobody signed
+ * and which get no name that somebody else has.
+ */
 export function recipientNames(manifest: Manifest, identity: Uint8Array): string[] {
   const own = recipientOf(identity);
-  const named = (record: Readonly<Record<string, { recipient: string }>>) =>
-    Object.keys(record).filter((name) => record[name]?.recipient === own);
-  const entries = environmentEntries(manifest).flatMap(([, { access }]) => named(access));
-  return [...new Set([...entries, ...named(headOf(manifest).admins), ...named(manifest.recipients)])];
+  const asked = Object.keys(manifest.recipients).filter((name) => manifest.recipients[name]?.recipient === own);
+  const entries = environmentEntries(manifest).flatMap(([environment, { access }]) => {
+    const named = Object.keys(access).filter((name) => access[name]?.recipient === own || asked.includes(name));
+    if (named.length === 0) return [];
+    const counts = new Set(validEntries(manifest, environment));
+    return named.filter((name) => counts.has(name)).map((name) => [name, access[name]?.recipient] as const);
+  });
+  const signed = [...Object.entries(headOf(manifest).admins).map(([name, { recipient }]) => [name, recipient] as const), ...entries];
+  const taken = new Set(signed.filter(([, recipient]) => recipient !== own).map(([name]) => name));
+  const names = signed.filter(([, recipient]) => recipient === own).map(([name]) => name);
+  return [...new Set([...names, ...asked.filter((name) => !taken.has(name))])];
 }
 
 /**
@@ -133,7 +144,7 @@ export interface Trusted {
  */
 export function unlockTrusted(manifest: Manifest, environment: string, key: IdentityKey, trusted: Trusted): Unlocked {
   const seen = key.personal ? trusted.seen : null;
-  const verdict = trustFor(key, manifest, environment, seen);
+  const verdict = trust(manifest, { pins: key.pins, seen });
   try {
     return judged(unlock(manifest, environment, key), verdict, seen, trusted.allowOlder === true);
   } catch (error) {
@@ -151,17 +162,6 @@ export function unlockTrusted(manifest: Manifest, environment: string, key: Iden
       return { keyring, verdict: isSameKey ? newest.verdict : "older", isOutdated: here.isOutdated, newest };
     }
     throw error;
-  }
-}
-
-/** A key that nothing here is for is another project's, and says nothing of this one. */
-function trustFor(key: IdentityKey, manifest: Manifest, environment: string, seen: SeenProject | null): Verdict {
-  try {
-    return trust(manifest, { pins: key.pins, seen });
-  } catch (error) {
-    const isForeign =
-      isEnvsealError(error) && error.code === "PIN_MISMATCH" && !key.personal && recipientName(manifest, key.identity) === null;
-    throw isForeign ? noAccess(null, environment, key) : error;
   }
 }
 

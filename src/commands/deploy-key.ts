@@ -89,7 +89,7 @@ async function createIdentity(name: string, context: Context): Promise<string> {
     if (context.flags.rotate === true) manifest = withRole(manifest, person, "rotate", environments, signer);
     for (const environment of environments) {
       const keyring = openKeyring({ ...project, manifest }, environment, context);
-      manifest = withGrant(manifest, environment, name, { recipient: person.recipient, kind: "deploy" }, signer);
+      manifest = withGrant(manifest, environment, name, { recipient: person.recipient, signer: person.signer, kind: "deploy" }, signer);
       const wrapped = await wrapKey(keyring.dataKey(keyring.active.keyId, "the active key"), person.recipient);
       manifest = withWrapped(manifest, keyring.tagger, name, wrapped);
     }

@@ -19,7 +19,7 @@ import { keyringIfOpen, rememberOwn } from "../workspace/keyring.ts";
 import { pinText } from "../workspace/pin-text.ts";
 import { openProject, type Project } from "../workspace/project.ts";
 import { adminsWithoutWords } from "../workspace/recovery.ts";
-import { type Person, refuseUnlessAdminOf, roleAsked, withRole } from "../workspace/roles.ts";
+import { type Person, refuseOwnRole, refuseUnlessAdminOf, roleAsked, withRole } from "../workspace/roles.ts";
 import { adminHand, openToSign } from "../workspace/signing.ts";
 
 /** Gives somebody access: a pending join, or an age recipient that is named; and with a role, what they may decide. */
@@ -41,6 +41,7 @@ export async function run(context: Context): Promise<void> {
   const environments =
     role === "admin" && isKnown(first.manifest, name) ? environmentsOfRole(context, first) : chosenEnvironments(first, context);
   refuseUnlessAdminOf(first.manifest, person, role);
+  refuseOtherIdentity(first.manifest, person, environments);
   say(context, `${name}: ${person.recipient}\nfingerprint ${fingerprint(person)}: compare it with ${name} by another way than git`);
   warnOfLost(first, name, person.recipient);
   await confirmSwapped(first, person, context);
@@ -77,6 +78,7 @@ async function demote(first: Project, name: string, context: Context): Promise<v
   const signer = await adminHand(first, { what: "to take a role away", line: `envseal grant ${name} --member` }, context);
   const person = { name, recipient: "", signer: undefined };
   refuseUnlessAdminOf(first.manifest, person, "member");
+  refuseOwnRole(first.manifest, [name], signer, `envseal grant ${name} --member`);
   await confirm(context, `take the role of ${name} away? access stays`);
   await withLock(first.root, context, () => {
     const project = openToSign(context);
@@ -91,7 +93,7 @@ async function demote(first: Project, name: string, context: Context): Promise<v
 async function grantOne(
   project: Project,
   environment: string,
-  { name, recipient }: Person,
+  { name, recipient, signer: own }: Person,
   signer: StatementSigner,
   context: Context,
 ): Promise<{ manifest: Manifest; wrapped: boolean }> {
@@ -100,7 +102,7 @@ async function grantOne(
   requireGenuine(project.manifest, environment);
   const known = ownMember(access, name);
   const kind = known?.recipient === recipient ? known.kind : "person";
-  const manifest = withGrant(project.manifest, environment, name, { recipient, kind }, signer);
+  const manifest = withGrant(project.manifest, environment, name, { recipient, kind, ...(own !== undefined && { signer: own }) }, signer);
   const keyring = keyringIfOpen({ ...project, manifest }, environment, context);
   if (keyring === null) return { manifest, wrapped: false };
   const wrapped = await wrapKey(keyring.dataKey(keyring.active.keyId, "the active key"), recipient);
@@ -130,6 +132,17 @@ function done(name: string, environments: readonly string[], role: string | null
   return `${name} ${what}; commit envseal.json`;
 }
 
+/** With a role for a new identity and access for the old one, one name would stand for two. */
+function refuseOtherIdentity(manifest: Manifest, { name, recipient }: Person, environments: readonly string[]): void {
+  const isOther = ([environment, { access }]: [string, { access: Record<string, { recipient: string }> }]) =>
+    !environments.includes(environment) && validEntries(manifest, environment).includes(name) && access[name]?.recipient !== recipient;
+  const left = environmentEntries(manifest).filter(isOther);
+  if (left.length === 0) return;
+  throw new EnvsealError("USAGE", `${name} has access to ${left.map(([environment]) => environment).join(", ")} with another identity`, {
+    hint: `give the new one that access too (--all), or take the old one's first: envseal revoke ${name}`,
+  });
+}
+
 /** Whoever was revoked because others have the identity may ask again with the same one. */
 function warnOfLost(project: Project, name: string, recipient: string): void {
   const opens = (manifest: Manifest, names: (environment: string) => string[]) =>
@@ -155,9 +168,11 @@ async function confirmSwapped({ manifest }: Project, person: Person, context: Co
   const entries = environmentEntries(manifest).flatMap(([, { access }]) => ownMember(access, name) ?? []);
   const admin = ownMember(headOf(manifest).admins, name);
   const rotator = ownMember(headOf(manifest).rotators, name);
+  // An entry without a signing key was given to a recipient alone: nobody compared the key that is claimed now.
+  const compared = admin?.signer ?? rotator?.signer;
   const isOther =
     [...entries, ...(admin === undefined ? [] : [admin])].some((entry) => entry.recipient !== recipient) ||
-    [admin, rotator].some((entry) => entry !== undefined && entry.signer !== signer);
+    [...entries.map((entry) => entry.signer ?? compared), ...(compared === undefined ? [] : [compared])].some((one) => one !== signer);
   if (!isOther) return;
   await confirmInWords(textFlag(context, "fingerprint"), fingerprint(person), {
     question: `${name} had access, or a role, with another identity, and anybody can write what stands in envseal.json now; only ${name} can tell you the right fingerprint`,

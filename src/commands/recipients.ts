@@ -10,12 +10,14 @@ import { json, line, plain, say, table, warn } from "../ui/output.ts";
 import { authenticateManifest } from "../workspace/authenticate.ts";
 import { fingerprint } from "../workspace/fingerprint.ts";
 import { openProject } from "../workspace/project.ts";
+import { requestsOf } from "../workspace/requests.ts";
 
 type State = "ok" | "waiting" | "outdated" | "spoiled";
 
 /** Who can open what, in which role, since when and who signed that; with -e, who can open that environment. */
 export function run(context: Context): void {
-  const { manifest, path } = openProject(context);
+  const project = openProject(context);
+  const { manifest, path } = project;
   const { findings, unseen, keyrings } = authenticateManifest(path, null, manifest, context);
   const { environment: asked } = context;
   if (asked !== undefined) environmentOf(manifest, asked);
@@ -26,12 +28,13 @@ export function run(context: Context): void {
   if (unseen.length > 0)
     say(context, `not verified, since the key at hand does not open it: who holds the key of ${unseen.map(plain).join(", ")}`);
   if (context.json) return json(entries);
+  const { former } = requestsOf(project);
   const rows = entries.map(({ name, role, kind, environments, added, custody, fingerprint: print }) => [
     plain(name),
     role,
     kind,
     environments.map(({ environment, state }) => (state === "ok" ? environment : `${environment} (${state})`)).join(", ") ||
-      "asks for access",
+      (former.includes(name) ? "ended" : "asks for access"),
     added ?? "unknown",
     [...new Set(environments.map(({ signedBy }) => plain(signedBy)))].join(", ") || "-",
     custody,
@@ -57,7 +60,8 @@ function describe(manifest: Manifest, name: string, keyrings: readonly Keyring[]
   const admin = ownMember(admins, name);
   const rotator = ownMember(rotators, name);
   const recipient = held[0]?.entry.recipient ?? admin?.recipient ?? claimed?.recipient ?? "";
-  const signer = admin?.signer ?? rotator?.signer ?? (claimed?.recipient === recipient ? claimed.signer : undefined);
+  const compared = held.find(({ entry }) => entry.signer !== undefined)?.entry.signer;
+  const signer = admin?.signer ?? rotator?.signer ?? compared ?? (claimed?.recipient === recipient ? claimed.signer : undefined);
   const claims = claimed?.recipient === recipient ? claimed : undefined;
   return {
     name,

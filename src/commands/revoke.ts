@@ -3,6 +3,7 @@ import type { AuthorityMembers } from "../core/authority-changes.ts";
 import { environmentEntries, environmentNames, environmentOf, headOf } from "../core/authority-of.ts";
 import { validEntries } from "../core/fence.ts";
 import { accessByName, type Manifest } from "../core/manifest.ts";
+import { roleOf } from "../core/rights.ts";
 import { keepersOf } from "../core/rotate.ts";
 import { EnvsealError } from "../errors.ts";
 import { withLock } from "../project/lock.ts";
@@ -16,12 +17,13 @@ import { openKeyring } from "../workspace/keyring.ts";
 import { pinText } from "../workspace/pin-text.ts";
 import { openProject, type Project } from "../workspace/project.ts";
 import { recoveryPaths } from "../workspace/recovery.ts";
+import { refuseOwnRole } from "../workspace/roles.ts";
 import { rotateEnvironments } from "../workspace/rotation.ts";
 import { describeRotations } from "../workspace/rotation-text.ts";
 import { type Hand, handOf, needsAdmin } from "../workspace/signing.ts";
+import { isDueIn } from "../workspace/unfinished.ts";
 
 const WAIVER = "no way back";
-const NO_ADMIN = "no admin left";
 
 /** Takes access and every role away, everywhere, and rotates every environment that this key opens. */
 export async function run(context: Context): Promise<void> {
@@ -44,7 +46,7 @@ export async function run(context: Context): Promise<void> {
   const { reachable, unreachable } = reach(project, names, hand, context);
   const authority = rolesWithout(project.manifest, names);
   if (hand.role !== "admin" && authority !== undefined) throw needsAdmin(project.manifest, asked);
-  await confirmLastAdmin(project.manifest, names, context);
+  refuseOwnRole(project.manifest, names, hand, `envseal revoke ${name}`);
   await confirmLastRecovery(project, reachable, names, context);
   const rotates = reachable.length === 0 ? "" : ` and rotate ${reachable.join(", ")}`;
   await confirm(context, `take all access from ${names.join(" and ")}${rotates}?`);
@@ -57,26 +59,36 @@ export async function run(context: Context): Promise<void> {
     };
     const reports = await rotateEnvironments(openProject(context), request, hand, context);
     if (reports.length > 0) say(context, describeRotations(reports));
-    const now = openProject(context);
-    const access = accessByName(now.manifest);
-    // A request under the same identity goes too.
-    const goes = (other: string, recipient: string) => names.includes(other) || recipients.has(recipient);
-    const rest = Object.entries(now.manifest.recipients).filter(([other, { recipient }]) => !goes(other, recipient) || access.has(other));
-    writeManifest(now, { ...now.manifest, recipients: Object.fromEntries(rest) });
   });
   await tellExposure(holders, context);
   if (authority !== undefined) tellOfPins(openProject(context).manifest, name, context);
+  const { manifest } = openProject(context);
+  const left = environmentEntries(manifest).flatMap(([environment, { access }]) =>
+    Object.entries(access).some(([other, { recipient }]) => names.includes(other) || recipients.has(recipient)) ? [environment] : [],
+  );
+  if (left.length > 0) throw needsAdmin(manifest, { ...asked, what: `to take access to ${left.join(", ")} from ${name}` });
   if (hand.role !== "admin")
-    throw needsAdmin(project.manifest, { ...asked, what: "to end what was granted and signed before", line: "envseal rotate --all" });
-  if (unreachable.length > 0) {
-    throw new EnvsealError(
-      "NO_ACCESS",
-      `${name} has no access to ${unreachable.join(", ")} any more, and knows its key, which yours does not open`,
-      {
-        hint: `somebody with access runs: envseal rotate --reason offboarding -e ${unreachable[0]}`,
-      },
-    );
-  }
+    throw needsAdmin(manifest, { ...asked, what: "to end what was granted and signed before", line: "envseal rotate --all" });
+  const known = unreachable.filter((environment) => isDueIn(manifest, environment));
+  if (known.length === 0) return;
+  throw new EnvsealError(
+    "NO_ACCESS",
+    `${name} has no access to ${known.join(", ")} any more, and knows its key, which yours does not open`,
+    {
+      hint: howToReplace(manifest, known[0] as string, hand),
+    },
+  );
+}
+
+/** Whoever opens an environment and may replace its key; where nobody is both, how somebody becomes it. */
+function howToReplace(manifest: Manifest, environment: string, { name }: Hand): string {
+  const words = new Set(recoveryPaths(manifest).map((path) => path.name));
+  const able = validEntries(manifest, environment).filter(
+    (other) => !words.has(other) && roleOf(headOf(manifest), other, environment) !== "member",
+  );
+  return able.length > 0
+    ? `${able.join(" or ")} runs: envseal rotate -e ${environment}`
+    : `envseal grant ${name} -e ${environment}; then somebody who opens it runs envseal sync; then: envseal rotate -e ${environment}`;
 }
 
 /** The recipients that a name stands for, as admins signed them: what is claimed could be anybody's. */
@@ -176,23 +188,6 @@ function tellOfPins(manifest: Manifest, name: string, context: Context): void {
     context,
     `\n${name} could sign for machines that only know an earlier pin; set ENVSEAL_PIN=${pinText(manifest)} on those of: ${[...new Set(deploy)].sort().join(", ")}`,
   );
-}
-
-/** Without an admin nobody grants, revokes or adds an environment any more: only a new root does. */
-async function confirmLastAdmin(manifest: Manifest, names: readonly string[], context: Context): Promise<void> {
-  const recovery = new Set(recoveryPaths(manifest).map(({ name }) => name));
-  const left = Object.keys(headOf(manifest).admins).filter((name) => !names.includes(name));
-  if (left.length === 0)
-    throw new EnvsealError("USAGE", `${names[0]} is the last admin: nobody could decide any more`, {
-      hint: "make somebody else an admin first: envseal grant NAME --admin",
-    });
-  const isAdmin = names.some((name) => Object.hasOwn(headOf(manifest).admins, name) && !recovery.has(name));
-  if (!isAdmin || left.some((name) => !recovery.has(name))) return;
-  await confirmInWords(textFlag(context, "last-admin"), NO_ADMIN, {
-    question: "this is the last admin beside the recovery words: from then on those alone decide",
-    prompt: `type: ${NO_ADMIN}`,
-    instead: `add --last-admin "${NO_ADMIN}"`,
-  });
 }
 
 /** Without a recovery path, losing every identity loses the values: --yes alone does not say that this is meant. */

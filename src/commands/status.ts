@@ -5,7 +5,7 @@ import { append } from "../core/append.ts";
 import { environmentEntries, environmentNames, headOf } from "../core/authority-of.ts";
 import { MAX_STATEMENTS } from "../core/authority-shape.ts";
 import { outdatedEntries, validEntries } from "../core/fence.ts";
-import { accessByName, type Environment, type KeyEntry, MANIFEST_NAME, type Manifest } from "../core/manifest.ts";
+import { type Environment, type KeyEntry, MANIFEST_NAME, type Manifest } from "../core/manifest.ts";
 import { readCustodyRecord } from "../custody/record.ts";
 import { isEnvsealError } from "../errors.ts";
 import { injectedKey } from "../loader/key.ts";
@@ -21,6 +21,7 @@ import { ageInDays, backupIsDue } from "../workspace/inventory.ts";
 import { pinText } from "../workspace/pin-text.ts";
 import { openProject, type Project, selectTargets, type Target } from "../workspace/project.ts";
 import { adminsWithoutWords, recoveryPaths } from "../workspace/recovery.ts";
+import { requestsOf } from "../workspace/requests.ts";
 import { knownHand } from "../workspace/signing.ts";
 import { unfinishedEnvironments } from "../workspace/unfinished.ts";
 import { foreignPeer, openTarget } from "../workspace/vaults.ts";
@@ -155,17 +156,16 @@ function reminders(project: Project, environments: ReturnType<typeof environment
   if (recovery !== undefined && recovery.opens.length > 0 && !recovery.confirmed)
     notes.push("the recovery words were written to a file and never confirmed on paper");
   if (!hooksAreArmed(project.root)) notes.push("the git hooks are not armed in this clone: envseal hooks install");
-  append(notes, authorityNotes(project.manifest));
+  append(notes, authorityNotes(project));
   if (backupIsDue(project.manifest))
     notes.push("no backup of the keys was verified for 90 days: envseal backup create FILE, then verify FILE");
   return notes;
 }
 
 /** Requests that wait, and who could still decide if one identity were lost. */
-function authorityNotes(manifest: Manifest): string[] {
-  const { admins } = headOf(manifest);
-  const known = accessByName(manifest);
-  const asking = Object.keys(manifest.recipients).filter((name) => !known.has(name) && !Object.hasOwn(admins, name));
+function authorityNotes(project: Project): string[] {
+  const { manifest } = project;
+  const { asking, former } = requestsOf(project);
   const { people, otherwise } = adminsWithoutWords(manifest);
   const others = new Set(
     environmentEntries(manifest).flatMap(([, { access }]) => Object.keys(access).filter((name) => access[name]?.kind === "person")),
@@ -174,6 +174,7 @@ function authorityNotes(manifest: Manifest): string[] {
     ...asking.map(
       (name) => `${plain(name)} asks for access: compare the fingerprint (envseal recipients), then envseal grant ${plain(name)}`,
     ),
+    ...former.map((name) => `${plain(name)} had access once and has none: envseal revoke ${plain(name)} --request takes the entry out`),
     ...environmentNames(manifest).flatMap((environment) =>
       outdatedEntries(manifest, environment).map(
         (name) =>

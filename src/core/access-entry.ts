@@ -9,6 +9,8 @@ export type AccessKind = (typeof ACCESS_KINDS)[number];
 /** FORMAT.md section 3, Access: that an admin lets a recipient open an environment, and the data key wrapped for it. */
 export interface AccessEntry {
   recipient: string;
+  /** The signing key that was compared together with the recipient; missing for whoever is known by an age recipient alone. */
+  signer?: string;
   kind: AccessKind;
   /** The revision of the environment's statement when this was signed. */
   since: number;

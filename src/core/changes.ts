@@ -40,7 +40,8 @@ export function withStatement(
 }
 
 /** What an admin says of somebody's access, beside the revision from which it holds. */
-export type Grant = Pick<AccessEntry, "recipient" | "kind"> & Partial<Pick<AccessEntry, "until" | "groups">> & { direct?: boolean };
+export type Grant = Pick<AccessEntry, "recipient" | "kind"> &
+  Partial<Pick<AccessEntry, "signer" | "until" | "groups">> & { direct?: boolean };
 
 /** An access entry that holds from the environment's present statement on, and waits for somebody to wrap the key. */
 export function withGrant(manifest: Manifest, environment: string, name: string, grant: Grant, signer: StatementSigner): Manifest {

@@ -1,14 +1,14 @@
+import { EnvsealError } from "../errors.ts";
 import { type AccessEntry, accessProblem } from "./access-entry.ts";
 import { ownMember } from "./authority.ts";
 import { type AuthorityMembers, withAuthority } from "./authority-changes.ts";
 import { entryOf, environmentOf, headOf, scopeOf } from "./authority-of.ts";
 import { withEntry, withGrantsSigned, withSettingsTagged, withStatement, withVault } from "./changes.ts";
-import type { EnvironmentStatement } from "./environment-statement.ts";
+import { type EnvironmentStatement, environmentProblem } from "./environment-statement.ts";
 import type { Keyring } from "./keyring.ts";
 import type { Manifest } from "./manifest.ts";
 import { requireGenuine } from "./require-genuine.ts";
-import { roleOf } from "./rights.ts";
-import type { StatementSigner } from "./statement.ts";
+import { type StatementSigner, signerOf } from "./statement.ts";
 
 /** What takes away: from then on nothing older counts, neither keys nor statements nor access. */
 
@@ -50,16 +50,16 @@ export function fenced(
     const changed = ownMember(keys, keyring.environment);
     next = withFloor(next, keyring, signer, changed === undefined ? {} : { keys: changed });
   }
-  for (const environment of others) next = signedAnew(next, environment, signer);
+  for (const environment of others) next = signedAnew(next, environment, signer, ownMember(keys, environment));
   const names = [...keyrings.map(({ environment }) => environment), ...others];
   for (const environment of names) next = withGrantsSigned(next, environment, validEntries(before, environment), signer);
   return withLowest(next, names, signer, authority);
 }
 
-/** The manifest with a statement signed again as it is, which somebody signed who may: else it would be anybody's. @throws FORGED_MANIFEST */
-function signedAnew(manifest: Manifest, environment: string, signer: StatementSigner): Manifest {
+/** The manifest with a statement signed again, as it is or with other keys, which somebody signed who may: else it would be anybody's. @throws FORGED_MANIFEST */
+function signedAnew(manifest: Manifest, environment: string, signer: StatementSigner, keys?: EnvironmentStatement["keys"]): Manifest {
   requireGenuine(manifest, environment);
-  return withStatement(manifest, environment, {}, signer);
+  return withStatement(manifest, environment, keys === undefined ? {} : { keys }, signer);
 }
 
 interface FenceOptions {
@@ -100,20 +100,25 @@ export function outdatedEntries(manifest: Manifest, environment: string): string
 }
 
 /**
- * The manifest without somebody's role: what they signed and what counts is signed by `signer` instead, in every environment.
- * @param head the authority's members after it
+ * The manifest with other roles: what counts now and would not any more, since whoever signed it loses the right or gets another
+ * key, is signed by `signer` instead, in every environment.
+ * @param members the authority's members after it
+ * @throws USAGE where `signer` is no admin after it: what is signed in this step would not count either
  */
 export function withRolesChanged(manifest: Manifest, members: Partial<AuthorityMembers>, signer: StatementSigner): Manifest {
   const after = { ...headOf(manifest), ...members };
+  if (ownMember(after.admins, signer.name)?.signer !== signerOf(signer.seed))
+    throw new EnvsealError("USAGE", `${signer.name} cannot sign a change that ends their own right to sign`, {
+      hint: "another admin does it",
+    });
   let next = manifest;
   for (const environment of Object.keys(after.environments)) {
     const { statement, access } = environmentOf(manifest, environment);
-    const loses = (signatures: Record<string, string>, isEntry: boolean) => {
-      const role = roleOf(after, Object.keys(signatures)[0] ?? "", environment);
-      return role === "member" || (isEntry && role === "rotator");
-    };
-    const entries = validEntries(manifest, environment).filter((name) => loses(access[name]?.signatures ?? {}, true));
-    if (loses(statement.signatures, false)) next = signedAnew(next, environment, signer);
+    const scope = scopeOf(manifest, environment);
+    const counts = (name: string) => accessProblem(after, scope, statement.revision, name, access[name] as AccessEntry) === null;
+    const entries = validEntries(manifest, environment).filter((name) => !counts(name));
+    const keeps = environmentProblem(after, scope, statement) === null;
+    if (!keeps && environmentProblem(headOf(manifest), scope, statement) === null) next = signedAnew(next, environment, signer);
     if (entries.length > 0) next = withGrantsSigned(next, environment, entries, signer);
   }
   return withAuthority(next, members, signer);

@@ -1,3 +1,4 @@
+import { isDueStep } from "./due.ts";
 import type { EnvironmentStatement } from "./environment-statement.ts";
 import type { KeyEntry } from "./manifest.ts";
 import { added, type Note } from "./manifest-notes.ts";
@@ -20,7 +21,8 @@ export function keyChanges(keyId: string, before: KeyEntry, from: EnvironmentSta
     const steps = after.history.slice(kept ? before.history.length : parted);
     let state = kept ? before.state : (before.history[parted - 1]?.state ?? before.state);
     for (const step of steps) {
-      if (!mayBecome(state, step.state)) notes.push([false, `${label} went from ${state} to ${step.state}, which is no legal transition`]);
+      if (!mayBecome(state, step.state) && !isDueStep(step, state))
+        notes.push([false, `${label} went from ${state} to ${step.state}, which is no legal transition`]);
       state = step.state;
     }
     if (state !== after.state) notes.push([false, `the state of ${label} was edited to ${after.state}`]);

@@ -59,6 +59,7 @@ const statement = object({
 
 const accessEntry = object({
   recipient: recipientAddress,
+  "signer?": signer,
   kind: oneOf(...ACCESS_KINDS),
   since: revision,
   "until?": date,

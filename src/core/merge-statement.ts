@@ -1,3 +1,4 @@
+import { dueStep } from "./due.ts";
 import type { EnvironmentStatement } from "./environment-statement.ts";
 import { canonicalJson, type Json } from "./json.ts";
 import type { KeyEntry } from "./manifest.ts";
@@ -90,6 +91,14 @@ function mergeKey(key: Three<KeyEntry>, lead: Lead, what: string, settle: Settle
   if (JSON.stringify(leader.links) !== JSON.stringify(other.links)) return mergeValue(key, what, settle);
   if (goesOn(other, leader)) return other;
   if (goesOn(leader, other)) return leader;
+  const due = dueStep(other);
+  if (due !== undefined && dueStep(leader) === undefined)
+    return mergeKey(
+      { ...key, [lead === "theirs" ? "theirs" : "ours"]: { ...leader, history: [...leader.history, { ...due, state: leader.state }] } },
+      lead,
+      what,
+      settle,
+    );
   const bad = other.state === "compromised" || other.state === "suspended";
   // It stays destroyed, and its history cannot say any more what the other side knew.
   if (bad && leader.state === "destroyed" && leader.history.every(({ state }) => state !== "compromised"))

@@ -3,7 +3,7 @@ import { withAuthority } from "./authority-changes.ts";
 import { environmentNames, headOf, scopeOf } from "./authority-of.ts";
 import { b64u } from "./bytes.ts";
 import { environmentProblem } from "./environment-statement.ts";
-import type { Environment, KeyEntry, Manifest } from "./manifest.ts";
+import { accessByName, type Environment, type KeyEntry, type Manifest } from "./manifest.ts";
 import { type StatementSigner, signStatement } from "./statement.ts";
 import { settingsTag, type Tagger } from "./tags.ts";
 
@@ -63,5 +63,15 @@ export function withoutEnvironment(manifest: Manifest, environment: string, sign
     .filter(([, rotator]) => rotator.environments.length > 0);
   const members = { environments: others, rotators: Object.fromEntries(left), gone: { ...gone, [environment]: { revision } } };
   const vaults = Object.fromEntries(Object.entries(manifest.vaults).filter(([, vault]) => vault.environment !== environment));
-  return { ...withAuthority(manifest, members, signer), environments: entries, vaults };
+  const next = { ...withAuthority(manifest, members, signer), environments: entries, vaults };
+  return { ...next, recipients: withoutHolders(next, Object.keys(entry?.access ?? {})) };
+}
+
+/** Whoever opened nothing else has no access any more, and did not ask for any. */
+function withoutHolders(manifest: Manifest, names: readonly string[]): Manifest["recipients"] {
+  const access = accessByName(manifest);
+  const { admins, rotators } = headOf(manifest);
+  const goes = (name: string) =>
+    names.includes(name) && !access.has(name) && !Object.hasOwn(admins, name) && !Object.hasOwn(rotators, name);
+  return Object.fromEntries(Object.entries(manifest.recipients).filter(([name]) => !goes(name)));
 }

@@ -111,14 +111,30 @@ export function outdated(
     if (problem === "replaced") return "somebody lost access since";
   }
   const known = ownMember(seen.environments, environment);
-  if (known === undefined || known.floor === statement.floor) return null;
-  const { floor, revision } = known;
-  // To a key that was destroyed no link leads any more.
-  if (ownMember(statement.keys, floor)?.state === "destroyed" || keysBelow(statement, statement.floor).includes(floor)) return null;
-  // Two rotations that were joined leave the floor below until the vaults are sealed. That is a later statement, whose signer knew of
-  // the floor that was seen: one from before it may be a rotation that its rotator finished since.
-  const isJoined = statement.revision > revision && [statement.active, ...keysBelow(statement, statement.active)].includes(floor);
-  return isJoined ? null : "its floor was raised since";
+  return known === undefined || keepsFloor(statement, known) ? null : "its floor was raised since";
+}
+
+type SeenEnvironment = SeenProject["environments"][string];
+
+function keepsFloor(statement: EnvironmentStatement, known: SeenEnvironment): boolean {
+  if (known.floor === statement.floor || keysBelow(statement, statement.floor).includes(known.floor)) return true;
+  return isBelowDestroyed(statement, known.floor) || isJoin(statement, known);
+}
+
+/** To a key that was destroyed no link leads any more; its version says that it came before the floor. */
+function isBelowDestroyed({ keys, floor }: EnvironmentStatement, seen: string): boolean {
+  const [gone, now] = [ownMember(keys, seen), ownMember(keys, floor)];
+  return gone?.state === "destroyed" && gone.version < (now?.version ?? 0);
+}
+
+/**
+ * Two rotations that were joined leave the floor below until the vaults are sealed: the third key was made in a statement later than
+ * the one that was seen, and links to both. No other later statement lowers a floor, whoever signed it.
+ */
+function isJoin({ keys, active }: EnvironmentStatement, seen: SeenEnvironment): boolean {
+  const key = ownMember(keys, active);
+  if (key?.reason !== "merge" || key.revision <= seen.revision || Object.keys(key.links).length < 2) return false;
+  return keysBelow({ keys }, active).includes(seen.floor);
 }
 
 /** True where this environment's statement is from before what was seen, and nothing else speaks against it. */
@@ -127,7 +143,8 @@ export function isEarlier(statement: EnvironmentStatement, environment: string, 
 }
 
 /**
- * What to remember after a manifest was accepted that is not behind what was seen.
+ * What to remember after a manifest was accepted that is not behind what was seen. An environment that is behind stays as it was
+ * seen: what was accepted may be another one.
  * @param opened the environment that the person's key opened just now
  */
 export function nowSeen(manifest: Manifest, seen: SeenProject | null, opened?: string): SeenProject {
@@ -137,7 +154,7 @@ export function nowSeen(manifest: Manifest, seen: SeenProject | null, opened?: s
     const statement = ownMember(manifest.environments, name)?.statement;
     const before = ownMember(seen?.environments ?? {}, name);
     const isSound = statement !== undefined && environmentProblem(authority.head, scopeOf(manifest, name), statement) === null;
-    const isNewer = isSound && (before === undefined || before.revision <= statement.revision);
+    const isNewer = isSound && (before === undefined || (before.revision <= statement.revision && keepsFloor(statement, before)));
     const newest = isNewer ? { revision: statement.revision, floor: statement.floor } : before;
     if (newest === undefined) continue;
     environments[name] = { ...newest, ...((before?.opened === true || name === opened) && { opened: true }) };

@@ -12,7 +12,7 @@ import { injectedKey } from "../loader/key.ts";
 import { readSeen } from "../project/pins.ts";
 import type { Context } from "../ui/context.ts";
 import { unlockAtHand } from "./key-at-hand.ts";
-import { unfinishedIn } from "./unfinished.ts";
+import { isDueIn, unfinishedIn } from "./unfinished.ts";
 
 const NOT_MINE = new Set(["NO_KEY", "NO_ACCESS", "NO_PIN", "CUSTODY", "KEY_FILE_MODE", "MALFORMED_KEY"]);
 
@@ -111,11 +111,13 @@ function unnamedFindings(path: string, manifest: Manifest): Finding[] {
 function unfinishedFindings(path: string, manifest: Manifest): Finding[] {
   return environmentEntries(manifest).flatMap(([environment]) => {
     const left = unfinishedIn(manifest, environment);
-    if (left === null) return [];
+    if (left === null && !isDueIn(manifest, environment)) return [];
     const what =
-      left === "floor"
-        ? `a rotation of ${environment} was interrupted: the key that was replaced is still accepted`
-        : `the key of ${environment} was replaced by a rotator: what was signed before could be put back until an admin rotates`;
+      left === null
+        ? `somebody lost access to ${environment} who knows its key, and that key was not replaced: what they seal is accepted still`
+        : left === "floor"
+          ? `a rotation of ${environment} was interrupted: the key that was replaced is still accepted`
+          : `the key of ${environment} was replaced by a rotator: what was signed before could be put back until an admin rotates`;
     return [
       {
         rule: "unfinished-rotation" as const,

@@ -1,4 +1,5 @@
-import { environmentNames } from "../core/authority-of.ts";
+import { entryOf, environmentNames, headOf, scopeOf } from "../core/authority-of.ts";
+import { environmentProblem } from "../core/environment-statement.ts";
 import type { Manifest } from "../core/manifest.ts";
 import { parseManifest, serialiseManifest } from "../core/manifest.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
@@ -24,8 +25,20 @@ export function chosenEnvironments(project: Project, context: Context): string[]
   });
 }
 
+/** @throws BUG for keys that would not count any more: everybody would be locked out; BAD_VALUE */
 export function writeManifest(project: Project, manifest: Manifest): void {
+  for (const environment of environmentNames(manifest)) {
+    if (!countsIn(project.manifest, environment) || countsIn(manifest, environment)) continue;
+    throw new EnvsealError("BUG", `this would leave ${environment} with keys that nobody with the right has signed; nothing was changed`, {
+      hint: "please report it, with the command that you ran",
+    });
+  }
   writeAtomic(project.root, project.path, manifestText(manifest));
+}
+
+function countsIn(manifest: Manifest, environment: string): boolean {
+  const statement = entryOf(manifest, environment)?.statement;
+  return statement !== undefined && environmentProblem(headOf(manifest), scopeOf(manifest, environment), statement) === null;
 }
 
 /** @throws BAD_VALUE for what no reader would accept */

@@ -1,4 +1,4 @@
-import { type IdentityKey, type Unlocked, unlockTrusted } from "../age/unlock.ts";
+import { type IdentityKey, mayDecide, type Unlocked, unlockTrusted } from "../age/unlock.ts";
 import type { Manifest } from "../core/manifest.ts";
 import { type EnvsealError, isEnvsealError } from "../errors.ts";
 import { allowsOlder, injectedKey, personalKey } from "../loader/key.ts";
@@ -7,6 +7,9 @@ import type { Context } from "../ui/context.ts";
 
 /** A key that is for something else, or that is not there, says nothing about the next one. */
 const NOT_FOR_THIS = new Set(["NO_KEY", "NO_ACCESS", "NO_PIN", "CUSTODY"]);
+
+/** Another project's key, or this one's and a forged authority: only a record of this machine says which. */
+const IN_DOUBT = "PIN_MISMATCH";
 
 /**
  * What the keys at hand open of a manifest's environment, for guards and merges: nothing is asked and nothing is remembered.
@@ -29,11 +32,15 @@ export function unlockAtHand(manifest: Manifest, environment: string, context: C
     try {
       const key = find();
       if (key === null) continue;
-      if (key.type === "identity" && (key.environment === null || key.environment === environment))
-        return openWith(key, manifest, environment, env, anyAge);
+      if (key.type === "identity" && (key.environment === null || key.environment === environment)) {
+        const unlocked = openWith(key, manifest, environment, env, anyAge);
+        if (refusal?.code === IN_DOUBT && !mayDecide(unlocked)) throw refusal;
+        return unlocked;
+      }
       refusal ??= null;
     } catch (error) {
-      if (!isEnvsealError(error) || !NOT_FOR_THIS.has(error.code)) throw error;
+      const isNext = isEnvsealError(error) && (NOT_FOR_THIS.has(error.code) || (error.code === IN_DOUBT && refusal === undefined));
+      if (!isNext) throw error;
       if (refusal === undefined) refusal = error as EnvsealError;
     }
   }

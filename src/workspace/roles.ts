@@ -4,6 +4,7 @@ import type { Manifest } from "../core/manifest.ts";
 import type { StatementSigner } from "../core/statement.ts";
 import { EnvsealError } from "../errors.ts";
 import type { Context } from "../ui/context.ts";
+import { recoveryPaths } from "./recovery.ts";
 
 /** Somebody as the manifest lists them. */
 export interface Person {
@@ -39,6 +40,16 @@ export function refuseUnlessAdminOf(manifest: Manifest, { name, signer }: Person
     throw new EnvsealError("USAGE", `${name} is known by an age recipient alone, and signs nothing`, {
       hint: `${name} asks for access with envseal join, which adds a signing key`,
     });
+}
+
+/** @throws NEEDS_ADMIN where somebody would sign the end of their own right to sign: what they sign in that step would not count */
+export function refuseOwnRole(manifest: Manifest, names: readonly string[], hand: StatementSigner, line: string): void {
+  if (!names.includes(hand.name)) return;
+  const words = new Set(recoveryPaths(manifest).map(({ name }) => name));
+  const others = Object.keys(headOf(manifest).admins).filter((name) => !names.includes(name) && !words.has(name));
+  throw new EnvsealError("NEEDS_ADMIN", `${hand.name} cannot sign the end of their own role: another admin does`, {
+    hint: others.length === 0 ? "make somebody an admin first: envseal grant NAME --admin" : `ask ${others.join(" or ")} to run: ${line}`,
+  });
 }
 
 /**

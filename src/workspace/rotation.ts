@@ -1,11 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { wrapKey } from "../age/wrap.ts";
+import type { AccessEntry } from "../core/access-entry.ts";
 import { append } from "../core/append.ts";
 import type { AuthorityMembers } from "../core/authority-changes.ts";
 import { environmentOf } from "../core/authority-of.ts";
+import { withEntry, withStatement } from "../core/changes.ts";
+import { isDue, withDue } from "../core/due.ts";
 import { fenced, withFloor, withRolesChanged } from "../core/fence.ts";
 import { Keyring } from "../core/keyring.ts";
-import type { Manifest } from "../core/manifest.ts";
+import { accessByName, type Manifest } from "../core/manifest.ts";
 import { requireGenuine } from "../core/require-genuine.ts";
 import { keepersOf, type Reason, rotated } from "../core/rotate.ts";
 import { EnvsealError } from "../errors.ts";
@@ -116,27 +119,44 @@ async function begin(
   for (const { environment, approved } of opened) {
     const keyring = openKeyringOf(manifest, environment, opened);
     const { kept, spoiled } = keepersOf(keyring);
-    const loses = (name: string) => name === request.without || request.recipients?.has(keyring.access[name]?.recipient ?? "") === true;
-    const keepers = kept.filter((name) => !loses(name));
+    const isLost = (name: string) => loses(request, name, keyring.access[name] as AccessEntry);
+    const keepers = kept.filter((name) => !isLost(name));
     if (keepers.length === 0) throw nobodyLeft(environment);
     const wrapped = new Map<string, Uint8Array>();
     const dataKey = randomBytes(32);
     for (const name of keepers) wrapped.set(name, await wrapKey(dataKey, keyring.access[name]?.recipient as string));
-    const next = rotated(manifest, keyring, { dataKey, nonce: randomBytes(12), reason: keyReason(request), at: now(), wrapped }, hand);
+    const reason = isDue(keyring.statement) && request.reason === "scheduled" ? "offboarding" : keyReason(request);
+    const next = rotated(manifest, keyring, { dataKey, nonce: randomBytes(12), reason, at: now(), wrapped }, hand);
     manifest = next.manifest;
-    const lost = [...spoiled, ...kept.filter(loses)];
+    const lost = [...spoiled, ...kept.filter(isLost)];
     steps.push({ keyring: next.keyring, approved, resumed: false, lost });
     if (request.without !== undefined) noteLeaver(project, next.keyring, request.without);
   }
-  for (const other of request.others ?? []) manifest = withoutLeaver(manifest, other, request);
+  for (const other of request.others ?? []) manifest = withoutLeaver(manifest, other, request, hand);
+  manifest = withoutRequests(manifest, request);
   writeManifest(project, manifest);
   return complete({ ...project, manifest }, steps, hand, context, request.others ?? []).reports;
 }
 
-function withoutLeaver(manifest: Manifest, environment: string, { without, recipients }: RotationRequest): Manifest {
-  const { access, ...entry } = environmentOf(manifest, environment);
-  const left = Object.entries(access).filter(([name, { recipient }]) => name !== without && recipients?.has(recipient) !== true);
-  return { ...manifest, environments: { ...manifest.environments, [environment]: { ...entry, access: Object.fromEntries(left) } } };
+/** Without a key, nobody replaces the one that the leaver knows: it is marked, so that everybody sees it until somebody does. */
+function withoutLeaver(manifest: Manifest, environment: string, request: RotationRequest, hand: Hand): Manifest {
+  const { access, statement } = environmentOf(manifest, environment);
+  const left = Object.entries(access).filter(([name, entry]) => !loses(request, name, entry));
+  if (left.length === Object.keys(access).length) return manifest;
+  const next = withEntry(manifest, environment, { access: Object.fromEntries(left) });
+  return isDue(statement) ? next : withStatement(next, environment, { keys: withDue(statement, now()) }, hand);
+}
+
+function loses({ without, recipients }: RotationRequest, name: string, { recipient }: { recipient: string }): boolean {
+  return name === without || recipients?.has(recipient) === true;
+}
+
+/** A leaver's request goes in the first write: where the rest is interrupted, nobody is told that a leaver asks. */
+function withoutRequests(manifest: Manifest, request: RotationRequest): Manifest {
+  if (request.without === undefined) return manifest;
+  const access = accessByName(manifest);
+  const rest = Object.entries(manifest.recipients).filter(([name, entry]) => !loses(request, name, entry) || access.has(name));
+  return { ...manifest, recipients: Object.fromEntries(rest) };
 }
 
 interface Opened {

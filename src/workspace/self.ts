@@ -43,7 +43,7 @@ export async function grantSelf(
   for (const keyring of keyrings) {
     const { environment, tagger, active } = keyring;
     const kind = ownMember(environmentOf(manifest, environment).access, name)?.kind ?? "person";
-    manifest = withGrant(manifest, environment, name, { recipient: person.recipient, kind }, signer);
+    manifest = withGrant(manifest, environment, name, { recipient: person.recipient, signer: person.signer, kind }, signer);
     manifest = withWrapped(manifest, tagger, name, await wrapKey(keyring.dataKey(active.keyId, "the active key"), person.recipient));
   }
   const held = known === null ? readHeld(manifest.project, context) : null;

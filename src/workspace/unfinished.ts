@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ownMember } from "../core/authority.ts";
 import { entryOf, environmentNames, headOf } from "../core/authority-of.ts";
+import { isDue } from "../core/due.ts";
 import { cutOf } from "../core/environment-statement.ts";
 import { type Manifest, vaultPathsOf } from "../core/manifest.ts";
 import { keysBelow } from "../core/reach.ts";
@@ -25,6 +26,12 @@ export function unfinishedIn(manifest: Manifest, environment: string): Exclude<U
   if (statement.floor !== cut.keyId && keysBelow(statement, cut.keyId).includes(statement.floor)) return "floor";
   const lowest = ownMember(headOf(manifest).environments, environment)?.lowest ?? 0;
   return lowest < cut.revision ? "lowest" : null;
+}
+
+/** True where somebody lost access who knows a key that is accepted still, and nobody has replaced it. */
+export function isDueIn(manifest: Manifest, environment: string): boolean {
+  const statement = entryOf(manifest, environment)?.statement;
+  return statement !== undefined && isDue(statement);
 }
 
 /** The same with the vaults of the work tree. */

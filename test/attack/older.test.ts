@@ -108,7 +108,7 @@ describe("an older manifest put back after a revocation", () => {
     for (const env of [{ ENVSEAL_KEY: key }, { ENVSEAL_KEY: key, ENVSEAL_PIN: pin }, { ENVSEAL_KEY: key, ENVSEAL_ALLOW_OLDER: "1" }]) {
       const away = { ...project.sandbox.otherHome("server"), ...env };
       const got = project.fails(["get", "API_KEY"], { env: away });
-      expect([got.error, got.stdout]).toEqual(["NO_ACCESS", ""]);
+      expect([got.error, got.stdout]).toEqual(["PIN_MISMATCH", ""]);
       expect(project.node(["-r", "envseal/config", "-e", APP], { env: away })).toMatchObject({
         code: expect.not.stringMatching("0"),
         stdout: "",

@@ -28,7 +28,7 @@ refused("keys", [
     env: (s) => ({ ...s.away(), ENVSEAL_KEY: world.keys.production, ENVSEAL_ENV: "default" }),
     code: "WRONG_KEY",
   },
-  { name: "of another project", env: (s) => ({ ...s.away(), ENVSEAL_KEY: world.keys.foreign }), code: "NO_ACCESS" },
+  { name: "of another project", env: (s) => ({ ...s.away(), ENVSEAL_KEY: world.keys.foreign }), code: "PIN_MISMATCH" },
   {
     name: "T13: the identity of a stranger",
     env: (s) => ({ ...s.away(), ENVSEAL_KEY: formatIdentity(new Uint8Array(32).fill(7)), ENVSEAL_PIN: world.pin }),

@@ -135,7 +135,8 @@ describe("a rotator", () => {
     const { project, bob } = team("--rotate", "-e", "production");
     const carol = { env: project.teammate("carol", "--all") };
     const { stderr } = { ...project.fails(["revoke", "carol", "--yes"], bob) };
-    expect(stderr).toMatch(/NEEDS_ADMIN[\s\S]*envseal rotate --all/);
+    // What carol opens in other environments is not a rotator's to take.
+    expect(stderr).toMatch(/to take access to default from carol.*NEEDS_ADMIN[\s\S]*envseal revoke carol/);
     expect(project.statement("production").floor).toBe(project.statement("production").active);
     expect(project.fails(["get", "A", "-e", "production"], carol).error).toBe("NO_ACCESS");
     const { lowest } = head(project).environments.production;
@@ -205,13 +206,21 @@ describe("an admin without access to an environment", () => {
     const carol = { env: project.teammate("carol", "--all") };
     const { code, error, stderr } = project.fails(["revoke", "carol", "--yes"], bob);
     expect({ code, error }).toEqual({ code: 3, error: "NO_ACCESS" });
-    expect(stderr).toContain("envseal rotate --reason offboarding -e production");
+    expect(stderr).toContain("ada runs: envseal rotate -e production");
     expect(people(project).carol).toBeUndefined();
+    // Half of a revoke looks like that to everybody, until a plain rotate ends it as it was meant.
+    const { production } = project.manifest().environments;
+    expect(production.statement.keys[production.statement.active].history.at(-1)).toMatchObject({ state: "active", reason: "offboarding" });
+    expect(project.ok(["status"]).stdout).toContain("somebody lost access to production who knows its key");
+    expect(project.envseal(["check", "--all"], { env: project.sandbox.otherHome("ci") }).stdout).toContain("unfinished-rotation");
     for (const environment of ["default", "production"])
       expect(project.fails(["get", "A", "-e", environment], carol).code, environment).toBe(3);
     expect(project.ok(["get", "A", "-e", "production"]).stdout).toBe("secret-two\n");
-    project.ok(["rotate", "--reason", "offboarding", "-e", "production", "-q"]);
+    project.ok(["rotate", "-e", "production", "-q"]);
+    const { statement } = project.manifest().environments.production;
+    expect([statement.keys[statement.active].reason, statement.floor]).toEqual(["offboarding", statement.active]);
     expect(project.ok(["get", "A", "-e", "production"]).stdout).toBe("secret-two\n");
+    expect(project.ok(["status"]).stdout).not.toContain("somebody lost access");
   });
 });
 
@@ -223,7 +232,7 @@ describe("revoking an admin", () => {
     project.ok(["deploy-key", "create", "api", "-e", "default", "-q"], bob);
     const fork = project.read("envseal.json");
     const before = head(project).environments;
-    const { stderr } = project.ok(["revoke", "bob", "--yes", "--last-admin", "no admin left"]);
+    const { stderr } = project.ok(["revoke", "bob", "--yes"]);
     const pin = project.ok(["pin"]).stdout.trim();
     expect(stderr).toContain(`set ENVSEAL_PIN=${pin} on those of: api, web`);
     for (const name of ["default", "production"]) {
@@ -242,10 +251,35 @@ describe("revoking an admin", () => {
     expect(boot({ ENVSEAL_PIN: pin })).toMatchObject({ stdout: "", stderr: expect.stringContaining("PIN_MISMATCH") });
   });
 
-  it("asks for words where only the recovery words would be left to decide", () => {
-    const { project } = team("--all");
-    project.ok(["recovery", "create", "--recovery-file", "../words", "-q"]);
-    expect(project.fails(["revoke", "ada", "--yes"])).toMatchObject({ code: 2, stderr: expect.stringContaining("--last-admin") });
-    expect(head(project).admins.ada).toBeDefined();
+  it("nobody ends their own right to sign: what they sign in that step would lock everybody out", () => {
+    const { project, bob } = team("--admin", "--all");
+    for (const [args, hint] of [
+      [["revoke", "ada", "--yes"], "ask bob to run: envseal revoke ada"],
+      [["grant", "ada", "--member", "--yes"], "ask bob to run: envseal grant ada --member"],
+    ] as const) {
+      const before = project.read("envseal.json");
+      expect(project.fails([...args]), args.join(" ")).toMatchObject({ error: "NEEDS_ADMIN", stderr: expect.stringContaining(hint) });
+      expect(project.read("envseal.json")).toBe(before);
+    }
+    // Another admin does both, and everybody goes on.
+    project.ok(["grant", "ada", "--member", "--yes"], bob);
+    expect(project.ok(["get", "A"]).stdout).toBe("secret-one\n");
+    project.ok(["revoke", "ada", "--yes"], bob);
+    expect(project.ok(["get", "A"], bob).stdout).toBe("secret-one\n");
+  });
+
+  it("an admin's new identity under the same name signs anew what the old one signed", () => {
+    const { project, bob } = team("--admin", "--all");
+    const again = { env: project.sandbox.otherHome("ada-anew") };
+    const { recipients, ...manifest } = project.manifest();
+    const { ada: _, ...others } = recipients;
+    project.write("envseal.json", JSON.stringify({ ...manifest, recipients: others }));
+    const print = /fingerprint ([\da-f-]+)/.exec(project.ok(["join", "--name", "ada"], again).stderr)?.[1] as string;
+    const asked = ["grant", "ada", "--admin", "--yes", "--fingerprint", print];
+    expect(project.fails(asked, bob)).toMatchObject({ error: "USAGE", stderr: expect.stringContaining("with another identity") });
+    project.ok([...asked, "--all"], bob);
+    for (const person of [bob, again]) expect(project.ok(["get", "A"], person).stdout).toBe("secret-one\n");
+    project.ok(["pin", "confirm", "--yes"], again);
+    project.ok(["rotate", "-e", "default", "-q"], again);
   });
 });

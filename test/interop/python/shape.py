@@ -81,11 +81,13 @@ def statement(value):
 
 def access(name, value):
     need(is_recipient_name(name), "a recipient's name")
-    obj(value, ["recipient", "kind", "since", "direct", "signatures"], ["until", "groups", "wrapped", "tag"])
+    obj(value, ["recipient", "kind", "since", "direct", "signatures"], ["signer", "until", "groups", "wrapped", "tag"])
     address(value["recipient"]), revision(value["since"]), signatures(value["signatures"])
     need(value["kind"] in ("person", "deploy", "recovery"), "an unknown kind")
     need(isinstance(value["direct"], bool), "neither true nor false")
     need(("wrapped" in value) == ("tag" in value), "a key without its tag, or a tag alone")
+    if "signer" in value:
+        signer(value["signer"])
     if "until" in value:
         date(value["until"])
     if "groups" in value:

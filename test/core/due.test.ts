@@ -1,0 +1,28 @@
+import { expect, it } from "vitest";
+import { dueStep, isDue, withDue } from "../../src/core/due.ts";
+import { mergeStatement } from "../../src/core/merge-statement.ts";
+import { AT, Ring } from "../support/rings.ts";
+
+const base = Ring.start().grant("ada", 11);
+const settle = () => "ours" as const;
+
+it("a key that a leaver knows is due while it is accepted, whoever rotated on another branch meanwhile", () => {
+  expect(isDue(base.statement)).toBe(false);
+  const marked = base.state({ keys: withDue(base.statement, AT) });
+  expect(isDue(marked.statement)).toBe(true);
+  const rotated = base.rotate(2);
+  for (const [ours, theirs] of [
+    [marked, rotated],
+    [rotated, marked],
+  ] as const) {
+    const { statement } = mergeStatement("default", { base: base.statement, ours: ours.statement, theirs: theirs.statement }, settle);
+    expect([statement.active, isDue(statement)]).toEqual([rotated.active, true]);
+    // Below the floor nothing of it is accepted.
+    expect(isDue({ ...statement, floor: statement.active })).toBe(false);
+  }
+});
+
+it("an ordinary rotation marks nothing, for whatever reason", () => {
+  for (const reason of ["scheduled", "offboarding", "suspected", "compromised"] as const)
+    for (const key of Object.values(base.rotate(2, { reason }).statement.keys)) expect(dueStep(key), reason).toBeUndefined();
+});
