@@ -13,36 +13,58 @@ export interface Bare {
 
 /**
  * Of a text that closes tags, the parts that may hold `count` words of BIP-39 in a row, for what their letters are, where some tag has
- * attributes. Most of a text is gone through byte by byte and no more.
+ * attributes. Only what is around such a tag is looked at: most of a text is not.
  */
 export function* withoutAttributes(text: Buffer, count: number): Generator<Bare> {
   if (!text.includes("</")) return;
-  for (let from = 0; from < text.length; ) {
-    const { words, isTagged, end } = stretchFrom(text, from);
-    if (words >= count && isTagged) yield bareOf(text, from, end);
-    from = end;
+  let done = 0;
+  for (let tag = nextTag(text, 0); tag !== -1; tag = nextTag(text, done)) {
+    const from = stretchStart(text, tag, done);
+    const { words, end } = stretchFrom(text, from);
+    if (words >= count) yield bareOf(text, from, end);
+    done = end;
   }
 }
 
+/** The next tag that has attributes; -1 where there is none. */
+function nextTag(text: Buffer, from: number): number {
+  let at = text.indexOf(OPEN, from);
+  while (at !== -1 && !(opensTag(text[at + 1] ?? 0) && nameEnd(text, at) < closeOf(text, at))) at = text.indexOf(OPEN, at + 1);
+  return at;
+}
+
+/** Where the list begins that a tag stands in, `least` or after it. What parts lists ends one, wherever it is read from. */
+function stretchStart(text: Buffer, tag: number, least: number): number {
+  for (let at = tag; at > least; ) {
+    const byte = text[--at] as number;
+    if (LETTER[byte] !== 0) {
+      const end = at + 1;
+      while (at > least && LETTER[text[at - 1] as number] !== 0) at--;
+      const broken = Math.floor((end - at) / (WORD.most + 1)) * (WORD.most + 1);
+      if (broken > 0) return at + broken;
+    } else if (byte === CLOSE) at = openOf(text, at, least);
+    else if (byte === OPEN && opensTag(text[at + 1] ?? 0)) return at + 1;
+  }
+  return least;
+}
+
 /** Up to what is in no such list: a longer word, or what is no tag. */
-function stretchFrom(text: Buffer, from: number): { words: number; isTagged: boolean; end: number } {
+function stretchFrom(text: Buffer, from: number): { words: number; end: number } {
   let [words, letters] = [0, 0];
-  let isTagged = false;
   for (let at = from; at < text.length; at++) {
     const byte = text[at] as number;
     if (LETTER[byte] !== 0) {
-      if (++letters > WORD.most) return { words, isTagged, end: at + 1 };
+      if (++letters > WORD.most) return { words, end: at + 1 };
       continue;
     }
     if (letters >= WORD.least) words++;
     letters = 0;
     if (byte !== OPEN || !opensTag(text[at + 1] ?? 0)) continue;
     const close = closeOf(text, at);
-    if (close === -1) return { words, isTagged, end: at + 1 };
-    isTagged ||= nameEnd(text, at) < close;
+    if (close === -1) return { words, end: at + 1 };
     at = close;
   }
-  return { words: words + (letters >= WORD.least ? 1 : 0), isTagged, end: text.length };
+  return { words: words + (letters >= WORD.least ? 1 : 0), end: text.length };
 }
 
 const opensTag = (byte: number) => LETTER[byte] !== 0 || byte === SLASH;
@@ -68,8 +90,8 @@ function sourceOf(text: Buffer, from: number, end: number, at: number): number {
 
 /** The attributes of the next tag that has some. */
 function nextCut(text: Buffer, from: number, end: number): { start: number; end: number } | null {
-  for (let at = from; at < end; at++) {
-    if (text[at] !== OPEN || !opensTag(text[at + 1] ?? 0)) continue;
+  for (let at = text.indexOf(OPEN, from); at !== -1 && at < end; at = text.indexOf(OPEN, at + 1)) {
+    if (!opensTag(text[at + 1] ?? 0)) continue;
     const close = closeOf(text, at);
     const start = nameEnd(text, at);
     if (close !== -1 && start < close) return { start, end: close };
@@ -90,4 +112,14 @@ function closeOf(text: Buffer, at: number): number {
     if (text[index] === OPEN) return -1;
   }
   return -1;
+}
+
+/** Where the tag opens that closes at `close`, or `close` where none does. */
+function openOf(text: Buffer, close: number, least: number): number {
+  const first = Math.max(close - LONGEST + 1, least);
+  for (let at = close - 1; at >= first; at--) {
+    if (text[at] === OPEN) return opensTag(text[at + 1] ?? 0) ? at : close;
+    if (text[at] === CLOSE) return close;
+  }
+  return close;
 }
