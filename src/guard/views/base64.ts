@@ -89,14 +89,14 @@ export function base32Runs(text: Uint8Array, runs: readonly Run[]): Run[] {
   return runs.flatMap((run) => [...partsIn(text, run, FIVE.upper), ...partsIn(text, run, FIVE.lower)]);
 }
 
-function partsIn(text: Uint8Array, { start, end, ...run }: Run, letters: Int8Array): Run[] {
+function partsIn(text: Uint8Array, { start, end, isWrapped }: Run, letters: Int8Array): Run[] {
   const found: Run[] = [];
   for (let at = start, from = -1, count = 0; at <= end; at++) {
     const byte = at < end ? (text[at] as number) : -1;
     if (letters[byte] !== undefined && letters[byte] !== -1) {
       if (count++ === 0) from = at;
     } else if (byte !== PAD && !isLineEnd(byte) && !isBlank(byte)) {
-      if (count >= LEAST_FIVES) found.push({ ...run, start: from, end: at });
+      if (count >= LEAST_FIVES) found.push({ start: from, end: at, isWrapped });
       count = 0;
     }
   }

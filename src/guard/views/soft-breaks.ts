@@ -32,8 +32,10 @@ export function hasEscapes(text: Buffer, breaks: readonly number[]): boolean {
 
 /** So many escapes in a row as a value has letters at least: wherever they begin, two of them are met in steps of this width. */
 function hasRow(text: Uint8Array): boolean {
-  for (let at = 0; at < text.length; at += ROW_STEP)
+  for (let at = 0; at + WIDTH < text.length; at += ROW_STEP) {
+    if (text[at] !== EQUALS && text[at + 1] !== EQUALS && text[at + 2] !== EQUALS) continue;
     for (let mark = at; mark < at + WIDTH; mark++) if (isEscape(text, mark) && isEscape(text, mark + WIDTH)) return true;
+  }
   return false;
 }
 

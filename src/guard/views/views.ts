@@ -89,6 +89,7 @@ export class Views {
       yield view;
       if (isInner || !isOuter) continue;
       const parts = new TextParts(view.text);
+      if (parts.text.length < LEAST) continue;
       for (const inner of this.of(parts.text, room, true)) {
         const source = (at: number) => view.source(parts.source(inner.source(at)));
         yield { encoding: `${inner.encoding} in ${encoding}`, text: inner.text, source };
