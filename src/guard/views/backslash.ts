@@ -2,6 +2,8 @@ import { ASK, digitsAt, type Escape, HEX, NONE } from "./escape.ts";
 import type { Sink } from "./sink.ts";
 
 const BACKSLASH = 0x5c;
+/** What is asked of each backslash. */
+const [SMALL_T, SMALL_X, SMALL_U, LARGE_U, CARET, TILDE] = [0x74, 0x78, 0x75, 0x55, 0x5e, 0x7e];
 const byte = (letter: string) => letter.charCodeAt(0);
 /** What a letter after a backslash stands for, in all languages that give it a meaning as a byte. */
 const CONTROL = new Map(Object.entries({ n: 10, t: 9, r: 13, f: 12, v: 11, a: 7, b: 8, e: 27, E: 27 }).map(([k, v]) => [byte(k), v]));
@@ -27,12 +29,12 @@ export const backslash: Escape = {
   read(text, at, sink) {
     const next = text[at + 1];
     if (next === undefined) return 0;
-    const named = next === byte("t") ? readNamed(text, at, sink) : 0;
+    const named = next === SMALL_T ? readNamed(text, at, sink) : 0;
     if (named > 0) return named;
     if (next >= 0x30 && next <= 0x37) return readOctal(text, at, sink);
-    if (next === byte("x")) return readHex(text, at, sink);
-    if (next === byte("u")) return readUnicode(text, at, sink);
-    if (next === byte("U")) return readPoint(text, at, at + 2, 8, sink);
+    if (next === SMALL_X) return readHex(text, at, sink);
+    if (next === SMALL_U) return readUnicode(text, at, sink);
+    if (next === LARGE_U) return readPoint(text, at, at + 2, 8, sink);
     const control = CONTROL.get(next);
     if (control !== undefined) {
       sink.put(control);
@@ -42,7 +44,7 @@ export const backslash: Escape = {
     if (isLetterOrDigit(next)) return 0;
     sink.put(next);
     // LaTeX: `\^{}` and `\~{}`.
-    const hasBraces = (next === byte("^") || next === byte("~")) && text[at + 2] === byte("{") && text[at + 3] === byte("}");
+    const hasBraces = (next === CARET || next === TILDE) && text[at + 2] === byte("{") && text[at + 3] === byte("}");
     return hasBraces ? 4 : 2;
   },
 };
@@ -67,7 +69,7 @@ function readUnicode(text: Uint8Array, at: number, sink: Sink): number {
   if (text[at + 2] === byte("{")) return readBraced(text, at, sink);
   const high = digitsAt(text, at + 2, 4, 16);
   if (high.count < 4) return readPoint(text, at, at + 2, 4, sink);
-  if (high.value >> 10 === 0x36 && text[at + 6] === BACKSLASH && text[at + 7] === byte("u")) {
+  if (high.value >> 10 === 0x36 && text[at + 6] === BACKSLASH && text[at + 7] === SMALL_U) {
     const low = digitsAt(text, at + 8, 4, 16);
     if (low.count === 4 && low.value >> 10 === 0x37) {
       sink.putPoint(0x10000 + ((high.value & 0x3ff) << 10) + (low.value & 0x3ff));

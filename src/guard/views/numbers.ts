@@ -6,6 +6,8 @@ import { Sink } from "./sink.ts";
 export const NUMBERS = ["hex", "hex of words", "decimal", "octal"] as const;
 export type Numbers = Record<(typeof NUMBERS)[number], Sink>;
 
+/** Digits of the longest number that is read in octal, a word of two bytes. None of more digits is one of a byte in decimal. */
+const LONGEST_OCTAL = 6;
 /** Digits of an offset at a line's start. */
 const OFFSET = { least: 4, most: 16 };
 const LF = 0x0a;
@@ -23,7 +25,7 @@ export function holdsNumbers(text: Uint8Array, { start, end }: Run): boolean {
   let [digits, small, pairs, words] = [0, 0, 0, 0];
   for (let at = start; at < end; at++) {
     const from = at;
-    while (at < end && isHex(text[at])) at++;
+    while (at < end && HEX[text[at] as number] !== -1) at++;
     const length = at - from;
     if (length === 0) continue;
     digits += length;
@@ -69,7 +71,7 @@ function undoArray(text: Uint8Array, start: number, end: number, numbers: Number
   for (let at = start; at < end; ) {
     const from = startsWith0x(text, at) ? at + 2 : at;
     let to = from;
-    while (to < end && isHex(text[to])) to++;
+    while (to < end && HEX[text[to] as number] !== -1) to++;
     if (to === from) at++;
     else {
       put(text, from, to, from > at, text[at - 1] === 0x2d && !isHex(text[at - 2]), numbers);
@@ -129,7 +131,7 @@ function skipBlanks(text: Uint8Array, from: number): number {
 function put(text: Uint8Array, from: number, to: number, isHexOnly: boolean, isNegative: boolean, numbers: Numbers): void {
   const length = to - from;
   putHex(text, from, to, isHexOnly, numbers);
-  if (isHexOnly || !allDecimal(text, from, to)) {
+  if (isHexOnly || length > LONGEST_OCTAL || !allDecimal(text, from, to)) {
     numbers.decimal.split();
     numbers.octal.split();
     return;
@@ -139,11 +141,11 @@ function put(text: Uint8Array, from: number, to: number, isHexOnly: boolean, isN
     if (value >= -128 && value <= 255) putAt(numbers.decimal, from, value & 0xff);
     else numbers.decimal.split();
   } else numbers.decimal.split();
-  if (length !== 3 && length !== 6) return numbers.octal.split();
+  if (length !== 3 && length !== LONGEST_OCTAL) return numbers.octal.split();
   const value = number(text, from, to, 8);
   if (value === -1 || value > (length === 3 ? 0xff : 0xffff)) return numbers.octal.split();
   putAt(numbers.octal, from, value & 0xff);
-  if (length === 6) putAt(numbers.octal, from, value >> 8);
+  if (length === LONGEST_OCTAL) putAt(numbers.octal, from, value >> 8);
 }
 
 function putHex(text: Uint8Array, from: number, to: number, isHexOnly: boolean, { hex, "hex of words": words }: Numbers): void {
@@ -154,7 +156,11 @@ function putHex(text: Uint8Array, from: number, to: number, isHexOnly: boolean, 
     words.split();
     return;
   }
-  for (let at = from; at < to; at += 2) putAt(hex, at, byteAt(text, at));
+  // Keys and hashes have many: a call for each byte is what they cost.
+  for (let at = from; at < to; at += 2) {
+    hex.from = at;
+    hex.put(((HEX[text[at] as number] as number) << 4) | (HEX[text[at + 1] as number] as number));
+  }
   if (length > 2 && length <= 16) for (let at = to - 2; at >= from; at -= 2) putAt(words, at, byteAt(text, at));
 }
 
