@@ -33,7 +33,7 @@ const REASONS = [
   [/^commit, envseal's hooks/, "one more start of git, and the hooks' own 110 kB."],
   [
     /^scan --history/,
-    "every object in all forms of 100 values, beside git that only reads it; it keeps to the limit in wall time by a thread of its own.",
+    "every object in all forms and views of 100 values, beside git that only reads it: a node that drops what git writes takes 1.7 times as much CPU already (decisions/guards.md).",
   ],
   [
     /^@dotenvx/,
