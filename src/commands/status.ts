@@ -3,8 +3,8 @@ import { basename } from "node:path";
 import { recipientName } from "../age/unlock.ts";
 import { append } from "../core/append.ts";
 import { environmentEntries, environmentNames, headOf } from "../core/authority-of.ts";
-import { MAX_STATEMENTS } from "../core/authority-shape.ts";
 import { outdatedEntries, validEntries } from "../core/fence.ts";
+import { MAX_STATEMENTS } from "../core/limits.ts";
 import { type Environment, type KeyEntry, MANIFEST_NAME, type Manifest } from "../core/manifest.ts";
 import { readCustodyRecord } from "../custody/record.ts";
 import { isEnvsealError } from "../errors.ts";
@@ -189,7 +189,7 @@ function authorityNotes(project: Project): string[] {
 }
 
 /** Statements are never dropped: long before there is no room for another, somebody should know. */
-const MANY_STATEMENTS = 3500;
+const MANY_STATEMENTS = 1700;
 const MANY_BYTES = 8 << 20;
 
 function isLong({ authority }: Manifest): boolean {

@@ -1,4 +1,5 @@
 import type { AuthorityStatement } from "./authority.ts";
+import { MAX_ENVIRONMENTS, MAX_GONE, MAX_SIGNERS, MAX_STATEMENTS } from "./limits.ts";
 import {
   bytes,
   environmentName,
@@ -13,9 +14,6 @@ import {
 } from "./manifest-parts.ts";
 import { type Check, list, object, record } from "./shape.ts";
 
-/** At most this many statements; `status` and `check` warn before. */
-export const MAX_STATEMENTS = 4096;
-
 /** How many environments may lie on each other. */
 const MAX_BELOW = 8;
 
@@ -23,17 +21,18 @@ const MAX_BELOW = 8;
 const form = object({
   revision,
   previous: sortedList(bytes(32, "sha256:"), 0, 2),
-  admins: filled(record(recipientName, object({ recipient: recipientAddress, signer }))),
+  admins: filled(record(recipientName, object({ recipient: recipientAddress, signer }), MAX_SIGNERS)),
   "groups?": filled(record(groupName, sortedList(recipientName, 1, 4096))),
-  rotators: record(recipientName, object({ signer, environments: sortedList(environmentName, 1, 4096) })),
-  environments: record(environmentName, object({ lowest: revision, "extends?": environmentName })),
-  "gone?": filled(record(environmentName, object({ revision, "became?": environmentName }))),
+  rotators: record(recipientName, object({ signer, environments: sortedList(environmentName, 1, MAX_ENVIRONMENTS) }), MAX_SIGNERS),
+  environments: record(environmentName, object({ lowest: revision, "extends?": environmentName }), MAX_ENVIRONMENTS),
+  "gone?": filled(record(environmentName, object({ revision, "became?": environmentName }), MAX_GONE)),
   signatures,
 });
 
 /** What the members of one statement say about each other. */
 function crossCheck({ admins, rotators, environments, gone = {} }: AuthorityStatement, at: string): string | null {
   const signers = [...Object.values(admins), ...Object.values(rotators)].map((one) => one.signer);
+  if (signers.length > MAX_SIGNERS) return `${at} has more than ${MAX_SIGNERS} admins and rotators`;
   if (new Set(signers).size !== signers.length) return `${at} gives one signing key to two names`;
   const twice = Object.keys(rotators).find((name) => Object.hasOwn(admins, name));
   if (twice !== undefined) return `${at} makes ${twice} an admin and a rotator`;

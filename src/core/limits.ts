@@ -18,5 +18,18 @@ export function isLongerThan(text: string, bytes: number): boolean {
 /** Of one manifest. Each environment takes an X25519 for each entry that is tried, and each vault a look at its file. */
 export const MAX_ENVIRONMENTS = 256;
 export const MAX_VAULTS = 4096;
+/** Requests and claims of one manifest. */
+export const MAX_RECIPIENTS = 4096;
+/** Entries of one environment, and of all together. Who may write the file can add them, and each takes an Ed25519 to tell that nobody signed it. */
+export const MAX_ACCESS = 1024;
+export const MAX_ACCESS_IN_ALL = 4096;
+/** Statements of the authority: each takes an Ed25519 where nothing of the project is known. `status` warns before. */
+export const MAX_STATEMENTS = 2048;
+/** Admins and rotators of one statement, together. */
+export const MAX_SIGNERS = 512;
+/** Environments that one statement says were removed. */
+export const MAX_GONE = 1024;
+/** Key versions of one environment. */
+export const MAX_KEYS = 4096;
 
 export const MAX_VERSION = 0xffffffff;

@@ -1,7 +1,7 @@
 import { ACCESS_KINDS } from "./access-entry.ts";
 import { authorityShape } from "./authority-shape.ts";
 import { custodyShape } from "./custody-shape.ts";
-import { MAX_ENVIRONMENTS, MAX_VAULTS, MAX_VERSION } from "./limits.ts";
+import { MAX_ACCESS, MAX_ENVIRONMENTS, MAX_KEYS, MAX_RECIPIENTS, MAX_VAULTS, MAX_VERSION } from "./limits.ts";
 import {
   bytes,
   date,
@@ -52,7 +52,7 @@ const statement = object({
   revision,
   active: keyId,
   floor: keyId,
-  keys: record(keyId, key),
+  keys: record(keyId, key, MAX_KEYS),
   "postQuantum?": oneOf(true),
   signatures,
 });
@@ -83,7 +83,7 @@ const settings = object({
   tag,
 });
 
-const environment = object({ statement, access: record(recipientName, accessEntry), settings });
+const environment = object({ statement, access: record(recipientName, accessEntry, MAX_ACCESS), settings });
 
 const listing = object({
   environment: environmentName,
@@ -112,7 +112,7 @@ export const manifestShape: Check = object({
   envseal: integer(1, 1),
   project: bytes(12),
   authority: authorityShape,
-  recipients: record(recipientName, recipient),
+  recipients: record(recipientName, recipient, MAX_RECIPIENTS),
   environments: record(environmentName, environment, MAX_ENVIRONMENTS),
   vaults: record(named(isVaultPath, "the path of a vault"), listing, MAX_VAULTS),
   "backup?": object({ verified: date }),

@@ -6,7 +6,7 @@ import { decodeBech32 } from "./bech32.ts";
 import { fromUtf8 } from "./bytes.ts";
 import type { EnvironmentStatement } from "./environment-statement.ts";
 import { type Json, parseStrictJson, prettyJson } from "./json.ts";
-import { isLongerThan, MAX_MANIFEST_BYTES } from "./limits.ts";
+import { isLongerThan, MAX_ACCESS_IN_ALL, MAX_MANIFEST_BYTES } from "./limits.ts";
 import { manifestShape } from "./manifest-shape.ts";
 import { environmentOfFile } from "./names.ts";
 
@@ -160,6 +160,8 @@ function refuseOtherFormats(value: Json, label: string): void {
 
 /** What the shape alone cannot say: every reference inside the manifest leads somewhere. */
 function crossCheck(manifest: Manifest): string | null {
+  const entries = Object.values(manifest.environments).reduce((sum, { access }) => sum + Object.keys(access).length, 0);
+  if (entries > MAX_ACCESS_IN_ALL) return `its environments have more than ${MAX_ACCESS_IN_ALL} access entries, all together`;
   for (const [name, { recipient }] of Object.entries(manifest.recipients)) {
     if (isMistyped(recipient)) return `recipients.${name}.recipient has a typing error`;
   }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { MAX_STATEMENTS, statementShape } from "../core/authority-shape.ts";
+import { statementShape } from "../core/authority-shape.ts";
 import { parseStrictJson } from "../core/json.ts";
-import { MAX_ENVIRONMENTS } from "../core/limits.ts";
+import { MAX_ENVIRONMENTS, MAX_MANIFEST_BYTES, MAX_STATEMENTS } from "../core/limits.ts";
 import { bytes, environmentName, keyId, revision } from "../core/manifest-parts.ts";
 import { type Check, list, object, oneOf, record } from "../core/shape.ts";
 import { digestOf, signedBytes } from "../core/statement.ts";
@@ -10,8 +10,8 @@ import { EnvsealError } from "../errors.ts";
 import { stateFolder } from "./folders.ts";
 import { readText } from "./read.ts";
 
-/** The head and 4,096 digests. */
-const MAX_BYTES = 4 << 20;
+/** The head, which a manifest holds too, the digests and the environments. */
+export const MAX_SEEN_BYTES = MAX_MANIFEST_BYTES + (1 << 20);
 
 const digests: Check = (value, at) =>
   list(bytes(32, "sha256:"))(value, at) ??
@@ -34,7 +34,7 @@ export function pinsPath(env: NodeJS.ProcessEnv, project: string): string | null
  */
 export function readSeen(env: NodeJS.ProcessEnv, project: string): SeenProject | null {
   const path = pinsPath(env, project);
-  const source = path === null ? null : readText(path, MAX_BYTES, "PIN_MISMATCH");
+  const source = path === null ? null : readText(path, MAX_SEEN_BYTES, "PIN_MISMATCH");
   if (source === null) return null;
   const parsed = parseStrictJson(source);
   const problem =

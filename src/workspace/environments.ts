@@ -49,13 +49,11 @@ export function manifestText(manifest: Manifest): string {
   } catch (error) {
     // What no reader would accept is never written: nothing depends on it yet.
     if (!isEnvsealError(error)) throw error;
-    throw new EnvsealError(
-      "BAD_VALUE",
-      `this would make a manifest that cannot be read (${error.message.replace(/^.*: /, "")}); nothing was changed`,
-      {
-        hint: "names, reasons and hints are one line of at most 500 characters",
-      },
-    );
+    const problem = error.message.replace(/^.*: /, "");
+    const hint = / (?:more|larger) than /.test(problem)
+      ? "take away what nobody needs any more (envseal revoke, env remove; a rotation drops entries that nobody signed)"
+      : "names, reasons and hints are one line of at most 500 characters";
+    throw new EnvsealError("BAD_VALUE", `this would make a manifest that cannot be read (${problem}); nothing was changed`, { hint });
   }
   return text;
 }

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { AuthorityStatement } from "../../src/core/authority.ts";
-import { authorityShape, MAX_STATEMENTS } from "../../src/core/authority-shape.ts";
+import { authorityShape } from "../../src/core/authority-shape.ts";
+import { b64u } from "../../src/core/bytes.ts";
+import { MAX_ENVIRONMENTS, MAX_GONE, MAX_SIGNERS, MAX_STATEMENTS } from "../../src/core/limits.ts";
 import { adminsOf, first, following, person, signedBy } from "../support/authority.ts";
 
 const [ada, bob, night] = [person("ada", 1), person("bob", 2), person("night", 3)];
@@ -15,6 +17,9 @@ const full: AuthorityStatement = signedBy(
     gone: { staging: { revision: 7, became: "default" } },
   }),
 );
+/** Whether they are on the curve is not asked of a shape. */
+const signerNumber = (index: number) =>
+  `ed25519:${b64u(Uint8Array.from({ length: 32 }, (_, at) => [5, index & 255, index >> 8][at] ?? 0))}`;
 const said = (...statements: unknown[]) => authorityShape(statements, "authority") ?? "accepted";
 const changed = (change: object) => said({ ...full, ...change });
 const signer = (key: string) => ({ admins: { ada: { recipient: ada.recipient, signer: key } } });
@@ -24,6 +29,23 @@ describe("the shape of the authority", () => {
     expect(said(root, full)).toBe("accepted");
     expect(authorityShape({}, "authority")).toBe("authority is not a list");
     expect(said(...new Array(MAX_STATEMENTS + 1).fill(root))).toContain(`more than ${MAX_STATEMENTS}`);
+  });
+
+  it("has bounds that any list stays within, and none may go beyond", () => {
+    const { ada: own } = full.admins as { ada: { recipient: string; signer: string } };
+    const signers = Array.from({ length: MAX_SIGNERS + 1 }, (_, index) => signerNumber(index));
+    const admins = (count: number) => Object.fromEntries(signers.slice(0, count).map((key, at) => [`a${at}`, { ...own, signer: key }]));
+    const rotator = { night: { signer: night.signer, environments: ["default"] } };
+    expect(changed({ rotators: {}, admins: admins(MAX_SIGNERS) })).toBe("accepted");
+    expect(changed({ rotators: {}, admins: admins(MAX_SIGNERS + 1) })).toContain(`more than ${MAX_SIGNERS} members`);
+    expect(changed({ rotators: rotator, admins: admins(MAX_SIGNERS - 1) })).toBe("accepted");
+    expect(changed({ rotators: rotator, admins: admins(MAX_SIGNERS) })).toContain(`more than ${MAX_SIGNERS} admins and rotators`);
+    const many = <T>(count: number, value: T) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`e${index}`, value]));
+    const environments = (count: number) => changed({ environments: { ...full.environments, ...many(count - 2, { lowest: 1 }) } });
+    expect(environments(MAX_ENVIRONMENTS)).toBe("accepted");
+    expect(environments(MAX_ENVIRONMENTS + 1)).toContain(`environments has more than ${MAX_ENVIRONMENTS} members`);
+    expect(changed({ gone: many(MAX_GONE, { revision: 1 }) })).toBe("accepted");
+    expect(changed({ gone: many(MAX_GONE + 1, { revision: 1 }) })).toContain(`gone has more than ${MAX_GONE} members`);
   });
 
   const zero = "A".repeat(43);
@@ -48,7 +70,7 @@ describe("the shape of the authority", () => {
       { rotators: { ada: { signer: night.signer, environments: ["default"] } } },
       "an admin and a rotator",
     ],
-    ["a rotator of nothing", { rotators: { night: { signer: night.signer, environments: [] } } }, "1 to 4096"],
+    ["a rotator of nothing", { rotators: { night: { signer: night.signer, environments: [] } } }, "1 to 256"],
     ["a rotator of what is not there", { rotators: { night: { signer: night.signer, environments: ["preview"] } } }, "not there"],
     ["a list out of order", { rotators: { night: { signer: night.signer, environments: ["production", "default"] } } }, "not sorted"],
     ["a name twice", { groups: { backend: ["ada", "ada"] } }, "names one twice"],

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
 import type { Json } from "../../src/core/json.ts";
+import { MAX_ACCESS, MAX_ENVIRONMENTS, MAX_GONE, MAX_KEYS, MAX_RECIPIENTS, MAX_STATEMENTS } from "../../src/core/limits.ts";
 import { parseManifest } from "../../src/core/manifest.ts";
 import { manifestShape } from "../../src/core/manifest-shape.ts";
 
@@ -130,9 +131,9 @@ describe("schema/envseal.schema.json and the manifest's shape", () => {
 
   it("agree on how many statements and earlier statements there are at most", () => {
     const [first] = at(manifest, ["authority"]) as Json[];
-    for (const count of [0, 1, 4096, 4097]) {
+    for (const count of [0, 1, MAX_STATEMENTS, MAX_STATEMENTS + 1]) {
       const mutant = put(["authority"], new Array<Json>(count).fill(first as Json));
-      expect([bySchema(mutant), byShape(mutant)], String(count)).toEqual([count <= 4096, count <= 4096]);
+      expect([bySchema(mutant), byShape(mutant)], String(count)).toEqual([count <= MAX_STATEMENTS, count <= MAX_STATEMENTS]);
     }
     const digests = ["AAAA", "AAAE", "AAAI"].map((end) => `sha256:${"A".repeat(39)}${end}`);
     const [one, two] = digests as [string, string];
@@ -144,6 +145,30 @@ describe("schema/envseal.schema.json and the manifest's shape", () => {
     ] as const) {
       const mutant = put(["authority", 1, "previous"], [...previous]);
       expect([bySchema(mutant), byShape(mutant)], previous.join()).toEqual([isRight, isRight]);
+    }
+  });
+
+  it.each<[path: Path, most: number, name: (index: number) => string]>([
+    [["recipients"], MAX_RECIPIENTS, (index) => `r${index}`],
+    [["environments"], MAX_ENVIRONMENTS, (index) => `e${index}`],
+    [["environments", "production", "access"], MAX_ACCESS, (index) => `r${index}`],
+    [["environments", "production", "statement", "keys"], MAX_KEYS, (index) => String(index).padStart(8, "A")],
+    [["authority", 1, "environments"], MAX_ENVIRONMENTS, (index) => `e${index}`],
+    [["authority", 1, "gone"], MAX_GONE, (index) => `e${index}`],
+  ])("agree on how many members %s has at most", (path, most, name) => {
+    const { authority } = manifest as { authority: Json[] };
+    const whole = put(["authority", 1], { ...(authority[1] as object), gone: { e0: { revision: 1 } }, rotators: {} } as Json);
+    const of = (value: Json) => at(value, path) as Record<string, Json>;
+    const [member] = Object.values(of(whole)) as [Json];
+    for (const count of [most, most + 1]) {
+      const mutant = structuredClone(whole);
+      const record = of(mutant);
+      for (const key of Object.keys(record)) delete record[key];
+      for (let index = 0; index < count; index++) record[name(index)] = member;
+      const problem = manifestShape(mutant, "the manifest");
+      if (count > most) expect(problem).toContain(`more than ${most} members`);
+      else expect(problem === null || ACROSS.test(problem), String(problem)).toBe(true);
+      expect(bySchema(mutant), String(count)).toBe(count <= most);
     }
   });
 

@@ -13,7 +13,7 @@ class Authority:
         self.texts = [digest(data) for data in self.signed]
         names = [self.text(at) for at in range(len(statements))]
         self.index = {name: at for at, name in enumerate(names)}
-        if not 1 <= len(statements) <= 4096 or len(self.index) != len(names):
+        if not 1 <= len(statements) <= 2048 or len(self.index) != len(names):
             raise Refused("an authority with no statement, too many, or one twice")
         order = [(one["revision"], name) for one, name in zip(statements, names)]
         if order != sorted(order):

@@ -70,7 +70,7 @@ def statement(value):
     obj(value, ["revision", "active", "floor", "keys", "signatures"], ["postQuantum"])
     revision(value["revision"]), signatures(value["signatures"])
     need(value.get("postQuantum", True) is True, "postQuantum")
-    need(isinstance(value["keys"], dict), "not an object")
+    need(isinstance(value["keys"], dict) and len(value["keys"]) <= 4096, "not an object, or too many keys")
     for key_id, entry in value["keys"].items():
         key(key_id, entry)
         need(all(link in value["keys"] for link in entry["links"]), "a link to nowhere")
@@ -132,7 +132,7 @@ def settings(value):
 def environment(name, value):
     need(is_environment(name), "an environment's name")
     obj(value, ["statement", "access", "settings"])
-    need(isinstance(value["access"], dict), "not an object")
+    need(isinstance(value["access"], dict) and len(value["access"]) <= 1024, "not an object, or too many entries")
     statement(value["statement"])
     for who, entry in value["access"].items():
         access(who, entry)
@@ -166,6 +166,7 @@ def check(value):
     from_b64u(value["project"], 12)
     need(all(isinstance(value[part], dict) for part in ("recipients", "environments", "vaults")), "not an object")
     need(len(value["environments"]) <= 256 and len(value["vaults"]) <= 4096, "more than a manifest may have")
+    need(len(value["recipients"]) <= 4096, "more than a manifest may have")
     if "backup" in value:
         obj(value["backup"], ["verified"])
         date(value["backup"]["verified"])
@@ -173,6 +174,7 @@ def check(value):
         recipient(name, entry)
     for name, entry in value["environments"].items():
         environment(name, entry)
+    need(sum(len(entry["access"]) for entry in value["environments"].values()) <= 4096, "more access entries than there may be")
     statements.check(value["authority"])
     there = {*value["environments"], *Authority(from_b64u(value["project"]), value["authority"]).head["environments"]}
     for path, entry in value["vaults"].items():
