@@ -1,6 +1,7 @@
 import { type AuthorityStatement, ownMember } from "./authority.ts";
 import { rightfulSigner } from "./rights.ts";
 import { type Scope, type Signatures, type StatementSigner, signStatement } from "./statement.ts";
+import { Verdicts } from "./verdicts.ts";
 
 /** What an entry is for. Signed: lists of people and machines rest on it. */
 export const ACCESS_KINDS = ["person", "deploy", "recovery"] as const;
@@ -54,8 +55,27 @@ export function accessProblem(
   name: string,
   entry: AccessEntry,
 ): AccessProblem | null {
-  if (rightfulSigner(head, "access", scope, signedPart(name, entry)) === null) return "unsigned";
-  const lowest = ownMember(head.environments, scope.environment)?.lowest;
-  if (lowest === undefined || entry.since < lowest) return "replaced";
-  return entry.since > revision ? "ahead" : null;
+  return isSigned(head, scope, name, entry) ? ageProblem(head, scope, revision, entry) : "unsigned";
+}
+
+/** True for an entry that counts. What costs nothing is asked first: anybody can write entries. */
+export function accessCounts(head: AuthorityStatement, scope: Scope, revision: number, name: string, entry: AccessEntry): boolean {
+  return ageProblem(head, scope, revision, entry) === null && isSigned(head, scope, name, entry);
+}
+
+function ageProblem(
+  head: AuthorityStatement,
+  { environment }: Scope,
+  revision: number,
+  { since }: AccessEntry,
+): "replaced" | "ahead" | null {
+  const lowest = ownMember(head.environments, environment)?.lowest;
+  if (lowest === undefined || since < lowest) return "replaced";
+  return since > revision ? "ahead" : null;
+}
+
+const signed = new Verdicts<boolean>();
+
+function isSigned(head: AuthorityStatement, scope: Scope, name: string, entry: AccessEntry): boolean {
+  return signed.of(entry, head, scope, name, () => rightfulSigner(head, "access", scope, signedPart(name, entry)) !== null);
 }

@@ -1,5 +1,5 @@
 import { EnvsealError } from "../errors.ts";
-import { unb64u } from "./bytes.ts";
+import { b64u, unb64u } from "./bytes.ts";
 import { digestOf, onlySignature, type Signatures, signatureHolds, signedBytes } from "./statement.ts";
 
 /** FORMAT.md section 3, Authority: the signed list of who is what and which environments exist. */
@@ -42,6 +42,8 @@ export class Authority {
   readonly headDigest: string;
   private readonly listed: readonly Listed[];
   private readonly byDigest: ReadonlyMap<string, Listed>;
+  private pins: ReadonlyMap<string, string> | null = null;
+  private readonly problems = new Map<string, string | null>();
 
   /** @throws MALFORMED_MANIFEST for a list that is not one history with one head */
   constructor(project: string, statements: readonly AuthorityStatement[]) {
@@ -80,7 +82,8 @@ export class Authority {
 
   /** The digest that a pin (16 bytes) stands for, if the list holds it. */
   findPin(pin: Uint8Array): string | undefined {
-    return this.digests.find((digest) => pinOfDigest(digest).every((byte, index) => byte === pin[index]));
+    this.pins ??= new Map(this.digests.map((digest) => [b64u(pinOfDigest(digest)), digest]).reverse() as [string, string][]);
+    return this.pins.get(b64u(pin));
   }
 
   /** The statement and all before it. */
@@ -96,14 +99,19 @@ export class Authority {
    * @throws FORGED_MANIFEST
    */
   verifyFrom(trusted: string): void {
+    const known = this.problems.get(trusted);
+    const problem = known === undefined ? this.problemFrom(trusted) : known;
+    this.problems.set(trusted, problem);
+    if (problem !== null) throw new EnvsealError("FORGED_MANIFEST", problem, { hint: HINT });
+  }
+
+  private problemFrom(trusted: string): string | null {
     const before = this.withAncestors(trusted);
     for (const one of this.listed) {
-      if (before.has(one.digest)) continue;
-      const problem = this.stepProblem(one);
-      if (problem !== null) {
-        throw new EnvsealError("FORGED_MANIFEST", `revision ${one.statement.revision} of the authority ${problem}`, { hint: HINT });
-      }
+      const problem = before.has(one.digest) ? null : this.stepProblem(one);
+      if (problem !== null) return `revision ${one.statement.revision} of the authority ${problem}`;
     }
+    return null;
   }
 
   /** Checks every statement, the first one too, which must be signed by one of its own admins. @throws FORGED_MANIFEST */

@@ -2,6 +2,7 @@ import { type AuthorityStatement, ownMember } from "./authority.ts";
 import type { KeyEntry, RotationReason } from "./manifest.ts";
 import { rightfulSigner } from "./rights.ts";
 import { digestOf, type Scope, type Signatures, signedBytes } from "./statement.ts";
+import { Verdicts } from "./verdicts.ts";
 
 /** FORMAT.md section 3, Environment statement: which keys there are, which one seals, and which are too old. */
 export interface EnvironmentStatement {
@@ -34,6 +35,12 @@ function usesUpNumbers({ revision, keys }: EnvironmentStatement, lowest: number)
 
 /** Null for a statement that counts: the head names its environment, gives its signer the right, and nothing newer is required. */
 export function environmentProblem(head: AuthorityStatement, scope: Scope, statement: EnvironmentStatement): EnvironmentProblem | null {
+  return problems.of(statement, head, scope, "", () => problemOf(head, scope, statement));
+}
+
+const problems = new Verdicts<EnvironmentProblem | null>();
+
+function problemOf(head: AuthorityStatement, scope: Scope, statement: EnvironmentStatement): EnvironmentProblem | null {
   const listed = ownMember(head.environments, scope.environment);
   if (listed === undefined) return "not listed";
   const signer = rightfulSigner(head, "environment", scope, statement);

@@ -1,5 +1,5 @@
 import { EnvsealError } from "../errors.ts";
-import { type AccessEntry, accessProblem } from "./access-entry.ts";
+import { type AccessEntry, accessCounts, accessProblem } from "./access-entry.ts";
 import { ownMember } from "./authority.ts";
 import { type AuthorityMembers, withAuthority } from "./authority-changes.ts";
 import { entryOf, environmentOf, headOf, scopeOf } from "./authority-of.ts";
@@ -85,7 +85,7 @@ export function validEntries(manifest: Manifest, environment: string): string[] 
   const { access, statement } = environmentOf(manifest, environment);
   const head = headOf(manifest);
   return Object.entries(access).flatMap(([name, entry]) =>
-    accessProblem(head, scopeOf(manifest, environment), statement.revision, name, entry) === null ? [name] : [],
+    accessCounts(head, scopeOf(manifest, environment), statement.revision, name, entry) ? [name] : [],
   );
 }
 

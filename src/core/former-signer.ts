@@ -4,6 +4,9 @@ import type { Manifest } from "./manifest.ts";
 import { rightfulSigner, roleOf } from "./rights.ts";
 import { onlySignature, type Signatures, type StatementKind, signatureHolds, signedBytes } from "./statement.ts";
 
+/** Keys of one name that are tried, the newest first: whoever made the list decides how many there are. */
+const MOST_SIGNERS = 4;
+
 /**
  * Who signed the environment's statement with a right that an earlier statement of the authority gave and the head does not: two
  * branches met, of which one took the right away. Null where nobody ever had it. The authority must be verified by then.
@@ -28,11 +31,13 @@ function former(
   const scope = scopeOf(manifest, environment);
   if (signature === null || rightfulSigner(headOf(manifest), kind, scope, statement) !== null) return null;
   const { name } = signature;
-  const signers = authorityOf(manifest).statements.flatMap((earlier) => {
+  const signers = new Set<string>();
+  for (const earlier of authorityOf(manifest).statements.reverse()) {
     const role = roleOf(earlier, name, environment);
-    if (role === "member" || (role === "rotator" && kind === "access")) return [];
-    return [(role === "admin" ? earlier.admins : earlier.rotators)[name]?.signer as string];
-  });
+    if (role === "member" || (role === "rotator" && kind === "access")) continue;
+    signers.add((role === "admin" ? earlier.admins : earlier.rotators)[name]?.signer as string);
+    if (signers.size === MOST_SIGNERS) break;
+  }
   const signed = signedBytes(kind, scope, statement);
-  return [...new Set(signers)].some((signer) => signatureHolds(signer, signed, signature.signature)) ? name : null;
+  return [...signers].some((signer) => signatureHolds(signer, signed, signature.signature)) ? name : null;
 }

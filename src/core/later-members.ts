@@ -1,5 +1,5 @@
 import { EnvsealError } from "../errors.ts";
-import { accessProblem } from "./access-entry.ts";
+import { accessCounts } from "./access-entry.ts";
 import { ownMember } from "./authority.ts";
 import { scopeOf } from "./authority-of.ts";
 import type { Keyring } from "./keyring.ts";
@@ -14,8 +14,7 @@ import type { Keyring } from "./keyring.ts";
 export function refuseUnsupported(keyring: Keyring): void {
   const { manifest, environment, head, statement, access, settings } = keyring;
   const until = Object.entries(access).find(
-    ([name, entry]) =>
-      entry.until !== undefined && accessProblem(head, scopeOf(manifest, environment), statement.revision, name, entry) === null,
+    ([name, entry]) => entry.until !== undefined && accessCounts(head, scopeOf(manifest, environment), statement.revision, name, entry),
   );
   const below = Object.entries(manifest.vaults).find(([path, vault]) => vault.below !== undefined && keyring.listsVault(path));
   const found = [

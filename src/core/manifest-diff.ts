@@ -1,4 +1,4 @@
-import { type AccessEntry, accessProblem } from "./access-entry.ts";
+import { type AccessEntry, accessCounts } from "./access-entry.ts";
 import { type AuthorityStatement, ownMember } from "./authority.ts";
 import { authorityOf, entryOf, environmentEntries, environmentNames, environmentOf, headOf, scopeOf } from "./authority-of.ts";
 import { cutOf, type EnvironmentStatement } from "./environment-statement.ts";
@@ -136,10 +136,13 @@ function accessChanges(before: Manifest, after: Manifest, environment: string): 
 function mayHoldKey(manifest: Manifest, environment: string, name: string): boolean {
   const { statement, access } = environmentOf(manifest, environment);
   const entry = access[name] as AccessEntry;
-  if (accessProblem(headOf(manifest), scopeOf(manifest, environment), statement.revision, name, entry) !== null) return false;
+  if (!accessCounts(headOf(manifest), scopeOf(manifest, environment), statement.revision, name, entry)) return false;
   const isHeld = entry.tag !== undefined && keyIdOfTag(entry.tag) === statement.active;
   return isHeld || entry.since >= (cutOf(statement)?.revision ?? 0);
 }
+
+/** More changes of settings than one commit or branch brings. */
+const MOST_REVISIONS = 1 << 20;
 
 function settingsChanges(before: Settings, after: Settings): Note[] {
   const rules = ({ allow }: Settings) => allow.map((entry) => canonicalJson(entry as unknown as Json));
@@ -151,6 +154,8 @@ function settingsChanges(before: Settings, after: Settings): Note[] {
   if (before.cryptoperiodDays !== after.cryptoperiodDays)
     notes.push([true, `the cryptoperiod became ${after.cryptoperiodDays} days, from ${before.cryptoperiodDays}`]);
   if (after.revision < before.revision) notes.push([false, `its settings went back from revision ${before.revision} to ${after.revision}`]);
+  if (after.revision - before.revision > MOST_REVISIONS)
+    notes.push([false, `its settings went on from revision ${before.revision} to ${after.revision}: that uses up the numbers there are`]);
   // A tag speaks for all of this: whoever could make a new one would have.
   if (before.tag === after.tag) return notes.map(([, text]) => [false, `${text}, and the tag of the settings is the old one`]);
   return notes;

@@ -2,5 +2,6 @@
 export type Note = [legal: boolean, text: string];
 
 export function added(from: readonly string[], to: readonly string[]): string[] {
-  return to.filter((item) => !from.includes(item));
+  const known = new Set(from);
+  return to.filter((item) => !known.has(item));
 }

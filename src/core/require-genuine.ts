@@ -1,10 +1,8 @@
 import { EnvsealError } from "../errors.ts";
-import type { AuthorityStatement } from "./authority.ts";
 import { environmentOf, headOf, scopeOf } from "./authority-of.ts";
-import { type EnvironmentProblem, type EnvironmentStatement, environmentProblem } from "./environment-statement.ts";
+import { type EnvironmentProblem, environmentProblem } from "./environment-statement.ts";
 import { formerSigner } from "./former-signer.ts";
 import type { Manifest } from "./manifest.ts";
-import type { Scope } from "./statement.ts";
 
 /** What is wrong with an environment's statement, in words. */
 const REFUSALS: Readonly<Record<EnvironmentProblem, string>> = {
@@ -14,21 +12,14 @@ const REFUSALS: Readonly<Record<EnvironmentProblem, string>> = {
   replaced: "is from before somebody lost access: an older one was put back",
 };
 
-/** By statement: the head, project and environment that it was found good for. */
-const genuine = new WeakMap<EnvironmentStatement, { head: AuthorityStatement; scope: Scope }>();
-
 /**
- * Refuses an environment's statement that does not count; one is checked once for each head. The authority must be verified by then.
+ * Refuses an environment's statement that does not count. The authority must be verified by then.
  * @throws FORGED_MANIFEST, UNKNOWN_ENVIRONMENT
  */
 export function requireGenuine(manifest: Manifest, environment: string): void {
   const { statement } = environmentOf(manifest, environment);
-  const [head, scope] = [headOf(manifest), scopeOf(manifest, environment)];
-  const known = genuine.get(statement);
-  if (known?.head === head && known.scope.project === scope.project && known.scope.environment === environment) return;
-  const problem = environmentProblem(head, scope, statement);
+  const problem = environmentProblem(headOf(manifest), scopeOf(manifest, environment), statement);
   if (problem !== null) throw refusal(manifest, environment, problem);
-  genuine.set(statement, { head, scope });
 }
 
 function refusal(manifest: Manifest, environment: string, problem: EnvironmentProblem): EnvsealError {

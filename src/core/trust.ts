@@ -35,7 +35,7 @@ export function trust(manifest: Manifest, { pins, seen }: Anchor): Verdict {
   const authority = authorityOf(manifest);
   const pinned = pins.map((pin) => digestOfPin(authority, pin));
   // Whatever came before the newest one, that one names by digest.
-  const last = authority.digests.filter((digest) => pinned.includes(digest)).at(-1);
+  const last = authority.digests.findLast((digest) => pinned.includes(digest));
   if (last !== undefined) authority.verifyFrom(last);
   if (seen === null) {
     if (last !== undefined) return last === authority.headDigest ? "match" : "newer";
@@ -47,10 +47,11 @@ export function trust(manifest: Manifest, { pins, seen }: Anchor): Verdict {
     authority.verifyFrom(newest);
     return authority.headDigest === newest ? "match" : "newer";
   }
-  const common = authority.digests.filter((digest) => seen.digests.includes(digest)).at(-1);
+  const known = new Set(seen.digests);
+  const common = authority.digests.findLast((digest) => known.has(digest));
   if (common === undefined) throw mismatch("nothing in the authority of this manifest was ever seen on this machine", PERSON);
   authority.verifyFrom(common);
-  return seen.digests.includes(authority.headDigest) ? "older" : "parted";
+  return known.has(authority.headDigest) ? "older" : "parted";
 }
 
 /**
@@ -60,7 +61,7 @@ export function trust(manifest: Manifest, { pins, seen }: Anchor): Verdict {
  */
 export function verifySince(before: Manifest, after: Manifest): void {
   const [base, authority] = [authorityOf(before), authorityOf(after)];
-  const common = authority.digests.filter((digest) => base.contains(digest)).at(-1);
+  const common = authority.digests.findLast((digest) => base.contains(digest));
   if (common === undefined) throw mismatch("its authority has nothing in common with the one before: somebody made a new one", ROOT);
   authority.verifyFrom(common);
 }

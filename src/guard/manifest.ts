@@ -1,8 +1,8 @@
-import { type AccessEntry, accessProblem } from "../core/access-entry.ts";
+import { type AccessEntry, accessCounts } from "../core/access-entry.ts";
 import { scopeOf } from "../core/authority-of.ts";
 import type { Keyring } from "../core/keyring.ts";
 import type { Manifest } from "../core/manifest.ts";
-import { manifestChanges } from "../core/manifest-diff.ts";
+import { type ManifestChange, manifestChanges } from "../core/manifest-diff.ts";
 import type { Finding } from "./finding.ts";
 
 const FIX = "take envseal.json from git again (git log -p envseal.json tells who changed it)";
@@ -29,7 +29,7 @@ export function inspectEntries(path: string, keyring: Keyring): Finding[] {
   const { environment, access, manifest, head, statement } = keyring;
   // What nobody signed is found without a key.
   const isSigned = (name: string, entry: AccessEntry) =>
-    accessProblem(head, scopeOf(manifest, environment), statement.revision, name, entry) === null;
+    accessCounts(head, scopeOf(manifest, environment), statement.revision, name, entry);
   const slippedIn = Object.keys(access).filter(
     (name) => keyring.accessState(name) === "spoiled" && isSigned(name, access[name] as AccessEntry),
   );
@@ -52,9 +52,17 @@ export function inspectEntries(path: string, keyring: Keyring): Finding[] {
   ];
 }
 
-/** An environment that does not open as its key would have it. `changes` says what differs from the last commit, where that is known. */
-export function forgedEnvironment(path: string, message: string, before: Manifest | null, after: Manifest, environment: string): Finding {
-  const changes = before === null ? [] : manifestChanges(before, after).filter((change) => change.environment === environment);
+/** What changed, by environment: found when it is asked for, and once, since every environment may ask. */
+export function changesOnce(before: Manifest | null, after: Manifest): (environment: string) => ManifestChange[] {
+  let found: ManifestChange[] | undefined;
+  return (environment) => {
+    found ??= before === null ? [] : manifestChanges(before, after);
+    return found.filter((change) => change.environment === environment);
+  };
+}
+
+/** An environment that does not open as its key would have it. @param changes what differs in it from the last commit, where that is known */
+export function forgedEnvironment(path: string, message: string, changes: readonly ManifestChange[]): Finding {
   const what = changes.length === 0 ? "" : ` (${changes.map(({ text }) => text).join("; ")})`;
   return { rule: "forged-manifest", path, message: `${path}: ${message}${what}`, fix: FIX };
 }

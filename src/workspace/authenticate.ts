@@ -6,7 +6,7 @@ import type { Manifest } from "../core/manifest.ts";
 import { type SeenProject, verifyAlone, verifySince } from "../core/trust.ts";
 import { type EnvsealError, isEnvsealError } from "../errors.ts";
 import type { Finding } from "../guard/finding.ts";
-import { forgedEnvironment, inspectEntries } from "../guard/manifest.ts";
+import { changesOnce, forgedEnvironment, inspectEntries } from "../guard/manifest.ts";
 import { inspectSignatures } from "../guard/signatures.ts";
 import { injectedKey } from "../loader/key.ts";
 import { readSeen } from "../project/pins.ts";
@@ -33,9 +33,12 @@ export function authenticateManifest(path: string, before: Manifest | null, afte
   const problem = authorityProblem(after, before);
   const findings: Finding[] = [];
   if (problem !== null) findings.push(forgedAuthority(path, problem));
-  append(findings, inspectSignatures(path, after, problem === null));
+  const signatures = inspectSignatures(path, after, problem === null);
+  append(findings, signatures);
   append(findings, unfinishedFindings(path, after));
   append(findings, unnamedFindings(path, after));
+  const told = new Set(signatures.map(({ message }) => message));
+  const changes = changesOnce(before, after);
   const keyrings: Keyring[] = [];
   const unseen: string[] = [];
   for (const environment of environmentNames(after)) {
@@ -47,7 +50,6 @@ export function authenticateManifest(path: string, before: Manifest | null, afte
       }
       const { keyring, verdict } = unlocked;
       keyrings.push(keyring);
-      const told = new Set(findings.map(({ message }) => message));
       append(
         findings,
         inspectEntries(path, keyring).filter(({ message }) => !told.has(message)),
@@ -63,8 +65,8 @@ export function authenticateManifest(path: string, before: Manifest | null, afte
       else if (error.code === "OLDER_CHECKOUT" || error.code === "PARTED") findings.push(behind(path, error));
       else if (error.code === "PIN_MISMATCH") findings.push(otherThanPinned(path, error));
       // What the signatures say already is no second finding.
-      else if (problem === null && !findings.some((one) => one.rule === "forged-manifest" && one.message.includes(error.message)))
-        findings.push(forgedEnvironment(path, error.message, before, after, environment));
+      else if (problem === null && !told.has(`${path}: ${error.message}`))
+        findings.push(forgedEnvironment(path, error.message, changes(environment)));
     }
   }
   return { findings, unseen, keyrings };

@@ -5,7 +5,7 @@ import type { KeyEntry, Manifest } from "../../src/core/manifest.ts";
 import { manifestChanges } from "../../src/core/manifest-diff.ts";
 import { withoutEnvironment } from "../../src/core/new-environment.ts";
 import { destroyed, markCompromised } from "../../src/core/retire.ts";
-import { forgedEnvironment, inspectChange, inspectEntries } from "../../src/guard/manifest.ts";
+import { changesOnce, forgedEnvironment, inspectChange, inspectEntries } from "../../src/guard/manifest.ts";
 import { adminsOf, type Person, person } from "../support/authority.ts";
 import { withPlanned } from "../support/manifests.ts";
 import { ADMIN, idOf, Ring, recipient } from "../support/rings.ts";
@@ -282,13 +282,13 @@ describe("what nobody with the key made", () => {
 
   it("is told with what differs from the last commit, in this environment", () => {
     const after = third.forged({ settings: { required: ["A"], public: ["X"], cryptoperiodDays: 2 } });
-    expect(forgedEnvironment("m", "it is forged", third.manifest, after, "default")).toMatchObject({
+    expect(forgedEnvironment("m", "it is forged", changesOnce(third.manifest, after)("default"))).toMatchObject({
       rule: "forged-manifest",
       path: "m",
       message:
         "m: it is forged (default: values that match X became public, and the tag of the settings is the old one; default: the cryptoperiod became 2 days, from 365, and the tag of the settings is the old one)",
     });
-    expect(forgedEnvironment("m", "it is forged", third.manifest, after, "staging").message).toBe("m: it is forged");
-    expect(forgedEnvironment("m", "it is forged", null, after, "default").message).toBe("m: it is forged");
+    expect(forgedEnvironment("m", "it is forged", changesOnce(third.manifest, after)("staging")).message).toBe("m: it is forged");
+    expect(forgedEnvironment("m", "it is forged", changesOnce(null, after)("default")).message).toBe("m: it is forged");
   });
 });

@@ -5,7 +5,7 @@ import { b64u } from "../../src/core/bytes.ts";
 import { withEntry } from "../../src/core/changes.ts";
 import { Keyring } from "../../src/core/keyring.ts";
 import type { Environment, Manifest, Settings } from "../../src/core/manifest.ts";
-import { forgedEnvironment, inspectChange, inspectEntries } from "../../src/guard/manifest.ts";
+import { changesOnce, forgedEnvironment, inspectChange, inspectEntries } from "../../src/guard/manifest.ts";
 import { inspectSignatures } from "../../src/guard/signatures.ts";
 import { keyOf, manifestOf, Ring, recipient } from "../support/rings.ts";
 
@@ -170,7 +170,7 @@ describe("an environment that its key did not make", () => {
   const change = { cryptoperiodDays: 7, required: ["A"], public: ["*"] };
   const after = withSettings(withSettings(manifest, "default", change), "staging", { cryptoperiodDays: 9 });
   const messageOf = (before: Manifest | null, environment = "default") =>
-    forgedEnvironment("envseal.json", "it does not open", before, after, environment).message;
+    forgedEnvironment("envseal.json", "it does not open", changesOnce(before, after)(environment)).message;
 
   it("is reported with what differs from the last commit, of its own", () => {
     expect(messageOf(manifest)).toMatch(/^envseal\.json: it does not open \(default: .*\* became public.*; default: .*7 days.*\)$/);
@@ -180,7 +180,7 @@ describe("an environment that its key did not make", () => {
 
   it("is reported by itself where nothing else differs, or that is not known", () => {
     for (const before of [null, after])
-      expect(forgedEnvironment("a/envseal.json", "it does not open", before, after, "default")).toEqual({
+      expect(forgedEnvironment("a/envseal.json", "it does not open", changesOnce(before, after)("default"))).toEqual({
         rule: "forged-manifest",
         path: "a/envseal.json",
         message: "a/envseal.json: it does not open",
