@@ -4,6 +4,7 @@ import { b64u, unb64u } from "./bytes.ts";
 import { commitmentOf, keyIdOf } from "./commitment.ts";
 import type { EnvironmentStatement } from "./environment-statement.ts";
 import { canonicalJson, type Json } from "./json.ts";
+import { MAX_VERSION } from "./limits.ts";
 import type { Environment, Manifest, Recipient, Settings } from "./manifest.ts";
 import { type StatementSigner, signStatement } from "./statement.ts";
 import { accessTag, deriveManifestKey, settingsTag, type Tagger, vaultTag } from "./tags.ts";
@@ -69,12 +70,17 @@ export function withWrapped(manifest: Manifest, tagger: Tagger, name: string, wr
   return withEntry(manifest, tagger.environment, { access: { ...access, [name]: held } });
 }
 
+/** Whoever holds the key may have used up the numbers: then the highest stays, so that settings can be changed all the same. */
+export function nextRevision(revision: number): number {
+  return Math.min(revision + 1, MAX_VERSION);
+}
+
 /** The settings with other members, one revision on; as they are where that changes nothing. */
 export function withSettings(manifest: Manifest, tagger: Tagger, members: Partial<Settings>): Manifest {
   const { settings } = environmentOf(manifest, tagger.environment);
   const same = (one: object) => canonicalJson(one as Json);
   if (same({ ...settings, ...members }) === same(settings)) return manifest;
-  return withSettingsTagged(manifest, tagger, { ...settings, ...members, revision: settings.revision + 1 });
+  return withSettingsTagged(manifest, tagger, { ...settings, ...members, revision: nextRevision(settings.revision) });
 }
 
 /** The settings as they are given, tagged with this key. */

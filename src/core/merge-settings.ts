@@ -1,3 +1,4 @@
+import { nextRevision } from "./changes.ts";
 import { canonicalJson, type Json } from "./json.ts";
 import type { Settings } from "./manifest.ts";
 import { mergeLists, mergeRecords, mergeValue, type Settle, type Three } from "./three-way.ts";
@@ -52,7 +53,7 @@ export function mergeSettings(
   // The newest revision that either side has made counts, or it would look as if somebody had put settings back.
   const revision = Math.max(ours.revision, theirs.revision);
   if (same?.revision === revision) return { settings: same, untagged: false };
-  return { settings: { ...joined, revision: revision + 1, tag: ours.tag }, untagged: true };
+  return { settings: { ...joined, revision: nextRevision(revision), tag: ours.tag }, untagged: true };
 }
 
 function contentOf(settings: object): string {
