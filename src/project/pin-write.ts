@@ -1,14 +1,14 @@
 import { dirname } from "node:path";
 import { ownMember } from "../core/authority.ts";
 import { authorityOf } from "../core/authority-of.ts";
-import { type Json, prettyJson } from "../core/json.ts";
+import { isLongerThan } from "../core/limits.ts";
 import type { Manifest } from "../core/manifest.ts";
 import { nowSeen, type SeenProject } from "../core/trust.ts";
 import { isEnvsealError } from "../errors.ts";
 import { LockFile } from "./lock-file.ts";
 import { makeFolder } from "./make-folder.ts";
 import { replaceFile } from "./own-file.ts";
-import { pinsPath, readSeen } from "./pins.ts";
+import { MAX_SEEN_BYTES, pinsPath, readSeen } from "./pins.ts";
 
 /** Whoever has the file for longer than it takes to write it was stopped in the middle. */
 const WAIT_MS = 2000;
@@ -48,7 +48,10 @@ function change(env: NodeJS.ProcessEnv, manifest: Manifest, moves: (seen: SeenPr
     if (!moves(before)) return false;
     // Of another line, nothing that was seen says anything of this one.
     const known = before !== null && authorityOf(manifest).contains(before.digests.at(-1) as string) ? before : null;
-    replaceFile(path, prettyJson(nowSeen(manifest, known, opened) as unknown as Json), 0o600);
+    // Without white space: what a manifest may hold is no larger here, and can be read again.
+    const text = JSON.stringify(nowSeen(manifest, known, opened));
+    if (isLongerThan(text, MAX_SEEN_BYTES)) return false;
+    replaceFile(path, `${text}\n`, 0o600);
     return true;
   } catch (error) {
     if (isEnvsealError(error)) throw error;

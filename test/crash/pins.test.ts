@@ -2,13 +2,18 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
 import { describe, expect, it } from "vitest";
+import { withAuthority } from "../../src/core/authority-changes.ts";
 import { authorityOf } from "../../src/core/authority-of.ts";
+import { b64u } from "../../src/core/bytes.ts";
 import { followSeen, recordSeen } from "../../src/project/pin-write.ts";
 import { pinsPath, readSeen } from "../../src/project/pins.ts";
-import { Ring } from "../support/rings.ts";
+import { ADMIN, Ring } from "../support/rings.ts";
 import { isNightly } from "../support/sample.ts";
 import { type Project, sandbox, sealedProject } from "../support/sandbox.ts";
 import { leftovers } from "./invariants.ts";
+
+const signerNumber = (index: number) =>
+  `ed25519:${b64u(Uint8Array.from({ length: 32 }, (_, at) => [5, index & 255, index >> 8][at] ?? 0))}`;
 
 const NAMES = ["staging", "production", "demo"];
 
@@ -33,6 +38,19 @@ describe("what a machine has seen", () => {
     }
     expect(leftovers(project)).toEqual([]);
     expect(existsSync(`${path}.lock`)).toBe(false);
+  });
+
+  it("can be read again where the authority is as large as it may be", () => {
+    const { env } = sandbox();
+    const names = Array.from({ length: 250 }, (_, index) => `${"e".repeat(29)}${100 + index}`).sort();
+    const rotators = Object.fromEntries(
+      Array.from({ length: 480 }, (_, index) => [`r${index}`, { signer: signerNumber(index), environments: names }]),
+    );
+    const environments = Object.fromEntries(["default", ...names].map((name) => [name, { lowest: 1 }]));
+    const manifest = withAuthority(Ring.start().manifest, { rotators, environments }, ADMIN);
+    expect(recordSeen(env, manifest)).toBe(true);
+    expect(readFileSync(pinsPath(env, manifest.project) ?? "").length).toBeGreaterThan(4 << 20);
+    expect(readSeen(env, manifest.project)?.digests).toEqual(authorityOf(manifest).digests);
   });
 
   it("does not go back to what a slower process has seen before another moved it on", () => {
