@@ -3,6 +3,12 @@
  * compared with @scure/base in the tests, because that package costs the loader more than all of its cryptography.
  */
 const ALPHABET = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
+const FOREIGN = 0xff;
+/** By character code. A manifest may have thousands of recipients. */
+const WORDS = Uint8Array.from({ length: 128 }, (_, code) => {
+  const word = ALPHABET.indexOf(String.fromCharCode(code));
+  return word === -1 ? FOREIGN : word;
+});
 const GENERATOR = [0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3];
 
 export function encodeBech32(hrp: string, bytes: Uint8Array): string {
@@ -15,9 +21,10 @@ export function encodeBech32(hrp: string, bytes: Uint8Array): string {
 /** The bytes, or null for another prefix, upper or mixed case, foreign characters, a wrong checksum or non-zero padding. */
 export function decodeBech32(hrp: string, text: string): Uint8Array | null {
   if (!text.startsWith(`${hrp}1`) || text.length < hrp.length + 7) return null;
-  const words = Array.from(text.slice(hrp.length + 1), (char) => ALPHABET.indexOf(char));
-  if (words.includes(-1) || polymod([...expandHrp(hrp), ...words]) !== 1) return null;
-  const bytes = regroup(words.slice(0, -6), 5, 8, false);
+  const words = new Uint8Array(text.length - hrp.length - 1);
+  for (let at = 0; at < words.length; at++) words[at] = WORDS[text.charCodeAt(hrp.length + 1 + at)] ?? FOREIGN;
+  if (words.includes(FOREIGN) || polymod(words, polymod(expandHrp(hrp))) !== 1) return null;
+  const bytes = regroup(words.subarray(0, -6), 5, 8, false);
   return bytes === null ? null : Uint8Array.from(bytes);
 }
 
@@ -26,8 +33,9 @@ function expandHrp(hrp: string): number[] {
   return [...codes.map((code) => code >>> 5), 0, ...codes.map((code) => code & 31)];
 }
 
-function polymod(words: readonly number[]): number {
-  let check = 1;
+/** @param start what it was for the words before these */
+function polymod(words: Iterable<number>, start = 1): number {
+  let check = start;
   for (const word of words) {
     const top = check >>> 25;
     check = ((check & 0x1ffffff) << 5) ^ word;

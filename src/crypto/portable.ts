@@ -81,10 +81,23 @@ export function ed25519Verify(publicKey: Uint8Array, message: Uint8Array, signat
   if (!isPlainSignature(publicKey, signature)) return false;
   const { Point } = ed25519;
   const [r, s] = [signature.subarray(0, SIGNATURE_BYTES / 2), littleEndian(signature.subarray(SIGNATURE_BYTES / 2))];
-  const point = pointOrNull(publicKey);
+  const point = signerPoint(publicKey);
   if (point === null || s >= Point.Fn.ORDER) return false;
   const hash = littleEndian(sha512.create().update(r).update(publicKey).update(message).digest()) % Point.Fn.ORDER;
-  return equal(Point.BASE.multiplyUnsafe(s).add(point.negate().multiplyUnsafe(hash)).toBytes(), r);
+  return equal(Point.BASE.multiplyUnsafe(s).add(point.multiplyUnsafe(hash)).toBytes(), r);
+}
+
+/** The same few people sign everything: with a table for a key, each of its signatures takes a third of the time. */
+const signerPoints = new Map<string, { point: ReturnType<typeof pointOrNull>; uses: number }>();
+const MOST_SIGNERS = 16;
+const USES_FOR_TABLE = 4;
+
+function signerPoint(publicKey: Uint8Array): ReturnType<typeof pointOrNull> {
+  const name = publicKey.join();
+  const known = signerPoints.get(name) ?? { point: pointOrNull(publicKey)?.negate() ?? null, uses: 0 };
+  if (++known.uses === USES_FOR_TABLE) known.point?.precompute(6, false);
+  if (signerPoints.size < MOST_SIGNERS) signerPoints.set(name, known);
+  return known.point;
 }
 
 function pointOrNull(bytes: Uint8Array): InstanceType<typeof ed25519.Point> | null {
