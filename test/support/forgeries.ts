@@ -1,9 +1,12 @@
 import type { AccessEntry } from "../../src/core/access-entry.ts";
 import type { AuthorityStatement } from "../../src/core/authority.ts";
+import { taggerOf } from "../../src/core/changes.ts";
 import { type Manifest, serialiseManifest } from "../../src/core/manifest.ts";
 import { signStatement } from "../../src/core/statement.ts";
+import { settingsTag, vaultTag } from "../../src/core/tags.ts";
 import { authorityDigest } from "./authority.ts";
 import { PEOPLE, type State } from "./histories.ts";
+import { keyOf } from "./manifests.ts";
 import { type Dice, mutate } from "./mutate.ts";
 
 /** A manifest that somebody changed who may hold a signing key, and what they did. */
@@ -104,6 +107,12 @@ const FORGERIES: Record<string, Forge> = {
     access[who.name] = { ...made, ...(wrapped !== undefined && tag !== undefined && { wrapped, tag }) };
     return next;
   },
+  "a reserved member": (manifest, dice, states) => {
+    const next = copyOf(manifest);
+    const state = states.find((one) => one.manifest === manifest) as State;
+    dice.of(RESERVED)(next, entryIn(next, dice), dice, state);
+    return next;
+  },
   "parts of other times": (manifest, dice, states) => {
     const next = copyOf(manifest);
     for (let times = 1 + dice.below(3); times > 0; times--) {
@@ -129,6 +138,48 @@ const FORGERIES: Record<string, Forge> = {
     return next;
   },
 };
+
+/**
+ * What this release cannot follow, in a part that counts or in one that does not: by somebody with the right or the key, or by
+ * anybody at all.
+ */
+const RESERVED: ((manifest: Manifest, name: string, dice: Dice, state: State) => void)[] = [
+  (manifest, name, dice) => {
+    const { access } = manifest.environments[name] as Manifest["environments"][string];
+    const who = dice.below(3) === 0 ? "zoe" : dice.of([...Object.keys(access), "zoe"]);
+    const { wrapped, tag, signatures, ...old } = access[who] ?? { ...ENTRY, recipient: someone(dice).recipient, signatures: {} };
+    const members = { ...old, until: "2027-06-30", name: who };
+    const { name: _, ...made } = signed("access", manifest, name, members, dice);
+    const kept = dice.below(2) === 0 && Object.keys(signatures).length === 1 ? signatures : made.signatures;
+    access[who] = { ...made, signatures: kept, ...(wrapped !== undefined && tag !== undefined && { wrapped, tag }) };
+  },
+  (manifest, name, dice, { keys }) => {
+    const [path] = Object.keys(manifest.vaults).filter((one) => manifest.vaults[one]?.environment === name);
+    if (path === undefined) return;
+    const listed = { ...(manifest.vaults[path] as Manifest["vaults"][string]), below: { default: "A".repeat(16) } };
+    const tagger = taggerOf(keyOf(keys[name] ?? 1), manifest.project, name);
+    manifest.vaults[path] = dice.below(2) === 0 ? listed : { ...listed, tag: vaultTag(tagger, path, listed) };
+  },
+  (manifest, name, dice) => {
+    const entry = manifest.environments[name] as Manifest["environments"][string];
+    entry.statement = signed("environment", manifest, name, { ...entry.statement, postQuantum: true }, dice);
+  },
+  (manifest, name, dice, { keys }) => {
+    const entry = manifest.environments[name] as Manifest["environments"][string];
+    const settings = { ...entry.settings, ...(dice.below(2) === 0 ? { inherits: ["A*"] } : { expand: { URL: ["HOST"] } }) };
+    const tagger = taggerOf(keyOf(keys[name] ?? 1), manifest.project, name);
+    entry.settings = dice.below(3) === 0 ? settings : { ...settings, tag: settingsTag(tagger, settings) };
+  },
+  (manifest, name, dice) => {
+    const last = manifest.authority.at(-1) as AuthorityStatement;
+    const next = { ...copyOf(last), revision: last.revision + 1, previous: [authorityDigest(last, manifest.project)] };
+    const [other] = Object.keys(next.environments).filter((one) => one !== name);
+    const entry = next.environments[name];
+    if (dice.below(2) === 0) next.groups = { backend: ["ada"] };
+    else if (other !== undefined && entry !== undefined) next.environments[name] = { ...entry, extends: other };
+    manifest.authority = [...manifest.authority, signed("authority", manifest, "", next, dice)];
+  },
+];
 
 const ENTRY: Omit<AccessEntry, "recipient" | "signatures"> = { kind: "person", since: 1, direct: true };
 

@@ -47,21 +47,6 @@ def vault_tag_input(path, environment, vault_id, below=None):
     return b"envseal/v1 vault" + lp(path) + lp(environment) + lp(vault_id) + lp(canonical(below or {}))
 
 
-def refuse_reserved(manifest, name, head):
-    """What this reader does not know how to follow."""
-    entry = manifest["environments"][name]
-    found = [
-        "extends" in head["environments"][name],
-        "groups" in head,
-        "postQuantum" in entry["statement"],
-        "inherits" in entry["settings"] or "expand" in entry["settings"],
-        any("until" in access for access in entry["access"].values()),
-        any("below" in vault for vault in manifest["vaults"].values() if vault["environment"] == name),
-    ]
-    if any(found):
-        raise Refused("a member that is reserved")
-
-
 HARMLESS = ("created", "scheduled", "merge")
 
 
@@ -86,10 +71,27 @@ class Environment:
         problem = authority.statement_problem(name, self.statement)
         if problem:
             raise Refused("a statement that does not count: " + problem)
-        refuse_reserved(manifest, name, authority.head)
         self.keys = {self.active: self.checked(self.active, data_key)}
         self.follow_links()
         self.check(self.settings["tag"], settings_tag_input(name, self.settings), "the settings")
+        self.refuse_reserved()
+
+    def refuse_reserved(self):
+        """What this reader does not know how to follow. An entry or listing has a say where it counts."""
+        head = self.authority.head
+        found = [
+            "extends" in head["environments"][self.name],
+            "groups" in head,
+            "postQuantum" in self.statement,
+            "inherits" in self.settings or "expand" in self.settings,
+            any("until" in self.access[who] and self.counts(who) for who in self.access),
+            any("below" in vault and self.lists(path) for path, vault in self.manifest["vaults"].items()),
+        ]
+        if any(found):
+            raise Refused("a member that is reserved")
+
+    def counts(self, who):
+        return self.authority.entry_problem(self.name, self.statement["revision"], who, self.access[who]) is None
 
     def access_state(self, who):
         """genuine, waiting (for anybody who holds the key), outdated (until an admin signs it again) or spoiled."""
