@@ -42,5 +42,8 @@ export const VARIABLES: readonly Variable[] = [
   { name: "ENVSEAL_PROBE", summary: "set by hooks install and doctor to prove that git reaches a hook; the hook then does nothing else" },
   { name: "VISUAL, EDITOR", summary: "the editor of edit" },
   { name: "NO_COLOR", summary: "not empty: no colours" },
-  { name: "XDG_CONFIG_HOME, XDG_STATE_HOME, XDG_RUNTIME_DIR", summary: "where identities, pins and unlocked sessions are kept" },
+  {
+    name: "XDG_CONFIG_HOME, XDG_STATE_HOME, XDG_RUNTIME_DIR",
+    summary: "where identities, pins and unlocked sessions are kept; a folder of the project at hand does not count",
+  },
 ];

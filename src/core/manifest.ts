@@ -8,9 +8,9 @@ import type { EnvironmentStatement } from "./environment-statement.ts";
 import { type Json, parseStrictJson, prettyJson } from "./json.ts";
 import { isLongerThan, MAX_ACCESS_IN_ALL, MAX_MANIFEST_BYTES } from "./limits.ts";
 import { manifestShape } from "./manifest-shape.ts";
-import { environmentOfFile } from "./names.ts";
+import { environmentOfFile, MANIFEST_NAME } from "./names.ts";
 
-export const MANIFEST_NAME = "envseal.json";
+export { MANIFEST_NAME };
 
 export const KEY_STATES = ["pre-active", "active", "suspended", "deactivated", "compromised", "destroyed"] as const;
 export type KeyState = (typeof KEY_STATES)[number];

@@ -1,5 +1,7 @@
 /** Environment and file names (FORMAT.md section 2; DESIGN.md, Finding things). */
 
+export const MANIFEST_NAME = "envseal.json";
+
 const ENVIRONMENT = /^[a-z0-9][a-z0-9-]{0,31}$/;
 const NEVER_ENVIRONMENTS = new Set([
   "all",

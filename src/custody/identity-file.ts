@@ -1,9 +1,8 @@
-import { statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { parseIdentity } from "../age/keys.ts";
 import { EnvsealError } from "../errors.ts";
-import { shellWord } from "../printable.ts";
 import { configFolder } from "../project/folders.ts";
+import { exposed } from "../project/private-file.ts";
 import { readText } from "../project/read.ts";
 
 /** Custody `file`: `$XDG_CONFIG_HOME/envseal/identities/<project>`, 0600 in 0700, one age identity. */
@@ -18,11 +17,11 @@ export function readIdentityFile(env: NodeJS.ProcessEnv, project: string): Uint8
   if (path === null) return null;
   const text = readText(path, 16 * 1024, "MALFORMED_KEY");
   if (text === null) return null;
-  if (process.platform !== "win32") {
-    assertPrivate(path, "600");
-    assertPrivate(dirname(path), "700");
-  }
-  return parseIdentityText(text, path);
+  const open = exposed(path);
+  if (open === null) return parseIdentityText(text, path);
+  throw new EnvsealError("KEY_FILE_MODE", open.what, {
+    hint: `${open.fix}; if others may have read it, take a new identity (envseal join --new --name NAME-2, a teammate grants it) and revoke this one, which rotates`,
+  });
 }
 
 /** The one identity of an age key file; comment lines are skipped. @throws MALFORMED_KEY */
@@ -38,13 +37,4 @@ export function parseIdentityText(text: string, source: string): Uint8Array {
     });
   }
   return secret;
-}
-
-function assertPrivate(path: string, wanted: "600" | "700"): void {
-  const { mode } = statSync(path);
-  if ((mode & 0o077) !== 0) {
-    throw new EnvsealError("KEY_FILE_MODE", `${path} can be read by others (mode ${(mode & 0o777).toString(8)})`, {
-      hint: `chmod ${wanted} ${shellWord(path)}; if others may have read it, take a new identity (envseal join --new --name NAME-2, a teammate grants it) and revoke this one, which rotates`,
-    });
-  }
 }

@@ -6,6 +6,7 @@ import { isRecipientName } from "../core/names.ts";
 import { list, text, variants } from "../core/shape.ts";
 import { EnvsealError } from "../errors.ts";
 import { replaceFile, setAside } from "../project/own-file.ts";
+import { exposed } from "../project/private-file.ts";
 import { ioError, readText } from "../project/read.ts";
 import type { Command } from "./command.ts";
 import type { PassphraseCustody } from "./passphrase.ts";
@@ -35,11 +36,15 @@ function recordPath(env: Env, project: string): string | null {
   return folder === null ? null : join(folder, `${project}.json`);
 }
 
-/** @throws CUSTODY for a damaged record */
+/** @throws CUSTODY for a damaged record, and for one that others may have written */
 export function readCustodyRecord(env: Env, project: string): CustodyRecord | null {
   const path = recordPath(env, project);
   const source = path === null ? null : readText(path, 1 << 20, "CUSTODY");
   if (source === null) return null;
+  const open = exposed(path as string);
+  // It may name a program.
+  if (open !== null)
+    throw new EnvsealError("CUSTODY", `${open.what}, so the choice kept there does not count`, { hint: `if it is your own: ${open.fix}` });
   const parsed = parseStrictJson(source);
   const problem = "problem" in parsed ? parsed.problem : shape(parsed.value, "it");
   if (problem === null) return (parsed as { value: unknown }).value as CustodyRecord;

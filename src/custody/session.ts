@@ -1,8 +1,9 @@
 import { existsSync, lstatSync, type Stats } from "node:fs";
 import { tmpdir, uptime, userInfo } from "node:os";
-import { isAbsolute, join } from "node:path";
+import { join } from "node:path";
 import { EnvsealError } from "../errors.ts";
 import { shellWord } from "../printable.ts";
+import { isOwnPlace } from "../project/folders.ts";
 import { readText } from "../project/read.ts";
 import { parseIdentityText } from "./identity-file.ts";
 
@@ -17,8 +18,10 @@ export interface Session {
 /** Where `unlock` keeps identities: `$XDG_RUNTIME_DIR/envseal` (in memory, gone at logout), else a folder of one's own in the temporary one. */
 export function sessionFolder(env: Env): string {
   const runtime = env.XDG_RUNTIME_DIR;
-  if (runtime !== undefined && isAbsolute(runtime)) return join(runtime, "envseal");
-  return join(tmpdir(), `envseal-${process.getuid?.() ?? userInfo().username}`);
+  if (runtime !== undefined && isOwnPlace(runtime)) return join(runtime, "envseal");
+  // Windows knows no other temporary folder than that of its variables.
+  const temporary = process.platform === "win32" || isOwnPlace(tmpdir()) ? tmpdir() : "/tmp";
+  return join(temporary, `envseal-${process.getuid?.() ?? userInfo().username}`);
 }
 
 /** This person's environment here, and as another login of theirs has it, whose sessions are elsewhere: over ssh, under sudo, from cron. */

@@ -1,5 +1,6 @@
 import { chmodSync, existsSync, lstatSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import { MANIFEST_NAME } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
 import { makeFolder } from "./make-folder.ts";
 import { isOurs, refuseOthersGit } from "./owner.ts";
@@ -20,10 +21,27 @@ export function workTreeTop(folder: string): string | null {
   return entry === null ? null : dirname(entry);
 }
 
+/** The top of the project that this process runs in: its work tree, or outside git where its manifest is; null where it is in none. */
+export function projectTop(): string | null {
+  let folder: string;
+  try {
+    folder = process.cwd();
+  } catch {
+    // It was removed.
+    return null;
+  }
+  const entry = findGitEntry(folder) ?? findUpwards(folder, MANIFEST_NAME);
+  return entry === null ? null : dirname(entry);
+}
+
 /** The nearest `.git`, whatever it is. */
 function findGitEntry(folder: string): string | null {
+  return findUpwards(folder, ".git");
+}
+
+function findUpwards(folder: string, name: string): string | null {
   for (let at = resolve(folder); ; at = dirname(at)) {
-    const candidate = join(at, ".git");
+    const candidate = join(at, name);
     if (existsSync(candidate)) return candidate;
     if (dirname(at) === at) return null;
   }

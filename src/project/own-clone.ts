@@ -3,6 +3,7 @@ import { readFileSync, realpathSync, rmSync, statSync, writeFileSync } from "nod
 import { dirname, join } from "node:path";
 import { stateFolder } from "./folders.ts";
 import { makeFolder } from "./make-folder.ts";
+import { exposed } from "./private-file.ts";
 
 /**
  * The clones whose hooks this person armed, kept outside them: a repository that was unpacked with its `.git` may hold
@@ -24,7 +25,7 @@ export function rememberClone(env: NodeJS.ProcessEnv, gitFolder: string): void {
 export function isOwnClone(env: NodeJS.ProcessEnv, gitFolder: string): boolean {
   const path = recordPath(env, gitFolder);
   try {
-    return path !== null && readFileSync(path, "utf8") === idOf(gitFolder);
+    return path !== null && readFileSync(path, "utf8") === idOf(gitFolder) && exposed(path) === null;
   } catch {
     return false;
   }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { stateFolder } from "./folders.ts";
 import { createFile } from "./own-file.ts";
 import { readPlain } from "./plain-file.ts";
+import { exposed } from "./private-file.ts";
 
 const BYTES = 32;
 
@@ -11,11 +12,14 @@ function keyPath(env: NodeJS.ProcessEnv): string | null {
   return folder === null ? null : join(folder, "records-key");
 }
 
-/** 32 random bytes of this person on this machine, by which they know their own records; null where there are none yet, or no home. */
+/**
+ * 32 random bytes of this person on this machine, by which they know their own records; null where there are none yet, no home, or
+ * others may know them.
+ */
 export function readPersonKey(env: NodeJS.ProcessEnv): Buffer | null {
   const path = keyPath(env);
   const key = path === null ? null : readPlain(path, BYTES);
-  return key?.length === BYTES ? key : null;
+  return path !== null && key?.length === BYTES && exposed(path) === null ? key : null;
 }
 
 /** The same, made where there is none. A read-only or absent home is no error. */

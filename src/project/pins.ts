@@ -8,6 +8,7 @@ import { digestOf, signedBytes } from "../core/statement.ts";
 import type { SeenProject } from "../core/trust.ts";
 import { EnvsealError } from "../errors.ts";
 import { stateFolder } from "./folders.ts";
+import { exposed } from "./private-file.ts";
 import { readText } from "./read.ts";
 
 /** The head, which a manifest holds too, the digests and the environments. */
@@ -30,18 +31,28 @@ export function pinsPath(env: NodeJS.ProcessEnv, project: string): string | null
 
 /**
  * What this machine saw last of a project whose pin somebody confirmed; null where nobody has, or there is no home.
- * @throws PIN_MISMATCH for a damaged file: it proves nothing
+ * @throws PIN_MISMATCH for a damaged file, and for one that others may have written: it proves nothing
  */
 export function readSeen(env: NodeJS.ProcessEnv, project: string): SeenProject | null {
   const path = pinsPath(env, project);
   const source = path === null ? null : readText(path, MAX_SEEN_BYTES, "PIN_MISMATCH");
   if (source === null) return null;
+  refuseExposed(path as string);
   const parsed = parseStrictJson(source);
   const problem =
     "problem" in parsed ? parsed.problem : (shape(parsed.value, "it") ?? disagreement(parsed.value as unknown as SeenProject, project));
   if (problem === null) return (parsed as { value: unknown }).value as SeenProject;
   throw new EnvsealError("PIN_MISMATCH", `the record of what this machine has seen, ${path}, cannot be read: ${problem}`, {
     hint: "ask a teammate for the pin (envseal status): if it is the one that envseal pin shows here, delete the file, then: envseal pin confirm",
+  });
+}
+
+/** It says whom this person trusts: what a repository brings along, wherever variables of its files lead, does not count. */
+function refuseExposed(path: string): void {
+  const open = exposed(path);
+  if (open === null) return;
+  throw new EnvsealError("PIN_MISMATCH", `${open.what}, so the record of what this machine has seen does not count`, {
+    hint: `if you know how it came to be like that (a backup, an archive): ${open.fix}; if it lies in a project, a file there sets XDG_STATE_HOME or HOME: take that out`,
   });
 }
 

@@ -96,8 +96,8 @@ describe("what a machine has seen", () => {
     const { env } = sandbox();
     const { manifest } = Ring.start();
     const path = pinsPath(env, manifest.project) ?? "";
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, "{");
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    writeFileSync(path, "{", { mode: 0o600 });
     expect(() => recordSeen(env, manifest)).toThrow("cannot be read");
     expect(() => followSeen(env, manifest, "default")).toThrow("cannot be read");
     expect(readFileSync(path, "utf8")).toBe("{");

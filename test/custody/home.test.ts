@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, relative } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { dirname, join, relative, resolve } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { formatIdentity } from "../../src/age/keys.ts";
 import { identityPath, readIdentityFile } from "../../src/custody/identity-file.ts";
 import { setIdentityAside, wipeIdentityFile, writeIdentityFile } from "../../src/custody/identity-write.ts";
@@ -28,17 +28,22 @@ describe.runIf(process.platform !== "win32")("a person's own folder", () => {
     ["unset", {}],
     ["empty", { XDG_CONFIG_HOME: "", XDG_STATE_HOME: "" }],
     ["a relative path, which may lead into a repository", { XDG_CONFIG_HOME: "config", XDG_STATE_HOME: "./state" }],
+    ["a path that is another one for each process", { XDG_CONFIG_HOME: "/proc/self/cwd/x", XDG_STATE_HOME: "/x/../dev/fd/3" }],
+    ["a folder of the work tree", { XDG_CONFIG_HOME: process.cwd(), XDG_STATE_HOME: join(process.cwd(), "no", "such") }],
   ])("is in the home folder where its variable is %s", (_, env) => {
     expect(identityPath(env, "p")).toBe("/home/of/nobody/.config/envseal/identities/p");
     expect(recordFolder(env)).toBe("/home/of/nobody/.config/envseal/custody");
     expect(stateFolder(env)).toBe("/home/of/nobody/.local/state/envseal");
   });
 
-  it("of sessions is not where a relative path leads", () => {
-    expect(sessionFolder({ XDG_RUNTIME_DIR: "run" })).toBe(join(tmpdir(), `envseal-${process.getuid?.()}`));
+  it.each(["run", "/proc/self/cwd/run", join(process.cwd(), "run")])("of sessions is not where the project is (%s)", (place) => {
+    expect(sessionFolder({ XDG_RUNTIME_DIR: place })).toBe(join(tmpdir(), `envseal-${process.getuid?.()}`));
+    vi.stubEnv("TMPDIR", resolve(place));
+    expect(sessionFolder({})).toBe(`/tmp/envseal-${process.getuid?.()}`);
+    vi.unstubAllEnvs();
   });
 
-  it.each(["", "home", "."])("is nowhere without a home (HOME=%s): nothing is found, nothing kept", (home) => {
+  it.each(["", "home", ".", "/proc/self/cwd"])("is nowhere without a home (HOME=%s): nothing is found, nothing kept", (home) => {
     process.env.HOME = home;
     expect([identityPath({}, "p"), recordFolder({}), stateFolder({})]).toEqual([null, null, null]);
     expect([readIdentityFile({}, "p"), readCustodyRecord({}, "p"), hasCustodyRecords({})]).toEqual([null, null, false]);

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { b64u } from "../../src/core/bytes.ts";
@@ -21,8 +21,8 @@ function home() {
 
 function put(text: string) {
   const made = home();
-  mkdirSync(dirname(made.path), { recursive: true });
-  writeFileSync(made.path, text);
+  mkdirSync(dirname(made.path), { recursive: true, mode: 0o700 });
+  writeFileSync(made.path, text, { mode: 0o600 });
   return made;
 }
 
@@ -102,6 +102,22 @@ describe("a custody record", () => {
         .at(-1);
     });
     expect(messages).toEqual(["it is not valid JSON", "it.name is no recipient's name", "it.command names no program"]);
+  });
+
+  it.runIf(process.platform !== "win32")("does not count where others may write it: it may name a program", () => {
+    const { env, path } = put('{"kind":"command","name":"ada","command":["/bin/sh"]}');
+    expect(readCustodyRecord(env, "project")).toMatchObject({ kind: "command" });
+    for (const [place, loose, tight] of [
+      [path, 0o644, 0o600],
+      [dirname(path), 0o755, 0o700],
+    ] as const) {
+      chmodSync(place, loose);
+      expect(errorOf(() => readCustodyRecord(env, "project"))).toMatchObject({
+        code: "CUSTODY",
+        message: expect.stringContaining(`${place} can be read by others`),
+      });
+      chmodSync(place, tight);
+    }
   });
 
   it("has a longest word, which may have line ends", () => {

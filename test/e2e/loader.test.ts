@@ -300,10 +300,11 @@ describe("the loader", () => {
 
   it("warns of a pin that is not confirmed here until it is, and writes none itself", () => {
     const { project } = deployed();
-    const state = { XDG_STATE_HOME: project.path("state"), NODE_ENV: "production" };
+    const folder = join(project.sandbox.root, "new-machine");
+    const state = { XDG_STATE_HOME: folder, NODE_ENV: "production" };
     const result = project.node(["-r", "envseal/config", "app.cjs"], { env: state });
     expect(result.stderr).toContain("is not confirmed on this machine");
-    expect(existsSync(project.path("state"))).toBe(false);
+    expect(existsSync(folder)).toBe(false);
     expect(project.ok(["get", "PORT"], { env: state }).stderr).toContain("its pin is");
     expect(project.node(["-r", "envseal/config", "app.cjs"], { env: state }).stderr).toContain("is not confirmed on this machine");
     project.ok(["pin", "confirm", "--yes", "-q"], { env: state });

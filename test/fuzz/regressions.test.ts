@@ -79,10 +79,11 @@ it("what a machine has seen, with left-over bits in a digest or of another proje
   const env = { XDG_STATE_HOME: home };
   const { manifest } = new MemoryProject();
   const path = (project: string) => pinsPath(env, project) as string;
-  mkdirSync(dirname(path("x")), { recursive: true });
+  mkdirSync(dirname(path("x")), { recursive: true, mode: 0o700 });
   const seen = nowSeen(manifest, null);
   const digest = seen.digests.at(-1) as string;
-  const write = (digests: string[], project = manifest.project) => writeFileSync(path(project), JSON.stringify({ ...seen, digests }));
+  const write = (digests: string[], project = manifest.project) =>
+    writeFileSync(path(project), JSON.stringify({ ...seen, digests }), { mode: 0o600 });
   const damaged = expect.objectContaining({ code: "PIN_MISMATCH" });
   write([digest]);
   expect(readSeen(env, manifest.project)).toEqual(seen);
