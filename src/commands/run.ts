@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import type { OpenedAssignment } from "../core/open.ts";
 import { EnvsealError } from "../errors.ts";
 import { Redactor } from "../guard/redactor.ts";
@@ -44,7 +45,8 @@ async function childEnvironment(context: Context): Promise<Child> {
   requireNames(access, opened.assignments, target.listed);
   const values = valuesIn(opened.assignments);
   const { environment, id } = vault;
-  if (context.flags.local === true || wantsPersonal({}, env)) Object.assign(values, personalValues(target.path, environment));
+  const local = context.flags.local === true ? { local: true } : {};
+  if (wantsPersonal(local, env, [context.cwd, dirname(target.path)], warn)) Object.assign(values, personalValues(target.path, environment));
   apply([{ environment, id, path: target.path, values, required: access.required }], {
     env,
     override: context.flags.override === true,

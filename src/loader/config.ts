@@ -3,7 +3,7 @@ import { printableLines } from "../printable.ts";
 import { apply, merge } from "./apply.ts";
 import { heldValues, inheritedVaults } from "./inherited.ts";
 import type { Env } from "./key.ts";
-import { type LocatedVault, loadVaults, personalValues, wantsPersonal } from "./load.ts";
+import { foldersOf, type LocatedVault, loadVaults, personalValues, wantsPersonal } from "./load.ts";
 import { readMark } from "./mark.ts";
 import type { LoadOptions } from "./options.ts";
 import { isSwitchedOff } from "./switched-off.ts";
@@ -75,7 +75,7 @@ function refuseDaemon(env: Env): void {
 
 /** What the load around us may not have read. What it set stays, as every variable does that is set. */
 function addPersonal(located: readonly LocatedVault[], options: ConfigOptions, env: Env): Record<string, string> {
-  if (!wantsPersonal(options, env)) return {};
+  if (!wantsPersonal(options, env, foldersOf(located), warn)) return {};
   const personal = located.map(({ path, vault }) => personalValues(path, vault.environment));
   const values: Record<string, string> = Object.assign({}, ...personal.reverse());
   const stays = Object.keys(values).filter((name) => options.override !== true && Object.hasOwn(env, name));

@@ -10,10 +10,10 @@ import {
   readVault,
 } from "../project/find.ts";
 import type { Env } from "./key.ts";
-import { chooseEnvironment, type LocatedVault, loadVaults, locate } from "./load.ts";
+import { chooseEnvironment, foldersOf, type LocatedVault, loadVaults, locate } from "./load.ts";
 import { heldSet, readMark } from "./mark.ts";
+import { isOperatorsWord } from "./operators-word.ts";
 import type { LoadOptions } from "./options.ts";
-import { plaintextWith } from "./plaintext.ts";
 
 /**
  * The vaults that are meant here, where the load around us has set every name of theirs; else null. ENVSEAL_LOADED is a claim:
@@ -28,10 +28,7 @@ export function inheritedVaults(
   if (readMark(mark).length === 0) return null;
   const located = heldElsewhere(options, env) ?? held(locate(options, env), options, env);
   if (located === null || !located.every(({ vault }) => isSet(vault.lines, env))) return null;
-  const claimed = plaintextWith("ENVSEAL_LOADED", new Set([process.cwd(), ...located.map(({ path }) => dirname(path))]));
-  if (claimed === undefined) return located;
-  warn(`${claimed} sets ENVSEAL_LOADED, or is too large to tell, and a load sets that, no file: it does not count`);
-  return null;
+  return isOperatorsWord("ENVSEAL_LOADED", foldersOf(located), warn) ? located : null;
 }
 
 function held(located: LocatedVault[], { override = false }: { override?: boolean }, env: Env): LocatedVault[] | null {

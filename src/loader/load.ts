@@ -11,6 +11,7 @@ import { readBounded } from "../project/read.ts";
 import { type Env, injectedKey } from "./key.ts";
 import { heldEnvironment } from "./mark.ts";
 import { openVaultFile } from "./open.ts";
+import { isOperatorsWord } from "./operators-word.ts";
 import type { LoadOptions } from "./options.ts";
 
 export interface LoadedVault {
@@ -25,20 +26,34 @@ export interface LoadedVault {
 /** Opens the vaults that `options` name, and the personal files if asked. Touches nothing. */
 export function loadVaults(options: LoadOptions, warn: (message: string) => void): LoadedVault[] {
   const env = options.env ?? process.env;
-  return locate(options, env).map(({ path, vault }) => {
+  const located = locate(options, env);
+  const personal = wantsPersonal(options, env, foldersOf(located), warn);
+  return located.map(({ path, vault }) => {
     const values: Record<string, string> = {};
     const manifestPath = options.manifest ?? namedManifest(env);
     const { assignments, required } = openVaultFile({ path, vault, manifestPath, key: options.key, env, warn });
     for (const [name, { value }] of assignments) values[name] = value;
-    if (wantsPersonal(options, env)) Object.assign(values, personalValues(path, vault.environment));
+    if (personal) Object.assign(values, personalValues(path, vault.environment));
     return { environment: vault.environment, id: vault.id, path, values, required };
   });
 }
 
+/** Where plaintext files count for a load: where the program runs, and where its vaults are. */
+export function foldersOf(located: readonly LocatedVault[]): string[] {
+  return [process.cwd(), ...located.map(({ path }) => dirname(path))];
+}
+
 /** True where the files of this machine count too. @throws USAGE for a word that would say nothing, such as `true` */
-export function wantsPersonal({ local }: Pick<LoadOptions, "local">, env: Env): boolean {
+export function wantsPersonal(
+  { local }: Pick<LoadOptions, "local">,
+  env: Env,
+  folders: readonly string[],
+  warn: (message: string) => void,
+): boolean {
+  if (local !== undefined) return local;
   const asked = (env.ENVSEAL_LOCAL ?? "").trim();
-  if (local !== undefined || ["", "0", "1"].includes(asked)) return local ?? asked === "1";
+  if (asked === "1") return isOperatorsWord("ENVSEAL_LOCAL", folders, warn);
+  if (["", "0"].includes(asked)) return false;
   throw new EnvsealError("USAGE", "ENVSEAL_LOCAL is neither 1 nor 0", { hint: "1 reads .env.local too; unset it otherwise" });
 }
 

@@ -11,7 +11,7 @@ import { nearestManifest, readManifest } from "../project/find.ts";
 import { type Access, accessVault } from "./access.ts";
 import { allowsOlder, type Env } from "./key.ts";
 import { tellKeyFromFile } from "./key-from-file.ts";
-import { plaintextWith } from "./plaintext.ts";
+import { isOperatorsWord } from "./operators-word.ts";
 
 export interface OpenRequest {
   path: string;
@@ -49,12 +49,7 @@ export function openVaultFile({ path, vault, manifestPath, key, env, warn }: Ope
 
 /** `ENVSEAL_ALLOW_OLDER=1` is a person's word: in a plaintext file it would be that of whoever committed an older manifest beside it. */
 function withoutFilesWord(env: Env, path: string, warn: (message: string) => void): Env {
-  if (!allowsOlder(env)) return env;
-  const claimed = plaintextWith("ENVSEAL_ALLOW_OLDER", new Set([process.cwd(), dirname(path)]));
-  if (claimed === undefined) return env;
-  warn(
-    `${claimed} sets ENVSEAL_ALLOW_OLDER, or is too large to tell, and only who starts a program allows older checkouts: it does not count`,
-  );
+  if (!allowsOlder(env) || isOperatorsWord("ENVSEAL_ALLOW_OLDER", [process.cwd(), dirname(path)], warn)) return env;
   return { ...env, ENVSEAL_ALLOW_OLDER: "" };
 }
 

@@ -151,7 +151,8 @@ describe("a value that a plaintext file set before the vault's", () => {
     project.write(".env.local", "\n".repeat(1 << 20));
     for (let at = 0; at < 2000; at++) project.write(`x${at}.env`, STALE);
     const { stdout, stderr } = boot(project, [], { env: { DATABASE_URL: "postgres://old", ENVSEAL_LOCAL: "1" } });
-    expect({ stdout, lines: stderr.trim().split("\n").length }).toEqual({ stdout: "postgres://old\n", lines: 1 });
+    // One of the files that are too many to read may set ENVSEAL_LOCAL, too.
+    expect({ stdout, lines: stderr.trim().split("\n").length }).toEqual({ stdout: "postgres://old\n", lines: 2 });
   });
 });
 
@@ -177,5 +178,26 @@ describe("a required name that is empty in the environment", () => {
     expect(run).toEqual({ code: 0, stdout: "postgres://new\n", stderr: expect.stringMatching(off) });
     rmSync(project.path(".env"));
     expect(boot(project, [], { env: { ENVSEAL: "off" } })).toMatchObject({ code: 0, stdout: "undefined\n" });
+  });
+
+  it("asks for no personal files: ENVSEAL_LOCAL is the word of who starts the program", () => {
+    const told = /^(envseal|warning): \S+\.env(\.local)? sets ENVSEAL_LOCAL, or is too large to tell.* it does not count\n$/;
+    const personal = "DATABASE_URL=postgres://mine\n";
+    const project = app({ ".env": "ENVSEAL_LOCAL=1\n", ".env.local": personal });
+    const vaults = { code: 0, stdout: "postgres://new\n", stderr: expect.stringMatching(told) };
+    const local = { env: { ENVSEAL_LOCAL: "1" } };
+    const run = () => project.envseal(["run", "--", process.execPath, "-e", PRINT], local);
+    expect(boot(project, ["--env-file=.env"])).toEqual(vaults);
+    expect(run()).toEqual(vaults);
+    rmSync(project.path(".env"));
+    project.write(".env.local", `ENVSEAL_LOCAL=1\n${personal}`);
+    expect(boot(project, [], local)).toEqual(vaults);
+    // Asked for in any other way, they count.
+    project.write(".env.local", personal);
+    const mine = { code: 0, stdout: "postgres://mine\n", stderr: "" };
+    expect(boot(project, [], local)).toEqual(mine);
+    expect(run()).toEqual(mine);
+    project.write(".env", "ENVSEAL_LOCAL=1\n");
+    expect(project.envseal(["run", "--local", "--", process.execPath, "-e", PRINT], local)).toEqual(mine);
   });
 });
