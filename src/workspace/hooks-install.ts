@@ -33,7 +33,7 @@ export function hookFilesToCommit({ top, route }: HookPlace): string[] {
 
 /** What the person runs so that the hook manager leads git to its files; undefined where none has to. */
 function commandLeft({ top, route, folder }: HookPlace): string | undefined {
-  if (route === "husky") return isHuskys(folder) ? undefined : huskyCommand(top);
+  if (route === "husky") return isHuskys(folder) && existsSync(join(folder, "pre-commit")) ? undefined : huskyCommand(top);
   return route in MANAGER_COMMANDS ? MANAGER_COMMANDS[route as Manager] : undefined;
 }
 

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { ROOT } from "../../support/sandbox.ts";
 import { committed, git } from "./repository.ts";
 
 describe("hooks", () => {
@@ -58,5 +59,34 @@ describe("further doors", () => {
         env: { NODE_PATH: project.path("node_modules") },
       }).stderr,
     ).not.toContain("not armed");
+  });
+
+  it("remind where husky's own folder is missing, which is in no commit: a linked worktree, a cleaned one", () => {
+    const project = committed();
+    project.install();
+    const husky = (cwd: string) => project.execute([process.execPath, join(ROOT, "node_modules/husky/bin.js")], { cwd });
+    const tree = join(project.sandbox.root, "tree");
+    const env = { NODE_PATH: project.path("node_modules") };
+    const reminds = (cwd: string) => {
+      const boot = project.node(["-r", "envseal/config", "-p", "1"], { cwd, env }).stderr.includes("git hooks are not armed");
+      const status = project.ok(["status"], { cwd }).stdout.includes("git hooks are not armed");
+      expect(boot).toBe(status);
+      return boot;
+    };
+    husky(project.folder);
+    project.ok(["hooks", "install"]);
+    project.write(".gitignore", `${project.read(".gitignore")}node_modules\n`);
+    project.commitAll("husky");
+    expect(reminds(project.folder)).toBe(false);
+    project.git("worktree", "add", "-q", tree);
+    // Where git takes hooks from the configuration, it needs no folder.
+    const isNew = project.git("config", "--list").includes("hook.envseal-");
+    expect(reminds(tree)).toBe(!isNew);
+    if (!isNew)
+      expect(project.ok(["hooks", "install"], { cwd: tree }).stderr).toContain("git does not run it yet; now run: npx husky, then");
+    husky(tree);
+    expect(reminds(tree)).toBe(false);
+    project.git("clean", "-qfdx", "-e", "node_modules");
+    expect(reminds(project.folder)).toBe(!isNew);
   });
 });
