@@ -19,9 +19,9 @@ const WITHOUT = { lefthook: withoutLefthook, "pre-commit": withoutPreCommit, "si
 /** Takes a place in the manager's file; what the file was is kept beside, so that uninstalling gives back its very bytes. */
 export function armManager({ top }: HookPlace, { manager, path }: ManagerFile, keep: string): void {
   const file = { manager, path };
-  if (STOPPING.every((event) => isArmed(file, event))) return;
   const now = textOf(path);
-  // Armed in part, by a merge or by hand: taken out first, so that nothing is there twice.
+  if (STOPPING.every((event) => isArmed(file, event)) && !BARE_ARGUMENTS.test(now)) return;
+  // Armed in part, by a merge or by hand, or in an earlier form: taken out first, so that nothing is there twice.
   const before = isArmed(file) ? edited(path, () => WITHOUT[manager](now)) : now;
   const add = { lefthook: withLefthook, "pre-commit": withPreCommit, "simple-git-hooks": withSimple }[manager];
   const after = edited(path, () => add(before, callOf(top), path));
@@ -85,15 +85,26 @@ function withLefthook(text: string, call: string, path: string): string {
     const jobs = section.has("jobs") ? section.get("jobs") : document.createNode([]);
     if (!(jobs instanceof YAMLSeq)) throw unreadable(path, `${event}.jobs`);
     section.set("jobs", jobs);
-    const job = {
-      name: NAME,
-      run: `${call} ${event}${takesArguments(event) ? " {0}" : ""}`,
-      ...(event === "pre-push" && { use_stdin: true }),
-    };
+    const job = { name: NAME, run: lefthookRun(call, event), ...(event === "pre-push" && { use_stdin: true }) };
     jobs.items.unshift(document.createNode(job));
   }
   return document.toString({ lineWidth: 0 });
 }
+
+/**
+ * lefthook writes arguments into the text that a shell then reads, as they are: a blank would part them, and a remote's URL might be
+ * run. The first one, a file or the name of a remote, is text in a here-document that is quoted; the second is git's own word for
+ * where a message comes from. No more are needed.
+ */
+function lefthookRun(call: string, event: StoppingEvent): string {
+  if (!takesArguments(event)) return `${call} ${event}`;
+  const first = `first=$(cat <<'${ARGUMENT_END}'\n{1}\n${ARGUMENT_END}\n)\n`;
+  return `${first}${call} ${event} "$first"${event === "prepare-commit-msg" ? " {2}" : ""}`;
+}
+
+const ARGUMENT_END = "end-of-envseal-argument";
+/** What earlier versions wrote. */
+const BARE_ARGUMENTS = /envseal\/.*\bpre-push \{0\}/;
 
 function withoutLefthook(text: string): string {
   const document = yaml(text, "lefthook.yml");

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ALL, KEY, python, run, start, stops } from "../support/managers.ts";
@@ -26,6 +26,52 @@ describe("lefthook", () => {
     project.ok(["hooks", "install"]);
     project.ok(["hooks", "uninstall"]);
     expect(project.read("lefthook.yml")).toBe(config);
+  });
+
+  it("hands on arguments as they are: a folder with a blank, and a URL that a shell would run", () => {
+    const project = start({ "lefthook.yml": config }, { name: `it's my "repo"` });
+    project.ok(["hooks", "install"]);
+    lefthook(project);
+    project.git("-c", "core.hooksPath=/dev/null", "commit", "-qam", "lefthook");
+    const tree = join(project.sandbox.root, "a tree");
+    project.git("worktree", "add", "-q", "-b", "side", tree);
+    const inTree = (...args: string[]) => run(project, "git", ["-C", tree, ...args]);
+    expect(inTree("commit", "--allow-empty", "-m", "a fine message")).toMatchObject({ code: 0 });
+    expect(inTree("commit", "--amend", "--allow-empty", "-m", KEY)).toMatchObject({
+      output: expect.stringContaining("commit-msg stopped"),
+    });
+    expect(inTree("log", "-1", "--format=%s").output).toBe("a fine message\n");
+    const url = join(project.sandbox.root, "r;touch INJECTED;$(touch INJECTED)\"'");
+    project.git("init", "-q", "--bare", url);
+    for (const remote of [url, "named"]) {
+      if (remote === "named") project.git("remote", "add", remote, url);
+      expect(run(project, "git", ["push", "-q", remote, `HEAD:refs/heads/${remote === url ? "a" : "b"}`])).toMatchObject({ code: 0 });
+    }
+    expect(existsSync(project.path("INJECTED"))).toBe(false);
+    expect(stops(project)).toEqual(ALL);
+  });
+
+  it("looks at a push for what its remote does not have yet, and at no more", () => {
+    const project = start({ "lefthook.yml": config });
+    project.ok(["hooks", "install"]);
+    lefthook(project);
+    project.git("-c", "core.hooksPath=/dev/null", "commit", "-q", "--allow-empty", "-m", `old: ${KEY}`);
+    project.git("init", "-q", "--bare", "../origin.git");
+    project.git("remote", "add", "origin", "../origin.git");
+    project.git("push", "-q", "--no-verify", "origin", "HEAD:main");
+    project.git("fetch", "-q", "origin");
+    expect(run(project, "git", ["push", "-q", "origin", "HEAD:refs/heads/new"])).toMatchObject({ code: 0 });
+  });
+
+  it("is armed again where an earlier version wrote arguments that a shell parts", () => {
+    const project = start({ "lefthook.yml": config });
+    project.ok(["hooks", "install"]);
+    const armed = project.read("lefthook.yml");
+    const earlier = armed.replace(/run: \|-\n\s+first=.*\n\s+\{1\}\n.*\n\s+\)\n\s+(.*?) "\$first"(?: \{2\})?\n/g, "run: $1 {0}\n");
+    expect(earlier.match(/\{0\}/g)).toHaveLength(3);
+    project.write("lefthook.yml", earlier);
+    project.ok(["hooks", "install"]);
+    expect(project.read("lefthook.yml")).toBe(armed);
   });
 
   it("is not called armed where a job is commented out, and is armed again", () => {
@@ -106,7 +152,7 @@ describe("a manager's file that lost some of our calls", () => {
     lefthook();
     expect(project.ok(["hooks", "status"]).stdout).toContain("armed, and git reaches them");
     const whole = project.read("lefthook.yml");
-    project.write("lefthook.yml", whole.replace(/ +- name: envseal\n +run: .* pre-push .*\n +use_stdin: true\n/, ""));
+    project.write("lefthook.yml", whole.replace(/ +- name: envseal\n +run: \|-\n(?: {8}.*\n)+ +use_stdin: true\n/, ""));
     expect(project.read("lefthook.yml")).not.toBe(whole);
     expect(project.fails(["hooks", "status"]).stdout).toMatch(/armed in part[\s\S]*off +pre-push/);
     project.ok(["hooks", "install"]);
