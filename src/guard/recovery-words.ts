@@ -1,6 +1,7 @@
 import { equal, sha256 } from "#crypto";
 import type { Finding } from "./finding.ts";
 import { keyInFile } from "./key-strings.ts";
+import { labelledWords } from "./labelled-words.ts";
 import { type Sight, sightOf } from "./sight.ts";
 import { withoutAttributes } from "./tags.ts";
 import { type Word, wordLists } from "./word-lists.ts";
@@ -21,19 +22,20 @@ const MOST_ROWS = 50_000;
 const LEAST_DIFFERENT = 16;
 
 /**
- * 24 words of BIP-39 in a row with a right checksum, whatever stands between them: numbers, names, tags, commas, line ends; and
- * what tags say in attributes.
+ * 24 words of BIP-39 in a row with a right checksum, whatever stands between them: numbers, names, tags, commas, line ends;
+ * what tags say in attributes; and what stands in front of the last word of each line, where it is the same but for numbers.
  */
 export function inspectWords(what: string, content: Buffer, sight: Sight = sightOf(content)): Finding[] {
   const tries = { left: MOST_ROWS };
-  const found = new Map([...seeds(content, tries)].map((seed) => [seed.at, seed.kind]));
+  const found = new Map([...seeds(wordLists(content, WORDS), tries)].map((seed) => [seed.at, seed.kind]));
+  if (found.size === 0) for (const { at, kind } of seeds(labelledWords(content, WORDS), tries)) found.set(at, kind);
   for (const bare of tries.left > 0 ? withoutAttributes(content, WORDS) : [])
-    for (const { at, kind } of seeds(bare.text, tries)) found.set(bare.source(at), kind);
+    for (const { at, kind } of seeds(wordLists(bare.text, WORDS), tries)) found.set(bare.source(at), kind);
   return [...found].map(([at, kind]) => keyInFile(what, kind, sight, at));
 }
 
-function* seeds(text: Buffer, tries: { left: number }): Generator<{ at: number; kind: string }> {
-  for (const words of wordLists(text, WORDS)) {
+function* seeds(lists: Iterable<Word[]>, tries: { left: number }): Generator<{ at: number; kind: string }> {
+  for (const words of lists) {
     const at = seedIn(words, tries) ?? seedIn(withoutLabels(words), tries);
     if (at !== null) yield { at, kind: "24 recovery words" };
     if (tries.left > 0) continue;

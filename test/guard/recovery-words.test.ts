@@ -13,6 +13,10 @@ const WORDS = mnemonic(Uint8Array.from({ length: 32 }, (_, index) => (index * 37
 const found = (text: string | Buffer) =>
   new ContentSearch(new LeakSearch([])).inspect("f", Buffer.from(text as string)).map(({ message }) => message);
 const on = (line: number) => `f line ${line} holds 24 recovery words`;
+const ROMAN = Array.from({ length: 24 }, (_, index) => {
+  const ones = ["", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX"];
+  return "X".repeat(Math.floor((index + 1) / 10)) + ones[(index + 1) % 10];
+});
 /** As `recovery create` shows them. */
 const grid = (words: readonly string[]) =>
   Array.from({ length: 6 }, (_, row) =>
@@ -61,12 +65,33 @@ describe("recovery words", () => {
         ).join("\n");
       },
     ]),
+    ["with a word and a number before each", (words) => words.map((word, index) => `Word ${index + 1}: ${word}`).join("\n")],
+    ["with words on both sides of a number", (words) => words.map((word, index) => `Word #${index + 1} of 24 = "${word}"`).join("\r\n")],
+    ["with letters before each", (words) => words.map((word, index) => `${String.fromCharCode(97 + index)}) ${word}`).join("\n")],
+    ["with Roman numbers", (words) => words.map((word, index) => `${ROMAN[index]}. ${word}`).join("\n\n")],
+    ["with ordinals", (words) => words.map((word, index) => `${index + 1}${["st", "nd", "rd"][index] ?? "th"} word:\t${word}`).join("\n")],
+    ["in a log", (words) => words.map((word, index) => `app-1  | ${index + 1}: ${word}`).join("\n")],
+    ["in attributes, a line each", (words) => words.map((word, index) => `<w n="${index + 1}" v="${word}"/>`).join("\n")],
     ["assigned", (words) => `RECOVERY="${words.join(" ")}"`],
   ])("are found: %s", (_what, write) => {
     const first = write(WORDS).search(new RegExp(`\\b${WORDS[0]}`, "i"));
     expect(found(write(WORDS))).toEqual([expect.stringContaining(on(write(WORDS).slice(0, first).split("\n").length))]);
     expect(found(`an ordinary text of words\n\nwith words about them: ${write(WORDS)}\n and more words\n`)).toHaveLength(1);
     expect(found(`};\n${write(WORDS)}\n};`)).toHaveLength(1);
+  });
+
+  it("are found in the colours of a terminal", () => {
+    expect(found(WORDS.map((word) => `\u001b[1;31m${word}\u001b[0m`).join("\n"))).toEqual([on(1)]);
+  });
+
+  it("are none where their labels differ, or lines without one stand between", () => {
+    const others = ["alpha", "beta", "gamma"];
+    const rows = [
+      WORDS.map((word, index) => `the ${others[index % 3]} ${word}`),
+      WORDS.map((word, index) => `Word: ${word}${index === 11 ? "\nWord: zzz" : ""}`),
+      WORDS.map((word) => `the word ${word} is followed by others`),
+    ];
+    for (const row of rows) expect(found(row.join("\n"))).toEqual([]);
   });
 
   it("are found in UTF-16, as PowerShell writes it with >", () => {
