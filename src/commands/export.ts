@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { EnvsealError } from "../errors.ts";
 import { isKeyVariable } from "../loader/key.ts";
 import { requireNames } from "../loader/open.ts";
+import { steeringNames, steersText } from "../loader/steering-names.ts";
 import type { Context } from "../ui/context.ts";
 import { textFlag } from "../ui/context.ts";
 import { line, out, say, warn } from "../ui/output.ts";
@@ -39,7 +40,7 @@ function exportValues(context: Context): void {
   requireNames(access, opened.assignments, target.listed);
   const values = new Map([...opened.assignments].map(([name, { value }]) => [name, value]));
   const options = { name: textFlag(context, "name") ?? "env", delimiter: `envseal_${randomBytes(12).toString("hex")}` };
-  if (format === "shell") leaveOut(keptByShells(values), values, access.required);
+  leaveOut(format as ExportFormat, values, access.required);
   const text = exportAs(format as ExportFormat, values, options);
   if (output !== null && format !== "github" && !context.yes) refuseLoss(project, open, output);
   // Before the values are anywhere else: what they are written to may be read by another step's log.
@@ -51,16 +52,30 @@ function exportValues(context: Context): void {
   else writePrivate(output, text);
 }
 
-/** Such a name fails in some shell, and all that follow with it. @throws BAD_NAME for one that the manifest requires */
-function leaveOut(kept: readonly string[], values: Map<string, string>, required: readonly string[]): void {
-  if (kept.length === 0) return;
-  const why = "bash, zsh, ksh or fish keep such names for themselves";
-  const hint = "start what reads them with envseal run, or rename them";
-  const needed = kept.filter((name) => required.includes(name));
-  if (needed.length > 0)
-    throw new EnvsealError("BAD_NAME", `a shell cannot be given ${needed.join(", ")}, which is required: ${why}`, { hint });
-  for (const name of kept) values.delete(name);
-  warn(`left out ${kept.join(", ")}: ${why}; ${hint}`);
+/**
+ * A shell and a job go on with what they are given, next to a key perhaps: what would steer them is left out, and what a shell
+ * keeps for itself, which would fail with all that follow. The other formats are for a program of its own, as `run` is.
+ * @throws BAD_NAME for one that the manifest requires
+ */
+function leaveOut(format: ExportFormat, values: Map<string, string>, required: readonly string[]): void {
+  const steering = steeringNames(values);
+  if (format !== "shell" && format !== "github") {
+    if (steering.length > 0) warn(steersText(steering));
+    return;
+  }
+  const whom = format === "shell" ? "a shell" : "a job";
+  remove(steering, `they decide what code runs, or which repository, key or state is used, in all that ${whom} starts later`);
+  if (format === "shell") remove(keptByShells(values), "bash, zsh, ksh or fish keep such names for themselves");
+
+  function remove(names: readonly string[], why: string): void {
+    if (names.length === 0) return;
+    const hint = "start what reads them with envseal run, or rename them";
+    const needed = names.filter((name) => required.includes(name));
+    if (needed.length > 0)
+      throw new EnvsealError("BAD_NAME", `${whom} cannot be given ${needed.join(", ")}, which is required: ${why}`, { hint });
+    for (const name of names) values.delete(name);
+    warn(`left out ${names.join(", ")}: ${why}; ${hint}`);
+  }
 }
 
 function outputPath(context: Context): string | null {

@@ -4,6 +4,7 @@ import { isKeyVariable } from "./key.ts";
 import type { LoadedVault } from "./load.ts";
 import { nextMark, otherSets } from "./mark.ts";
 import { namesFromPlaintext } from "./plaintext.ts";
+import { steeringNames, steersText } from "./steering-names.ts";
 
 /** How what was opened comes into an environment: the same for the loader and for `run`. */
 export interface Applying {
@@ -28,7 +29,9 @@ export function apply(loaded: readonly LoadedVault[], applying: Applying): Recor
   const values = merge(loaded);
   // First: a vault may hold another project's key, which is a value like any other.
   if (!applying.keepKey) for (const name of Object.keys(env)) if (isKeyVariable(name)) delete env[name];
-  const { kept, replaced } = setVariables(env, values, override);
+  const { kept, set, replaced } = setVariables(env, values, override);
+  const steering = steeringNames(set.map((name) => [name, values[name] as string]));
+  if (steering.length > 0) warn(steersText(steering));
   if (loaded.length > 0) env.ENVSEAL_LOADED = nextMark(env.ENVSEAL_LOADED, { vaults: loaded, kept: kept.length > 0 }, replaced);
   const folders = new Set([applying.cwd, ...loaded.map(({ path }) => dirname(path))]);
   for (const { path, names, isSeen } of namesFromPlaintext(env, kept, folders)) {
@@ -48,14 +51,15 @@ export function merge(loaded: readonly LoadedVault[]): Record<string, string> {
   return loaded.length === 1 && first !== undefined ? first.values : Object.assign({}, ...loaded.map(({ values }) => values).reverse());
 }
 
-/** Sets variables, those that are set already only with `override`; says which of them kept another value, and whether one lost its own. */
+/** Sets variables, those that are set already only with `override`; says which it set, which kept another value, and whether one lost its own. */
 function setVariables(
   env: NodeJS.ProcessEnv,
   values: Readonly<Record<string, string>>,
   override: boolean,
-): { kept: string[]; replaced: boolean } {
+): { kept: string[]; set: string[]; replaced: boolean } {
   const isSet = variablesOf(env);
   const kept: string[] = [];
+  const set: string[] = [];
   let replaced = false;
   for (const name of Object.keys(values)) {
     if (isSet(name) && env[name] === values[name]) continue;
@@ -63,9 +67,10 @@ function setVariables(
     else {
       replaced ||= isSet(name);
       env[name] = values[name];
+      set.push(name);
     }
   }
-  return { kept, replaced };
+  return { kept, set, replaced };
 }
 
 /** What is set now. To ask process.env for a variable takes the longer the more there are; only Windows has names of any case. */
