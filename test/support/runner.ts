@@ -8,6 +8,7 @@ interface Step {
   id?: string;
   if?: string;
   run?: string;
+  shell?: string;
   env?: Record<string, string>;
   "working-directory"?: string;
 }
@@ -27,7 +28,7 @@ type Scopes = Record<string, string>;
 export function runAction(
   project: Project,
   inputs: Record<string, string> = {},
-  { event = {} as unknown, env = {} as Record<string, string>, action: folder = ROOT } = {},
+  { event = {} as unknown, env = {} as Record<string, string>, action: folder = ROOT, workspace = project.folder } = {},
 ): Ran {
   const action = parse(readFileSync(join(folder, "action.yml"), "utf8")) as {
     inputs: Record<string, { default: string }>;
@@ -49,8 +50,9 @@ export function runAction(
     const script = join(temp, "script.sh");
     writeFileSync(script, step.run ?? "");
     const own = Object.fromEntries(Object.entries(step.env ?? {}).map(([name, value]) => [name, evaluate(value, scopes)]));
-    const github = { GITHUB_ACTIONS: "true", CI: "true", GITHUB_WORKSPACE: project.folder, GITHUB_ACTION_PATH: folder, RUNNER_TEMP: temp };
-    const { status, stdout, stderr } = spawnSync("bash", ["--noprofile", "--norc", "-eo", "pipefail", script], {
+    const github = { GITHUB_ACTIONS: "true", CI: "true", GITHUB_WORKSPACE: workspace, GITHUB_ACTION_PATH: folder, RUNNER_TEMP: temp };
+    const [shell = "", ...options] = (step.shell ?? "").split(" ").map((word) => (word === "{0}" ? script : word));
+    const { status, stdout, stderr } = spawnSync(shell, options, {
       cwd: join(project.folder, evaluate(step["working-directory"] ?? ".", scopes)),
       env: { ...bareMachine(project), ...env, ...all.env, ...github, ...files, ...own },
       encoding: "utf8",

@@ -33,8 +33,11 @@ describe("the action's program", () => {
       PATH: `node_modules/.bin${delimiter}${repo.path("node_modules/.bin")}${delimiter}${repo.sandbox.env.PATH}`,
       NODE_OPTIONS: "-r envseal/config",
     };
+    // What the check finds fault with is given no values.
     const result = runAction(repo, { key, file: "x.env" }, { event: pull(base), env });
-    expect(result).toMatchObject({ code: 1, env: { API_KEY: KEY }, stdout: expect.stringMatching(/^::error file=a\.js/m) });
+    expect(result).toMatchObject({ code: 1, env: {}, stdout: expect.stringMatching(/^::error file=a\.js/m) });
+    expect(existsSync(repo.path("x.env"))).toBe(false);
+    expect(runAction(repo, { key, file: "x.env", check: "false" }, { env })).toMatchObject({ code: 0, env: { API_KEY: KEY } });
     expect(repo.read("x.env")).toContain(KEY);
     expect(readdirSync(ran)).toEqual([]);
   });
@@ -85,7 +88,8 @@ describe("the action's program", () => {
   it("needs nothing but what a release's commit holds: no package, no registry", () => {
     const { repo, key } = project({ API_KEY: KEY });
     const source = repo.path("../source");
-    for (const part of ["action.yml", "package.json", "dist"]) cpSync(join(ROOT, part), join(source, part), { recursive: true });
+    for (const part of ["action.yml", "package.json", "dist", "scripts/action"])
+      cpSync(join(ROOT, part), join(source, part), { recursive: true });
     writeFileSync(join(source, ".gitignore"), "dist\n");
     const inSource = (program: string, ...args: string[]) =>
       execFileSync(program, args, { cwd: source, env: repo.sandbox.env, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
