@@ -15,6 +15,10 @@ export const ALL = "all";
 const TYPE = { identity: 1, reserved: 2, readOnly: 3 } as const;
 const CRC = 4;
 const SECRET = 32;
+/** Bytes of each type's body: its number, the pin, and what the type holds. */
+const BODIES = [1 + PIN_BYTES + SECRET, 1 + PIN_BYTES + VAULT_ID_BYTES + 4 + SECRET];
+/** Letters of base64url behind the second `_`, for each type. */
+export const PAYLOAD_LENGTHS: readonly number[] = BODIES.map((body) => Math.ceil(((body + CRC) * 8) / 6));
 const PATTERN = /^esk_([a-z0-9-]{1,32})_([A-Za-z0-9_-]+)$/;
 
 export function encodeKeyString(key: KeyString): string {

@@ -1,6 +1,6 @@
 import { parseIdentity } from "../age/keys.ts";
 import { append } from "../core/append.ts";
-import { parseKeyString } from "../core/keystring.ts";
+import { PAYLOAD_LENGTHS, parseKeyString } from "../core/keystring.ts";
 import { isEnvsealError } from "../errors.ts";
 import type { Finding } from "./finding.ts";
 import { AS_IT_IS } from "./forms.ts";
@@ -10,9 +10,10 @@ import { type Sight, sightOf } from "./sight.ts";
 const MARKS = ["esk_", "AGE-SECRET-KEY-1"];
 /** The same in UTF-16 of either order, but for the first letter. */
 const WIDE_MARKS = MARKS.map((mark) => Buffer.from([...mark.slice(1)].map((letter) => `\0${letter}`).join("")));
-/** The payload of the shorter kind of key string has 71 characters (FORMAT.md section 6); no identity has more or fewer than 58. */
-const KEY = /^(?:esk_[a-z0-9-]{1,32}_[A-Za-z0-9_-]{71,200}|AGE-SECRET-KEY-1[A-Z0-9]{58})(?![A-Za-z0-9_-])/;
-/** Of bytes: a key, and what must not follow it; and the shortest of them, an identity. */
+/** As far as the payload, whose length says where a key ends: in a database or an archive the next letter is something else's. */
+const HEAD = /^(?:esk_[a-z0-9-]{1,32}_|AGE-SECRET-KEY-1)/;
+const IDENTITY_PAYLOAD = [58];
+/** Of bytes: more than any key has; and the shortest of them, an identity. */
 const LONGEST = 256;
 const SHORTEST = 74;
 
@@ -79,8 +80,10 @@ function inspectWide(what: string, sight: Sight): Finding[] {
 
 /** The key that a text begins with. */
 function keyIn(text: string): string | null {
-  const key = KEY.exec(text)?.[0];
-  return key !== undefined && isKey(key) ? key : null;
+  const head = HEAD.exec(text)?.[0];
+  if (head === undefined) return null;
+  const lengths = head.startsWith("esk_") ? PAYLOAD_LENGTHS : IDENTITY_PAYLOAD;
+  return lengths.map((length) => text.slice(0, head.length + length)).find(isKey) ?? null;
 }
 
 function kindOf(key: string): string {

@@ -91,8 +91,11 @@ describe("other scanners", () => {
       }).stdout;
       project.write("deploy.txt", key);
       project.write("read-only.txt", readOnly);
-      expect(scan(["deploy.txt", "read-only.txt"], "--config", join(ROOT, "templates/gitleaks.toml")).sort()).toEqual([
+      // As in a database: the next column begins where the key ends.
+      project.write("glued.txt", `ci${key.trim()}hello`);
+      expect(scan(["deploy.txt", "glued.txt", "read-only.txt"], "--config", join(ROOT, "templates/gitleaks.toml")).sort()).toEqual([
         "envseal-key deploy.txt",
+        "envseal-key glued.txt",
         "envseal-key read-only.txt",
       ]);
     },

@@ -29,6 +29,22 @@ describe("key strings", () => {
     expect(found(`one\ntwo\nthree ${key}`)).toEqual([message.replace("line 1", "line 3")]);
   });
 
+  it.each([
+    ["an environment's key string", KEY, keyOn(1)],
+    ["one of the longest name", identityOf(LONG), keyOn(1)],
+    ["one that reads only", new MemoryProject({ environment: LONG }).readOnlyKey(), keyOn(1)],
+    ["an age identity", IDENTITY, identityOn(1)],
+  ])("are found whatever letters stand at both ends, as in a database, an archive or text that goes on: %s", (_what, key, message) => {
+    const wide = message.replace(" line 1", "");
+    for (const after of ["A", "a", "7", "-", "_", "hello", "PK\x03\x04", "A".repeat(300)])
+      for (const before of ["", "ci", "KEY_", "esk_", "AGE-SECRET-KEY-1"]) {
+        expect(found(before + key + after), before + after).toEqual([message]);
+        expect(found(Buffer.from(before + key + after, "utf16le")), before + after).toEqual([wide]);
+        expect(found(before + mistyped(key) + after), before + after).toEqual([]);
+      }
+    expect(found(`${key}${key}x${key}`)).toEqual([message, message, message]);
+  });
+
   it("are reported by place and kind, and what to do; never themselves", () => {
     const [finding] = inspectKeys("a/b.txt", Buffer.from(`\n${KEY}\n`));
     expect(finding).toEqual({
@@ -63,7 +79,7 @@ describe("key strings", () => {
     expect([behind[0], found(behind)]).toEqual(["/", [message]]);
     // Of data that happens to be base64, a key in it is not looked for.
     expect(found(Buffer.from("x".repeat(9000) + key).toString("base64"))).toEqual([]);
-    expect(found(Buffer.from(`${key}A`).toString("base64"))).toEqual([]);
+    for (const after of ["A", "abc", "-", "_x"]) expect(found(Buffer.from(key + after).toString("base64")), after).toEqual([message]);
   });
 
   it.each(["key string", "identity"])("are found in UTF-16, as PowerShell writes it with >: %s", (kind) => {
@@ -84,9 +100,8 @@ describe("key strings", () => {
     ["an identity with a letter mistyped", mistyped(IDENTITY)],
     ["a key string cut off", KEY.slice(0, -1)],
     ["an identity cut off", IDENTITY.slice(0, -1)],
-    ["a key string with letters behind it", `${KEY}A`],
-    ["an identity with a letter behind it", `${IDENTITY}A`],
-    ["an identity with a small letter behind it", `${IDENTITY}a`],
+    ["a key string without its end, and other letters there", `${KEY.slice(0, -9)}AAAAAAAAA`],
+    ["an identity without its end, and other letters there", `${IDENTITY.slice(0, -3)}QQQ`],
     ["an identity in small letters", IDENTITY.toLowerCase()],
     ["an environment that cannot be", `esk_${"a".repeat(33)}_${KEY.slice("esk_default_".length)}`],
     ["another environment's name", KEY.replace("_default_", "_staging_")],
@@ -99,7 +114,7 @@ describe("key strings", () => {
 
   it("are found behind look-alikes, each once, with their lines", () => {
     const text = `esk_esk_\nAGE-SECRET-KEY-1${IDENTITY}\nx ${IDENTITY} ${IDENTITY}\n${IDENTITY}A\n`;
-    expect(found(text)).toEqual([2, 3, 3].map(identityOn));
+    expect(found(text)).toEqual([2, 3, 3, 4].map(identityOn));
     expect(found(`esk_${KEY} ${mistyped(KEY)} ${KEY}`)).toEqual([1, 1].map(keyOn));
   });
 
