@@ -93,7 +93,10 @@ export const VALUE_COMMANDS: readonly CommandSpec[] = [
       { name: "override", summary: "let the vault win over variables that are set" },
       { name: "local", summary: "read .env.local files too" },
       { name: "keep-key", summary: "leave the key variables in the child's environment" },
-      { name: "redact", summary: "mask secret values, encoded ones too, in what it prints (it then prints to a pipe, no terminal)" },
+      {
+        name: "redact",
+        summary: "mask secret values in what it prints, as they are and in common encodings (it then prints to a pipe, no terminal)",
+      },
     ],
     examples: ["envseal run -- node server.js", "envseal run --redact -- npm test", "envseal run -e production -- printenv API_KEY"],
     opens: true,

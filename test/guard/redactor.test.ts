@@ -213,3 +213,39 @@ describe("the redactor", () => {
     expect(streamed([], [Buffer.from("as it was")])).toBe("as it was");
   });
 });
+
+/** What `envseal help run` says of --redact. */
+describe("the redactor's spellings", () => {
+  const SECRET = `p4ss"wörd'<&>/ $x\\y 9f81bQmLw9`;
+  const LONG = "sk_live_4eC39HqLyjWDarjtT1zdp7dc_".repeat(4);
+  const masked = (text: string | Buffer, secret = SECRET) => streamed([["API_KEY", secret]], [Buffer.from(text as string)]);
+  const bytes = Buffer.from(SECRET);
+  const json = JSON.stringify(SECRET).slice(1, -1);
+
+  it.each([
+    ["as it is", SECRET],
+    ["base64", bytes.toString("base64")],
+    ["base64 of URLs", bytes.toString("base64url")],
+    ["hex", bytes.toString("hex")],
+    ["hex in capitals", bytes.toString("hex").toUpperCase()],
+    ["percent", encodeURIComponent(SECRET)],
+    ["a form's percent", new URLSearchParams([["", SECRET]]).toString().slice(1)],
+    ["JSON", json],
+    ["JSON in ASCII", json.replace("ö", "\\u00f6")],
+    ["JavaScript in single quotes", json.replaceAll('\\"', '"').replaceAll("'", "\\'")],
+    [
+      "HTML",
+      SECRET.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;").replaceAll("'", "&#39;"),
+    ],
+    ["Latin-1", Buffer.from(SECRET, "latin1")],
+    ["UTF-16", Buffer.from(SECRET, "utf16le")],
+  ])("mask %s", (_what, text) => expect(masked(text)).toMatch(/^\[API_KEY redacted\]/));
+
+  it.each([
+    ["an array of numbers", JSON.stringify([...bytes]), SECRET],
+    ["hex with separators", bytes.toString("hex").replace(/..(?=.)/g, "$&-"), SECRET],
+    ["base64 that is wrapped", Buffer.from(LONG).toString("base64").replace(/.{76}/g, "$&\n"), LONG],
+    ["a shell's quotes", `'${SECRET.replaceAll("'", "'\\''")}'`, SECRET],
+    ["two encodings in one another", Buffer.from(encodeURIComponent(SECRET)).toString("base64"), SECRET],
+  ])("leave %s, and the help says so", (_what, text, secret) => expect(masked(text, secret)).toBe(Buffer.from(text).toString("latin1")));
+});
