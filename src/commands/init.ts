@@ -69,7 +69,7 @@ export async function run(context: Context): Promise<void> {
   tellOfIgnored(plan);
   if (!isEmpty) say(context, describeResult(plan, recovery !== null, hooks?.files ?? [], context.cwd));
   const made = readManifest(existing?.path ?? join(root, MANIFEST_NAME)).manifest;
-  if (recovery !== null) say(context, `write the project's pin down with the recovery words: ${pinText(made)}`);
+  recovery?.keepPin(pinText(made));
   printSnippet(ci, made, context);
 }
 

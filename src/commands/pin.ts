@@ -1,16 +1,16 @@
 import { parsePin } from "../age/unlock.ts";
 import { headOf } from "../core/authority-of.ts";
-import { pinOfManifest, trust } from "../core/trust.ts";
+import { isPinOfBoth, pinOfManifest, trust } from "../core/trust.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { readSeen } from "../project/pins.ts";
 import type { Context } from "../ui/context.ts";
 import { json, line, say, warn } from "../ui/output.ts";
 import { confirm } from "../ui/prompt.ts";
-import { confirmPin } from "../workspace/pin.ts";
+import { confirmPin, unconfirmed } from "../workspace/pin.ts";
 import { pinText } from "../workspace/pin-text.ts";
 import { openProject, type Project } from "../workspace/project.ts";
 
-/** Shows the pin of the project's authority; `confirm` says that it is the right one, once for each machine. */
+/** Shows the pin of the project's authority; `confirm` says that it is the right one, once for each machine. @throws OLDER_CHECKOUT */
 export async function run(context: Context): Promise<void> {
   const [action, given] = context.args;
   const project = openProject(context);
@@ -20,34 +20,32 @@ export async function run(context: Context): Promise<void> {
   if (pin === null)
     throw new EnvsealError("USAGE", "this is no pin (22 characters of base64url)", { hint: "a teammate's envseal status shows theirs" });
   if (given === undefined) await compare(project, context);
-  confirmPin(project.manifest, pin, context);
+  if (!confirmPin(project.manifest, pin, context)) throw nothingNew(project, context);
   say(context, `the pin ${pinText(project.manifest)} is confirmed on this machine`);
 }
 
 function show({ manifest }: Project, context: Context): void {
-  const [pin, confirmed] = [pinText(manifest), isConfirmed(manifest, context)];
-  if (context.json) return json({ pin, confirmed, revision: headOf(manifest).revision });
+  const [pin, not] = [pinText(manifest), unconfirmed(manifest, context)];
+  if (context.json) return json({ pin, confirmed: not === null, revision: headOf(manifest).revision });
   line(pin);
-  say(
-    context,
-    confirmed ? "a pin of this project is confirmed on this machine" : "it is not confirmed on this machine: envseal pin confirm",
-  );
+  if (not === null || not.isFirst)
+    return say(context, not === null ? "it is confirmed on this machine" : "it is not confirmed on this machine: envseal pin confirm");
+  warn(`this pin is not confirmed on this machine: ${not.why}; ${not.fix}`);
 }
 
-/** A damaged record says nothing of the pin here, which is what a person compares before they delete it. */
-function isConfirmed(manifest: Project["manifest"], { env }: Context): boolean {
-  try {
-    return readSeen(env, manifest.project) !== null;
-  } catch (error) {
-    if (!isEnvsealError(error)) throw error;
-    warn(`${error.message}; ${error.hint}`);
-    return false;
-  }
+/** What was confirmed here is newer: setting it back would let whoever lost access since in again. */
+function nothingNew({ manifest }: Project, context: Context): EnvsealError {
+  const why = unconfirmed(manifest, context)?.why ?? "this checkout is behind what this machine has seen";
+  return new EnvsealError("OLDER_CHECKOUT", `${why}: a pin from before that does not take its place`, {
+    hint: "git pull, or merge the branch that has the newer envseal.json; where that one is lost for good, an admin goes on under this one (envseal rotate --all --fence --allow-older), and everybody confirms the pin of that",
+  });
 }
 
 /** A machine that has seen another authority is told so first: that is what somebody who forged one would have. */
-async function compare({ manifest }: Project, context: Context): Promise<void> {
+async function compare(project: Project, context: Context): Promise<void> {
+  const { manifest } = project;
   const seen = readSeen(context.env, manifest.project);
+  if (seen !== null && isPinOfBoth(manifest, pinOfManifest(manifest), seen)) throw nothingNew(project, context);
   if (seen !== null) say(context, describe(manifest, seen));
   say(context, `the pin of this project is ${pinText(manifest)}; its admins are ${Object.keys(headOf(manifest).admins).sort().join(", ")}`);
   await confirm(context, "does a teammate see the same pin, told by another way than git?", "no");
@@ -58,7 +56,7 @@ function describe(manifest: Project["manifest"], seen: NonNullable<ReturnType<ty
     const verdict = trust(manifest, { pins: [], seen });
     return verdict === "match" || verdict === "newer"
       ? "this machine has a pin already, and this authority goes on from there"
-      : "this machine has seen another, newer authority of this project: confirming this one takes that one's place";
+      : "this machine has seen another authority of this project, parted from this one: confirming this one takes that one's place";
   } catch (error) {
     if (isEnvsealError(error)) return `this machine has seen another authority of this project: ${error.message}`;
     throw error;

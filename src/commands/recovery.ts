@@ -41,7 +41,7 @@ async function create(given: Context): Promise<void> {
   const signer = await adminHand(first, { what: "to make recovery words", line: "envseal recovery create" }, context);
   // Words that open nothing must not exist: every key is opened before they are made.
   for (const environment of environmentNames(manifest)) openKeyring(first, environment, context);
-  const { secret, confirmed } = await makeRecoveryIdentity(context);
+  const { secret, confirmed, keepPin } = await makeRecoveryIdentity(context);
   const pin = await withLock(root, context, async () => {
     const project = openToSign(context);
     // It takes minutes to write words down: a teammate's may have come with a pull.
@@ -65,7 +65,7 @@ async function create(given: Context): Promise<void> {
     return pinText(next);
   });
   say(context, `the recovery words open every environment, and decide as an admin; commit envseal.json`);
-  say(context, `write the project's pin down with them: ${pin}`);
+  keepPin(pin);
 }
 
 /** @throws USAGE where there is a recovery path, or something that has its name */
@@ -133,10 +133,11 @@ async function useWords(context: Context): Promise<void> {
   say(context, "if the old identity may be in other hands, take its access away: envseal revoke NAME");
 }
 
-/** A new machine knows no pin: it was written down with the words. @throws PIN_MISMATCH, NEEDS_TERMINAL, USAGE */
+/** A new machine knows no pin: it was written down with the words. One that is given is compared on any. @throws PIN_MISMATCH, NEEDS_TERMINAL, USAGE */
 async function confirmFirst({ manifest }: Project, context: Context): Promise<void> {
-  if (readSeen(context.env, manifest.project) !== null) return;
-  const text = textFlag(context, "pin") ?? (await ask("the pin that was written down with the words", "add --pin PIN"));
+  const given = textFlag(context, "pin");
+  if (given === undefined && readSeen(context.env, manifest.project) !== null) return;
+  const text = given ?? (await ask("the pin that was written down with the words", "add --pin PIN"));
   const pin = parsePin(text.trim());
   if (pin === null)
     throw new EnvsealError("USAGE", "this is no pin (22 characters of base64url)", {

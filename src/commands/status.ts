@@ -10,7 +10,6 @@ import { readCustodyRecord } from "../custody/record.ts";
 import { isEnvsealError } from "../errors.ts";
 import { injectedKey } from "../loader/key.ts";
 import { hooksAreArmed } from "../project/armed.ts";
-import { readSeen } from "../project/pins.ts";
 import type { Context } from "../ui/context.ts";
 import { count, json, line, plain, table } from "../ui/output.ts";
 import { typeable } from "../ui/typeable.ts";
@@ -18,6 +17,7 @@ import { compareWithPlaintext, describeDifference, difference } from "../workspa
 import { authenticateManifest } from "../workspace/authenticate.ts";
 import { heldOpen } from "../workspace/identity.ts";
 import { ageInDays, backupIsDue } from "../workspace/inventory.ts";
+import { type Unconfirmed, unconfirmed } from "../workspace/pin.ts";
 import { pinText } from "../workspace/pin-text.ts";
 import { openProject, type Project, selectTargets, type Target } from "../workspace/project.ts";
 import { adminsWithoutWords, recoveryPaths } from "../workspace/recovery.ts";
@@ -40,15 +40,18 @@ export function run(context: Context): number {
   const targets = Object.keys(project.manifest.vaults).length === 0 ? [] : selectTargets(project, { ...context, args: [] });
   const vaults = targets.map((target) => vaultStatus(project, target, context));
   // After the vaults: opening them is what moves on what this machine has seen.
-  const pin = pinHere(project, context);
+  const pin = unconfirmed(project.manifest, context);
   const environments = environmentEntries(project.manifest).map(([name, entry]) => environmentStatus(project.manifest, name, entry));
   const you = { name: whoAmI(project, context), role: roleHere(project, context) };
   const { findings } = authenticateManifest(MANIFEST_NAME, null, project.manifest, context);
-  const notes = [...pin.notes, ...findings.map(({ message }) => message), ...reminders(project, environments)];
-  const { confirmed } = pin;
-  const shown = { project: project.manifest.project, pin: pinText(project.manifest), confirmed };
+  const notes = [
+    ...(pin === null || pin.isFirst ? [] : [`${pin.why}: ${pin.fix}`]),
+    ...findings.map(({ message }) => message),
+    ...reminders(project, environments),
+  ];
+  const shown = { project: project.manifest.project, pin: pinText(project.manifest), confirmed: pin === null };
   if (context.json) json({ ...shown, manifest: project.path, you: you.name, role: you.role, environments, vaults, notes });
-  else print(project, you, confirmed, environments, vaults, notes);
+  else print(project, you, pin, environments, vaults, notes);
   return 0;
 }
 
@@ -81,16 +84,6 @@ function whoAmI(project: Project, context: Context): string {
   } catch (error) {
     if (!isEnvsealError(error)) throw error;
     return error.message;
-  }
-}
-
-/** A damaged record opens nothing; the manifest's own pin is needed to compare it, and shown all the same. */
-function pinHere({ manifest }: Project, { env }: Context): { confirmed: boolean; notes: string[] } {
-  try {
-    return { confirmed: readSeen(env, manifest.project) !== null, notes: [] };
-  } catch (error) {
-    if (!isEnvsealError(error)) throw error;
-    return { confirmed: false, notes: [`${error.message}: ${error.hint}`] };
   }
 }
 
@@ -199,16 +192,16 @@ function isLong({ authority }: Manifest): boolean {
 function print(
   project: Project,
   you: { name: string; role: string },
-  confirmed: boolean,
+  pin: Unconfirmed | null,
   environments: ReturnType<typeof environmentStatus>[],
   vaults: VaultStatus[],
   notes: string[],
 ): void {
   line(`project ${project.manifest.project} at ${project.root}`);
   line(`you: ${typeable(plain(you.name))}${you.role === "member" ? "" : `, ${you.role}`}`);
-  line(
-    `pin: ${pinText(project.manifest)}${confirmed ? "" : " (not confirmed on this machine: compare it with a teammate's, then envseal pin confirm)"}`,
-  );
+  const known = "compare it with a teammate's, then envseal pin confirm";
+  const not = pin === null ? "" : ` (not confirmed on this machine: ${pin.isFirst ? known : "see the note"})`;
+  line(`pin: ${pinText(project.manifest)}${not}`);
   line();
   if (environments.length > 0) {
     const rows = environments.map(({ name, version, keyId, ageDays, recipients }) => [

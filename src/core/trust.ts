@@ -71,6 +71,21 @@ export function verifyAlone(manifest: Manifest): void {
   authorityOf(manifest).verifyWhole();
 }
 
+/**
+ * True where a manifest is older than what was seen, or parted from it, and the pin is of what both have: it says nothing of which
+ * of the two is right. A pin that was noted in good time leads to either.
+ */
+export function isPinOfBoth(manifest: Manifest, pin: Uint8Array, seen: SeenProject): boolean {
+  const authority = authorityOf(manifest);
+  return !authority.contains(seen.digests.at(-1) as string) && seen.digests.includes(authority.findPin(pin) ?? "");
+}
+
+/** True where the authority in force was seen here, and a newer one since. */
+export function isBehind(manifest: Manifest, { digests }: SeenProject): boolean {
+  const { headDigest } = authorityOf(manifest);
+  return headDigest !== digests.at(-1) && digests.includes(headDigest);
+}
+
 const ROOT =
   "take envseal.json from git again; where every admin was lost and the root is new on purpose, everybody confirms its pin: envseal pin confirm";
 const PERSON =

@@ -3,7 +3,7 @@ import { ownMember } from "../core/authority.ts";
 import { authorityOf } from "../core/authority-of.ts";
 import { isLongerThan } from "../core/limits.ts";
 import type { Manifest } from "../core/manifest.ts";
-import { nowSeen, type SeenProject } from "../core/trust.ts";
+import { isBehind, nowSeen, type SeenProject } from "../core/trust.ts";
 import { isEnvsealError } from "../errors.ts";
 import { LockFile } from "./lock-file.ts";
 import { makeFolder } from "./make-folder.ts";
@@ -16,6 +16,7 @@ const POLL_MS = 5;
 
 /**
  * Records the authority of a manifest as the newest that this machine accepts: somebody confirmed its pin, or it was made here.
+ * One that is older than what was seen changes nothing.
  * @returns false where nothing could be written (a read-only or absent home is no error)
  */
 export function recordSeen(env: NodeJS.ProcessEnv, manifest: Manifest): boolean {
@@ -46,6 +47,8 @@ function change(env: NodeJS.ProcessEnv, manifest: Manifest, moves: (seen: SeenPr
   try {
     const before = readSeen(env, manifest.project);
     if (!moves(before)) return false;
+    // It never goes back: who means an older checkout says so each time.
+    if (before !== null && isBehind(manifest, before)) return true;
     // Of another line, nothing that was seen says anything of this one.
     const known = before !== null && authorityOf(manifest).contains(before.digests.at(-1) as string) ? before : null;
     // Without white space: what a manifest may hold is no larger here, and can be read again.

@@ -13,6 +13,7 @@ import { authenticateManifest } from "./authenticate.ts";
 import { checkDeployFiles, checkGit } from "./checks-git.ts";
 import { type Check, failed, passed } from "./diagnosis.ts";
 import { ageInDays, backupIsDue } from "./inventory.ts";
+import { unconfirmed } from "./pin.ts";
 import { pinText } from "./pin-text.ts";
 import { inGit, type Project, targetAt } from "./project.ts";
 import { recoveryPaths } from "./recovery.ts";
@@ -190,18 +191,9 @@ function checkBackup({ manifest }: Project): Check {
     : passed("backup", detail);
 }
 
-function checkPins({ manifest }: Project, { env }: Context): Check {
-  const path = pinsPath(env, manifest.project);
-  try {
-    return readSeen(env, manifest.project) === null
-      ? failed(
-          "pin",
-          `${pinText(manifest)} is not confirmed on this machine`,
-          "compare it with a teammate's (envseal status), then: envseal pin confirm",
-        )
-      : passed("pin", `${pinText(manifest)} leads back to what was confirmed here, in ${path}`);
-  } catch (error) {
-    if (!isEnvsealError(error)) throw error;
-    return failed("pin", error.message, error.hint ?? "");
-  }
+function checkPins({ manifest }: Project, context: Context): Check {
+  const not = unconfirmed(manifest, context);
+  if (not === null)
+    return passed("pin", `${pinText(manifest)} leads back to what was confirmed here, in ${pinsPath(context.env, manifest.project)}`);
+  return failed("pin", not.isFirst ? `${pinText(manifest)} is not confirmed on this machine` : not.why, not.fix);
 }

@@ -1,10 +1,11 @@
 import { b64u } from "../core/bytes.ts";
 import type { Manifest } from "../core/manifest.ts";
-import { trust } from "../core/trust.ts";
-import { EnvsealError } from "../errors.ts";
+import { isPinOfBoth, type SeenProject, trust } from "../core/trust.ts";
+import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { recordSeen } from "../project/pin-write.ts";
+import { readSeen } from "../project/pins.ts";
 import type { Context } from "../ui/context.ts";
-import { pinText } from "./pin-text.ts";
+import { pinText, seenPinText } from "./pin-text.ts";
 
 /** @throws PIN_MISMATCH, FORGED_MANIFEST */
 export function refuseUnlessLeadsTo(manifest: Manifest, pin: Uint8Array): void {
@@ -13,12 +14,57 @@ export function refuseUnlessLeadsTo(manifest: Manifest, pin: Uint8Array): void {
 
 /**
  * Takes the manifest's authority as the right one on this machine: it leads to a pin that somebody told this person by another way.
+ * In a checkout that is behind what was seen here, a pin from before the two parted changes nothing.
+ * @returns false where what was seen stays in force
  * @throws PIN_MISMATCH, FORGED_MANIFEST, IO where it cannot be kept
  */
-export function confirmPin(manifest: Manifest, pin: Uint8Array, { env }: Context): void {
+export function confirmPin(manifest: Manifest, pin: Uint8Array, { env }: Context): boolean {
   refuseUnlessLeadsTo(manifest, pin);
-  if (recordSeen(env, manifest)) return;
+  const seen = readSeen(env, manifest.project);
+  if (seen !== null && isPinOfBoth(manifest, pin, seen)) return false;
+  if (recordSeen(env, manifest)) return true;
   throw new EnvsealError("IO", `this machine cannot keep the pin ${b64u(pin)}: there is no home folder that can be written`, {
     hint: `set XDG_STATE_HOME, or ENVSEAL_PIN=${pinText(manifest)} for this session`,
   });
 }
+
+/** Why a manifest's pin is not the one that this machine goes by; `isFirst` where it knows none of the project. */
+export interface Unconfirmed {
+  isFirst: boolean;
+  why: string;
+  fix: string;
+}
+
+/** Null where the manifest's authority is what was confirmed on this machine, or goes on from there. */
+export function unconfirmed(manifest: Manifest, { env }: Context): Unconfirmed | null {
+  try {
+    const seen = readSeen(env, manifest.project);
+    return seen === null ? FIRST : apart(manifest, seen);
+  } catch (error) {
+    if (!isEnvsealError(error)) throw error;
+    return { isFirst: false, why: error.message, fix: (error as EnvsealError).hint ?? "" };
+  }
+}
+
+const FIRST: Unconfirmed = {
+  isFirst: true,
+  why: "it is not confirmed on this machine",
+  fix: "compare it with a teammate's (envseal status), then: envseal pin confirm",
+};
+
+/** @throws PIN_MISMATCH, FORGED_MANIFEST */
+function apart(manifest: Manifest, seen: SeenProject): Unconfirmed | null {
+  const verdict = trust(manifest, { pins: [], seen });
+  const known = seenPinText(seen);
+  if (verdict === "older")
+    return { isFirst: false, why: `this checkout is older than what this machine has seen, whose pin is ${known}`, fix: NEWER };
+  if (verdict === "parted")
+    return {
+      isFirst: false,
+      why: `this checkout is of another line than what this machine has seen, whose pin is ${known}`,
+      fix: `${NEWER}; where a teammate's is the one here, envseal pin confirm`,
+    };
+  return null;
+}
+
+const NEWER = "git pull, or merge the branch that has the newer envseal.json";

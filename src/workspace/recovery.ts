@@ -7,10 +7,11 @@ import { validEntries } from "../core/fence.ts";
 import type { Manifest } from "../core/manifest.ts";
 import { identityToWords, wordsToIdentity } from "../custody/recovery.ts";
 import { EnvsealError } from "../errors.ts";
-import { createFile } from "../project/own-file.ts";
+import { createFile, replaceFile } from "../project/own-file.ts";
 import { ioError } from "../project/read.ts";
 import { type Context, textFlag } from "../ui/context.ts";
 import { showWords } from "../ui/once.ts";
+import { say, warn } from "../ui/output.ts";
 import { hidden } from "../ui/prompt.ts";
 import { refuseInRepository } from "./keep-out.ts";
 import type { Project } from "./project.ts";
@@ -19,6 +20,8 @@ export interface RecoveryIdentity {
   secret: Uint8Array;
   /** True where its words were typed back; a file proves nothing. */
   confirmed: boolean;
+  /** Keeps the project's pin with the words, once it is known: they are asked for together. */
+  keepPin(pin: string): void;
 }
 
 const SHOWN = {
@@ -34,17 +37,28 @@ export async function makeRecoveryIdentity(context: Context): Promise<RecoveryId
   const path = textFlag(context, "recovery-file");
   if (path === undefined) {
     await showWords(words, SHOWN);
-    return { secret, confirmed: true };
+    return { secret, confirmed: true, keepPin: (pin) => say(context, `write the project's pin down with the recovery words: ${pin}`) };
   }
   const file = resolve(context.cwd, path);
   refuseInRepository(file, context.cwd);
+  const text = `${words.join(" ")}\n`;
   try {
-    createFile(file, `${words.join(" ")}\n`, 0o600);
+    createFile(file, text, 0o600);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") throw alreadyThere(path);
     throw ioError(error, `cannot write the recovery words to ${path}`);
   }
-  return { secret, confirmed: false };
+  return { secret, confirmed: false, keepPin: (pin) => addPin(file, text, pin, context) };
+}
+
+/** The words are safe already, and what they open is made: no error of the disk may hide that. */
+function addPin(file: string, words: string, pin: string, context: Context): void {
+  try {
+    replaceFile(file, `${words}pin: ${pin}\n`, 0o600);
+    say(context, `the project's pin, ${pin}, is in the file of the words, too`);
+  } catch {
+    warn(`the project's pin is not in the file of the words; write it there: ${pin}`);
+  }
 }
 
 /** They may be words of another project, or of a run that was interrupted; only a person can say that they open nothing. */

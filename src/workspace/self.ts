@@ -23,7 +23,7 @@ import { withRole } from "./roles.ts";
 /**
  * The manifest with access for this machine's own identity, which is made where there is none: for someone who holds the
  * keys by another way (recovery words, a backup).
- * @throws USAGE where the name is another's
+ * @throws USAGE where the name is another's, or not that of the identity that is here
  */
 export async function grantSelf(
   project: Project,
@@ -67,8 +67,15 @@ function readHeld(project: string, { env }: Context): CustodyRecord | null {
   }
 }
 
+/** Another name than the identity has means a new one: the one that is here may be the one that is feared for. @throws USAGE */
 async function ownName(project: Project, identity: Uint8Array, context: Context): Promise<string> {
-  return recipientName(project.manifest, identity) ?? (await freeOwnName(project, context));
+  const known = recipientName(project.manifest, identity);
+  const given = textFlag(context, "name");
+  if (known === null) return freeOwnName(project, context);
+  if (given === undefined || given === known) return known;
+  throw new EnvsealError("USAGE", `this machine's identity is ${known} already, and --name names another one`, {
+    hint: `for ${known}, leave --name out; for a new identity, first: envseal join --new --name ${given}`,
+  });
 }
 
 /** The name for an identity that has none yet: --name, or the person's usual one with a number. @throws BAD_NAME, USAGE */

@@ -107,10 +107,12 @@ describe("the main job", () => {
     expect(project.git("status", "--porcelain")).toBe("?? .env\n");
     project.write(".gitignore", "words.txt\n");
     project.ok(["init", "--yes", "--recovery-file", "words.txt"]);
-    expect(project.read("words.txt").trim().split(" ")).toHaveLength(24);
+    expect(project.read("words.txt").split("\n", 1)[0]?.split(" ")).toHaveLength(24);
     const outside = sandbox().project({ ".env": "A=1\n" });
     const path = `${outside.sandbox.home}/words.txt`;
     outside.ok(["init", "--yes", "--recovery-file", path]);
-    expect(readFileSync(path, "utf8").trim().split(" ")).toHaveLength(24);
+    const [words = "", pin] = readFileSync(path, "utf8").split("\n");
+    expect(words.split(" ")).toHaveLength(24);
+    expect(pin).toBe(`pin: ${outside.ok(["pin"]).stdout.trim()}`);
   });
 });

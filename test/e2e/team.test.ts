@@ -306,7 +306,7 @@ describe("a team", () => {
     project.ok(["recovery", "create", "--recovery-file", "../words"]);
     expect(project.fails(["recovery", "create", "--recovery-file", "../again"]).error).toBe("USAGE");
     expect(project.ok(["status"]).stdout).toContain("never confirmed on paper");
-    const words = project.read("../words").trim();
+    const words = project.read("../words").split("\n", 1)[0] as string;
     const wrong = new Terminal(project, ["recovery", "confirm"]);
     await wrong.waitFor(/the 24 recovery words/);
     wrong.type(`${words.split(" ").reverse().join(" ")}\r`);

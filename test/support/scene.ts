@@ -125,7 +125,7 @@ export class Scene {
   private answers() {
     return answersOf(() => {
       const shown = this.shown.map((screen) => shownWords(screen, 24)).find((words) => words.every(Boolean));
-      return shown?.join(" ") ?? this.project.read("../words").trim();
+      return shown?.join(" ") ?? (this.project.read("../words").split("\n", 1)[0] as string);
     });
   }
 }

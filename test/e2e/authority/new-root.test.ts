@@ -116,22 +116,26 @@ describe("recovery use", () => {
       const project = sealedProject(TWO);
       const { stderr } = project.ok(["recovery", "create", "--recovery-file", "../words"]);
       const pin = pinOf(project);
-      expect(stderr).toContain(`pin down with them: ${pin}`);
-      const words = project.read("../words").trim();
+      expect(stderr).toContain(`the project's pin, ${pin}, is in the file`);
+      const [words = "", kept] = project.read("../words").split("\n");
+      expect(kept).toBe(`pin: ${pin}`);
       const lost = project.sandbox.otherHome("lost");
-      const use = async (...args: string[]) => {
-        const terminal = new Terminal(project, ["recovery", "use", "--name", "ada-2", ...args], lost);
+      const use = async (args: string[], name = "ada-2") => {
+        const terminal = new Terminal(project, ["recovery", "use", "--name", name, ...args], lost);
         await terminal.waitFor(/the 24 recovery words/);
         terminal.type(`${words}\r`);
         return { code: await terminal.end(), screen: terminal.screen };
       };
-      expect(await use(`--pin=${other(pin)}`)).toMatchObject({ code: 4, screen: expect.stringContaining("PIN_MISMATCH") });
+      expect(await use([`--pin=${other(pin)}`])).toMatchObject({ code: 4, screen: expect.stringContaining("PIN_MISMATCH") });
       expect(project.fails(["get", "A", "-e", "default"], { env: lost }).code).toBe(3);
-      expect((await use(`--pin=${pin}`)).code).toBe(0);
+      expect((await use([`--pin=${pin}`])).code).toBe(0);
       expect(project.ok(["get", "A", "-e", "production"], { env: lost })).toMatchObject({ stdout: "secret-two\n", stderr: "" });
       expect(project.fails(["rotate", "--all"], { env: lost }).error).toBe("NEEDS_ADMIN");
-      // The pin is known now.
-      expect((await use("--admin")).code).toBe(0);
+      // The pin is known now; one that is given is compared all the same, and a name is that of the identity that is here.
+      expect(await use([`--pin=${other(pin)}`, "--admin"])).toMatchObject({ code: 4, screen: expect.stringContaining("PIN_MISMATCH") });
+      expect(await use(["--admin"], "ada-3")).toMatchObject({ code: 2, screen: expect.stringContaining("--name names another") });
+      expect(head(project).admins["ada-2"]).toBeUndefined();
+      expect((await use(["--admin"])).code).toBe(0);
       project.ok(["revoke", "ada", "--yes", "-q"], { env: lost });
       expect(Object.keys(head(project).admins).sort()).toEqual(["ada-2", "recovery"]);
       expect(project.fails(["get", "A", "-e", "default"]).code).toBe(3);
