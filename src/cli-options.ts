@@ -6,7 +6,7 @@ export const COMMON_OPTIONS: readonly OptionSpec[] = [
   { name: "file", short: "f", value: "PATH", summary: "the vault, or the plaintext file it mirrors" },
   { name: "cwd", value: "DIR", summary: "run as if started there" },
   { name: "json", summary: "data as JSON, and errors too" },
-  { name: "quiet", short: "q", summary: "say nothing but data and errors" },
+  { name: "quiet", short: "q", summary: "say nothing but data, warnings and errors" },
   { name: "yes", short: "y", summary: "answer every question with yes" },
 ];
 

@@ -124,6 +124,8 @@ export interface Unlocked {
   verdict: Verdict;
   /** True where somebody lost access or a right since it was signed, or its floor was raised. */
   isOutdated: boolean;
+  /** True where a later statement of its keys was seen; one that is `older` else lacks a change of the authority alone. */
+  keysAreOlder: boolean;
   /** The newer manifest's keyring that led to an older one. */
   newest?: { keyring: Keyring; verdict: Verdict };
 }
@@ -159,7 +161,7 @@ export function unlockTrusted(manifest: Manifest, environment: string, key: Iden
       if (here.verdict === "parted" || here.verdict === "first") return { ...here, newest };
       // From before a grant, and of the same key: nothing in it is under an earlier one.
       const isSameKey = active === newest.keyring.statement.active;
-      return { keyring, verdict: isSameKey ? newest.verdict : "older", isOutdated: here.isOutdated, newest };
+      return { ...here, keyring, verdict: isSameKey ? newest.verdict : "older", keysAreOlder: !isSameKey, newest };
     }
     throw error;
   }
@@ -170,8 +172,8 @@ function judged(keyring: Keyring, verdict: Verdict, seen: SeenProject | null, al
   const { manifest, environment, statement } = keyring;
   const why = outdated(manifest, environment, statement, verdict, seen);
   if (why !== null && !allowOlder) throw behind(environment, why, verdict);
-  const isOlder = why !== null || isEarlier(statement, environment, seen);
-  return { keyring, verdict: isOlder && verdict !== "parted" ? "older" : verdict, isOutdated: why !== null };
+  const keysAreOlder = why !== null || isEarlier(statement, environment, seen);
+  return { keyring, verdict: keysAreOlder && verdict !== "parted" ? "older" : verdict, isOutdated: why !== null, keysAreOlder };
 }
 
 /**

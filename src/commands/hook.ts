@@ -5,7 +5,7 @@ import { blocks, type Finding } from "../guard/finding.ts";
 import type { Context } from "../ui/context.ts";
 import { count, paint, plain, warn } from "../ui/output.ts";
 import { typeable } from "../ui/typeable.ts";
-import { FURTHER, runStopping, STOPPING, type StoppingEvent, TELLING, tellOfPlaintext, tellOfVaults } from "../workspace/hook-events.ts";
+import { FURTHER, runStopping, STOPPING, type StoppingEvent, TELLING, tellOfPlaintext, tellOfPull } from "../workspace/hook-events.ts";
 import { endOfIndex, markChecked } from "../workspace/index-mark.ts";
 import { tellOfUpgrade } from "../workspace/upgrade.ts";
 
@@ -18,7 +18,7 @@ const MOST = 20;
 /** Called by git. Whatever goes wrong in a hook that stops things, it stops them: the error says what happened. */
 export async function run(context: Context): Promise<number> {
   const [event = ""] = context.args;
-  if ((TELLING as readonly string[]).includes(event)) return tell(context, tellOfVaults);
+  if ((TELLING as readonly string[]).includes(event)) return tell(context, tellOfPull);
   if (!([...STOPPING, ...FURTHER] as readonly string[]).includes(event)) {
     throw new EnvsealError("USAGE", "there is no such hook", { hint: `git calls: ${[...STOPPING, ...TELLING].join(", ")}` });
   }

@@ -19,12 +19,13 @@ import { heldOpen } from "../workspace/identity.ts";
 import { ageInDays, backupIsDue } from "../workspace/inventory.ts";
 import { type Unconfirmed, unconfirmed } from "../workspace/pin.ts";
 import { pinText } from "../workspace/pin-text.ts";
-import { openProject, type Project, selectTargets, type Target } from "../workspace/project.ts";
+import { inGit, openProject, type Project, selectTargets, type Target } from "../workspace/project.ts";
 import { adminsWithoutWords, recoveryPaths } from "../workspace/recovery.ts";
 import { requestsOf } from "../workspace/requests.ts";
 import { knownHand } from "../workspace/signing.ts";
+import { takenBack } from "../workspace/taken-back.ts";
 import { unfinishedEnvironments } from "../workspace/unfinished.ts";
-import { foreignPeer, openTarget } from "../workspace/vaults.ts";
+import { foreignPeer, openUnshown } from "../workspace/vaults.ts";
 
 interface VaultStatus {
   path: string;
@@ -38,6 +39,7 @@ interface VaultStatus {
 export function run(context: Context): number {
   const project = openProject(context);
   const targets = Object.keys(project.manifest.vaults).length === 0 ? [] : selectTargets(project, { ...context, args: [] });
+  const lost = inGit(project) ? takenBack(project, project.manifest, "HEAD", context) : [];
   const vaults = targets.map((target) => vaultStatus(project, target, context));
   // After the vaults: opening them is what moves on what this machine has seen.
   const pin = unconfirmed(project.manifest, context);
@@ -46,7 +48,7 @@ export function run(context: Context): number {
   const { findings } = authenticateManifest(MANIFEST_NAME, null, project.manifest, context);
   const notes = [
     ...(pin === null || pin.isFirst ? [] : [`${pin.why}: ${pin.fix}`]),
-    ...findings.map(({ message }) => message),
+    ...[...lost, ...findings].map(({ message }) => message),
     ...reminders(project, environments),
   ];
   const shown = { project: project.manifest.project, pin: pinText(project.manifest), confirmed: pin === null };
@@ -110,7 +112,7 @@ function vaultStatus(project: Project, target: Target, context: Context): VaultS
       problem: "the file is not there: git checkout, or envseal encrypt; if it is gone for good, delete its entry from envseal.json",
     };
   try {
-    const open = openTarget(project, target, { ...context, quiet: true });
+    const open = openUnshown(project, target, context);
     const { state, plaintext } = compareWithPlaintext(project, open);
     const name = basename(target.plaintext);
     const changes = plaintext === null ? "" : describeDifference(difference(open.opened.document, plaintext.document));

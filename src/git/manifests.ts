@@ -36,6 +36,63 @@ export function* pastManifests(place: Place, count: number): Generator<Manifest>
   }
 }
 
+/** The manifest as a commit has it. */
+export interface Past {
+  commit: string;
+  manifest: Manifest;
+}
+
+/** Commits that changed a manifest, the newest first. */
+const MAX_PAST = 256;
+
+/**
+ * What the commits of a range made of the manifest and that has a higher revision of anything than `now`, the newest first. Most are
+ * told apart by their numbers alone, without a look at their shape and their signatures.
+ */
+export function* newerInHistory({ path, root }: Place, range: string, now: Manifest): Generator<Past> {
+  const listing = ["log", "--full-history", `--max-count=${MAX_PAST}`, "--format=%H", "--end-of-options", range, "--", path];
+  const commits = rows(git(root, listing));
+  const top = commits.length === 0 ? null : git(root, ["rev-parse", "--show-toplevel"]);
+  if (top === null) return;
+  const place = relative(top.toString().trimEnd(), realpathSync(path)).split(sep).join("/");
+  const known = new Set<string>();
+  let left = MAX_BYTES;
+  for (const { name, oid, content } of blobs(git(root, ["cat-file", "--batch"], commits.map((one) => `${one}:${place}\n`).join("")))) {
+    left -= content.length;
+    const commit = commits[name] as string;
+    if (left < 0) return;
+    if (known.has(oid) || !isNewerInNumbers(content, now)) continue;
+    known.add(oid);
+    const manifest = manifestIn(content);
+    if (manifest?.project === now.project) yield { commit, manifest };
+  }
+}
+
+/** What `cat-file --batch` gives, and which line of its input asked for it. */
+function* blobs(output: Buffer | null): Generator<{ name: number; oid: string; content: Buffer }> {
+  for (let at = 0, name = 0; output !== null && at < output.length; name++) {
+    const end = output.indexOf("\n", at);
+    const [oid = "", type, size] = output.toString("utf8", at, end).split(" ");
+    at = end + 1;
+    if (type !== "blob") continue;
+    yield { name, oid, content: output.subarray(at, at + Number(size)) };
+    at += Number(size) + 1;
+  }
+}
+
+function isNewerInNumbers(content: Buffer, now: Manifest): boolean {
+  try {
+    const { authority, environments } = JSON.parse(content.toString("utf8"));
+    const isHigher = (one: unknown, than: number) => typeof one === "number" && one > than;
+    if (isHigher(authority.at(-1).revision, now.authority.at(-1)?.revision ?? 0)) return true;
+    return Object.entries(now.environments).some(([name, { statement }]) =>
+      isHigher(environments[name]?.statement?.revision, statement.revision),
+    );
+  } catch {
+    return false;
+  }
+}
+
 /** Every text that the project's manifest ever had in what any ref or stash reaches, wherever it stood then. @throws GIT */
 export async function manifestsEver(root: string, project: string): Promise<Manifest[]> {
   const found: Manifest[] = [];

@@ -33,6 +33,8 @@ export interface Access {
   keyring: Keyring | null;
   /** How the manifest compares with what is trusted; null with a read-only key, which proves nothing of it. */
   verdict: Verdict | null;
+  /** True where a later statement of its keys was seen. */
+  keysAreOlder: boolean;
   newest?: Unlocked["newest"];
   /** True where what this machine has seen counts, which the CLI moves forward. */
   personal: boolean;
@@ -56,6 +58,15 @@ export function accessVault(request: AccessRequest): Access {
   return { keys: keyring.keysOf(vault.id), required: keyring.settings.required, ...unlocked, personal: key.personal };
 }
 
+/** What to tell of a checkout that is behind what this machine has seen; null where it is not. */
+export function describeAge({ verdict, keysAreOlder }: Access, path: string): string | null {
+  if (verdict !== "older" && verdict !== "parted") return null;
+  const what = `this checkout is ${verdict === "older" ? "older than" : "of another line than"} what this machine has seen`;
+  return keysAreOlder
+    ? `${what}: ${path} may open under an earlier key`
+    : `${what} of the project's authority: who decides has changed since`;
+}
+
 function missingManifest(path: string): EnvsealError {
   return new EnvsealError("NO_MANIFEST", `there is no envseal.json at or above ${displayPath(dirname(path))}`, {
     hint: "ship it beside the vault (envseal bundle does), name it (ENVSEAL_MANIFEST), or use a read-only key, which needs none",
@@ -69,7 +80,14 @@ function readOnlyAccess(key: ReadOnlyKey, { vault, path, located }: AccessReques
       hint: "create one for this vault: envseal deploy-key create NAME --read-only -f PATH",
     });
   }
-  const access = { keys: readOnlySource(key, vault.environment), required: [], keyring: null, verdict: null, personal: false };
+  const access = {
+    keys: readOnlySource(key, vault.environment),
+    required: [],
+    keyring: null,
+    verdict: null,
+    keysAreOlder: false,
+    personal: false,
+  };
   if (located === null) return access;
   return { ...access, required: checkReadOnly(located.manifest, listedPath(located.root, path), vault, key) };
 }

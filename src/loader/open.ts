@@ -8,7 +8,7 @@ import type { Vault } from "../core/vault.ts";
 import { EnvsealError } from "../errors.ts";
 import { hooksAreArmed } from "../project/armed.ts";
 import { nearestManifest, readManifest } from "../project/find.ts";
-import { type Access, accessVault } from "./access.ts";
+import { type Access, accessVault, describeAge } from "./access.ts";
 import { allowsOlder, type Env } from "./key.ts";
 import { tellKeyFromFile } from "./key-from-file.ts";
 import { isOperatorsWord } from "./operators-word.ts";
@@ -32,10 +32,8 @@ export function openVaultFile({ path, vault, manifestPath, key, env, warn }: Ope
   const located = manifestPath === undefined ? nearestManifest(dirname(path)) : readManifest(manifestPath);
   const access = accessVault({ path, vault, located, key, env: withoutFilesWord(env, path, warn) });
   if (key === undefined) tellKeyFromFile(vault.environment, path, env, warn);
-  if (access.verdict === "older" || access.verdict === "parted")
-    warn(
-      `this checkout is ${access.verdict === "older" ? "older than" : "of another line than"} what this machine has seen: ${path} may open under an earlier key`,
-    );
+  const age = describeAge(access, path);
+  if (age !== null) warn(age);
   if (access.verdict === "first" && access.keyring !== null)
     warn(
       `the pin of this project, ${b64u(pinOfManifest(access.keyring.manifest))}, is not confirmed on this machine: compare it with a teammate's, then: envseal pin confirm`,

@@ -27,7 +27,7 @@ export function recordSeen(env: NodeJS.ProcessEnv, manifest: Manifest): boolean 
  * The same for a manifest that was opened: only where its pin was confirmed before, and it goes on from what there is now.
  * Another process may have moved that on since this one compared them.
  */
-export function followSeen(env: NodeJS.ProcessEnv, manifest: Manifest, opened: string): boolean {
+export function followSeen(env: NodeJS.ProcessEnv, manifest: Manifest, opened?: string): boolean {
   return change(env, manifest, (seen) => seen !== null && authorityOf(manifest).contains(seen.digests.at(-1) as string), opened);
 }
 

@@ -12,6 +12,7 @@ import { injectedKey } from "../loader/key.ts";
 import { readSeen } from "../project/pins.ts";
 import type { Context } from "../ui/context.ts";
 import { unlockAtHand } from "./key-at-hand.ts";
+import { isBehindWorkTree } from "./uncommitted.ts";
 import { isDueIn, unfinishedIn } from "./unfinished.ts";
 
 const NOT_MINE = new Set(["NO_KEY", "NO_ACCESS", "NO_PIN", "CUSTODY", "KEY_FILE_MODE", "MALFORMED_KEY"]);
@@ -27,9 +28,17 @@ export interface Authenticated {
 /**
  * What a manifest holds that nobody made who may: its signatures without a key, as far as what this machine trusts reaches; the
  * rest as far as the key at hand does.
+ * @param workTree what the work tree has in the place of HEAD's or the index's: what is in that alone makes those no older
  */
-export function authenticateManifest(path: string, before: Manifest | null, after: Manifest, context: Context): Authenticated {
+export function authenticateManifest(
+  path: string,
+  before: Manifest | null,
+  after: Manifest,
+  context: Context,
+  workTree: Manifest | null = null,
+): Authenticated {
   const seen = seenOf(after, context);
+  const isUncommitted = isBehindWorkTree(after, workTree, seen);
   const problem = authorityProblem(after, before);
   const findings: Finding[] = [];
   if (problem !== null) findings.push(forgedAuthority(path, problem));
@@ -43,18 +52,19 @@ export function authenticateManifest(path: string, before: Manifest | null, afte
   const unseen: string[] = [];
   for (const environment of environmentNames(after)) {
     try {
-      const unlocked = unlockAtHand(after, environment, context);
+      const unlocked = unlockAtHand(after, environment, context, isUncommitted);
       if (unlocked === null) {
         unseen.push(environment);
         continue;
       }
-      const { keyring, verdict } = unlocked;
+      const { keyring, verdict, keysAreOlder } = unlocked;
       keyrings.push(keyring);
       append(
         findings,
         inspectEntries(path, keyring).filter(({ message }) => !told.has(message)),
       );
-      if (verdict === "older" || verdict === "parted") findings.push(olderThanSeen(path, environment));
+      if ((verdict === "older" || verdict === "parted") && !isUncommitted)
+        append(findings, unlessTold(findings, olderThanSeen(path, keysAreOlder ? environment : null)));
       // What was opened by the person's key alone, and that one never before: whoever made the environment again could seal it to that.
       if (verdict === "first" && hasInjectedPin(environment, context)) findings.push(lostAccess(path, environment));
     } catch (error) {
@@ -177,8 +187,23 @@ function lostAccess(path: string, environment: string): Finding {
   };
 }
 
-/** A branch from before a rotation looks like that; so does what someone who left makes with the key he kept. */
-function olderThanSeen(path: string, environment: string): Finding {
+function unlessTold(findings: readonly Finding[], finding: Finding): Finding[] {
+  return findings.some(({ message }) => message === finding.message) ? [] : [finding];
+}
+
+/**
+ * A branch from before a rotation looks like that; so does what someone who left makes with the key he kept.
+ * @param environment null where its keys are the newest, and the authority is not
+ */
+function olderThanSeen(path: string, environment: string | null): Finding {
+  if (environment === null)
+    return {
+      rule: "manifest-change",
+      level: "warning",
+      path,
+      message: `${path}: the authority is older than what this machine has seen, or of another line; the keys are not`,
+      fix: "merge the branch that has the newer envseal.json; if this one should have it, find out who put the older one there",
+    };
   return {
     rule: "manifest-change",
     level: "warning",

@@ -3,7 +3,7 @@ import { isManifest } from "../core/manifest.ts";
 import { EnvsealError } from "../errors.ts";
 import { type BlobEntry, blobsAtTree, SUBMODULE } from "../git/blobs.ts";
 import { isPartial } from "../git/clone.ts";
-import { changedBetween, changesIn, mergeBase, objectsIn, unfetchedIn, type Version } from "../git/objects.ts";
+import { changedBetween, changesIn, commitOf, mergeBase, objectsIn, unfetchedIn, type Version } from "../git/objects.ts";
 import { readObjects } from "../git/read-objects.ts";
 import type { Finding } from "../guard/finding.ts";
 import { count } from "../ui/output.ts";
@@ -48,7 +48,8 @@ export async function checkRange(scope: Scope, range: string, pushed = false): P
   const places = [...atBase, ...tip].map(({ path }) => path).filter(isManifest);
   const wanted = [...new Set(places)];
   const before = await manifestsAt(top, base, wanted);
-  await checkTree(scope, tip, { before, isTouched, gone }, checked);
+  const isHere = commitOf(top, to) === commitOf(top, "HEAD");
+  await checkTree(scope, tip, { before, isTouched, gone, isHere }, checked);
   if (!pushed) {
     const [target, now] = [await manifestsAt(top, from, wanted), await manifestsAt(top, to, wanted)];
     for (const [path, manifest] of now) {

@@ -1,6 +1,6 @@
-import { relative, sep } from "node:path";
+import { join, relative, sep } from "node:path";
 import { append } from "../core/append.ts";
-import { isManifest } from "../core/manifest.ts";
+import { isManifest, MANIFEST_NAME, type Manifest } from "../core/manifest.ts";
 import { type BlobEntry, indexBlobs, readBlobs, type Staged, stagedBlobs } from "../git/blobs.ts";
 import type { Finding } from "../guard/finding.ts";
 import type { Context } from "../ui/context.ts";
@@ -11,6 +11,7 @@ import { exampleDrift, isSealedOrExample } from "./drift.ts";
 import type { Confined, Guard } from "./guard.ts";
 import { lfsFindings } from "./large-files.ts";
 import { type Merged, mergedWith } from "./merged-commits.ts";
+import { takenBack } from "./taken-back.ts";
 
 export interface Checked {
   findings: Finding[];
@@ -95,9 +96,23 @@ async function checkProjects(scope: Scope, tree: readonly BlobEntry[], change: C
   const places = [...tree.map(({ path }) => path), ...gone].filter(isManifest);
   const parents = merged.commits.map((commit) => manifestsAt(scope.top, commit, places));
   const isTouched = (path: string) => touched.has(path);
-  const comparison = { before: await manifestsAt(scope.top, base, places), parents: await Promise.all(parents), isTouched, gone, whole };
-  await checkTree(scope, tree, comparison, checked);
+  const comparison = {
+    before: await manifestsAt(scope.top, base, places),
+    parents: await Promise.all(parents),
+    isTouched,
+    gone,
+    whole,
+    isHere: true,
+  };
+  const { places: projects } = await checkTree(scope, tree, comparison, checked);
+  if (whole === true) for (const { root, manifest } of projects) append(checked.findings, lostFindings(scope, root, manifest));
   if ([...touched].some((path) => isSealedOrExample(path))) append(checked.findings, await exampleDrift(scope.top, tree, [...touched]));
+}
+
+function lostFindings({ top, context }: Scope, root: string, manifest: Manifest): Finding[] {
+  const file = join(root, MANIFEST_NAME);
+  const path = relative(top, file).split(sep).join("/");
+  return takenBack({ path: file, root }, manifest, "HEAD", context).map((lost) => ({ rule: "manifest-change", path, ...lost }));
 }
 
 /** A vault of the work tree that does not open, staged or not: its values were not searched for. */

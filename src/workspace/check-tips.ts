@@ -76,6 +76,7 @@ async function checkOne(
     parents: await Promise.all(parents.map((parent) => manifestsAt(top, parent, places))),
     isTouched: (path: string) => isManifest(path) || changed.has(path),
     gone,
+    isHere: to === commitOf(top, "HEAD"),
   };
   await checkTree(scope, tree, comparison, checked);
   if (base === undefined) return;

@@ -24,6 +24,7 @@ import { inspectRoot } from "./check-roots.ts";
 import type { Checked, Scope } from "./check-scopes.ts";
 import { type Place, placeOf } from "./guard.ts";
 import { withOrigin } from "./origin.ts";
+import { inWorkTree } from "./uncommitted.ts";
 
 /** By path from the top. */
 export type Manifests = ReadonlyMap<string, Manifest>;
@@ -40,6 +41,8 @@ export interface Comparison {
   gone: readonly string[];
   /** True where what the manifests list is to be there, changed or not. */
   whole?: true | undefined;
+  /** True where it is HEAD's tree or the index: what the work tree has in its place may be newer. */
+  isHere?: boolean;
 }
 
 export interface VaultKeys {
@@ -69,7 +72,11 @@ export async function checkTree(scope: Scope, tree: readonly BlobEntry[], compar
     const before = earlierOf(comparison.before, path, manifest);
     moved.set(manifest, movedEnvironments(before, manifest));
     earlier.set(manifest, before);
-    const { findings, unseen, keyrings: opened } = authenticateManifest(path, before, manifest, context);
+    const {
+      findings,
+      unseen,
+      keyrings: opened,
+    } = authenticateManifest(path, before, manifest, context, comparison.isHere === true ? inWorkTree(top, path) : null);
     append(keyrings, opened);
     // A vault counts for its manifest: what is sealed in a checkout from before somebody lost access is not to be recorded.
     const vaults = Object.keys(manifest.vaults).map((listed) => join(dirname(path), listed));

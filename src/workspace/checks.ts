@@ -18,11 +18,13 @@ import { pinText } from "./pin-text.ts";
 import { inGit, type Project, targetAt } from "./project.ts";
 import { recoveryPaths } from "./recovery.ts";
 import { type EnvFiles, scanEnvFiles } from "./scan.ts";
-import { openTarget } from "./vaults.ts";
+import { takenBack } from "./taken-back.ts";
+import { openUnshown } from "./vaults.ts";
 
 /** Everything that can be wrong with this clone, each with its cause and the command that mends it. */
 export async function examine(project: Project, context: Context): Promise<Check[]> {
   const files = ownFiles(project.root);
+  const lost = inGit(project) ? takenBack(project, project.manifest, "HEAD", context) : [];
   const vaults = Object.keys(project.manifest.vaults).map((path) => lookAtVault(project, path, context));
   const { findings, unseen } = authenticateManifest(MANIFEST_NAME, null, project.manifest, context);
   const shut = othersOnly(project, vaults, unseen);
@@ -38,6 +40,7 @@ export async function examine(project: Project, context: Context): Promise<Check
     checkRecovery(project, shut),
     ...checkAges(project, shut),
     checkBackup(project),
+    ...lost.map(({ message, fix }) => failed(MANIFEST_NAME, message, fix)),
     ...findings
       .filter(({ message }) => !vaults.some((vault) => saysSame(vault, message)))
       .map(({ message, fix }) => failed(MANIFEST_NAME, message, fix)),
@@ -97,7 +100,7 @@ function saysSame({ error }: Looked, message: string): boolean {
 function lookAtVault(project: Project, path: string, context: Context): Looked {
   const environment = project.manifest.vaults[path]?.environment ?? "";
   try {
-    const { opened } = openTarget(project, targetAt(project, join(project.root, path)), context);
+    const { opened } = openUnshown(project, targetAt(project, join(project.root, path)), context);
     return { path, environment, values: opened.assignments.size, error: null };
   } catch (error) {
     if (!isEnvsealError(error)) throw error;

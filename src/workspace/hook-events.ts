@@ -16,7 +16,8 @@ import { brokenVaults, type Checked, checkStaged, type Scope, stagedVaults } fro
 import { checkTips, type Ref } from "./check-tips.ts";
 import { Guard } from "./guard.ts";
 import { openProject, type Project, type Target, targetAt } from "./project.ts";
-import { type OpenTarget, openTarget } from "./vaults.ts";
+import { takenBack } from "./taken-back.ts";
+import { type OpenTarget, openUnshown } from "./vaults.ts";
 
 /** What a hook found; `guard` for what was not searched. */
 export interface HookResult extends Checked {
@@ -166,8 +167,22 @@ function isHere(top: string, oid: string): boolean {
   return runGit(top, ["cat-file", "-e", oid]).status === 0;
 }
 
-/** After a pull or a checkout: which plaintext is older than its vault now. */
-export function tellOfVaults(context: Context): string[] {
+/** After a pull or a checkout: what an older manifest in the place of a newer one took back, and which plaintext is older than its vault now. */
+export function tellOfPull(context: Context): string[] {
+  const range = rangeOf(context.args);
+  const project = range === null ? null : openProject(context);
+  const lost = project === null || range === null ? [] : takenBack(project, project.manifest, range, context);
+  return [...lost.map(({ message, fix }) => `${message}; ${fix}`), ...tellOfVaults(context)];
+}
+
+/** What came with it; null where git does not say, as after a checkout of single files. */
+function rangeOf([event, from = "", to = "", isBranch]: readonly string[]): string | null {
+  if (event === "post-merge") return "ORIG_HEAD..HEAD";
+  const isKnown = event === "post-checkout" && isBranch === "1" && !isNone(from) && from !== to;
+  return isKnown && [from, to].every((oid) => /^[0-9a-f]{40,64}$/.test(oid)) ? `${from}..${to}` : null;
+}
+
+function tellOfVaults(context: Context): string[] {
   const words: Words = {
     "vault-moved": (path) => `${path} is newer than the plaintext beside it: envseal decrypt`,
     "both-moved": (path) => `${path} and the plaintext beside it both changed: envseal sync`,
@@ -197,7 +212,7 @@ function tell(context: Context, words: Words, isWorthALook: (project: Project, t
     try {
       const target = targetAt(project, join(project.root, path));
       if (!isWorthALook(project, target)) return [];
-      const { state } = compareWithPlaintext(project, openAtHand(project, target, { ...context, quiet: true }));
+      const { state } = compareWithPlaintext(project, openAtHand(project, target, context));
       const text = words[state]?.(path);
       return text === undefined ? [] : [text];
     } catch (error) {
@@ -210,10 +225,10 @@ function tell(context: Context, words: Words, isWorthALook: (project: Project, t
 /** An injected key may be another project's, or another environment's: then the person's own opens it. */
 function openAtHand(project: Project, target: Target, context: Context): OpenTarget {
   try {
-    return openTarget(project, target, context);
+    return openUnshown(project, target, context);
   } catch (error) {
     const isInjected = Object.keys(context.env).some(isKeyVariable);
     if (!isInjected || !isEnvsealError(error) || !["NO_KEY", "NO_ACCESS", "NO_PIN", "WRONG_KEY"].includes(error.code)) throw error;
-    return openTarget(project, target, { ...context, env: withoutKeys(context.env) });
+    return openUnshown(project, target, { ...context, env: withoutKeys(context.env) });
   }
 }

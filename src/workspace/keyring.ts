@@ -27,7 +27,7 @@ export function openKeyring(project: Project, environment: string, context: Cont
 /** The same for commands that read only: on first use they go on, and show the pin. */
 export function openToRead(project: Project, environment: string, context: Context): Keyring {
   const { keyring, verdict } = openUnconfirmed(project, environment, context);
-  showUnconfirmed(project.manifest, verdict, context);
+  showUnconfirmed(project.manifest, verdict);
   return keyring;
 }
 
@@ -89,8 +89,9 @@ export function refuseUnconfirmed(manifest: Manifest, verdict: Verdict | null): 
   });
 }
 
-export function showUnconfirmed(manifest: Manifest, verdict: Verdict | null, context: Context): void {
-  if (verdict !== "first" || context.quiet) return;
+/** With -q, too: it is shown at each reading, so that nobody works on for years under a root that nobody compared. */
+export function showUnconfirmed(manifest: Manifest, verdict: Verdict | null): void {
+  if (verdict !== "first") return;
   warn(
     `first use of this project on this machine: its pin is ${b64u(pinOfManifest(manifest))}; compare it with a teammate's (envseal status), then: envseal pin confirm`,
   );

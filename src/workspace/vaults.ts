@@ -9,7 +9,7 @@ import { serialiseVault, type Vault } from "../core/vault.ts";
 import { EnvsealError } from "../errors.ts";
 import { newestManifests } from "../git/manifests.ts";
 import { detectPeer, type Peer } from "../import/detect.ts";
-import { type Access, accessVault } from "../loader/access.ts";
+import { type Access, accessVault, describeAge } from "../loader/access.ts";
 import { tellKeyFromFile } from "../loader/key-from-file.ts";
 import { displayPath, readVault } from "../project/find.ts";
 import { readBounded } from "../project/read.ts";
@@ -30,20 +30,21 @@ export interface OpenTarget {
 
 /** For commands that read only: on first use they go on, and show the pin. @throws whatever finding the key or opening the vault throws */
 export function openTarget(project: Project, target: Target, context: Context): OpenTarget {
-  const open = opened(project, target, context);
+  const open = openUnshown(project, target, context);
   const { access } = open;
-  if (access.personal && access.keyring !== null) showUnconfirmed(project.manifest, access.verdict, context);
+  if (access.personal && access.keyring !== null) showUnconfirmed(project.manifest, access.verdict);
   return open;
 }
 
 /** The same for commands that seal. @throws NO_ACCESS with a read-only key, UNCONFIRMED_PIN, OLDER_CHECKOUT */
 export function openToWrite(project: Project, target: Target, context: Context): OpenTarget {
-  const open = opened(project, target, context);
+  const open = openUnshown(project, target, context);
   writableKeyring(open.access, context);
   return open;
 }
 
-function opened(project: Project, target: Target, context: Context): OpenTarget {
+/** The same for callers that tell of the pin by themselves, or not at all. */
+export function openUnshown(project: Project, target: Target, context: Context): OpenTarget {
   const vault = readVault(target.path);
   const access = accessVault({
     path: target.path,
@@ -54,10 +55,8 @@ function opened(project: Project, target: Target, context: Context): OpenTarget 
     newer: () => newestManifests(project),
   });
   tellKeyFromFile(vault.environment, target.path, context.env, warn);
-  if (access.verdict === "older" || access.verdict === "parted")
-    warn(
-      `this checkout is ${access.verdict === "older" ? "older than" : "of another line than"} what this machine has seen: ${target.listed} may open under an earlier key`,
-    );
+  const age = describeAge(access, target.listed);
+  if (age !== null) warn(age);
   const { root, manifest } = project;
   const others = () => ringsAtHand(manifest, context);
   const around = { root, manifest, listed: target.listed, keyring: access.keyring, others };

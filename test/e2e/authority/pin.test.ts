@@ -40,6 +40,8 @@ describe("pin", () => {
     const { project, bob, pin } = granted();
     for (let round = 0; round < 2; round++)
       expect(project.ok(["get", "A"], bob)).toMatchObject({ stdout: "secret-one\n", stderr: shown(pin) });
+    // With -q, too: a script that nobody looks at would never say it.
+    expect(project.ok(["get", "A", "-q"], bob)).toMatchObject({ stdout: "secret-one\n", stderr: shown(pin) });
     for (const args of [["set", "B"], ["encrypt"], ["require", "A"]])
       expect(project.fails(args, { ...bob, input: "x" })).toMatchObject({ code: 3, error: "UNCONFIRMED_PIN" });
     expect(project.fails(["pin", "confirm"], bob)).toMatchObject({ code: 2, error: "NEEDS_TERMINAL" });

@@ -1,0 +1,72 @@
+import { ownMember } from "../core/authority.ts";
+import { headOf, scopeOf } from "../core/authority-of.ts";
+import { environmentProblem } from "../core/environment-statement.ts";
+import type { Manifest } from "../core/manifest.ts";
+import { nowSeen, outdated, trust, verifySince } from "../core/trust.ts";
+import { isEnvsealError } from "../errors.ts";
+import { newerInHistory, type Past, type Place } from "../git/manifests.ts";
+import { followSeen } from "../project/pin-write.ts";
+import { readSeen } from "../project/pins.ts";
+import type { Context } from "../ui/context.ts";
+
+/** What a commit of a checkout's own history has, and the checkout lacks. */
+export interface TakenBack {
+  message: string;
+  fix: string;
+}
+
+/**
+ * What an older envseal.json took back that the commits before it have, though nobody signed that it should go. Whoever pulled in
+ * between is refused by what this machine has seen; whoever pulls both at once saw it never: it is recorded now, so that every
+ * command and every app on this machine refuses from here on.
+ * @param range for git log, such as `HEAD`, or `ORIG_HEAD..HEAD`
+ */
+export function takenBack(place: Place, manifest: Manifest, range: string, context: Context): TakenBack[] {
+  const found: TakenBack[] = [];
+  for (const past of newerInHistory(place, range, manifest)) {
+    const lost = lostSince(past, manifest);
+    if (lost.length === 0) continue;
+    record(past, context);
+    found.push({
+      message: `an older envseal.json was put back: its own history has a newer one, in commit ${past.commit.slice(0, 10)} (${lost.join("; ")})`,
+      fix: "find out who put the older one back (git log -p -- envseal.json), and revert that commit",
+    });
+  }
+  // The newest says all that those before it do.
+  return found.slice(0, 1);
+}
+
+/** Nothing where it is of another root, of a line that parted, or not signed by who may: that is what other checks are for. */
+function lostSince({ manifest: past }: Past, manifest: Manifest): string[] {
+  try {
+    verifySince(manifest, past);
+    const seen = nowSeen(past, null);
+    const verdict = trust(manifest, { pins: [], seen });
+    if (verdict === "parted") return [];
+    const head = headOf(manifest);
+    const lost = Object.keys(head.environments).flatMap((environment) => {
+      const [now, before] = [manifest, past].map(({ environments }) => ownMember(environments, environment)?.statement);
+      if (now === undefined || before === undefined) return [];
+      // Of one that an admin ended since, or that was removed and made again, nothing is lost.
+      if (verdict !== "older" && environmentProblem(head, scopeOf(manifest, environment), before) !== null) return [];
+      const why = outdated(manifest, environment, now, verdict, seen);
+      return why === null ? [] : [`${environment}: ${why}`];
+    });
+    return verdict === "older" ? [`revision ${headOf(past).revision} of the authority`, ...lost] : lost;
+  } catch (error) {
+    if (isEnvsealError(error)) return [];
+    throw error;
+  }
+}
+
+/** Only where it goes on from what this machine has seen, every signature of it. */
+function record({ manifest }: Past, { env }: Context): void {
+  try {
+    const seen = readSeen(env, manifest.project);
+    if (seen === null) return;
+    trust(manifest, { pins: [], seen });
+    followSeen(env, manifest);
+  } catch (error) {
+    if (!isEnvsealError(error)) throw error;
+  }
+}

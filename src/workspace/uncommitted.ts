@@ -1,0 +1,27 @@
+import { join } from "node:path";
+import { ownMember } from "../core/authority.ts";
+import { authorityOf, entryOf } from "../core/authority-of.ts";
+import { MAX_MANIFEST_BYTES } from "../core/limits.ts";
+import { type Manifest, manifestIn } from "../core/manifest.ts";
+import type { SeenProject } from "../core/trust.ts";
+import { readBounded } from "../project/read.ts";
+
+/** The manifest that the work tree has at a path of git; null where it has none that can be read. */
+export function inWorkTree(top: string, path: string): Manifest | null {
+  const content = readBounded(join(top, path), MAX_MANIFEST_BYTES);
+  return content === null ? null : manifestIn(content);
+}
+
+/**
+ * True where a manifest is behind what this machine has seen by what is not committed yet: all of that is in the work tree, which
+ * goes on from there. Whoever just took somebody's access away has done nothing that anybody should look into.
+ */
+export function isBehindWorkTree(manifest: Manifest, workTree: Manifest | null, seen: SeenProject | null): boolean {
+  if (workTree === null || seen === null || workTree.project !== manifest.project) return false;
+  const authority = authorityOf(workTree);
+  if (![authorityOf(manifest).headDigest, seen.digests.at(-1) as string].every((digest) => authority.contains(digest))) return false;
+  return Object.entries(seen.environments).every(([name, { revision }]) => {
+    const isGone = ownMember(authority.head.environments, name) === undefined;
+    return isGone || (entryOf(workTree, name)?.statement.revision ?? 0) >= revision;
+  });
+}

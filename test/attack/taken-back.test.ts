@@ -1,0 +1,93 @@
+import { describe, expect, it } from "vitest";
+import { joined, signerFor, type World, world } from "./authority/world.ts";
+
+/** Whoever left puts the older files back on top of the revocation, and both come with one pull. */
+
+const FILES = ["envseal.json", ".env.vault"];
+const PUT_BACK = "an older envseal.json was put back";
+
+function start(...left: string[]): World & { bea: ReturnType<World["as"]> } {
+  const here = world();
+  joined(here, "bea");
+  joined(here, "mallory");
+  const { project } = here;
+  const at = project.git("rev-parse", "HEAD").trim();
+  project.ok(left.length === 0 ? ["revoke", "mallory", "--yes", "-q"] : left);
+  project.commitAll("what is to stay");
+  project.git("checkout", "-q", at, "--", ...FILES);
+  project.git("commit", "-qnm", "fix typo");
+  return { ...here, bea: here.as("bea") };
+}
+
+describe("an older manifest on top of a newer one, pulled at once", () => {
+  it.each([["post-merge", "0"], ["post-checkout"]])("is told by %s, and refused from then on", (event, ...args) => {
+    const { project, bea } = start();
+    expect(project.ok(["get", "API_KEY"], bea).stderr).toBe("");
+    const [from, to] = ["HEAD~2", "HEAD"].map((name) => project.git("rev-parse", name).trim()) as [string, string];
+    project.git("update-ref", "ORIG_HEAD", from);
+    const told = project.ok(["hook", event, ...(event === "post-merge" ? args : [from, to, "1"])], bea);
+    expect(told.stderr).toContain(PUT_BACK);
+    project.install();
+    expect(project.fails(["get", "API_KEY"], bea).error).toBe("OLDER_CHECKOUT");
+    expect(project.node(["-r", "envseal/config", "-e", "0"], bea).stderr).toContain("OLDER_CHECKOUT");
+  });
+
+  it.each([["status"], ["doctor"], ["check", "--all"]])("is told by %s, and refused from then on", (...args) => {
+    const { project, bea } = start();
+    const { stdout, code } = project.envseal(args, bea);
+    expect(stdout).toContain(PUT_BACK);
+    expect(code).toBe(args[0] === "status" ? 0 : 1);
+    expect(project.fails(["get", "API_KEY"], bea).error).toBe("OLDER_CHECKOUT");
+  });
+
+  it("is told of a rotation's floor, too, where the authority is the same", () => {
+    const { project, bea } = start("rotate", "--reason", "compromised", "-q");
+    expect(project.envseal(["doctor"], bea).stdout).toContain(PUT_BACK);
+  });
+
+  it("is told on a machine that knows nothing of the project, which records nothing", () => {
+    const { project, as } = start();
+    expect(project.ok(["status"], as("nobody")).stdout).toContain(PUT_BACK);
+    expect(project.ok(["pin"], as("nobody")).stderr).toContain("not confirmed");
+  });
+});
+
+describe("a history in which nothing was taken back", () => {
+  const nothingTold = ({ project, as }: World) => {
+    for (const options of [{}, as("bea")])
+      for (const args of [["status"], ["doctor"], ["check", "--all"]])
+        expect(project.envseal(args, options).stdout).not.toContain(PUT_BACK);
+  };
+
+  it("is one of roles, rotations, and an environment that was removed and made again", () => {
+    const here = world({ ".env": "A=secret-one\n", ".env.production": "A=secret-two\n" });
+    joined(here, "bea", "--rotate");
+    const { project } = here;
+    for (const args of [
+      ["rotate", "--all", "--reason", "compromised"],
+      ["grant", "bea", "--member", "--yes"],
+      ["env", "remove", "production", "--yes"],
+      ["env", "add", "production", "--yes"],
+    ]) {
+      project.ok([...args, "-q"]);
+      project.commitAll(args.join(" "));
+    }
+    nothingTold(here);
+  });
+
+  it("is one that has a forged authority, which was taken out again", () => {
+    const here = world();
+    joined(here, "bea");
+    joined(here, "mallory");
+    const { project, manifest, put } = here;
+    const forged = manifest();
+    const last = forged.authority.at(-1) as (typeof forged.authority)[number];
+    const { name } = signerFor(here, "mallory");
+    const signatures = { [name]: Object.values(last.signatures)[0] as string };
+    put({ ...forged, authority: [...forged.authority, { ...last, revision: last.revision + 1, signatures }] });
+    project.git("commit", "-qanm", "forged");
+    project.git("checkout", "-q", "HEAD^", "--", "envseal.json");
+    project.git("commit", "-qnm", "taken out");
+    nothingTold(here);
+  });
+});
