@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { mayDecide, type Unlocked } from "../age/unlock.ts";
+import { cutOf } from "../core/environment-statement.ts";
 import type { Keyring } from "../core/keyring.ts";
 import { type Manifest, manifestIn } from "../core/manifest.ts";
 import type { KeySource } from "../core/open.ts";
@@ -44,6 +45,18 @@ export class MergeKeys {
   isLow(keyId: string): boolean {
     const below = (ring: Keyring) => Object.hasOwn(ring.statement.keys, keyId) && !ring.isAtOrAboveFloor(keyId);
     return !this.newest.keyring.isAtOrAboveFloor(keyId) || this.floors.some(below);
+  }
+
+  /**
+   * Whether somebody who left may have made what `isLow`: a side fenced its key off, or made one because somebody lost access or a
+   * key was in doubt. Two rotations that were due are of two lines, and nobody's doing.
+   */
+  isInDoubt(keyIds: Iterable<string>): boolean {
+    const rings = this.floors;
+    const isOfOne = (keyId: string) => rings.some(({ statement }) => !Object.hasOwn(statement.keys, keyId));
+    const cuts = rings.flatMap(({ statement }) => cutOf(statement)?.keyId ?? []);
+    const below = (keyId: string) => rings.some((ring) => Object.hasOwn(ring.statement.keys, keyId) && !ring.isAtOrAboveFloor(keyId));
+    return cuts.some(isOfOne) || [...keyIds].some(below);
   }
 
   /** Opens tokens of any age, from whichever side. */

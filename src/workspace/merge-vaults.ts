@@ -27,8 +27,8 @@ export function mergeVaultFiles(versions: FileVersions, findKeys: KeyFinder, mar
   if (!isSameVault(ours, theirs)) return { kind: "conflict", text: null, why: "the two sides made a vault of their own each" };
   const keys = findKeys(ours.environment, keyIdsOf(base, ours, theirs));
   const low = keys === null ? [] : cameFromBelowFloor(sides, keys);
-  if (low.length > 0) {
-    const why = `${low.join(", ")}: sealed under a key below the floor or of another line, and someone who left may have done it`;
+  if (keys !== null && low.length > 0) {
+    const why = `${low.join(", ")}: ${describeLow(sides, keys)}`;
     return { kind: "conflict", text: withMarkers(versions.ours, versions.theirs, LABELS, markerSize), why };
   }
   const byToken = mergeTokens(base, ours, theirs);
@@ -69,6 +69,13 @@ function tokensOf(vault: Vault) {
     row.kind === "blank" ? [] : [[row.kind === "assignment" ? row.name : "a comment", row.token] as const],
   );
   return [...lines, ["the end line", vault.end] as const];
+}
+
+/** What to say of them: nobody is suspected where both sides rotated because it was due. */
+export function describeLow({ base, ours, theirs }: Sides, keys: MergeKeys): string {
+  return keys.isInDoubt(keyIdsOf(base, ours, theirs))
+    ? "sealed under a key older than the floor, or of another line; someone who left may have done it"
+    : "sealed under a key of another line: both sides rotated";
 }
 
 /** Names of the lines that a side brings in under a key which no current vault may hold: sealed anew, they would be trusted. */

@@ -10,7 +10,7 @@ import type { Context } from "../ui/context.ts";
 import { plain, say, warn } from "../ui/output.ts";
 import { choose, confirm, hidden } from "../ui/prompt.ts";
 import type { KeyFinder, MergeKeys } from "./merge-keys.ts";
-import { cameFromBelowFloor, type FileVersions, keyIdsOf, openVersions, parseVersions, targetOf } from "./merge-vaults.ts";
+import { cameFromBelowFloor, describeLow, type FileVersions, keyIdsOf, openVersions, parseVersions, targetOf } from "./merge-vaults.ts";
 
 /**
  * Settles what both sides of a vault changed: by --ours or --theirs, or name by name with the person.
@@ -25,7 +25,7 @@ export async function resolveVault(path: string, files: FileVersions, findKeys: 
     throw new EnvsealError("NO_KEY", `there is no key of ${sides.ours.environment} at hand to merge ${path}`, {
       hint: "use an identity with access, or take one side whole: git checkout --ours or --theirs",
     });
-  await approveLow(path, cameFromBelowFloor(sides, keys), context);
+  await approveLow(path, cameFromBelowFloor(sides, keys), describeLow(sides, keys), context);
   const opened = openVersions(sides, keys);
   if ("why" in opened) throw unusable(path, opened.why);
   const { conflicts } = mergeDocuments(opened.base.document, opened.ours.document, opened.theirs.document);
@@ -55,11 +55,9 @@ function unusable(path: string, why: string): EnvsealError {
 }
 
 /** What stands below the floor may be a leaver's: sealing it anew would make it trusted. */
-async function approveLow(path: string, names: readonly string[], context: Context): Promise<void> {
+async function approveLow(path: string, names: readonly string[], what: string, context: Context): Promise<void> {
   if (names.length === 0) return;
-  warn(
-    `${plain(path)}: sealed under a key older than the floor, or of another line; someone who left may have done it: ${names.join(", ")}`,
-  );
+  warn(`${plain(path)}: ${what}: ${names.join(", ")}`);
   await confirm(context, "merge these too, and seal them under the active key?");
 }
 
