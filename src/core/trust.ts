@@ -66,6 +66,12 @@ export function verifySince(before: Manifest, after: Manifest): void {
   authority.verifyFrom(common);
 }
 
+/** True where the two lists share no statement: one of them was begun again. Of one project alone this says anything. */
+export function isOtherRoot(before: Manifest, after: Manifest): boolean {
+  const base = authorityOf(before);
+  return !authorityOf(after).digests.some((digest) => base.contains(digest));
+}
+
 /** Checks an authority of which nothing is known: that its own admins signed it. @throws FORGED_MANIFEST */
 export function verifyAlone(manifest: Manifest): void {
   authorityOf(manifest).verifyWhole();

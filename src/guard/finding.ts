@@ -68,7 +68,7 @@ export const RULES = {
   },
   "new-root": {
     summary: "envseal.json has an authority of which nothing is known where it is checked: a first one, or one in the place of another",
-    help: "Whoever makes a project, or takes one over, makes its own admins. Compare its pin with an admin's by another way than git; then give it to the check: envseal check --pin PIN.",
+    help: "Whoever makes a project, or takes one over, makes its own admins. Compare its pin with an admin's by another way than git; then give it to the check: envseal check --pin PIN. A warning where it takes the place of another one and its pin was confirmed.",
   },
   "forged-access": {
     summary: "an access entry was slipped in, or its recipient swapped, by someone without the right to give access",

@@ -9,6 +9,7 @@ import type { Finding } from "../guard/finding.ts";
 import { count } from "../ui/output.ts";
 import { allowedAtBase } from "./allowed-at-base.ts";
 import { manifestsAt } from "./at-commit.ts";
+import { isConfirmedRoot } from "./check-roots.ts";
 import { type Checked, checkIndex, type Scope } from "./check-scopes.ts";
 import { inspectTarget } from "./check-target.ts";
 import { checkTree, news } from "./check-tree.ts";
@@ -54,7 +55,8 @@ export async function checkRange(scope: Scope, range: string, pushed = false): P
     const [target, now] = [await manifestsAt(top, from, wanted), await manifestsAt(top, to, wanted)];
     for (const [path, manifest] of now) {
       const there = target.get(path);
-      if (there !== undefined) append(checked.findings, news(inspectTarget(path, there, before.get(path) ?? null, manifest), checked));
+      if (there !== undefined && !isConfirmedRoot(there, manifest, { pin: null, ...scope.roots, context: scope.context }))
+        append(checked.findings, news(inspectTarget(path, there, before.get(path) ?? null, manifest), checked));
     }
   }
   append(checked.findings, await exampleDrift(top, tip));

@@ -1,8 +1,8 @@
 import type { Manifest } from "../core/manifest.ts";
-import { type Anchor, trust } from "../core/trust.ts";
+import { type Anchor, isOtherRoot, trust } from "../core/trust.ts";
 import { isEnvsealError } from "../errors.ts";
 import type { Finding } from "../guard/finding.ts";
-import { injectedKey } from "../loader/key.ts";
+import { givenPin, injectedKey } from "../loader/key.ts";
 import { readSeen } from "../project/pins.ts";
 import type { Context } from "../ui/context.ts";
 import { pinText } from "./pin-text.ts";
@@ -28,10 +28,37 @@ export function inspectRoot(path: string, manifest: Manifest, isNew: boolean, { 
     const fix = "take envseal.json from git again; or compare the pin with an admin's (envseal status), and give the check that one";
     return [{ rule: "forged-authority", path, message: `${path}: ${problem}`, fix }];
   }
-  if (!isNew || isConfirmedHere(manifest, context) || isOfInjectedKey(manifest, context)) return [];
+  if (!isNew || isKnownRoot(manifest, context)) return [];
   const fix = `compare ${pinText(manifest)} with what an admin sees (envseal pin) by another way than git, then: envseal check --pin=${pinText(manifest)}`;
   const message = `${path}: nothing is known of its authority here: whoever made it decides who has access`;
   return [{ rule: "new-root", path, message, fix, ...(!strict && { level: "warning" as const }) }];
+}
+
+/**
+ * True where an authority has nothing in common with the one before it, and leads back to a pin that somebody told by another way
+ * than git: the caller's, or one that was confirmed here. Nothing else stands for a root that is new on purpose.
+ */
+export function isConfirmedRoot(before: Manifest, after: Manifest, { pin, context }: Pick<RootTrust, "pin" | "context">): boolean {
+  if (before.project !== after.project || !isOtherRoot(before, after)) return false;
+  return pin === null ? isKnownRoot(after, context) : distrust(after, { pins: [pin], seen: null }) === null;
+}
+
+/** Told once, where it is let through: it takes the place of everything that was signed before. */
+export function tellOfNewRoot(path: string, manifest: Manifest): Finding {
+  const message = `${path}: its authority is another than before, of which the pin ${pinText(manifest)} was confirmed`;
+  const fix = "everybody confirms that pin, told by another way than git (envseal pin confirm); deploy keys have to be created again";
+  return { rule: "new-root", path, message, fix, level: "warning" };
+}
+
+/** True where an operator or a person on this machine has said that this authority is the right one. */
+export function isKnownRoot(manifest: Manifest, context: Context): boolean {
+  return isConfirmedHere(manifest, context) || isOfGivenPin(manifest, context) || isOfInjectedKey(manifest, context);
+}
+
+/** ENVSEAL_PIN is what somebody sets who was told it. */
+function isOfGivenPin(manifest: Manifest, { env }: Context): boolean {
+  const pin = unlessRefused(() => givenPin(env));
+  return pin !== null && distrust(manifest, { pins: [pin], seen: null }) === null;
 }
 
 /** A key string carries the pin of the day on which an admin made it. */

@@ -20,7 +20,7 @@ import { inspectSealing } from "../guard/sealing.ts";
 import { shellWord } from "../printable.ts";
 import { manifestsIn } from "./at-commit.ts";
 import { authenticateManifest } from "./authenticate.ts";
-import { inspectRoot } from "./check-roots.ts";
+import { inspectRoot, isConfirmedRoot, tellOfNewRoot } from "./check-roots.ts";
 import type { Checked, Scope } from "./check-scopes.ts";
 import { type Place, placeOf } from "./guard.ts";
 import { withOrigin } from "./origin.ts";
@@ -64,7 +64,9 @@ export async function checkTree(scope: Scope, tree: readonly BlobEntry[], compar
   const unreadable = new Set(
     tree.flatMap(({ path, mode }) => (isManifest(path) && mode !== SUBMODULE && !manifests.has(path) ? path : [])),
   );
-  append(checked.findings, [...changesOf(manifests, unreadable, comparison), ...twinsIn(tree, comparison)]);
+  const roots = { pin: null, strict: false, ...scope.roots, context };
+  const isNewRoot = (before: Manifest, after: Manifest) => isConfirmedRoot(before, after, roots);
+  append(checked.findings, [...changesOf(manifests, unreadable, comparison, isNewRoot), ...twinsIn(tree, comparison)]);
   const moved = new Map<Manifest, Set<string>>();
   const earlier = new Map<Manifest, Manifest | null>();
   const keyrings: Keyring[] = [];
@@ -72,17 +74,16 @@ export async function checkTree(scope: Scope, tree: readonly BlobEntry[], compar
     const before = earlierOf(comparison.before, path, manifest);
     moved.set(manifest, movedEnvironments(before, manifest));
     earlier.set(manifest, before);
-    const {
-      findings,
-      unseen,
-      keyrings: opened,
-    } = authenticateManifest(path, before, manifest, context, comparison.isHere === true ? inWorkTree(top, path) : null);
+    const isOther = before !== null && isNewRoot(before, manifest);
+    const asHere = comparison.isHere === true ? inWorkTree(top, path) : null;
+    const { findings, unseen, keyrings: opened } = authenticateManifest(path, isOther ? null : before, manifest, context, asHere);
     append(keyrings, opened);
     // A vault counts for its manifest: what is sealed in a checkout from before somebody lost access is not to be recorded.
     const vaults = Object.keys(manifest.vaults).map((listed) => join(dirname(path), listed));
     if (![path, ...vaults].some((one) => comparison.isTouched(one, one !== path))) continue;
     const isNew = ![comparison.before, ...(comparison.parents ?? [])].some((earlier) => hasProject(earlier, manifest));
-    append(checked.findings, inspectRoot(path, manifest, isNew, { pin: null, strict: false, ...scope.roots, context }));
+    append(checked.findings, inspectRoot(path, manifest, isNew, roots));
+    if (isOther) checked.findings.push(tellOfNewRoot(path, manifest));
     append(checked.findings, findings);
     checked.unseen = [...new Set([...checked.unseen, ...unseen])];
   }
@@ -121,13 +122,20 @@ function earlierOf(before: Manifests, path: string, { project }: Manifest): Mani
 }
 
 /** @param unreadable what is no manifest though it has the name of one is another rule's finding */
-function changesOf(manifests: Manifests, unreadable: ReadonlySet<string>, { before, parents = [] }: Comparison): Finding[] {
+function changesOf(
+  manifests: Manifests,
+  unreadable: ReadonlySet<string>,
+  { before, parents = [] }: Comparison,
+  isNewRoot: (before: Manifest, after: Manifest) => boolean,
+): Finding[] {
   const findings = new Map<string, Finding>();
   const compare = (earlier: Manifests, changes: (path: string, one: Manifest, other: Manifest) => Finding[]) => {
     for (const [path, one] of earlier) {
       const [place, other] = laterOf(manifests, path, one) ?? [];
       const isLost = place === undefined || other === undefined;
       if (isLost && unreadable.has(path)) continue;
+      // What another root signed is no measure for the one that is trusted.
+      if (!isLost && isNewRoot(one, other)) continue;
       for (const finding of isLost ? [deletedManifest(path)] : changes(place, one, other)) findings.set(finding.message, finding);
     }
   };

@@ -25,20 +25,17 @@ export interface ManifestVersions {
 }
 
 /**
- * Parses the sides and checks what each one's authority has and the other's lacks: what a merge takes over is signed.
- * @throws MALFORMED_MANIFEST and the like, naming the side; FORGED_MANIFEST, PIN_MISMATCH
+ * Checks what each side's authority has and the other's lacks: what a merge takes over is signed.
+ * @throws FORGED_MANIFEST, PIN_MISMATCH where the two have nothing in common
  */
-export function parseManifests(files: FileVersions): ManifestVersions {
-  const versions = parseSides(files);
-  const { ours, theirs } = versions;
-  if (ours.project === theirs.project) {
-    verifySince(ours, theirs);
-    verifySince(theirs, ours);
-  }
-  return versions;
+export function verifySides({ ours, theirs }: ManifestVersions): void {
+  if (ours.project !== theirs.project) return;
+  verifySince(ours, theirs);
+  verifySince(theirs, ours);
 }
 
-function parseSides({ base, ours, theirs }: FileVersions): ManifestVersions {
+/** @throws MALFORMED_MANIFEST and the like, naming the side */
+export function parseSides({ base, ours, theirs }: FileVersions): ManifestVersions {
   return {
     base: base === "" ? null : parseManifest(base, "the base's manifest"),
     ours: parseManifest(ours, "our side's manifest"),
@@ -52,7 +49,8 @@ function parseSides({ base, ours, theirs }: FileVersions): ManifestVersions {
  */
 export async function mergeManifestFiles(files: FileVersions, context: Context): Promise<MergeResult> {
   try {
-    const versions = parseManifests(files);
+    const versions = parseSides(files);
+    verifySides(versions);
     const merged = mergeManifests(versions.base, versions.ours, versions.theirs);
     const why = merged === null ? "the two sides are of two projects" : whyNot(merged, versions, context);
     if (merged === null || why !== null) return { kind: "conflict", text: null, why: why ?? "" };

@@ -8,9 +8,19 @@ import type { Context } from "../ui/context.ts";
 import { plain, say } from "../ui/output.ts";
 import { choose, confirm } from "../ui/prompt.ts";
 import { leftOver } from "./left-over.ts";
-import { describeUnsigned, joinRotations, keysOf, type ManifestVersions, openSides, parseManifests, sign } from "./merge-manifests.ts";
+import {
+  describeUnsigned,
+  joinRotations,
+  keysOf,
+  type ManifestVersions,
+  openSides,
+  parseSides,
+  sign,
+  verifySides,
+} from "./merge-manifests.ts";
 import type { FileVersions } from "./merge-vaults.ts";
 import { joinBoth, MergeHand, signLeftOver } from "./resolve-authority.ts";
+import { trustedSide } from "./resolve-root.ts";
 import { sideOf } from "./resolve-vault.ts";
 
 export interface ResolvedManifest {
@@ -33,7 +43,10 @@ export interface ManifestPlace {
  */
 export async function resolveManifest(place: ManifestPlace, files: FileVersions, context: Context): Promise<ResolvedManifest> {
   const { label } = place;
-  const versions = parseManifests(files);
+  const versions = parseSides(files);
+  const root = trustedSide(versions, label, context);
+  if (root !== null) return { manifest: root, text: serialiseManifest(root) };
+  verifySides(versions);
   const { base, ours, theirs } = versions;
   const first = mergeManifests(base, ours, theirs);
   if (first === null)

@@ -1,0 +1,102 @@
+import { describe, expect, it } from "vitest";
+import { type Options, type Project, sealedProject } from "../../support/sandbox.ts";
+
+const pinOf = (project: Project, options?: Options) => project.ok(["pin"], options).stdout.trim();
+
+/** Ada has gone; Bob, a member, has made a new root with hooks armed, and commits it. Carol and her machine know the old one. */
+function newRoot() {
+  const project = sealedProject({ ".env": "A=secret-one\n" });
+  project.ok(["hooks", "install", "-q"]);
+  const bob = { env: project.teammate("bob") };
+  const carol = { env: project.teammate("carol", "--admin") };
+  project.commitAll("with bob and carol");
+  project.git("branch", "base");
+  const before = pinOf(project);
+  project.ok(["init", "--new-root", "--yes", "-q"], bob);
+  project.git("add", "-A");
+  return { project, bob, carol, before, pin: pinOf(project) };
+}
+
+const commit = (project: Project, options?: Options, ...args: string[]) =>
+  project.execute(["git", "commit", "-qm", "a new root", ...args], options);
+
+describe("a new root", () => {
+  it("is committed where its pin was confirmed, and told once", () => {
+    const { project, bob, pin } = newRoot();
+    const { code, stderr } = commit(project, bob);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining(`the pin ${pin} was confirmed [new-root]`) });
+    expect(stderr.match(/new-root/g)).toHaveLength(1);
+  });
+
+  it("is stopped on a machine that knows another, whatever is skipped, until somebody gives the pin", () => {
+    const { project, carol, before, pin } = newRoot();
+    for (const args of [[], ["--no-verify"]]) expect(commit(project, carol, ...args)).toMatchObject({ code: 1 });
+    expect(commit(project, { env: { ...carol.env, ENVSEAL_PIN: before } }).code).toBe(1);
+    project.ok(["pin", "confirm", "-q", pin], carol);
+    expect(commit(project, carol).code).toBe(0);
+  });
+
+  it("passes a range with its own pin, and with no other", () => {
+    const { project, bob, before, pin } = newRoot();
+    commit(project, bob);
+    const nobody = { env: project.sandbox.otherHome("nobody") };
+    const range = (...args: string[]) => project.envseal(["check", "--range", "base..HEAD", ...args], nobody);
+    expect(range()).toMatchObject({ code: 1, stdout: expect.stringContaining("[forged-authority]") });
+    expect(range(`--pin=${before}`)).toMatchObject({ code: 1, stdout: expect.stringContaining("[forged-authority]") });
+    expect(range(`--pin=${pin}`)).toMatchObject({ code: 0, stdout: expect.stringMatching(/^warning .*\[new-root\]/) });
+  });
+
+  it("is taken whole in a merge by whoever was told its pin; the keys that it signs must be signed by it", () => {
+    const { project, bob, carol, pin } = newRoot();
+    commit(project, bob);
+    project.git("checkout", "-q", "-b", "carol", "base");
+    project.ok(["grant", "bob", "--rotate", "--yes", "-q"], carol);
+    expect(commit(project, carol, "-a").code).toBe(0);
+    project.execute(["git", "merge", "-q", "main"], carol);
+    for (const args of [[], ["--theirs"]])
+      expect(project.fails(["resolve", "-y", ...args], carol)).toMatchObject({
+        error: "PIN_MISMATCH",
+        stderr: expect.stringContaining(pin),
+      });
+    project.ok(["resolve", "-y", "--theirs"], { env: { ...carol.env, ENVSEAL_PIN: pin } });
+    expect(commit(project, carol).code).toBe(1);
+    project.ok(["pin", "confirm", "-q", pin], carol);
+    const manifest = project.read("envseal.json");
+    project.write("envseal.json", manifest.replace(/"floor": "[^"]+"/, '"floor": "AAAAAAAA"'));
+    project.git("add", "envseal.json");
+    expect(commit(project, carol).code).toBe(1);
+    project.write("envseal.json", manifest);
+    project.git("add", "envseal.json");
+    expect(commit(project, carol).code).toBe(0);
+    expect(project.ok(["get", "A"], carol).stdout).toBe("secret-one\n");
+  });
+});
+
+describe("the pin of another root", () => {
+  it("is confirmed nowhere that it is shown", () => {
+    const { project, before, pin } = newRoot();
+    const { stdout, stderr } = project.ok(["pin"]);
+    expect({ stdout, stderr }).toEqual({
+      stdout: `${pin}\n`,
+      stderr: expect.stringContaining(`not confirmed: this machine knows another one, `),
+    });
+    expect(before).not.toBe(pin);
+    expect(JSON.parse(project.ok(["pin", "--json"]).stdout)).toMatchObject({ pin, confirmed: false });
+    expect(JSON.parse(project.ok(["status", "--json"]).stdout)).toMatchObject({ pin, confirmed: false });
+    expect(project.ok(["status"]).stdout).toContain(`pin: ${pin} (it is not confirmed`);
+    expect(project.envseal(["doctor"]).stdout).toMatch(/^fail +pin: /m);
+  });
+
+  it("of an older checkout is not the confirmed one, and nothing is wrong with it", () => {
+    const project = sealedProject({ ".env": "A=secret-one\n" });
+    project.teammate("bob");
+    project.commitAll("before");
+    const older = pinOf(project);
+    project.ok(["grant", "bob", "--admin", "--yes", "-q"]);
+    expect(project.ok(["pin"]).stderr).toContain("leads back to what was confirmed on this machine");
+    project.git("checkout", "-q", "envseal.json");
+    expect(project.ok(["pin"]).stderr).toContain("it is from before the one that this machine has seen last");
+    expect(JSON.parse(project.ok(["pin", "--json"]).stdout)).toMatchObject({ pin: older, confirmed: false });
+    expect(project.envseal(["doctor"]).stdout).toMatch(/^ok +pin: /m);
+  });
+});
