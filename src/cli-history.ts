@@ -75,6 +75,7 @@ export const HISTORY_COMMANDS: readonly CommandSpec[] = [
       { name: "ours", summary: "take our side of every conflict" },
       { name: "theirs", summary: "take their side of every conflict" },
       { name: "with", value: "REF", summary: "take over what another branch decided about access and keys; vaults here stay" },
+      { name: "allow-older", summary: "sign what is from before what this machine has seen: where that was thrown away" },
       PASSPHRASE_FILE,
       REVEAL,
     ],

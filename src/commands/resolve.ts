@@ -1,11 +1,11 @@
 import { readFileSync, rmSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { ownMember } from "../core/authority.ts";
 import { headOf } from "../core/authority-of.ts";
 import { MANIFEST_NAME, manifestIn } from "../core/manifest.ts";
 import { classifyFile } from "../core/names.ts";
 import { parseVault } from "../core/vault.ts";
-import { EnvsealError } from "../errors.ts";
+import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { settle } from "../git/index-write.ts";
 import { workTree } from "../git/objects.ts";
 import { runGit } from "../git/process.ts";
@@ -18,6 +18,7 @@ import { type Context, textFlag } from "../ui/context.ts";
 import { count, plain, say } from "../ui/output.ts";
 import { choose } from "../ui/prompt.ts";
 import { contentOf, fromTop } from "../workspace/history.ts";
+import { baseOfMerge } from "../workspace/merge-bases.ts";
 import { keyFinder } from "../workspace/merge-keys.ts";
 import { type FileVersions, keyIdsOf } from "../workspace/merge-vaults.ts";
 import type { Project } from "../workspace/project.ts";
@@ -89,17 +90,46 @@ function versionsOf(top: string, { base, ours, theirs }: UnmergedFile): FileVers
 async function settleManifest(top: string, file: UnmergedFile, context: Context): Promise<void> {
   if (await settledWhole(top, file, context)) return;
   const path = join(top, file.path);
-  const { text } = await resolveManifest({ path, root: dirname(path), label: file.path }, versionsOf(top, file), context);
+  const { text } = await resolveManifest({ path, root: dirname(path), label: file.path }, versionsOf(top, file), context, (sides) =>
+    baseOfMerge(top, file.path, sides),
+  );
   writeAtomic(top, path, text);
   settle(top, [file.path]);
 }
 
 async function settleVault(top: string, file: UnmergedFile, context: Context): Promise<void> {
   if (await settledWhole(top, file, context)) return;
-  const text = await resolveVault(file.path, versionsOf(top, file), keyFinder(join(top, file.path), context), context);
+  const versions = versionsOf(top, file);
+  const text =
+    listedSide(top, file.path, versions) ?? (await resolveVault(file.path, versions, keyFinder(join(top, file.path), context), context));
   refuseUnknownKeys(top, file.path, text);
   writeAtomic(top, join(top, file.path), text);
   settle(top, [file.path]);
+}
+
+/** Of two vaults in one place, the one that the settled manifest lists: there is nothing to merge by name. Null where they are one. */
+function listedSide(top: string, path: string, { ours, theirs }: FileVersions): string | null {
+  const place = findManifestPath(dirname(join(top, path)));
+  const manifest = place === null ? null : manifestIn(readFileSync(place));
+  const ids = [ours, theirs].map((text) => idOf(text));
+  if (manifest === null || ids[0] === ids[1] || ids.includes(null)) return null;
+  const listed = ownMember(
+    manifest.vaults,
+    relative(dirname(place as string), join(top, path))
+      .split(sep)
+      .join("/"),
+  );
+  const at = ids.indexOf(listed?.id ?? "");
+  return at === -1 ? null : ([ours, theirs][at] as string);
+}
+
+function idOf(text: string): string | null {
+  try {
+    return parseVault(text).id;
+  } catch (error) {
+    if (isEnvsealError(error)) return null;
+    throw error;
+  }
 }
 
 /** A revert of a rotation may have put an older manifest back, without a conflict: no reader would open the vault. */

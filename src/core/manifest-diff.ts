@@ -4,6 +4,7 @@ import { authorityOf, entryOf, environmentEntries, environmentNames, environment
 import { cutOf, type EnvironmentStatement } from "./environment-statement.ts";
 import { canonicalJson, type Json } from "./json.ts";
 import { keyChanges } from "./key-changes.ts";
+import { isMadeAgain } from "./made-again.ts";
 import { type KeyEntry, type Manifest, type Settings, vaultPathsOf } from "./manifest.ts";
 import { added, type Note } from "./manifest-notes.ts";
 import { keysBelow } from "./reach.ts";
@@ -29,6 +30,8 @@ export function manifestChanges(before: Manifest, after: Manifest): ManifestChan
     ...authorityNotes(from, to, isAhead).map(([legal, text]) => ({ environment: "", legal, text })),
     ...environmentEntries(before).flatMap(([environment, old]) => {
       const entry = ownMember(to.environments, environment) === undefined ? undefined : entryOf(after, environment);
+      if (entry !== undefined && isMadeAgain(before, after, environment))
+        return [{ environment, legal: true, text: `environment ${environment} is another one of that name, with keys of its own` }];
       if (entry !== undefined)
         return [
           ...statementChanges(old.statement, entry.statement),
@@ -84,7 +87,7 @@ export function lostFrom(before: Manifest, after: Manifest): ManifestChange[] {
   if (before.project !== after.project) return gone;
   const lost = environmentEntries(before).flatMap(([environment, old]) => {
     const entry = entryOf(after, environment);
-    const notes = entry === undefined ? [] : lostRotations(old.statement, entry.statement);
+    const notes = entry === undefined || isMadeAgain(before, after, environment) ? [] : lostRotations(old.statement, entry.statement);
     return notes.map((text) => ({ environment, legal: false, text: `${environment}: ${text}` }));
   });
   return [...gone, ...lost];

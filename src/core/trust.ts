@@ -2,6 +2,7 @@ import { EnvsealError } from "../errors.ts";
 import { type Authority, type AuthorityStatement, ownMember, pinOfDigest } from "./authority.ts";
 import { authorityOf, scopeOf } from "./authority-of.ts";
 import { type EnvironmentStatement, environmentProblem } from "./environment-statement.ts";
+import { isAddedSince } from "./made-again.ts";
 import type { Manifest } from "./manifest.ts";
 import { keysBelow } from "./reach.ts";
 
@@ -133,7 +134,8 @@ export function outdated(
     if (problem === "replaced") return "somebody lost access since";
   }
   const known = ownMember(seen.environments, environment);
-  return known === undefined || keepsFloor(statement, known) ? null : "its floor was raised since";
+  if (known === undefined || keepsFloor(statement, known) || isAnother(manifest, environment, seen)) return null;
+  return "its floor was raised since";
 }
 
 type SeenEnvironment = SeenProject["environments"][string];
@@ -159,6 +161,15 @@ function isJoin({ keys, active }: EnvironmentStatement, seen: SeenEnvironment): 
   return keysBelow({ keys }, active).includes(seen.floor);
 }
 
+/** True where the environment that was seen was removed, or given up in a merge: what was seen of it says nothing of this one. */
+export function isAnother(manifest: Manifest, environment: string, seen: SeenProject): boolean {
+  const authority = authorityOf(manifest);
+  const lowest = ownMember(authority.head.environments, environment)?.lowest ?? 0;
+  const isAbove = lowest > (ownMember(seen.environments, environment)?.revision ?? 0);
+  if (!isAbove || !authority.contains(seen.digests.at(-1) as string)) return false;
+  return isAddedSince(authority, (digest) => seen.digests.includes(digest), environment);
+}
+
 /** True where this environment's statement is from before what was seen, and nothing else speaks against it. */
 export function isEarlier(statement: EnvironmentStatement, environment: string, seen: SeenProject | null): boolean {
   return seen !== null && statement.revision < (ownMember(seen.environments, environment)?.revision ?? 0);
@@ -174,7 +185,7 @@ export function nowSeen(manifest: Manifest, seen: SeenProject | null, opened?: s
   const environments: SeenProject["environments"] = {};
   for (const name of Object.keys(authority.head.environments)) {
     const statement = ownMember(manifest.environments, name)?.statement;
-    const before = ownMember(seen?.environments ?? {}, name);
+    const before = seen === null || isAnother(manifest, name, seen) ? undefined : ownMember(seen.environments, name);
     const isSound = statement !== undefined && environmentProblem(authority.head, scopeOf(manifest, name), statement) === null;
     const isNewer = isSound && (before === undefined || (before.revision <= statement.revision && keepsFloor(statement, before)));
     const newest = isNewer ? { revision: statement.revision, floor: statement.floor } : before;

@@ -1,5 +1,5 @@
 import { type AccessEntry, accessCounts } from "../core/access-entry.ts";
-import { scopeOf } from "../core/authority-of.ts";
+import { headOf, scopeOf } from "../core/authority-of.ts";
 import type { Keyring } from "../core/keyring.ts";
 import type { Manifest } from "../core/manifest.ts";
 import { type ManifestChange, manifestChanges } from "../core/manifest-diff.ts";
@@ -22,6 +22,12 @@ export function changeFinding(path: string, text: string, fix = FIX): Finding {
 export function lossFinding(path: string, text: string): Finding {
   const fix = "merge again, and let envseal resolve join the two; where one side is taken whole, the one that rotated";
   return changeFinding(path, `${text}, and a parent of the merge has it`, fix);
+}
+
+/** What a merge does not have of what one of the commits that it joins decided. */
+export function leftOutFinding(path: string, parent: Manifest): Finding {
+  const text = `revision ${headOf(parent).revision} of the authority was left out, and a parent of the merge has it: what it decided would be undone`;
+  return changeFinding(path, text, "merge again, and let envseal resolve join the two: no side's envseal.json holds what both decided");
 }
 
 /** Entries that nobody with the key made: an environment's keyring tells which. */

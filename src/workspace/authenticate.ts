@@ -3,7 +3,7 @@ import { ownMember } from "../core/authority.ts";
 import { entryOf, environmentEntries, environmentNames, hasEnvironment, headOf } from "../core/authority-of.ts";
 import type { Keyring } from "../core/keyring.ts";
 import type { Manifest } from "../core/manifest.ts";
-import { type SeenProject, verifyAlone, verifySince } from "../core/trust.ts";
+import { isAnother, type SeenProject, verifyAlone, verifySince } from "../core/trust.ts";
 import { type EnvsealError, isEnvsealError } from "../errors.ts";
 import type { Finding } from "../guard/finding.ts";
 import { changesOnce, forgedEnvironment, inspectEntries } from "../guard/manifest.ts";
@@ -69,7 +69,10 @@ export function authenticateManifest(
       if (verdict === "first" && hasInjectedPin(environment, context)) findings.push(lostAccess(path, environment));
     } catch (error) {
       if (!isEnvsealError(error)) throw error;
-      const known = ownMember(seen?.environments ?? {}, environment)?.opened === true && !isTaken(before, after, environment);
+      const known =
+        ownMember(seen?.environments ?? {}, environment)?.opened === true &&
+        !isTaken(before, after, environment) &&
+        !(seen !== null && isAnother(after, environment, seen));
       if (error.code === "NO_ACCESS" && (known || hasInjectedPin(environment, context))) findings.push(lostAccess(path, environment));
       else if (NOT_MINE.has(error.code)) unseen.push(environment);
       else if (error.code === "OLDER_CHECKOUT" || error.code === "PARTED") findings.push(behind(path, error));

@@ -9,6 +9,7 @@ import type { Finding } from "../guard/finding.ts";
 import { count } from "../ui/output.ts";
 import { allowedAtBase } from "./allowed-at-base.ts";
 import { manifestsAt } from "./at-commit.ts";
+import { leftOutByMerges } from "./check-merges.ts";
 import { isConfirmedRoot } from "./check-roots.ts";
 import { type Checked, checkIndex, type Scope } from "./check-scopes.ts";
 import { inspectTarget } from "./check-target.ts";
@@ -59,6 +60,7 @@ export async function checkRange(scope: Scope, range: string, pushed = false): P
         append(checked.findings, news(inspectTarget(path, there, before.get(path) ?? null, manifest), checked));
     }
   }
+  append(checked.findings, await leftOutByMerges(scope, checked.parents, await manifestsAt(top, to, wanted), checked));
   append(checked.findings, await exampleDrift(top, tip));
   return { ...checked, allowed: await allowedAtBase(scope, atBase) };
 }

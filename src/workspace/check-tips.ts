@@ -3,6 +3,7 @@ import { isManifest } from "../core/manifest.ts";
 import { blobsAtTree } from "../git/blobs.ts";
 import { changedBetween, commitOf, independentOf, MANIFEST_FILES, VAULT_FILES } from "../git/objects.ts";
 import { manifestsAt } from "./at-commit.ts";
+import { leftOutByMerges } from "./check-merges.ts";
 import type { Found } from "./check-range.ts";
 import type { Checked, Scope } from "./check-scopes.ts";
 import { checkTree, isVaultOrManifest } from "./check-tree.ts";
@@ -37,6 +38,8 @@ export async function checkTips(scope: Scope, refs: readonly Ref[], news: Found,
     // An ordinary push of what matters to no vault needs no look: it goes on from where the ref stood, and from nothing else.
     const isPlain = parents.length === 0 && (base === undefined || known.includes(base));
     if (touched.size > 0 || !isPlain) await checkOne(scope, { to, base, parents }, touched, checked);
+    const manifests = blobsAtTree(scope.top, to).flatMap(({ path }) => (isManifest(path) ? [path] : []));
+    append(checked.findings, await leftOutByMerges(scope, news.parents, await manifestsAt(scope.top, to, manifests), checked));
   }
 }
 

@@ -13,13 +13,14 @@ import { parseVault } from "../core/vault.ts";
 import { isEnvsealError } from "../errors.ts";
 import { type BlobEntry, readBlobs, SUBMODULE } from "../git/blobs.ts";
 import type { Finding } from "../guard/finding.ts";
-import { inspectChange, lossFinding } from "../guard/manifest.ts";
+import { inspectChange, leftOutFinding, lossFinding } from "../guard/manifest.ts";
 import { pathAsRead } from "../guard/plaintext-names.ts";
 import { inspectFile } from "../guard/rules.ts";
 import { inspectSealing } from "../guard/sealing.ts";
 import { shellWord } from "../printable.ts";
 import { manifestsIn } from "./at-commit.ts";
 import { authenticateManifest } from "./authenticate.ts";
+import { isLeftOut } from "./check-merges.ts";
 import { inspectRoot, isConfirmedRoot, tellOfNewRoot } from "./check-roots.ts";
 import type { Checked, Scope } from "./check-scopes.ts";
 import { type Place, placeOf } from "./guard.ts";
@@ -65,8 +66,7 @@ export async function checkTree(scope: Scope, tree: readonly BlobEntry[], compar
     tree.flatMap(({ path, mode }) => (isManifest(path) && mode !== SUBMODULE && !manifests.has(path) ? path : [])),
   );
   const roots = { pin: null, strict: false, ...scope.roots, context };
-  const isNewRoot = (before: Manifest, after: Manifest) => isConfirmedRoot(before, after, roots);
-  append(checked.findings, [...changesOf(manifests, unreadable, comparison, isNewRoot), ...twinsIn(tree, comparison)]);
+  append(checked.findings, [...changesOf(manifests, unreadable, comparison, scope), ...twinsIn(tree, comparison)]);
   const moved = new Map<Manifest, Set<string>>();
   const earlier = new Map<Manifest, Manifest | null>();
   const keyrings: Keyring[] = [];
@@ -74,7 +74,7 @@ export async function checkTree(scope: Scope, tree: readonly BlobEntry[], compar
     const before = earlierOf(comparison.before, path, manifest);
     moved.set(manifest, movedEnvironments(before, manifest));
     earlier.set(manifest, before);
-    const isOther = before !== null && isNewRoot(before, manifest);
+    const isOther = before !== null && isConfirmedRoot(before, manifest, roots);
     const asHere = comparison.isHere === true ? inWorkTree(top, path) : null;
     const { findings, unseen, keyrings: opened } = authenticateManifest(path, isOther ? null : before, manifest, context, asHere);
     append(keyrings, opened);
@@ -122,12 +122,7 @@ function earlierOf(before: Manifests, path: string, { project }: Manifest): Mani
 }
 
 /** @param unreadable what is no manifest though it has the name of one is another rule's finding */
-function changesOf(
-  manifests: Manifests,
-  unreadable: ReadonlySet<string>,
-  { before, parents = [] }: Comparison,
-  isNewRoot: (before: Manifest, after: Manifest) => boolean,
-): Finding[] {
+function changesOf(manifests: Manifests, unreadable: ReadonlySet<string>, { before, parents = [] }: Comparison, scope: Scope): Finding[] {
   const findings = new Map<string, Finding>();
   const compare = (earlier: Manifests, changes: (path: string, one: Manifest, other: Manifest) => Finding[]) => {
     for (const [path, one] of earlier) {
@@ -135,12 +130,17 @@ function changesOf(
       const isLost = place === undefined || other === undefined;
       if (isLost && unreadable.has(path)) continue;
       // What another root signed is no measure for the one that is trusted.
-      if (!isLost && isNewRoot(one, other)) continue;
+      if (!isLost && isConfirmedRoot(one, other, { pin: null, ...scope.roots, context: scope.context })) continue;
       for (const finding of isLost ? [deletedManifest(path)] : changes(place, one, other)) findings.set(finding.message, finding);
     }
   };
   compare(before, inspectChange);
-  for (const parent of parents) compare(parent, (path, one, other) => lostFrom(one, other).map(({ text }) => lossFinding(path, text)));
+  const losses = (path: string, one: Manifest, other: Manifest) => lostFrom(one, other).map(({ text }) => lossFinding(path, text));
+  for (const parent of parents)
+    compare(parent, (path, one, other) => [
+      ...(isLeftOut(one, other, scope) ? [leftOutFinding(path, one)] : []),
+      ...losses(path, one, other),
+    ]);
   return [...findings.values()];
 }
 

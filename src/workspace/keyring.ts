@@ -69,15 +69,21 @@ export function refuseOlder(environment: string, verdict: Verdict | null, contex
   });
 }
 
-/** @throws UNCONFIRMED_PIN, OLDER_CHECKOUT where the environment is for reading alone */
-export function refuseUndecided(unlocked: Unlocked): void {
+/**
+ * @param allowsOlder true where a person says that what is newer was thrown away
+ * @throws UNCONFIRMED_PIN, OLDER_CHECKOUT where the environment is for reading alone
+ */
+export function refuseUndecided(unlocked: Unlocked, allowsOlder = false): void {
   if (mayDecide(unlocked)) return;
   const { keyring, verdict } = unlocked;
   refuseUnconfirmed(keyring.manifest, verdict);
+  if (allowsOlder) return;
   throw new EnvsealError(
     "OLDER_CHECKOUT",
     `since what is merged here of ${keyring.environment} was signed, somebody lost access or a right, or its floor was raised`,
-    { hint: "merge the branch that has the newest envseal.json first, or take its side whole" },
+    {
+      hint: "merge the branch that has the newest envseal.json first; where that one was thrown away, as by git merge --abort: envseal resolve --allow-older",
+    },
   );
 }
 

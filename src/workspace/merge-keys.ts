@@ -20,11 +20,13 @@ const MEETING = ["HEAD", ...THEIRS, "ORIG_HEAD", "stash@{0}"];
 /** The keys of one environment as the manifests of all sides have them. */
 export class MergeKeys {
   private readonly newest: Unlocked;
+  private readonly allowsOlder: boolean;
   private readonly rings: readonly Keyring[];
   private readonly floors: readonly Keyring[];
 
   /** @param sides more of them, which are asked for their floor alone */
-  constructor(opened: readonly [Unlocked, ...Unlocked[]], sides: readonly Unlocked[] = []) {
+  constructor(opened: readonly [Unlocked, ...Unlocked[]], sides: readonly Unlocked[] = [], allowsOlder = false) {
+    this.allowsOlder = allowsOlder;
     this.rings = opened.map(({ keyring }) => keyring);
     this.floors = [...opened, ...sides].map(({ keyring }) => keyring);
     const deciding = opened.filter(mayDecide);
@@ -37,7 +39,7 @@ export class MergeKeys {
    * @throws UNCONFIRMED_PIN, OLDER_CHECKOUT where none may
    */
   get sealing(): Keyring {
-    refuseUndecided(this.newest);
+    refuseUndecided(this.newest, this.allowsOlder);
     return this.newest.keyring;
   }
 
@@ -126,7 +128,7 @@ export function openMergeKeys(
   }
   if (rings[0] === undefined) return null;
   const floors = [...sides].flatMap((manifest) => (isNew(manifest) ? (openSide(manifest, environment, context) ?? []) : []));
-  return new MergeKeys([rings[0], ...rings.slice(1)], floors);
+  return new MergeKeys([rings[0], ...rings.slice(1)], floors, context.flags["allow-older"] === true);
 }
 
 /** One side, or null where the key at hand does not open it, or it cannot be trusted. */

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mayDecide, type Unlocked } from "../age/unlock.ts";
 import { wrapKey } from "../age/wrap.ts";
 import { entryOf, environmentNames, environmentOf } from "../core/authority-of.ts";
-import { type Manifest, parseManifest, serialiseManifest } from "../core/manifest.ts";
+import { type Manifest, manifestIn, parseManifest, serialiseManifest } from "../core/manifest.ts";
 import { manifestChanges } from "../core/manifest-diff.ts";
 import type { Side } from "../core/merge.ts";
 import { type MergedManifest, mergeManifests, type Unsigned } from "../core/merge-manifest.ts";
@@ -34,13 +34,14 @@ export function verifySides({ ours, theirs }: ManifestVersions): void {
   verifySince(theirs, ours);
 }
 
-/** @throws MALFORMED_MANIFEST and the like, naming the side */
+/**
+ * The base is null where there is none that can be read: git's own merge of several may have left markers in it.
+ * @throws MALFORMED_MANIFEST and the like, naming the side
+ */
 export function parseSides({ base, ours, theirs }: FileVersions): ManifestVersions {
-  return {
-    base: base === "" ? null : parseManifest(base, "the base's manifest"),
-    ours: parseManifest(ours, "our side's manifest"),
-    theirs: parseManifest(theirs, "their side's manifest"),
-  };
+  const sides = { ours: parseManifest(ours, "our side's manifest"), theirs: parseManifest(theirs, "their side's manifest") };
+  const common = manifestIn(Buffer.from(base));
+  return { base: common?.project === sides.ours.project ? common : null, ...sides };
 }
 
 /**
@@ -51,6 +52,7 @@ export async function mergeManifestFiles(files: FileVersions, context: Context):
   try {
     const versions = parseSides(files);
     verifySides(versions);
+    if (versions.base === null && files.base !== "") return { kind: "conflict", text: null, why: NO_BASE };
     const merged = mergeManifests(versions.base, versions.ours, versions.theirs);
     const why = merged === null ? "the two sides are of two projects" : whyNot(merged, versions, context);
     if (merged === null || why !== null) return { kind: "conflict", text: null, why: why ?? "" };
@@ -69,6 +71,8 @@ export async function mergeManifestFiles(files: FileVersions, context: Context):
     return { kind: "conflict", text: null, why: error.message };
   }
 }
+
+const NO_BASE = "what both sides go on from cannot be read: the branches have met more than once";
 
 function whyNot({ conflicts, unsigned, parted }: MergedManifest, versions: ManifestVersions, context: Context): string | null {
   if (conflicts.length > 0) return `both sides changed ${conflicts.join(", ")}`;
@@ -100,10 +104,18 @@ export function openSides({ ours, theirs }: ManifestVersions, environment: strin
 
 /**
  * The manifest with one environment made authentic by the active key of the side that is ahead, and by `signer` where it takes one.
+ * @param allowsOlder true where a person says that what is newer than both sides was thrown away
  * @throws PIN_MISMATCH; UNCONFIRMED_PIN, OLDER_CHECKOUT where that side is for reading alone
  */
-export async function sign(manifest: Manifest, unsigned: Unsigned, sides: OpenSides, signer: StatementSigner | null): Promise<Manifest> {
-  refuseUndecided(unsigned.lead === "theirs" ? sides.theirs : sides.ours);
+export async function sign(
+  manifest: Manifest,
+  unsigned: Unsigned,
+  sides: OpenSides,
+  signer: StatementSigner | null,
+  allowsOlder = false,
+): Promise<Manifest> {
+  const [ahead, behind] = unsigned.lead === "theirs" ? [sides.theirs, sides.ours] : [sides.ours, sides.theirs];
+  refuseUndecided(ahead, allowsOlder && !mayDecide(behind));
   const keys = keysOf(sides);
   const [leader, other] = unsigned.lead === "theirs" ? [keys.theirs, keys.ours] : [keys.ours, keys.theirs];
   if (!leadsTo(leader, other))
@@ -126,8 +138,9 @@ export async function joinRotations(
   sides: OpenSides,
   base: Manifest | null,
   signer: StatementSigner,
+  allowsOlder = false,
 ): Promise<Manifest> {
-  refuseUndecided(mayDecide(sides.theirs) ? sides.theirs : sides.ours);
+  refuseUndecided(mayDecide(sides.theirs) ? sides.theirs : sides.ours, allowsOlder);
   const keys = keysOf(sides);
   const { environment } = unsigned;
   const dataKey = randomBytes(32);

@@ -53,6 +53,11 @@ export class MergeHand {
     return hands[0]?.hand as StatementSigner;
   }
 
+  /** What was signed here must not be behind what this machine has seen, as each of the sides may be. @throws OLDER_CHECKOUT */
+  requireNewest(manifest: Manifest): void {
+    if (this.identity !== undefined) requireTrusted({ ...this.place, manifest }, this.context);
+  }
+
   private async identityOf(): Promise<Uint8Array> {
     if (this.identity === undefined) {
       const { ours, theirs } = this.versions;
@@ -69,21 +74,20 @@ export async function joinBoth(
   manifest: Manifest,
   { base, ours, theirs }: ManifestVersions,
   hand: MergeHand,
-  pick: (conflict: string) => Promise<void>,
-  chosen: ReadonlyMap<string, Side>,
+  pick: (conflict: string) => Promise<Side>,
   { label }: ManifestPlace,
   context: Context,
 ): Promise<Manifest> {
   const [own, other] = [authorityOf(ours), authorityOf(theirs)];
-  const conflicts: string[] = [];
+  const chosen = new Map<string, Side>();
   joinAuthorities(own, other, (what) => {
-    conflicts.push(what);
+    chosen.set(what, "ours");
     return "ours";
   });
-  for (const conflict of conflicts) await pick(conflict);
+  for (const conflict of chosen.keys()) chosen.set(conflict, await pick(conflict));
   const { next, doubtful } = joinAuthorities(own, other, (what) => chosen.get(what) ?? "ours");
   if (next === null) return manifest;
-  for (const name of base === null ? [] : revokedIn(base, ours, theirs)) {
+  for (const name of revokedIn(base === null ? [ours, theirs] : [base], ours, theirs)) {
     if (ownMember(next.admins, name) === undefined && ownMember(next.rotators, name) === undefined) continue;
     delete next.admins[name];
     delete next.rotators[name];
@@ -110,10 +114,10 @@ export async function joinBoth(
 }
 
 /** Whom one side took everything from: a role that the other gave them meanwhile goes, too. */
-function revokedIn(base: Manifest, ...sides: readonly Manifest[]): string[] {
+function revokedIn(bases: readonly Manifest[], ...sides: readonly Manifest[]): string[] {
   const isGone = (name: string) =>
     sides.some((side) => !accessByName(side).has(name) && ownMember(headOf(side).admins, name) === undefined);
-  return [...accessByName(base).keys()].filter(isGone);
+  return [...new Set(bases.flatMap((base) => [...accessByName(base).keys()]))].filter(isGone);
 }
 
 /** What does not count any more under the joined authority: listed, and signed again by whoever may. */
@@ -150,7 +154,7 @@ function describeKeys(
   const { reason, created } = ownMember(keys, active) as EnvironmentStatement["keys"][string];
   return [
     problem === "replaced"
-      ? `the keys of ${environment} that ${by} signed are from before somebody lost access`
+      ? `what ${by} signed of the keys of ${environment} is below what the other side lets count`
       : `the keys of ${environment} were signed by ${by}, who has no right to any more`,
     `  the active key is ${key(active)}, made on ${created.slice(0, 10)} (${reason}); keys from ${key(floor)} on are accepted`,
   ];

@@ -8,6 +8,7 @@ import type { Context } from "../ui/context.ts";
 import { plain, say } from "../ui/output.ts";
 import { choose, confirm } from "../ui/prompt.ts";
 import { leftOver } from "./left-over.ts";
+import { withoutDoubtful } from "./merge-bases.ts";
 import {
   describeUnsigned,
   joinRotations,
@@ -19,6 +20,7 @@ import {
   verifySides,
 } from "./merge-manifests.ts";
 import type { FileVersions } from "./merge-vaults.ts";
+import { addedAgain, chooseWhole } from "./resolve-apart.ts";
 import { joinBoth, MergeHand, signLeftOver } from "./resolve-authority.ts";
 import { trustedSide } from "./resolve-root.ts";
 import { sideOf } from "./resolve-vault.ts";
@@ -39,33 +41,45 @@ export interface ManifestPlace {
 
 /**
  * Settles a manifest that both sides changed. What it signs is shown and asked about first: a signature makes it trusted.
+ * @param findBase what both go on from, where the file's own base cannot be read
  * @throws NEEDS_TERMINAL, NEEDS_CONFIRMATION, NEEDS_ADMIN, NO_KEY, MALFORMED_MANIFEST
  */
-export async function resolveManifest(place: ManifestPlace, files: FileVersions, context: Context): Promise<ResolvedManifest> {
+export async function resolveManifest(
+  place: ManifestPlace,
+  files: FileVersions,
+  context: Context,
+  findBase: (sides: ManifestVersions) => Promise<Manifest | null> = async () => null,
+): Promise<ResolvedManifest> {
   const { label } = place;
-  const versions = parseSides(files);
-  const root = trustedSide(versions, label, context);
+  const sides = parseSides(files);
+  const given = { ...sides, base: sides.base ?? (await findBase(sides)) };
+  const root = trustedSide(given, label, context);
   if (root !== null) return { manifest: root, text: serialiseManifest(root) };
-  verifySides(versions);
+  verifySides(given);
+  const chosen = new Map<string, Side>();
+  const pick = async (conflict: string): Promise<Side> => {
+    const side = chosen.get(conflict) ?? sideOf(context) ?? (await ask(label, conflict));
+    chosen.set(conflict, side);
+    return side;
+  };
+  const { versions, lowest } = await chooseWhole(given, pick, label, context);
   const { base, ours, theirs } = versions;
   const first = mergeManifests(base, ours, theirs);
   if (first === null)
     throw new EnvsealError("DIVERGED", `the two sides of ${label} are of two projects`, {
       hint: `take one side whole: git checkout --ours -- ${shellWord(label)}, or --theirs`,
     });
-  const chosen = new Map<string, Side>();
-  const pick = async (conflict: string) => {
-    if (!chosen.has(conflict)) chosen.set(conflict, sideOf(context) ?? (await ask(label, conflict)));
-  };
   for (const conflict of first.conflicts) await pick(conflict);
   const merged = mergeManifests(base, ours, theirs, (conflict) => chosen.get(conflict) ?? "ours") ?? first;
   const hand = new MergeHand(place, versions, context);
-  let { manifest } = merged;
-  if (merged.parted) manifest = withoutUnnamed(await joinBoth(manifest, versions, hand, pick, chosen, place, context));
+  let manifest = withoutDoubtful(merged.manifest, versions, context);
+  if (merged.parted) manifest = withoutUnnamed(await joinBoth(manifest, versions, hand, pick, place, context));
+  manifest = await addedAgain(manifest, lowest, versions, hand, context);
   for (const unsigned of merged.unsigned)
     if (Object.hasOwn(manifest.environments, unsigned.environment))
       manifest = await settle(manifest, unsigned, versions, hand, place, context);
   manifest = await signLeftOver(manifest, leftOver(manifest, versions), hand, place, context);
+  hand.requireNewest(manifest);
   const text = serialiseManifest(manifest);
   return { manifest: parseManifest(text), text };
 }
@@ -95,6 +109,7 @@ async function settle(
       hint: `someone with access to both sides merges; or take one side whole (git checkout --ours -- ${shellWord(label)}, or --theirs) and do again what the other did`,
     });
   }
+  const allowsOlder = context.flags["allow-older"] === true;
   const signer = statement ? await hand.of(manifest, environment) : null;
   const why = whyNotSigned(unsigned, keysOf(sides));
   if (statement || settings || vaults.length > 0) {
@@ -105,9 +120,9 @@ async function settle(
     const { keyring: leader } = lead === "theirs" ? sides.theirs : sides.ours;
     if (statement || settings || vaults.length > 0)
       await confirm(context, `vouch for this with the active key of ${environment}, v${leader.active.version} (${leader.active.keyId})?`);
-    return sign(manifest, unsigned, sides, signer);
+    return sign(manifest, unsigned, sides, signer, allowsOlder);
   }
   const pins = Object.values(keysOf(sides)).map(({ active }) => `v${active.version} (${active.keyId})`);
   await confirm(context, `make a third key of ${environment} that leads to both, ${pins.join(" and ")}, and sign all this with it?`);
-  return joinRotations(manifest, unsigned, sides, versions.base, signer);
+  return joinRotations(manifest, unsigned, sides, versions.base, signer, allowsOlder);
 }
