@@ -17,6 +17,7 @@ import { writeAtomic } from "../project/write.ts";
 import { type Context, textFlag } from "../ui/context.ts";
 import { count, plain, say } from "../ui/output.ts";
 import { choose } from "../ui/prompt.ts";
+import { isKnownRoot } from "../workspace/check-roots.ts";
 import { contentOf, fromTop } from "../workspace/history.ts";
 import { baseOfMerge } from "../workspace/merge-bases.ts";
 import { keyFinder } from "../workspace/merge-keys.ts";
@@ -101,18 +102,20 @@ async function settleVault(top: string, file: UnmergedFile, context: Context): P
   if (await settledWhole(top, file, context)) return;
   const versions = versionsOf(top, file);
   const text =
-    listedSide(top, file.path, versions) ?? (await resolveVault(file.path, versions, keyFinder(join(top, file.path), context), context));
+    listedSide(top, file.path, versions, context) ??
+    (await resolveVault(file.path, versions, keyFinder(join(top, file.path), context), context));
   refuseUnknownKeys(top, file.path, text);
   writeAtomic(top, join(top, file.path), text);
   settle(top, [file.path]);
 }
 
 /** Of two vaults in one place, the one that the settled manifest lists: there is nothing to merge by name. Null where they are one. */
-function listedSide(top: string, path: string, { ours, theirs }: FileVersions): string | null {
+function listedSide(top: string, path: string, { ours, theirs }: FileVersions, context: Context): string | null {
   const place = findManifestPath(dirname(join(top, path)));
   const manifest = place === null ? null : manifestIn(readFileSync(place));
   const ids = [ours, theirs].map((text) => idOf(text));
-  if (manifest === null || ids[0] === ids[1] || ids.includes(null)) return null;
+  // A manifest that nothing vouches for does not say which vault is the right one.
+  if (manifest === null || !isKnownRoot(manifest, context) || ids[0] === ids[1] || ids.includes(null)) return null;
   const listed = ownMember(
     manifest.vaults,
     relative(dirname(place as string), join(top, path))
