@@ -75,28 +75,11 @@ describe("a new root", () => {
 describe("the pin of another root", () => {
   it("is confirmed nowhere that it is shown", () => {
     const { project, before, pin } = newRoot();
-    const { stdout, stderr } = project.ok(["pin"]);
-    expect({ stdout, stderr }).toEqual({
-      stdout: `${pin}\n`,
-      stderr: expect.stringContaining(`not confirmed: this machine knows another one, `),
-    });
+    expect(project.ok(["pin"])).toMatchObject({ stdout: `${pin}\n`, stderr: expect.stringContaining("not confirmed") });
     expect(before).not.toBe(pin);
     expect(JSON.parse(project.ok(["pin", "--json"]).stdout)).toMatchObject({ pin, confirmed: false });
     expect(JSON.parse(project.ok(["status", "--json"]).stdout)).toMatchObject({ pin, confirmed: false });
-    expect(project.ok(["status"]).stdout).toContain(`pin: ${pin} (it is not confirmed`);
+    expect(project.ok(["status"]).stdout).toContain(`pin: ${pin} (not confirmed`);
     expect(project.envseal(["doctor"]).stdout).toMatch(/^fail +pin: /m);
-  });
-
-  it("of an older checkout is not the confirmed one, and nothing is wrong with it", () => {
-    const project = sealedProject({ ".env": "A=secret-one\n" });
-    project.teammate("bob");
-    project.commitAll("before");
-    const older = pinOf(project);
-    project.ok(["grant", "bob", "--admin", "--yes", "-q"]);
-    expect(project.ok(["pin"]).stderr).toContain("leads back to what was confirmed on this machine");
-    project.git("checkout", "-q", "envseal.json");
-    expect(project.ok(["pin"]).stderr).toContain("it is from before the one that this machine has seen last");
-    expect(JSON.parse(project.ok(["pin", "--json"]).stdout)).toMatchObject({ pin: older, confirmed: false });
-    expect(project.envseal(["doctor"]).stdout).toMatch(/^ok +pin: /m);
   });
 });
