@@ -19,6 +19,7 @@ import { openProject, type Project } from "../workspace/project.ts";
 import { recoveryPaths } from "../workspace/recovery.ts";
 import { refuseOwnRole } from "../workspace/roles.ts";
 import { rotateEnvironments } from "../workspace/rotation.ts";
+import { leftOut } from "../workspace/rotation-record.ts";
 import { describeRotations } from "../workspace/rotation-text.ts";
 import { type Hand, handOf, needsAdmin } from "../workspace/signing.ts";
 import { isDueIn } from "../workspace/unfinished.ts";
@@ -36,7 +37,8 @@ export async function run(context: Context): Promise<void> {
   const recipients = addressesOf(project.manifest, name);
   // Who took their own entry out of the list is rotated against all the same.
   const { recipients: requests } = project.manifest;
-  if (recipients.size === 0 && !Object.hasOwn(requests, name) && !Object.hasOwn(headOf(project.manifest).rotators, name))
+  const isListed = recipients.size > 0 || Object.hasOwn(requests, name) || Object.hasOwn(headOf(project.manifest).rotators, name);
+  if (!isListed && !isUnderWay(project, name, context))
     throw new EnvsealError("USAGE", `there is no recipient ${name}`, { hint: "envseal recipients lists them" });
   if (context.flags.request === true) return dropRequest(name, context);
   const hand = await handOf(project, context);
@@ -89,6 +91,11 @@ function howToReplace(manifest: Manifest, environment: string, { name }: Hand): 
   return able.length > 0
     ? `${able.join(" or ")} runs: envseal rotate -e ${environment}`
     : `envseal grant ${name} -e ${environment}; then somebody who opens it runs envseal sync; then: envseal rotate -e ${environment}`;
+}
+
+/** True where this machine was stopped in the middle of the same command: the list has nothing of them any more. */
+function isUnderWay(project: Project, name: string, context: Context): boolean {
+  return environmentNames(project.manifest).some((environment) => leftOut(project, environment, context) === name);
 }
 
 /** The recipients that a name stands for, as admins signed them: what is claimed could be anybody's. */

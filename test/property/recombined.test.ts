@@ -130,7 +130,7 @@ describe("parts of every manifest of history, put together anew", () => {
           expect(keyring.access[name]?.recipient).toBe(newest.entry.access[name]?.recipient);
         }
       }),
-      runs(1500),
+      runs(1_500, 50_000),
     );
     // Some of them are the newest manifest in all that counts.
     expect([...codes].sort()).toEqual([false, true]);

@@ -212,6 +212,7 @@ describe("an admin without access to an environment", () => {
     const { production } = project.manifest().environments;
     expect(production.statement.keys[production.statement.active].history.at(-1)).toMatchObject({ state: "active", reason: "offboarding" });
     expect(project.ok(["status"]).stdout).toContain("somebody lost access to production who knows its key");
+    project.git("add", "-A");
     expect(project.envseal(["check", "--all"], { env: project.sandbox.otherHome("ci") }).stdout).toContain("unfinished-rotation");
     for (const environment of ["default", "production"])
       expect(project.fails(["get", "A", "-e", environment], carol).code, environment).toBe(3);
