@@ -33,7 +33,7 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
     "Takes a recipient's access and role away, rotates each environment that you open, raises its floor, and lists the values they know: change those at their providers. Old commits stay readable to them; nothing that is sealed afterwards is.",
   recipients:
     "Lists people, deploy keys and recovery words: the role and the fingerprint of each (with --json recipient and signing key too), what they have access to, who signed that, and requests that wait for a grant. Since when, and how an identity is held, are claims: nobody signs them.",
-  pin: "The pin stands for the project's authority: who decides, and which environments there are. Without an action it is shown. confirm says, once for each machine, that it is the right one: compare it with a teammate's by another way than git. Until then a checkout can be read, and nothing is sealed, granted or signed with it.",
+  pin: "The pin stands for the project's authority: who decides, and which environments there are. Without an action it is shown. confirm says, once for each machine, that it is the right one: compare it with a teammate's by another way than git. Until then a checkout can be read, and nothing is sealed, granted or signed with it, but by a key string, which carries the pin.",
   env: "list shows the environments, their vaults and who opens them. add makes one with a first key and an empty vault; the admin who adds it and the recovery words open it. remove takes it out of the authority with its keys, and deletes its vaults; git history keeps what was committed.",
   keys: "Without an action: every key version of each environment, with its state (active, deactivated, suspended, compromised, destroyed) and how many values are still sealed under it. suspend and compromise mark a version; where it is the active one, they rotate first. destroy withdraws a version's key from the manifest for good: old commits need a backup then.",
   require:
@@ -88,14 +88,14 @@ export const JSON_OUTPUT: Readonly<Record<string, string>> = {
   list: "{vault, environment, names: [{name, public, version, keyId, since, required}]}; with --unused {vault, unused: [name], unset: [{name, path}]}; with -r a list of these",
   export: "{NAME: value}",
   status:
-    "{project, pin, confirmed, manifest, you, role, environments: [{name, version, keyId, ageDays, due, recipients}], vaults: [{path, environment, values, state, problem}], notes}",
+    "{project, pin, confirmed, carried, manifest, you, role, environments: [{name, version, keyId, ageDays, due, recipients, waiting}], vaults: [{path, environment, values, state, problem}], notes}",
   "deploy-key": "create: {key}; list: [{name, environments, rotates, added, fingerprint}]",
   rotate: "[{environment, version, keyId, resumed, vaults, lost}]",
   join: "{name, recipient, signer, fingerprint}",
   recipients:
     "[{name, role, kind, environments: [{environment, since, signedBy, state}], added, custody, fingerprint, recipient, signer}]; state is ok, waiting, outdated or spoiled",
-  pin: "{pin, confirmed, revision}",
-  env: "[{name, version, vaults, access, rotators}]",
+  pin: "{pin, confirmed, carried, revision}; carried is what brings the pin along (a key, ENVSEAL_PIN), or null",
+  env: "[{name, version, vaults, access, waiting, rotators}]",
   keys: "[{purpose, environment, version, keyId, state, created, ageDays, due, reason, recipients, values, floor, held}]; suspend, and compromise of the active key: {environment, version, keyId, resumed, vaults, lost}; destroy: {environment, keyId, version, workTree, index, stashes, commits: [{oid, date}], allCommits, refs}",
   backup: "verify: {created, keys: [{environment, version, keyId, proof}], lacking}",
   custody: "show: {name, kind, where, recipient, fingerprint}",

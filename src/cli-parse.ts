@@ -71,6 +71,8 @@ function helpSections(sections: HelpSection[], commands: readonly CommandSpec[],
   if (spec !== undefined) {
     const described = wrapped(texts.descriptions[spec.name] ?? "");
     const shape = texts.json[spec.name];
+    // cac takes what a --no-option is the opposite of for its default.
+    for (const section of kept) section.body = section.body.replace(/ \(default: true\)$/gm, "");
     return [
       { body: `${wrapped(`envseal ${spec.name}: ${spec.summary}`)}\n\n${described}` },
       ...kept.slice(1, -1).map(hung),
@@ -178,8 +180,8 @@ function usageOf(error: unknown, spec: CommandSpec): EnvsealError {
   const text = String((error as Error).message);
   const option = /'(?:-\w, )?(-{1,2}[A-Za-z][\w-]{0,30})/.exec(text)?.[1] ?? "an option";
   const takes = text.includes("does not take an argument") ? "takes no value" : "needs a value";
-  const what = text.startsWith("Unknown option") ? `does not take ${option}` : `was not given right: ${option} ${takes}`;
-  return new EnvsealError("USAGE", `envseal ${spec.name} ${what}`, { hint: `envseal help ${spec.name}` });
+  const what = text.startsWith("Unknown option") ? ` does not take ${option}` : `: ${option} ${takes}`;
+  return new EnvsealError("USAGE", `envseal ${spec.name}${what}`, { hint: `envseal help ${spec.name}` });
 }
 
 function checkPositionals(spec: CommandSpec, args: readonly string[], rest: readonly string[]): void {

@@ -2,6 +2,7 @@ import { EnvsealError, isEnvsealError } from "./errors.ts";
 import { printableJson, printableLines } from "./printable.ts";
 import { hintFor } from "./project/read.ts";
 import { typeable } from "./ui/typeable.ts";
+import { wrapped } from "./ui/wrap.ts";
 
 /** What the system refused (a folder without permission, a full disk) is no bug; its text holds paths only. */
 export function recognise(error: unknown): unknown {
@@ -22,5 +23,7 @@ export function report(error: unknown, asJson: boolean): void {
   }
   const { code, message, hint } = error;
   if (asJson) process.stderr.write(`${printableJson(JSON.stringify({ error: { code, message, hint } }))}\n`);
-  else process.stderr.write(`envseal: ${message} [${code}]\n${hint === undefined ? "" : `  hint: ${typeable(hint)}\n`}`);
+  else
+    for (const text of [`envseal: ${message} [${code}]`, ...(hint === undefined ? [] : [`  hint: ${typeable(hint)}`])])
+      process.stderr.write(`${wrapped(text, process.stderr, 2)}\n`);
 }

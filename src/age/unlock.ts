@@ -1,6 +1,8 @@
 import type { AccessEntry } from "../core/access-entry.ts";
-import { environmentEntries, environmentOf, headOf } from "../core/authority-of.ts";
+import { adminsToAsk, oneOf } from "../core/admins.ts";
+import { environmentEntries, environmentNames, environmentOf, headOf } from "../core/authority-of.ts";
 import { unb64u } from "../core/bytes.ts";
+import { waitingFor } from "../core/entry-state.ts";
 import { validEntries } from "../core/fence.ts";
 import { formerGranter } from "../core/former-signer.ts";
 import { Keyring } from "../core/keyring.ts";
@@ -71,7 +73,7 @@ export function unlock(manifest: Manifest, environment: string, key: IdentityKey
     if (opened instanceof Keyring) return opened;
     if (refusal === undefined || opened.code !== "WRONG_KEY") refusal = opened;
   }
-  throw refusal ?? noAccess(recipientName(manifest, key.identity), environment, key);
+  throw refusal ?? noAccess(recipientName(manifest, key.identity), environment, key, manifest);
 }
 
 /** What one access entry opens, or why it does not. @throws FORGED_MANIFEST, which no other entry would mend */
@@ -79,7 +81,7 @@ function openAccess(manifest: Manifest, environment: string, name: string, key: 
   const { wrapped } = environmentOf(manifest, environment).access[name] as { wrapped?: string };
   if (wrapped === undefined)
     return new EnvsealError("NO_ACCESS", `${name} may open ${environment}, and nobody has wrapped its key for them yet`, {
-      hint: `somebody who opens ${environment} runs: envseal sync, and commits envseal.json`,
+      hint: `ask ${oneOf(waitingFor(manifest, environment).holders) || `somebody who opens ${environment}`} to run: envseal sync, and to commit envseal.json`,
     });
   const dataKey = openAgeFile(unb64u(wrapped.slice("age:".length)) ?? new Uint8Array(0), key.identity, 1);
   const hint = "take envseal.json from git again, or ask an admin to grant it again";
@@ -110,13 +112,20 @@ function keyringUnder(manifest: Manifest, environment: string, dataKey: Uint8Arr
   }
 }
 
-function noAccess(name: string | null, environment: string, { source, personal }: IdentityKey): EnvsealError {
+function noAccess(name: string | null, environment: string, { source, personal }: IdentityKey, manifest?: Manifest): EnvsealError {
   const who = name === null ? `the identity of ${source} is no recipient of this project` : `${name} has no access to ${environment}`;
   return new EnvsealError("NO_ACCESS", who, {
     hint: personal
-      ? "an admin can give it (envseal grant); in an older checkout, use envseal run, which takes the newest manifest"
+      ? `${howToAsk(name, environment, manifest)}; in an older checkout, use envseal run, which takes the newest manifest`
       : "the manifest here is from before this deploy key was made, or from after it was revoked: deploy the newest commit, or create it again",
   });
+}
+
+/** The line that somebody who has no access sends to an admin. */
+function howToAsk(name: string | null, environment: string, manifest: Manifest | undefined): string {
+  if (name === null || manifest === undefined) return "ask for access: envseal join";
+  const scope = environmentNames(manifest).length > 1 ? ` -e ${environment}` : "";
+  return `ask ${oneOf(adminsToAsk(manifest))} to run: envseal grant ${name}${scope}`;
 }
 
 export interface Unlocked {

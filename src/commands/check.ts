@@ -7,7 +7,7 @@ import { blocks, RULES, type RuleId } from "../guard/finding.ts";
 import { writeAtomic } from "../project/write.ts";
 import { type Context, textFlag } from "../ui/context.ts";
 import { type FindingFormat, findingFormat, printFindings, sarifText } from "../ui/findings.ts";
-import { count, json, line, say, warn } from "../ui/output.ts";
+import { count, json, say, sentence, warn } from "../ui/output.ts";
 import { checkHistory, checkRange, parseRange } from "../workspace/check-range.ts";
 import { brokenVaults, type Checked, checkIndex, checkStaged, type Scope, stagedVaults } from "../workspace/check-scopes.ts";
 import { type CiScope, ciScope } from "../workspace/ci-range.ts";
@@ -102,7 +102,7 @@ function explain(rule: string, context: Context): number {
   }
   const { summary, help } = RULES[rule as RuleId];
   if (context.json) json({ rule, summary, help });
-  else line(`${rule}: ${summary}\n\n${help}`);
+  else sentence(`${rule}: ${summary}\n\n${help}`);
   return 0;
 }
 

@@ -12,8 +12,10 @@ import { pinOfManifest } from "../core/trust.ts";
 import { deriveVaultRoot } from "../core/vaultkey.ts";
 import { EnvsealError } from "../errors.ts";
 import { withLock } from "../project/lock.ts";
+import { chosenWith } from "../ui/chosen-with.ts";
 import type { Context } from "../ui/context.ts";
-import { json, line, plain, say, table } from "../ui/output.ts";
+import { fitting } from "../ui/fitting.ts";
+import { json, line, plain, say } from "../ui/output.ts";
 import { writeManifest } from "../workspace/environments.ts";
 import { fingerprint } from "../workspace/fingerprint.ts";
 import { openKeyring, rememberOwn } from "../workspace/keyring.ts";
@@ -62,7 +64,7 @@ function list(context: Context): void {
     entry.added || "unknown",
     entry.fingerprint,
   ]);
-  line(table([["NAME", "OPENS", "ROTATES", "SINCE", "FINGERPRINT"], ...rows]));
+  line(fitting([["NAME", "OPENS", "ROTATES", "SINCE", "FINGERPRINT"], ...rows]));
   say(context, "read-only keys are recorded nowhere; the next rotation ends them");
 }
 
@@ -95,7 +97,7 @@ async function createIdentity(name: string, context: Context): Promise<string> {
     }
     writeManifest(project, manifest);
     rememberOwn(manifest, context);
-    const may = context.flags.rotate === true ? ", which may rotate it" : "";
+    const may = context.flags.rotate === true ? `, which may rotate ${environments.length === 1 ? "it" : "them"}` : "";
     say(context, `deploy key ${name} for ${environments.join(", ")}${may}, shown once; set it as ENVSEAL_KEY and commit envseal.json:`);
     return encodeKeyString({
       type: "identity",
@@ -126,7 +128,11 @@ function oneEnvironment(project: ReturnType<typeof openProject>, context: Contex
 /** Opens one vault under its present key version; nothing of it is recorded. */
 async function createReadOnly(name: string, context: Context): Promise<string> {
   const project = openProject(context);
-  await adminHand(project, { what: "to create a deploy key", line: `envseal deploy-key create ${name} --read-only` }, context);
+  await adminHand(
+    project,
+    { what: "to create a deploy key", line: `envseal deploy-key create ${name} --read-only${chosenWith(context)}` },
+    context,
+  );
   if (context.file === undefined) oneEnvironment(project, context);
   const target = selectTarget(project, context);
   const { vault, access } = openToWrite(project, target, context);

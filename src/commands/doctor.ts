@@ -1,6 +1,5 @@
 import type { Context } from "../ui/context.ts";
-import { json, line, paint, plain } from "../ui/output.ts";
-import { typeable } from "../ui/typeable.ts";
+import { json, line, paint, plain, sentence } from "../ui/output.ts";
 import { examine } from "../workspace/checks.ts";
 import { openProject } from "../workspace/project.ts";
 
@@ -15,8 +14,8 @@ export async function run(context: Context): Promise<number> {
   }
   for (const { name, ok, detail, fix } of checks) {
     if (context.quiet && ok) continue;
-    line(`${ok ? paint("green", "ok  ", process.stdout) : paint("red", "fail", process.stdout)}  ${plain(name)}: ${plain(detail)}`);
-    if (fix !== undefined && fix !== "") line(`      fix: ${typeable(plain(fix))}`);
+    sentence(`${ok ? paint("green", "ok  ", process.stdout) : paint("red", "fail", process.stdout)}  ${plain(name)}: ${plain(detail)}`, 6);
+    if (fix !== undefined && fix !== "") sentence(`      fix: ${plain(fix)}`, 6);
   }
   line(broken.length === 0 ? "\nall is well" : `\n${broken.length} of ${checks.length} checks failed`);
   return broken.length === 0 ? 0 : 1;

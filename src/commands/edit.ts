@@ -9,6 +9,7 @@ import { ensurePrivateFolder, localFolder } from "../project/gitdir.ts";
 import { withLock } from "../project/lock.ts";
 import { beforeSignal } from "../project/signals.ts";
 import { makeStaging, sweepStaging, writeNew } from "../project/staging.ts";
+import { chosenWith } from "../ui/chosen-with.ts";
 import type { Context } from "../ui/context.ts";
 import { say, warn } from "../ui/output.ts";
 import { confirm, hasTerminal } from "../ui/prompt.ts";
@@ -34,7 +35,7 @@ export async function run(context: Context): Promise<void> {
       }
       const unchanged = equalBytes(serialise(before.opened.document), serialise(now.opened.document));
       const final = unchanged ? edited : settled(document, `the edit and the newer ${target.listed} cannot be merged`);
-      refuseEmptied(now, final, context, "nothing was written; to drop every value all the same: envseal edit --yes");
+      refuseEmptied(now, final, context, `nothing was written; to drop every value all the same: envseal edit${chosenWith(context)} --yes`);
       sealAndCarry(project, now, final, context);
       say(context, `sealed ${target.listed} (${describeDifference(difference(now.opened.document, final))})`);
     });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { ownMember } from "../core/authority.ts";
 import { environmentNames, environmentOf, hasEnvironment, headOf } from "../core/authority-of.ts";
 import { emptyDocument } from "../core/edit.ts";
+import { waitingFor } from "../core/entry-state.ts";
 import { validEntries } from "../core/fence.ts";
 import { vaultPathsOf } from "../core/manifest.ts";
 import { isEnvironment, vaultName } from "../core/names.ts";
@@ -11,7 +12,8 @@ import { EnvsealError } from "../errors.ts";
 import { withLock } from "../project/lock.ts";
 import { writeAtomic } from "../project/write.ts";
 import type { Context } from "../ui/context.ts";
-import { json, line, say, table } from "../ui/output.ts";
+import { fitting } from "../ui/fitting.ts";
+import { json, line, say } from "../ui/output.ts";
 import { confirm } from "../ui/prompt.ts";
 import { createVault } from "../workspace/create.ts";
 import { writeManifest } from "../workspace/environments.ts";
@@ -41,12 +43,18 @@ function list(context: Context): void {
       version: statement.keys[statement.active]?.version,
       vaults: vaultPathsOf(manifest, name).sort(),
       access: validEntries(manifest, name).sort(),
+      waiting: waitingFor(manifest, name).names,
       rotators: rotators.map(([rotator]) => rotator),
     };
   });
   if (context.json) return json(entries);
-  const rows = entries.map(({ name, version, vaults, access }) => [name, `v${version}`, vaults.join(", ") || "none", access.join(", ")]);
-  line(table([["NAME", "KEY", "VAULTS", "ACCESS"], ...rows]));
+  const rows = entries.map(({ name, version, vaults, access, waiting }) => [
+    name,
+    `v${version}`,
+    vaults.join(", ") || "none",
+    access.map((who) => (waiting.includes(who) ? `${who} (waiting)` : who)).join(", "),
+  ]);
+  line(fitting([["NAME", "KEY", "VAULTS", "ACCESS"], ...rows]));
 }
 
 /** A first key, an empty vault at the project's root, and access for the admin who made it and the recovery words. */

@@ -17,7 +17,7 @@ export async function run(context: Context): Promise<number> {
   const reports = await exposureOf(project, environments, holders, context);
   if (format === "json") json(reports.map(exposureJson));
   else if (format === "markdown") line(reports.map(exposureMarkdown).join("\n\n"));
-  else if (reports.length > 0) line(reports.map(exposureText).join("\n\n"));
+  else if (reports.length > 0) line(reports.map((report) => exposureText(report)).join("\n\n"));
   if (reports.length === 0) say(context, nothing(context));
   const found = reports.some(({ values, unjudged }) => values.length + unjudged.length > 0);
   return found && context.flags["exit-code"] === true ? 1 : 0;
@@ -46,5 +46,6 @@ async function asked(project: Project, context: Context): Promise<{ environments
 
 function nothing(context: Context): string {
   const recipient = textFlag(context, "recipient");
-  return recipient === undefined ? "no key is compromised or suspended" : `${recipient} never had access`;
+  if (recipient !== undefined) return `${recipient} never had access`;
+  return "no key is compromised or suspended; for what somebody knows who had access: envseal exposure --recipient NAME";
 }

@@ -1,4 +1,5 @@
 import { EnvsealError } from "../errors.ts";
+import { chosenWith } from "../ui/chosen-with.ts";
 import type { Context } from "../ui/context.ts";
 import { json, out } from "../ui/output.ts";
 import { openProject, selectTarget } from "../workspace/project.ts";
@@ -11,7 +12,9 @@ export function run(context: Context): void {
   const { opened } = openTarget(project, target, context);
   const assignment = opened.assignments.get(name);
   if (assignment === undefined) {
-    throw new EnvsealError("NOT_SET", `${name} is not set in ${target.listed}`, { hint: "envseal list shows the names" });
+    throw new EnvsealError("NOT_SET", `${name} is not set in ${target.listed}`, {
+      hint: `envseal list${chosenWith(context)} shows the names`,
+    });
   }
   if (context.json) json({ name, value: assignment.value });
   else out(context.flags["no-newline"] === true ? assignment.value : `${assignment.value}\n`);

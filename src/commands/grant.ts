@@ -1,7 +1,9 @@
 import { assertRecipient, wrapKey } from "../age/wrap.ts";
+import { oneOf } from "../core/admins.ts";
 import { ownMember } from "../core/authority.ts";
 import { entryOf, environmentEntries, environmentOf, headOf } from "../core/authority-of.ts";
 import { withGrant, withRecipient, withWrapped } from "../core/changes.ts";
+import { waitingFor } from "../core/entry-state.ts";
 import { validEntries } from "../core/fence.ts";
 import { accessByName, type Manifest } from "../core/manifest.ts";
 import { isRecipientName } from "../core/names.ts";
@@ -65,12 +67,12 @@ export async function run(context: Context): Promise<void> {
     say(context, `tell ${name} this pin, to compare with what their machine shows on first use: ${pinText(manifest)}`);
     return shut;
   });
-  say(context, done(name, environments, role));
+  const open = environments.filter((environment) => !waiting.includes(environment));
+  say(context, done(name, open, role));
   const { people, otherwise } = adminsWithoutWords(openProject(context).manifest);
   if (role !== "admin" && people.length === 1)
     say(context, `you are the only admin: if your identity is lost, ${otherwise}; a second one: envseal grant ${name} --admin`);
-  if (waiting.length > 0)
-    say(context, `${name} waits for ${waiting.join(", ")}, which your key does not open: somebody who opens it runs envseal sync`);
+  if (waiting.length > 0) say(context, waits(name, waiting, openProject(context).manifest));
 }
 
 /** Takes a role away by its name, whatever anybody wrote beside it. */
@@ -127,9 +129,17 @@ function question(name: string, environments: readonly string[], role: string | 
 }
 
 function done(name: string, environments: readonly string[], role: string | null): string {
-  const access = environments.length === 0 ? "" : `has access to ${environments.join(", ")}, and to every earlier version of it`;
+  const access =
+    environments.length === 0
+      ? ""
+      : `has access to ${environments.join(", ")}, and to every earlier version of ${environments.length === 1 ? "it" : "them"}`;
   const what = [role === "admin" ? "is an admin" : role === "rotate" ? "may rotate" : "", access].filter(Boolean).join(", and ");
-  return `${name} ${what}; commit envseal.json`;
+  return what === "" ? "commit envseal.json" : `${name} ${what}; commit envseal.json`;
+}
+
+function waits(name: string, environments: readonly string[], manifest: Manifest): string {
+  const whom = environments.map((environment) => `${oneOf(waitingFor(manifest, environment).holders)} for ${environment}`);
+  return `${name} waits for the key of ${environments.join(", ")}, which yours does not open; when envseal.json is pushed, ask ${whom.join(", ")} to run: envseal sync`;
 }
 
 /** With a role for a new identity and access for the old one, one name would stand for two. */

@@ -1,11 +1,23 @@
-import { EnvsealError } from "../errors.ts";
+import type { SeenProject } from "../core/trust.ts";
+import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { workTreeAndGitFolder } from "../git/objects.ts";
 import { limitGit, outOfTime, timeLeft } from "../git/process.ts";
 import { blocks, type Finding } from "../guard/finding.ts";
+import { readSeen } from "../project/pins.ts";
 import type { Context } from "../ui/context.ts";
 import { count, paint, plain, warn } from "../ui/output.ts";
 import { typeable } from "../ui/typeable.ts";
-import { FURTHER, runStopping, STOPPING, type StoppingEvent, TELLING, tellOfPlaintext, tellOfPull } from "../workspace/hook-events.ts";
+import { wrapped } from "../ui/wrap.ts";
+import {
+  FURTHER,
+  type HookResult,
+  runStopping,
+  STOPPING,
+  type StoppingEvent,
+  TELLING,
+  tellOfPlaintext,
+  tellOfPull,
+} from "../workspace/hook-events.ts";
 import { endOfIndex, markChecked } from "../workspace/index-mark.ts";
 import { tellOfUpgrade } from "../workspace/upgrade.ts";
 
@@ -30,7 +42,9 @@ export async function run(context: Context): Promise<number> {
   const result = await inTime(() => runStopping(event as StoppingEvent, top, context, stdin));
   const findings = result.guard.withoutAllowed(result.findings);
   print(findings, event);
-  if (result.unseen.length > 0) warn(`no key at hand for ${result.unseen.join(", ")}: its values were not searched for`);
+  const unseen = worthTelling(event, result, context);
+  if (unseen.length > 0)
+    warn(`no key at hand for ${unseen.join(", ")}: ${unseen.length === 1 ? "its" : "their"} values were not searched for`);
   for (const note of result.guard.notes) warn(note);
   for (const { message } of result.guard.leftOut) warn(message);
   if (findings.some(blocks)) return 1;
@@ -42,6 +56,26 @@ export async function run(context: Context): Promise<number> {
   return 0;
 }
 
+/**
+ * The environments of which a person has to hear that they were not searched for. Whoever opens others, and never opened these here,
+ * has nothing to mend: said at each commit, it would teach them to skip warnings. A commit's message comes after its files.
+ */
+function worthTelling(event: string, { guard, unseen }: HookResult, { env }: Context): readonly string[] {
+  if (event === "commit-msg" || event === "prepare-commit-msg") return [];
+  if (guard.keyrings.length === 0) return unseen;
+  const opened = guard.projects.flatMap(({ manifest }) => Object.entries(seenOrNone(env, manifest.project)));
+  return unseen.filter((environment) => opened.some(([name, known]) => name === environment && known.opened === true));
+}
+
+function seenOrNone(env: NodeJS.ProcessEnv, project: string): SeenProject["environments"] {
+  try {
+    return readSeen(env, project)?.environments ?? {};
+  } catch (error) {
+    if (isEnvsealError(error)) return {};
+    throw error;
+  }
+}
+
 /** In milliseconds. @throws USAGE */
 function timeLimit(seconds: string): number {
   if (Number(seconds) > 0) return Math.min(Number(seconds) * 1000, LATEST_MS);
@@ -51,7 +85,8 @@ function timeLimit(seconds: string): number {
 function print(findings: readonly Finding[], event: string): void {
   for (const finding of findings.slice(0, MOST)) {
     const word = blocks(finding) ? paint("red", "envseal:") : paint("yellow", "envseal (warning):");
-    process.stderr.write(`${word} ${plain(finding.message)} [${finding.rule}]\n  fix: ${typeable(plain(finding.fix))}\n`);
+    for (const text of [`${word} ${plain(finding.message)} [${finding.rule}]`, `  fix: ${typeable(plain(finding.fix))}`])
+      process.stderr.write(`${wrapped(text, process.stderr, 2)}\n`);
   }
   if (findings.length > MOST) process.stderr.write(`envseal: and ${count(findings.length - MOST, "more finding")}\n`);
   if (findings.some(blocks))

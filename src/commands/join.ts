@@ -2,7 +2,9 @@ import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
 import { recipientOf } from "../age/keys.ts";
 import { parsePin, recipientName } from "../age/unlock.ts";
-import { environmentEntries } from "../core/authority-of.ts";
+import { adminsToAsk, oneOf } from "../core/admins.ts";
+import { environmentEntries, environmentNames } from "../core/authority-of.ts";
+import { b64u } from "../core/bytes.ts";
 import { withRecipient } from "../core/changes.ts";
 import { isRecipientName } from "../core/names.ts";
 import { parseIdentityText, readIdentityFile } from "../custody/identity-file.ts";
@@ -13,6 +15,7 @@ import { withLock } from "../project/lock.ts";
 import { readText } from "../project/read.ts";
 import { type Context, textFlag } from "../ui/context.ts";
 import { json, line, say } from "../ui/output.ts";
+import { environmentOption } from "../workspace/advice.ts";
 import { now, writeManifest } from "../workspace/environments.ts";
 import { fingerprint } from "../workspace/fingerprint.ts";
 import { proposeRecipientName } from "../workspace/init-plan.ts";
@@ -46,7 +49,7 @@ export async function run(context: Context): Promise<void> {
     const taken = Object.hasOwn(project.manifest.recipients, name) ? project.manifest.recipients[name] : undefined;
     if (taken !== undefined && taken.recipient !== own) {
       throw new EnvsealError("USAGE", `there is a recipient ${name} already, with another key`, {
-        hint: "choose another name with --name",
+        hint: `where you are ${name} too, on another machine or with a new key: envseal join --name ${name}-2, and once that has access, an admin revokes what is lost; else choose another name with --name`,
       });
     }
     // Only now: whoever is refused keeps what they have.
@@ -59,7 +62,8 @@ export async function run(context: Context): Promise<void> {
     if (context.flags.print !== true && recipientName(project.manifest, secret) === null) {
       writeManifest(project, withRecipient(project.manifest, name, requestOf(project.manifest, name, secret, { kind: "file" })));
     }
-    if (pin !== null) confirmPin(project.manifest, pin, context);
+    const isConfirmed = pin !== null && confirmPin(project.manifest, pin, context);
+    if (isConfirmed) say(context, `the pin ${b64u(pin)} is confirmed on this machine`);
     return personOf(secret, manifest.project, name);
   });
   const { recipient } = person;
@@ -69,14 +73,15 @@ export async function run(context: Context): Promise<void> {
   if (open.length > 0 && context.flags.print !== true)
     return say(
       context,
-      `${name} has access to ${open.join(", ")} already; for another environment a teammate runs: envseal grant ${name} -e NAME`,
+      `${name} has access to ${open.join(", ")} already${open.length < environmentNames(manifest).length ? `; for another environment an admin (${oneOf(adminsToAsk(manifest))}) runs: envseal grant ${name} -e NAME` : ""}`,
     );
+  const option = environmentOption(manifest);
   say(context, `${name} asks for access; fingerprint ${fingerprint(person)}`);
   say(
     context,
     context.flags.print === true
-      ? `a teammate runs: envseal grant ${name} ${recipient}`
-      : `commit and push envseal.json; a teammate compares the fingerprint with you and runs: envseal grant ${name}`,
+      ? `an admin runs: envseal grant ${name} ${recipient}${option}`
+      : `commit and push envseal.json; an admin (${oneOf(adminsToAsk(manifest))}) compares the fingerprint with you and runs: envseal grant ${name}${option}`,
   );
 }
 

@@ -6,7 +6,8 @@ import { EnvsealError } from "../errors.ts";
 import { logOf } from "../history/log.ts";
 import { readHistory } from "../history/versions.ts";
 import type { Context } from "../ui/context.ts";
-import { json, line, table, warn } from "../ui/output.ts";
+import { fitting } from "../ui/fitting.ts";
+import { json, line, warn } from "../ui/output.ts";
 import { page } from "../ui/pager.ts";
 import { type TimelineEvent, timeline } from "../ui/timeline.ts";
 import { authenticateManifest } from "../workspace/authenticate.ts";
@@ -92,5 +93,5 @@ function list(context: Context): void {
     String(entry.values),
     entry.recipients.join(", "),
   ]);
-  line(table([["ENVIRONMENT", "VERSION", "ID", "STATE", "CREATED", "AGE", "REASON", "VALUES", "RECIPIENTS"], ...rows]));
+  line(fitting([["ENVIRONMENT", "VERSION", "ID", "STATE", "CREATED", "AGE", "REASON", "VALUES", "RECIPIENTS"], ...rows]));
 }

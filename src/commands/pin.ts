@@ -6,6 +6,7 @@ import { readSeen } from "../project/pins.ts";
 import type { Context } from "../ui/context.ts";
 import { json, line, say, warn } from "../ui/output.ts";
 import { confirm } from "../ui/prompt.ts";
+import { carriedPin } from "../workspace/carried-pin.ts";
 import { confirmPin, unconfirmed } from "../workspace/pin.ts";
 import { pinText } from "../workspace/pin-text.ts";
 import { openProject, type Project } from "../workspace/project.ts";
@@ -25,11 +26,12 @@ export async function run(context: Context): Promise<void> {
 }
 
 function show({ manifest }: Project, context: Context): void {
-  const [pin, not] = [pinText(manifest), unconfirmed(manifest, context)];
-  if (context.json) return json({ pin, confirmed: not === null, revision: headOf(manifest).revision });
+  const [pin, not, carried] = [pinText(manifest), unconfirmed(manifest, context), carriedPin(manifest, context.env)];
+  if (context.json) return json({ pin, confirmed: not === null, carried, revision: headOf(manifest).revision });
   line(pin);
-  if (not === null || not.isFirst)
-    return say(context, not === null ? "it is confirmed on this machine" : "it is not confirmed on this machine: envseal pin confirm");
+  if (not === null) return say(context, "it is confirmed on this machine");
+  if (carried !== null && not.isFirst) return say(context, `it is carried by ${carried}: nothing is to be confirmed`);
+  if (not.isFirst) return say(context, "it is not confirmed on this machine: envseal pin confirm");
   warn(`this pin is not confirmed on this machine: ${not.why}; ${not.fix}`);
 }
 

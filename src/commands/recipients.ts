@@ -1,18 +1,15 @@
-import { type AccessEntry, accessProblem } from "../core/access-entry.ts";
 import { ownMember } from "../core/authority.ts";
-import { environmentEntries, environmentOf, headOf, scopeOf } from "../core/authority-of.ts";
-import { cutOf } from "../core/environment-statement.ts";
+import { environmentEntries, environmentOf, headOf } from "../core/authority-of.ts";
+import { type EntryState, entryState } from "../core/entry-state.ts";
 import type { Keyring } from "../core/keyring.ts";
 import type { Manifest } from "../core/manifest.ts";
-import { keyIdOfTag } from "../core/tags.ts";
 import type { Context } from "../ui/context.ts";
-import { json, line, plain, say, table, warn } from "../ui/output.ts";
+import { fitting } from "../ui/fitting.ts";
+import { json, line, plain, say, warn } from "../ui/output.ts";
 import { authenticateManifest } from "../workspace/authenticate.ts";
 import { fingerprint } from "../workspace/fingerprint.ts";
 import { openProject } from "../workspace/project.ts";
 import { requestsOf } from "../workspace/requests.ts";
-
-type State = "ok" | "waiting" | "outdated" | "spoiled";
 
 /** Who can open what, in which role, since when and who signed that; with -e, who can open that environment. */
 export function run(context: Context): void {
@@ -40,7 +37,7 @@ export function run(context: Context): void {
     custody,
     print,
   ]);
-  line(table([["NAME", "ROLE", "KIND", "ACCESS", "SINCE", "SIGNED BY", "CUSTODY", "FINGERPRINT"], ...rows]));
+  line(fitting([["NAME", "ROLE", "KIND", "ACCESS", "SINCE", "SIGNED BY", "CUSTODY", "FINGERPRINT"], ...rows]));
 }
 
 /** Everybody whom an entry, the authority or a request names. */
@@ -71,7 +68,7 @@ function describe(manifest: Manifest, name: string, keyrings: readonly Keyring[]
       environment,
       since: entry.since,
       signedBy: Object.keys(entry.signatures)[0] ?? "",
-      state: stateOf(manifest, environment, name, entry, keyrings),
+      state: stateOf(manifest, environment, name, keyrings),
     })),
     added: claims?.added ?? null,
     custody: claims?.custody?.kind ?? "unknown",
@@ -82,15 +79,7 @@ function describe(manifest: Manifest, name: string, keyrings: readonly Keyring[]
 }
 
 /** With the key, all of it; without, what the signatures say. */
-function stateOf(manifest: Manifest, environment: string, name: string, entry: AccessEntry, keyrings: readonly Keyring[]): State {
-  const keyring = keyrings.find((ring) => ring.environment === environment);
-  if (keyring !== undefined) {
-    const state = keyring.accessState(name);
-    return state === "genuine" ? "ok" : state;
-  }
-  const { statement } = environmentOf(manifest, environment);
-  const problem = accessProblem(headOf(manifest), scopeOf(manifest, environment), statement.revision, name, entry);
-  if (problem !== null) return problem === "replaced" ? "outdated" : "spoiled";
-  if (entry.tag !== undefined && keyIdOfTag(entry.tag) === statement.active) return "ok";
-  return entry.since >= (cutOf(statement)?.revision ?? 0) ? "waiting" : "outdated";
+function stateOf(manifest: Manifest, environment: string, name: string, keyrings: readonly Keyring[]): EntryState {
+  const state = keyrings.find((ring) => ring.environment === environment)?.accessState(name);
+  return state === "genuine" ? "ok" : (state ?? entryState(manifest, environment, name));
 }

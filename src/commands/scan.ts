@@ -27,7 +27,8 @@ export async function run(context: Context): Promise<number> {
   const { findings, looked } = context.flags.history === true ? await scanHistory(top, guard, context) : scanFiles(top, guard);
   const left = guard.withoutAllowed(findings);
   refuseTakenKey(guard.unseen, context.env);
-  if (guard.unseen.length > 0) warn(`no key at hand for ${guard.unseen.join(", ")}: its values were not searched for`);
+  if (guard.unseen.length > 0)
+    warn(`no key at hand for ${guard.unseen.join(", ")}: ${guard.unseen.length === 1 ? "its" : "their"} values were not searched for`);
   for (const note of guard.notes) warn(note);
   for (const { message } of guard.leftOut) warn(message);
   printFindings(left, format);

@@ -2,8 +2,9 @@ import { existsSync } from "node:fs";
 import { basename } from "node:path";
 import { recipientName } from "../age/unlock.ts";
 import { append } from "../core/append.ts";
-import { environmentEntries, environmentNames, headOf } from "../core/authority-of.ts";
-import { outdatedEntries, validEntries } from "../core/fence.ts";
+import { environmentEntries } from "../core/authority-of.ts";
+import { waitingFor } from "../core/entry-state.ts";
+import { validEntries } from "../core/fence.ts";
 import { MAX_STATEMENTS } from "../core/limits.ts";
 import { type Environment, type KeyEntry, MANIFEST_NAME, type Manifest } from "../core/manifest.ts";
 import { readCustodyRecord } from "../custody/record.ts";
@@ -11,18 +12,21 @@ import { isEnvsealError } from "../errors.ts";
 import { injectedKey } from "../loader/key.ts";
 import { hooksAreArmed } from "../project/armed.ts";
 import type { Context } from "../ui/context.ts";
-import { count, json, line, plain, table } from "../ui/output.ts";
+import { fitting } from "../ui/fitting.ts";
+import { count, json, line, plain, sentence } from "../ui/output.ts";
 import { typeable } from "../ui/typeable.ts";
+import { accessNotes, type Reader } from "../workspace/access-notes.ts";
+import { rotatorRuns } from "../workspace/advice.ts";
 import { compareWithPlaintext, describeDifference, difference } from "../workspace/agreement.ts";
 import { authenticateManifest } from "../workspace/authenticate.ts";
+import { carriedPin } from "../workspace/carried-pin.ts";
 import { heldOpen } from "../workspace/identity.ts";
 import { ageInDays, backupIsDue } from "../workspace/inventory.ts";
 import { type Unconfirmed, unconfirmed } from "../workspace/pin.ts";
 import { pinText } from "../workspace/pin-text.ts";
 import { inGit, openProject, type Project, selectTargets, type Target } from "../workspace/project.ts";
-import { adminsWithoutWords, recoveryPaths } from "../workspace/recovery.ts";
-import { requestsOf } from "../workspace/requests.ts";
-import { knownHand } from "../workspace/signing.ts";
+import { recoveryPaths } from "../workspace/recovery.ts";
+import { roleHere } from "../workspace/role-here.ts";
 import { takenBack } from "../workspace/taken-back.ts";
 import { unfinishedEnvironments } from "../workspace/unfinished.ts";
 import { foreignPeer, openUnshown } from "../workspace/vaults.ts";
@@ -45,31 +49,18 @@ export function run(context: Context): number {
   const pin = unconfirmed(project.manifest, context);
   const environments = environmentEntries(project.manifest).map(([name, entry]) => environmentStatus(project.manifest, name, entry));
   const you = { name: whoAmI(project, context), role: roleHere(project, context) };
-  const { findings } = authenticateManifest(MANIFEST_NAME, null, project.manifest, context);
+  const { findings, keyrings } = authenticateManifest(MANIFEST_NAME, null, project.manifest, context);
+  const reader = { ...you, opens: new Set(keyrings.map(({ environment }) => environment)) };
   const notes = [
     ...(pin === null || pin.isFirst ? [] : [`${pin.why}: ${pin.fix}`]),
     ...[...lost, ...findings].map(({ message }) => message),
-    ...reminders(project, environments),
+    ...reminders(project, environments, reader),
   ];
-  const shown = { project: project.manifest.project, pin: pinText(project.manifest), confirmed: pin === null };
+  const carried = carriedPin(project.manifest, context.env);
+  const shown = { project: project.manifest.project, pin: pinText(project.manifest), confirmed: pin === null, carried };
   if (context.json) json({ ...shown, manifest: project.path, you: you.name, role: you.role, environments, vaults, notes });
-  else print(project, you, pin, environments, vaults, notes);
+  else print(project, you, pinNote(pin, carried), environments, vaults, notes);
   return 0;
-}
-
-/** What this person may decide, as far as it can be told without asking a custody. */
-function roleHere(project: Project, context: Context): "admin" | "rotator" | "member" {
-  const { manifest } = project;
-  try {
-    const injected = injectedKey(context.env, null);
-    const identity = injected === null ? heldOpen(project, context) : injected.type === "identity" ? injected.identity : null;
-    if (identity !== null) return knownHand(headOf(manifest), identity, manifest.project)?.role ?? "member";
-    const name = readCustodyRecord(context.env, manifest.project)?.name ?? "";
-    return Object.hasOwn(headOf(manifest).admins, name) ? "admin" : "member";
-  } catch (error) {
-    if (isEnvsealError(error)) return "member";
-    throw error;
-  }
 }
 
 function whoAmI(project: Project, context: Context): string {
@@ -99,6 +90,7 @@ function environmentStatus(manifest: Manifest, name: string, { statement, settin
     ageDays,
     due: ageDays >= settings.cryptoperiodDays,
     recipients: validEntries(manifest, name).sort(),
+    waiting: waitingFor(manifest, name).names,
   };
 }
 
@@ -133,7 +125,7 @@ function vaultStatus(project: Project, target: Target, context: Context): VaultS
   }
 }
 
-function reminders(project: Project, environments: ReturnType<typeof environmentStatus>[]): string[] {
+function reminders(project: Project, environments: ReturnType<typeof environmentStatus>[], reader: Reader): string[] {
   const [recovery] = recoveryPaths(project.manifest);
   const shut = environments.filter(({ name }) => !recovery?.opens.includes(name)).map(({ name }) => name);
   // What the manifest shows by itself is among the findings.
@@ -141,9 +133,11 @@ function reminders(project: Project, environments: ReturnType<typeof environment
   const notes = [
     ...stale.map(
       ({ environment }) =>
-        `${environment} has values under an earlier key: envseal rotate -e ${environment} seals them under the active one`,
+        `${environment} has values under an earlier key, and a rotation seals them under the active one: ${rotatorRuns(project.manifest, reader, `envseal rotate -e ${environment}`)}`,
     ),
-    ...environments.filter(({ due }) => due).map(({ name }) => `the key of ${name} is due for rotation: envseal rotate -e ${name}`),
+    ...environments
+      .filter(({ due }) => due)
+      .map(({ name }) => `the key of ${name} is due for rotation: ${rotatorRuns(project.manifest, reader, `envseal rotate -e ${name}`)}`),
   ];
   if (recovery === undefined || recovery.opens.length === 0)
     notes.push("there are no recovery words: if every identity is lost, so are the values");
@@ -151,36 +145,11 @@ function reminders(project: Project, environments: ReturnType<typeof environment
   if (recovery !== undefined && recovery.opens.length > 0 && !recovery.confirmed)
     notes.push("the recovery words were written to a file and never confirmed on paper");
   if (!hooksAreArmed(project.root)) notes.push("the git hooks are not armed in this clone: envseal hooks install");
-  append(notes, authorityNotes(project));
+  append(notes, accessNotes(project, reader));
+  if (isLong(project.manifest)) notes.push(`the authority has ${project.manifest.authority.length} of ${MAX_STATEMENTS} revisions`);
   if (backupIsDue(project.manifest))
     notes.push("no backup of the keys was verified for 90 days: envseal backup create FILE, then verify FILE");
   return notes;
-}
-
-/** Requests that wait, and who could still decide if one identity were lost. */
-function authorityNotes(project: Project): string[] {
-  const { manifest } = project;
-  const { asking, former } = requestsOf(project);
-  const { people, otherwise } = adminsWithoutWords(manifest);
-  const others = new Set(
-    environmentEntries(manifest).flatMap(([, { access }]) => Object.keys(access).filter((name) => access[name]?.kind === "person")),
-  );
-  return [
-    ...asking.map(
-      (name) => `${plain(name)} asks for access: compare the fingerprint (envseal recipients), then envseal grant ${plain(name)}`,
-    ),
-    ...former.map((name) => `${plain(name)} had access once and has none: envseal revoke ${plain(name)} --request takes the entry out`),
-    ...environmentNames(manifest).flatMap((environment) =>
-      outdatedEntries(manifest, environment).map(
-        (name) =>
-          `the access of ${plain(name)} to ${environment} was signed before somebody lost access, and does not count; where it should, an admin gives it again: envseal grant ${plain(name)} -e ${environment}`,
-      ),
-    ),
-    ...(people.length === 1 && others.size > 1
-      ? [`${plain(people[0] as string)} is the only admin: with that identity lost, ${otherwise} (envseal grant NAME --admin)`]
-      : []),
-    ...(isLong(manifest) ? [`the authority has ${manifest.authority.length} of ${MAX_STATEMENTS} revisions`] : []),
-  ];
 }
 
 /** Statements are never dropped: long before there is no room for another, somebody should know. */
@@ -191,34 +160,38 @@ function isLong({ authority }: Manifest): boolean {
   return authority.length >= MANY_STATEMENTS || (authority.length > 100 && JSON.stringify(authority).length > MANY_BYTES);
 }
 
+function pinNote(not: Unconfirmed | null, carried: string | null): string {
+  if (not === null) return "";
+  if (carried !== null && not.isFirst) return ` (carried by ${carried})`;
+  return ` (not confirmed on this machine: ${not.isFirst ? "compare it with a teammate's, then: envseal pin confirm" : "see the note"})`;
+}
+
 function print(
   project: Project,
   you: { name: string; role: string },
-  pin: Unconfirmed | null,
+  pin: string,
   environments: ReturnType<typeof environmentStatus>[],
   vaults: VaultStatus[],
   notes: string[],
 ): void {
   line(`project ${project.manifest.project} at ${project.root}`);
   line(`you: ${typeable(plain(you.name))}${you.role === "member" ? "" : `, ${you.role}`}`);
-  const known = "compare it with a teammate's, then envseal pin confirm";
-  const not = pin === null ? "" : ` (not confirmed on this machine: ${pin.isFirst ? known : "see the note"})`;
-  line(`pin: ${pinText(project.manifest)}${not}`);
+  sentence(`pin: ${pinText(project.manifest)}${pin}`, 2);
   line();
   if (environments.length > 0) {
-    const rows = environments.map(({ name, version, keyId, ageDays, recipients }) => [
+    const rows = environments.map(({ name, version, keyId, ageDays, recipients, waiting }) => [
       name,
       `v${version}`,
       keyId,
       count(ageDays, "day"),
-      recipients.join(", "),
+      recipients.map((who) => (waiting.includes(who) ? `${who} (waiting)` : who)).join(", "),
     ]);
-    line(table([["ENVIRONMENT", "KEY", "ID", "AGE", "ACCESS"], ...rows]));
+    line(fitting([["ENVIRONMENT", "KEY", "ID", "AGE", "ACCESS"], ...rows]));
     line();
   }
   if (vaults.length > 0)
     line(
-      table([
+      fitting([
         ["VAULT", "VALUES", "STATE"],
         ...vaults.map(({ path, values, state, problem }) => [
           plain(path),
@@ -227,5 +200,5 @@ function print(
         ]),
       ]),
     );
-  for (const note of notes) line(`\nnote: ${typeable(note)}`);
+  for (const note of notes) sentence(`\nnote: ${note}`, 2);
 }

@@ -109,7 +109,7 @@ export class Authority {
     const before = this.withAncestors(trusted);
     for (const one of this.listed) {
       const problem = before.has(one.digest) ? null : this.stepProblem(one);
-      if (problem !== null) return `revision ${one.statement.revision} of the authority ${problem}`;
+      if (problem !== null) return `revision ${one.statement.revision} of the authority ${problem}${this.claimOf(one)}`;
     }
     return null;
   }
@@ -143,6 +143,15 @@ export class Authority {
       if (statement.revision !== highest + 1) return "has a revision that does not follow the one before it";
     }
     return named.size === this.listed.length - 1 ? null : "has two heads: two branches changed it";
+  }
+
+  /** Who would have a role by a statement that does not count: whom a reviewer has to know of. */
+  private claimOf({ statement }: Listed): string {
+    const before = statement.previous.map((previous) => this.statement(previous));
+    const without = (role: "admins" | "rotators") =>
+      Object.keys(statement[role]).filter((name) => before.some((earlier) => ownMember<object>(earlier[role], name) === undefined));
+    const claims = [...without("admins").map((name) => `${name} an admin`), ...without("rotators").map((name) => `${name} a rotator`)];
+    return claims.length === 0 ? "" : `, and would make ${claims.join(" and ")}`;
   }
 
   /** What forbids the step from the statements that `one` names, or null. */

@@ -8,6 +8,7 @@ import { isMadeAgain } from "./made-again.ts";
 import { type KeyEntry, type Manifest, type Settings, vaultPathsOf } from "./manifest.ts";
 import { added, type Note } from "./manifest-notes.ts";
 import { keysBelow } from "./reach.ts";
+import { roleChanges } from "./role-changes.ts";
 import { keyIdOfTag } from "./tags.ts";
 import { versionLabel } from "./versions.ts";
 
@@ -46,13 +47,13 @@ export function manifestChanges(before: Manifest, after: Manifest): ManifestChan
 
 /** What happened to the authority: who decides, and which environments there are. */
 function authorityNotes(before: AuthorityStatement, after: AuthorityStatement, isAhead: boolean): Note[] {
-  if (!isAhead) return [[false, `the authority went back from revision ${before.revision}, or is of another line`]];
+  if (!isAhead) {
+    const roles = roleChanges(before, after).map((change) => `; ${change}`);
+    return [[false, `the authority went back from revision ${before.revision}, or is of another line${roles.join("")}`]];
+  }
   const names = (record: object) => Object.keys(record);
   return [
-    ...added(names(before.admins), names(after.admins)).map((name): Note => [true, `${name} became an admin`]),
-    ...added(names(after.admins), names(before.admins)).map((name): Note => [true, `${name} is no admin any more`]),
-    ...added(names(before.rotators), names(after.rotators)).map((name): Note => [true, `${name} became a rotator`]),
-    ...added(names(after.rotators), names(before.rotators)).map((name): Note => [true, `${name} is no rotator any more`]),
+    ...roleChanges(before, after).map((change): Note => [true, change]),
     ...added(names(before.environments), names(after.environments)).map((name): Note => [true, `environment ${name} was added`]),
   ];
 }

@@ -97,6 +97,8 @@ const ROOT =
   "take envseal.json from git again; where every admin was lost and the root is new on purpose, everybody confirms its pin: envseal pin confirm";
 const PERSON =
   "the manifest may be forged or from another line of history: compare pins with a teammate (envseal status); only if theirs is the manifest's, envseal pin confirm";
+const TYPED =
+  "compare it with what you were told, letter by letter; where it is right, the checkout is older than the pin (git pull), or the manifest is forged: ask whoever told you (envseal pin)";
 const OPERATOR =
   "the checkout is older than the key, or the manifest is forged: deploy the newest commit, or create the deploy key again after comparing pins";
 
@@ -108,6 +110,13 @@ function digestOfPin(authority: Authority, pin: Uint8Array): string {
   const digest = authority.findPin(pin);
   if (digest === undefined) throw mismatch("the authority of this manifest does not lead to the pin that was given", OPERATOR);
   return digest;
+}
+
+/** Checks that a manifest's authority leads to a pin that a person typed. @throws PIN_MISMATCH, FORGED_MANIFEST */
+export function trustTyped(manifest: Manifest, pin: Uint8Array): void {
+  if (authorityOf(manifest).findPin(pin) === undefined)
+    throw mismatch("the authority of this manifest does not lead to the pin that was given", TYPED);
+  trust(manifest, { pins: [pin], seen: null });
 }
 
 /** The pin of the authority in force: 16 bytes. */

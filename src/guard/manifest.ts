@@ -47,7 +47,7 @@ export function inspectEntries(path: string, keyring: Keyring): Finding[] {
       rule: "forged-access" as const,
       path,
       message: `${path}: the access entry of ${name} to ${environment} holds another key than the environment's: someone without its key put it there; it gets nothing at the next rotation`,
-      fix: `remove it, or have an admin grant it again after comparing fingerprints: envseal grant ${name} -e ${environment}`,
+      fix: `${FIX}; an entry that was never right is removed, or an admin gives that access after comparing fingerprints: envseal grant ${name} -e ${environment}`,
     })),
     ...unlisted.map(([vault]) => ({
       rule: "forged-manifest" as const,

@@ -76,7 +76,7 @@ function unsignedEntries(path: string, manifest: Manifest, environment: string, 
         rule: "forged-access" as const,
         path,
         message: `${path}: the access entry of ${name} to ${environment} is signed by ${by}; it opens nothing and gets nothing at the next rotation`,
-        fix: `remove it, or have an admin give access after comparing fingerprints: envseal grant ${name} -e ${environment}`,
+        fix: `${FIX}; an entry that was never right is removed, or an admin gives that access after comparing fingerprints: envseal grant ${name} -e ${environment}`,
       };
     });
 }

@@ -1,8 +1,10 @@
 import type { Exposed } from "../history/exposure.ts";
 import type { Version } from "../history/versions.ts";
 import { code } from "./diff-markdown.ts";
-import { count, paint, plain, table } from "./output.ts";
+import { fitting } from "./fitting.ts";
+import { count, paint, plain } from "./output.ts";
 import { typeable } from "./typeable.ts";
+import { wrapped } from "./wrap.ts";
 
 interface Report {
   environment: string;
@@ -16,7 +18,7 @@ interface Report {
 }
 
 /** The list to work through at the providers, for a terminal. */
-export function exposureText(report: Report): string {
+export function exposureText(report: Report, stream = process.stdout as NodeJS.WriteStream): string {
   const { environment, who, values, secrets, unjudged } = report;
   const lines = [`${paint("bold", plain(environment), process.stdout)}: ${headline(report)}`];
   if (values.length > 0) {
@@ -27,12 +29,13 @@ export function exposureText(report: Report): string {
       when(value.firstSeen),
       when(value.lastChanged),
     ]);
-    lines.push("", table([["  VARIABLE", "FILE", "KNOWN BY", "FIRST SEEN", "LAST CHANGED"], ...rows]));
+    lines.push("", fitting([["  VARIABLE", "FILE", "KNOWN BY", "FIRST SEEN", "LAST CHANGED"], ...rows], stream));
     const next = `change these at their providers, then: ${setting(report)}; a new value takes it off this list`;
-    lines.push("", typeable(next));
+    lines.push("", wrapped(typeable(next), stream));
   }
   for (const { name, file, problem } of unjudged) lines.push(`  ${plain(file)}: ${name} could not be judged (${problem})`);
-  if (values.length === 0 && unjudged.length === 0 && secrets > 0) lines.push(`  ${plain(who)} opens nothing that is a value of today`);
+  if (values.length === 0 && unjudged.length === 0 && secrets > 0 && !report.current)
+    lines.push(`  ${plain(who)} opens nothing that is a value of today`);
   if (report.notCompared.length > 0) lines.push(`  ${notCompared(report)}`);
   if (report.cut) lines.push("  history is not here to its beginning: values that were in use before may be missing from this list");
   return lines.join("\n");
@@ -54,8 +57,17 @@ function notCompared(report: Report): string {
 }
 
 function headline({ who, current, values, secrets }: Report): string {
+  // With the active key, all of them are, whether or not a key at hand lists them.
+  const known = current ? secrets : values.length;
+  const verb = known === 1 || secrets === 1 ? "is" : "are";
   const now = current ? ", who still holds the active key" : "";
-  return `${values.length} of ${count(secrets, "secret")} ${values.length === 1 ? "is" : "are"} known to whoever holds ${plain(who)}${now}`;
+  const unlisted = known > values.length ? `; ${known - values.length} could not be listed` : "";
+  return `${known} of ${count(secrets, "secret")} ${verb} known to whoever holds ${holding(who)}${now}${unlisted}`;
+}
+
+/** A key by its version, or that of a person or a machine. */
+function holding(who: string): string {
+  return /^v\d+ \(/.test(who) ? plain(who) : `${plain(who)}'s key`;
 }
 
 function when(version: Version | undefined): string {

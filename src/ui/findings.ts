@@ -5,6 +5,7 @@ import type { Context } from "./context.ts";
 import { chosenFormat } from "./format.ts";
 import { json, line, out, paint, plain } from "./output.ts";
 import { typeable } from "./typeable.ts";
+import { wrapped } from "./wrap.ts";
 
 /** package.json's, put in by scripts/build.mjs. */
 declare const ENVSEAL_VERSION: string;
@@ -27,7 +28,7 @@ export function printFindings(findings: readonly Finding[], format: FindingForma
 function text(finding: Finding): string {
   const word = blocks(finding) ? paint("red", "finding", process.stdout) : paint("yellow", "warning", process.stdout);
   const commit = finding.commit === undefined ? "" : ` (commit ${finding.commit.slice(0, 10)})`;
-  return `${word} ${plain(finding.message)}${commit} [${finding.rule}]\n  fix: ${typeable(plain(finding.fix))}`;
+  return wrapped(`${word} ${plain(finding.message)}${commit} [${finding.rule}]\n  fix: ${typeable(plain(finding.fix))}`, process.stdout, 2);
 }
 
 /** GitHub's workflow commands: `%`, CR and LF are escaped, in properties `:` and `,` too. */

@@ -2,6 +2,7 @@ import { styleText } from "node:util";
 import { printable, printableJson, printableLines } from "../printable.ts";
 import type { Context } from "./context.ts";
 import { typeable } from "./typeable.ts";
+import { wrapped } from "./wrap.ts";
 
 /**
  * Data goes to stdout, all else to stderr. No capital initials, no final periods, colour only on a terminal and without
@@ -17,11 +18,16 @@ export function line(text = ""): void {
 
 /** Tells people what happened; silent with -q. */
 export function say(context: Pick<Context, "quiet">, text = ""): void {
-  if (!context.quiet) process.stderr.write(`${printableLines(typeable(text), hasColour(process.stderr))}\n`);
+  if (!context.quiet) process.stderr.write(`${wrapped(printableLines(typeable(text), hasColour(process.stderr)), process.stderr)}\n`);
 }
 
 export function warn(text: string): void {
-  process.stderr.write(`${paint("yellow", "warning:")} ${printableLines(typeable(text))}\n`);
+  process.stderr.write(`${wrapped(`${paint("yellow", "warning:")} ${printableLines(typeable(text))}`, process.stderr, 0)}\n`);
+}
+
+/** A sentence on stdout, with commands that can be typed. @param hang where its further lines begin */
+export function sentence(text: string, hang = 0): void {
+  line(wrapped(typeable(text), process.stdout, hang));
 }
 
 export function json(value: unknown): void {

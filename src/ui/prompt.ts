@@ -29,7 +29,7 @@ export function hasTerminal(): boolean {
 
 function needTerminal(what: string, instead: string): void {
   if (hasTerminal()) return;
-  throw new EnvsealError("NEEDS_TERMINAL", `${what}, and there is no terminal to ask`, { hint: instead });
+  throw new EnvsealError("NEEDS_TERMINAL", `this asks "${what}", and there is no terminal to ask in`, { hint: instead });
 }
 
 /**

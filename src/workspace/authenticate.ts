@@ -185,7 +185,7 @@ function lostAccess(path: string, environment: string): Finding {
   return {
     rule: "forged-access",
     path,
-    message: `${path}: the key at hand was given ${environment}, and has no access to it here`,
+    message: `${path}: the key at hand opened ${environment} before, or was made for it, and has no access to it here`,
     fix: "if it was made after this commit, commit or merge the envseal.json that has it; if it was neither that nor revoked, someone took its entry away: compare envseal.json with its history (git log -p envseal.json)",
   };
 }

@@ -1,3 +1,4 @@
+import { headOf } from "../core/authority-of.ts";
 import type { Manifest } from "../core/manifest.ts";
 import { type Anchor, isOtherRoot, trust } from "../core/trust.ts";
 import { isEnvsealError } from "../errors.ts";
@@ -5,6 +6,7 @@ import type { Finding } from "../guard/finding.ts";
 import { givenPin, injectedKey } from "../loader/key.ts";
 import { readSeen } from "../project/pins.ts";
 import type { Context } from "../ui/context.ts";
+import { plain } from "../ui/output.ts";
 import { pinText } from "./pin-text.ts";
 
 /** What says that an authority of which a commit knows nothing is the right one. */
@@ -26,7 +28,8 @@ export function inspectRoot(path: string, manifest: Manifest, isNew: boolean, { 
     const problem = distrust(manifest, { pins: [pin], seen: null });
     if (problem === null) return [];
     const fix = "take envseal.json from git again; or compare the pin with an admin's (envseal status), and give the check that one";
-    return [{ rule: "forged-authority", path, message: `${path}: ${problem}`, fix }];
+    const admins = Object.keys(headOf(manifest).admins).sort().map(plain).join(", ");
+    return [{ rule: "forged-authority", path, message: `${path}: ${problem}; the admins that it names: ${admins}`, fix }];
   }
   if (!isNew || isKnownRoot(manifest, context)) return [];
   const fix = `compare ${pinText(manifest)} with what an admin sees (envseal pin) by another way than git, then: envseal check --pin=${pinText(manifest)}`;

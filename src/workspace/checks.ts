@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { environmentEntries, environmentNames } from "../core/authority-of.ts";
+import { waitingFor } from "../core/entry-state.ts";
+import type { Keyring } from "../core/keyring.ts";
 import { MANIFEST_NAME } from "../core/manifest.ts";
 import { readIdentityFile } from "../custody/identity-file.ts";
 import { readCustodyRecord } from "../custody/record.ts";
@@ -9,7 +11,9 @@ import { injectedKey } from "../loader/key.ts";
 import { pinsPath, readSeen } from "../project/pins.ts";
 import type { Context } from "../ui/context.ts";
 import { count } from "../ui/output.ts";
+import { orAsk, rotatorRuns } from "./advice.ts";
 import { authenticateManifest } from "./authenticate.ts";
+import { carriedPin } from "./carried-pin.ts";
 import { checkDeployFiles, checkGit } from "./checks-git.ts";
 import { type Check, failed, passed } from "./diagnosis.ts";
 import { ageInDays, backupIsDue } from "./inventory.ts";
@@ -17,6 +21,7 @@ import { unconfirmed } from "./pin.ts";
 import { pinText } from "./pin-text.ts";
 import { inGit, type Project, targetAt } from "./project.ts";
 import { recoveryPaths } from "./recovery.ts";
+import { roleHere } from "./role-here.ts";
 import { type EnvFiles, scanEnvFiles } from "./scan.ts";
 import { takenBack } from "./taken-back.ts";
 import { openUnshown } from "./vaults.ts";
@@ -26,7 +31,7 @@ export async function examine(project: Project, context: Context): Promise<Check
   const files = ownFiles(project.root);
   const lost = inGit(project) ? takenBack(project, project.manifest, "HEAD", context) : [];
   const vaults = Object.keys(project.manifest.vaults).map((path) => lookAtVault(project, path, context));
-  const { findings, unseen } = authenticateManifest(MANIFEST_NAME, null, project.manifest, context);
+  const { findings, unseen, keyrings } = authenticateManifest(MANIFEST_NAME, null, project.manifest, context);
   const shut = othersOnly(project, vaults, unseen);
   return [
     checkIdentity(project, context),
@@ -38,7 +43,8 @@ export async function examine(project: Project, context: Context): Promise<Check
       : [passed("git", "this project is not in git; guards and ignore files do not apply")]),
     ...checkDeployFiles(project),
     checkRecovery(project, shut),
-    ...checkAges(project, shut),
+    ...checkAges(project, shut, context),
+    ...checkWaiting(project, keyrings),
     checkBackup(project),
     ...lost.map(({ message, fix }) => failed(MANIFEST_NAME, message, fix)),
     ...findings
@@ -172,7 +178,9 @@ function checkRecovery({ manifest }: Project, others: ReadonlySet<string>): Chec
 }
 
 /** The cryptoperiod of each active key (NIST SP 800-57 part 1, section 5.3). */
-function checkAges({ manifest }: Project, others: ReadonlySet<string>): Check[] {
+function checkAges(project: Project, others: ReadonlySet<string>, context: Context): Check[] {
+  const { manifest } = project;
+  const role = roleHere(project, context);
   return environmentEntries(manifest).map(([environment, { statement, settings }]) => {
     const { active, keys } = statement;
     const { cryptoperiodDays } = settings;
@@ -182,7 +190,19 @@ function checkAges({ manifest }: Project, others: ReadonlySet<string>): Check[] 
       return passed(`key of ${environment}`, `${detail}: whoever has access to it rotates it`);
     return days < cryptoperiodDays
       ? passed(`key of ${environment}`, detail)
-      : failed(`key of ${environment}`, detail, `envseal rotate -e ${environment}`);
+      : failed(`key of ${environment}`, detail, rotatorRuns(manifest, { role }, `envseal rotate -e ${environment}`));
+  });
+}
+
+/** Access that an admin gave without the key: it is for those who have it to mend. */
+function checkWaiting({ manifest }: Project, keyrings: readonly Keyring[]): Check[] {
+  return environmentEntries(manifest).flatMap(([environment]) => {
+    const { names, holders } = waitingFor(manifest, environment);
+    if (names.length === 0) return [];
+    const [name, detail] = [`access to ${environment}`, `${names.join(", ")} ${names.length === 1 ? "waits" : "wait"} for its key`];
+    return keyrings.some((keyring) => keyring.environment === environment)
+      ? [failed(name, detail, "envseal sync, then commit envseal.json")]
+      : [passed(name, `${detail}: ${orAsk(false, holders, "envseal sync")}`)];
   });
 }
 
@@ -198,5 +218,7 @@ function checkPins({ manifest }: Project, context: Context): Check {
   const not = unconfirmed(manifest, context);
   if (not === null)
     return passed("pin", `${pinText(manifest)} leads back to what was confirmed here, in ${pinsPath(context.env, manifest.project)}`);
+  const carried = not.isFirst ? carriedPin(manifest, context.env) : null;
+  if (carried !== null) return passed("pin", `${pinText(manifest)} is carried by ${carried}`);
   return failed("pin", not.isFirst ? `${pinText(manifest)} is not confirmed on this machine` : not.why, not.fix);
 }

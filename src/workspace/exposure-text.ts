@@ -13,5 +13,5 @@ export async function tellExposure(holders: ReadonlyMap<string, Holder>, context
   if (context.quiet || context.json) return;
   const project = openProject(context);
   for (const report of await exposureOf(project, environmentNames(project.manifest), holders, context))
-    say(context, `\n${exposureText(report)}`);
+    say(context, `\n${exposureText(report, process.stderr)}`);
 }

@@ -1,6 +1,6 @@
 import { b64u } from "../core/bytes.ts";
 import type { Manifest } from "../core/manifest.ts";
-import { isPinOfBoth, type SeenProject, trust } from "../core/trust.ts";
+import { isPinOfBoth, type SeenProject, trust, trustTyped } from "../core/trust.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { recordSeen } from "../project/pin-write.ts";
 import { readSeen } from "../project/pins.ts";
@@ -9,7 +9,7 @@ import { pinText, seenPinText } from "./pin-text.ts";
 
 /** @throws PIN_MISMATCH, FORGED_MANIFEST */
 export function refuseUnlessLeadsTo(manifest: Manifest, pin: Uint8Array): void {
-  trust(manifest, { pins: [pin], seen: null });
+  trustTyped(manifest, pin);
 }
 
 /**

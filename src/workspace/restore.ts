@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { adminsToAsk, oneOf } from "../core/admins.ts";
 import { authorityOf, headOf } from "../core/authority-of.ts";
 import { type Backup, backupKeyring } from "../core/backup.ts";
 import { validEntries } from "../core/fence.ts";
@@ -26,7 +27,7 @@ import { grantSelf } from "./self.ts";
 import { knownHand } from "./signing.ts";
 
 const WORDS: Readonly<Record<Condition, string>> = {
-  healthy: "is as good as the backup: nothing to put back, you are given access",
+  healthy: "is as good as the backup: nothing to put back",
   missing: "is not there: it is put back",
   damaged: "is damaged: it is put back",
   older: "is older than the backup: it is brought up to it",
@@ -68,7 +69,10 @@ export async function restoreBackup(backup: Backup, context: Context): Promise<v
     writeManifest(project, granted?.manifest ?? manifest);
     // The passphrase of the backup vouches for its manifest, and so for its pin.
     if (hand !== null || readSeen(context.env, manifest.project) === null) recordSeen(context.env, granted?.manifest ?? manifest);
-    say(context, `restored${granted === null ? "" : `; you are ${granted.name}`}; commit envseal.json, then: envseal status`);
+    say(
+      context,
+      `restored${granted === null ? "" : `; ${granted.name}, the identity of this machine, has access`}; commit envseal.json, then: envseal status`,
+    );
     if (hand === null) say(context, withoutAdmin(manifest));
   });
 }
@@ -81,8 +85,8 @@ function adminHere({ manifest }: Project, { env }: Context): StatementSigner | n
 }
 
 function withoutAdmin(manifest: Manifest): string {
-  const names = Object.keys(headOf(manifest).admins).join(", ");
-  return `nobody was given access here: that takes an admin (${names}), or their recovery words (envseal recovery use); where all of them are lost: envseal init --new-root --backup FILE`;
+  const names = oneOf(adminsToAsk(manifest));
+  return `nobody was given access here: that takes an admin (ask ${names}), or the recovery words (envseal recovery use); where all of them are lost: envseal init --new-root --backup FILE`;
 }
 
 /** Where the manifest is or was: the nearest one's folder, else the repository's top, else here. */

@@ -1,3 +1,4 @@
+import { adminsToAsk } from "../core/admins.ts";
 import type { AuthorityStatement } from "../core/authority.ts";
 import { authorityOf, headOf } from "../core/authority-of.ts";
 import type { Manifest } from "../core/manifest.ts";
@@ -60,7 +61,7 @@ export function knownHand(head: AuthorityStatement, identity: Uint8Array, projec
 }
 
 export function needsAdmin(manifest: Manifest, { what, line }: Asked): EnvsealError {
-  const names = Object.keys(headOf(manifest).admins).sort().join(", ");
+  const names = adminsToAsk(manifest).join(", ");
   return new EnvsealError("NEEDS_ADMIN", `it takes an admin ${what}; the admins of this project are: ${names}`, {
     hint: `ask one of them to run: ${line}`,
   });

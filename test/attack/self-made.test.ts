@@ -80,7 +80,7 @@ describe("an environment that no admin added", () => {
     const bob = project.teammate("bob");
     project.commitAll("with bob");
     await selfMade(project, "aaa");
-    expect(project.ok(["revoke", "bob", "--yes"]).stderr).toContain("1 of 1 secret is known to whoever holds bob");
+    expect(project.ok(["revoke", "bob", "--yes"]).stderr).toContain("1 of 1 secret is known to whoever holds bob's key");
     expect(project.envseal(["get", "API_KEY"], { env: bob }).stdout).toBe("");
   });
 

@@ -71,7 +71,7 @@ describe("exposure", () => {
     merging.commit("bob");
     merging.set("API_KEY", "while-bob-was-here-99").commit("edit");
     const revoked = merging.project.ok(["revoke", "bob", "--yes"]);
-    expect(revoked.stderr).toContain("4 of 4 secrets are known to whoever holds bob");
+    expect(revoked.stderr).toContain("4 of 4 secrets are known to whoever holds bob's key");
     merging.commit("revoke").set("NEWER", "came-after-bob-99").commit("newer").run("rotate", "-q").commit("rotate");
     expect(names(merging.project, "--recipient", "bob")).toEqual(all);
     merging.person("carol");

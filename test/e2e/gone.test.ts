@@ -47,7 +47,7 @@ describe("exposure", () => {
     expect(text).toMatch(/2 of 2 secrets are known[\s\S]*TOKEN +\.env\.stage\.vault +staging v1 /);
     expect(found(exposure(project, "--recipient", "bob", "-e", "default"))).toEqual([]);
     const revoked = project.ok(["revoke", "bob", "--yes"]).stderr;
-    expect(revoked).toContain("2 of 2 secrets are known to whoever holds bob");
+    expect(revoked).toContain("2 of 2 secrets are known to whoever holds bob's key");
   });
 
   it("of a key finds an equal value in another environment, also where it is not committed; another value is none", () => {

@@ -85,7 +85,9 @@ describe("a deploy key that is newer than the commit", () => {
     const key = project.ok(["deploy-key", "create", "ci", "-e", "production"]).stdout.trim();
     project.git("checkout", "-q", "envseal.json");
     const { stdout } = project.fails(["check", "--all"], { env: { ENVSEAL_KEY: key, ...project.sandbox.otherHome("ci") } });
-    expect(stdout).toContain("envseal.json: the key at hand was given production, and has no access to it here [forged-access]");
+    expect(stdout).toContain(
+      "envseal.json: the key at hand opened production before, or was made for it, and has no access to it here [forged-access]",
+    );
     expect(stdout).toContain("fix: if it was made after this commit, commit or merge the envseal.json that has it;");
   });
 });

@@ -10,8 +10,8 @@ describe("env", () => {
     project.teammate("bob", "-e", "production", "--rotate");
     project.ok(["rotate", "-e", "production", "-q"]);
     expect(listed(project)).toEqual([
-      { name: "default", version: 1, vaults: [".env.vault"], access: ["ada"], rotators: [] },
-      { name: "production", version: 2, vaults: [".env.production.vault"], access: ["ada", "bob"], rotators: ["bob"] },
+      { name: "default", version: 1, vaults: [".env.vault"], access: ["ada"], waiting: [], rotators: [] },
+      { name: "production", version: 2, vaults: [".env.production.vault"], access: ["ada", "bob"], waiting: [], rotators: ["bob"] },
     ]);
     expect(project.ok(["env", "list"]).stdout).toMatch(/production\s+v2\s+\.env\.production\.vault\s+ada, bob/);
   });

@@ -22,7 +22,7 @@ describe("pin", () => {
   it("is one of the project, the same on every machine, and confirmed where the project was made", () => {
     const { project, bob, pin } = start();
     expect(pin).toMatch(/^[\w-]{22}$/);
-    expect(JSON.parse(project.ok(["pin", "--json"]).stdout)).toEqual({ pin, confirmed: true, revision: 1 });
+    expect(JSON.parse(project.ok(["pin", "--json"]).stdout)).toEqual({ pin, confirmed: true, carried: null, revision: 1 });
     expect(JSON.parse(project.ok(["status", "--json"]).stdout)).toMatchObject({ pin, confirmed: true, role: "admin" });
     const there = project.ok(["pin"], bob);
     expect(there.stdout).toBe(`${pin}\n`);

@@ -110,7 +110,7 @@ describe("a member of one environment", () => {
     project.git("add", "-A");
     expect(project.envseal(["check", "--staged"], bob)).toMatchObject({
       code: 1,
-      stdout: expect.stringMatching(/was given default, and has no access to it here.*forged-access/),
+      stdout: expect.stringMatching(/opened default before, or was made for it, and has no access to it here.*forged-access/),
     });
   });
 });
@@ -189,7 +189,9 @@ describe("an admin without access to an environment", () => {
     const { project, bob } = team("--admin", "-e", "default");
     const carol = { env: project.sandbox.otherHome("carol") };
     project.ok(["join", "--name", "carol", "-q"], carol);
-    expect(project.ok(["grant", "carol", "-e", "production", "--yes"], bob).stderr).toMatch(/waits for production.*envseal sync/);
+    expect(project.ok(["grant", "carol", "-e", "production", "--yes"], bob).stderr).toMatch(
+      /waits for the key of production.*envseal sync/,
+    );
     expect(people(project).carol).toMatchObject({ environments: [{ environment: "production", state: "waiting", signedBy: "bob" }] });
     expect(project.fails(["get", "A", "-e", "production"], carol)).toMatchObject({
       code: 3,

@@ -27,12 +27,12 @@ describe("set, get, unset, list", () => {
   });
 
   it.each([
-    [["get", "A", "-e"], "was not given right: --env needs a value"],
-    [["get", "A", "--env", "-q"], "was not given right: --env needs a value"],
-    [["get", "A", "--json=1"], "was not given right: --json takes no value"],
-    [["get", "A", "--nope=hush"], "does not take --nope"],
+    [["get", "A", "-e"], ": --env needs a value"],
+    [["get", "A", "--env", "-q"], ": --env needs a value"],
+    [["get", "A", "--json=1"], ": --json takes no value"],
+    [["get", "A", "--nope=hush"], " does not take --nope"],
   ])("%j says what is wrong with the option", (args, what) => {
-    expect(sealedProject().fails(args).stderr).toBe(`envseal: envseal get ${what} [USAGE]\n  hint: envseal help get\n`);
+    expect(sealedProject().fails(args).stderr).toBe(`envseal: envseal get${what} [USAGE]\n  hint: envseal help get\n`);
   });
 
   it("names the option that chooses one of several environments, and none that the command does not take", () => {

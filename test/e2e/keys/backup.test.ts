@@ -83,7 +83,7 @@ describe("a backup", () => {
     project.write("envseal.json", "<<<<<<< ours\n");
     // It puts keys and manifest back; access is an admin's to give.
     const restored = project.ok(["backup", "restore", file, ...phrase, "--yes", "--name", "ada-2"], lost);
-    expect(restored.stderr).toMatch(/takes an admin \(ada\)[\s\S]*envseal init --new-root --backup/);
+    expect(restored.stderr).toMatch(/takes an admin \(ask ada\)[\s\S]*envseal init --new-root --backup/);
     expect(project.fails(["get", "A"], lost).error).toBe("NO_KEY");
     expect(project.ok(["get", "A"]).stdout).toBe("secret-one\n");
     project.ok(["join", "--name", "ada-2", "-q"], lost);
