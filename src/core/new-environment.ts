@@ -64,14 +64,14 @@ export function withoutEnvironment(manifest: Manifest, environment: string, sign
   const members = { environments: others, rotators: Object.fromEntries(left), gone: { ...gone, [environment]: { revision } } };
   const vaults = Object.fromEntries(Object.entries(manifest.vaults).filter(([, vault]) => vault.environment !== environment));
   const next = { ...withAuthority(manifest, members, signer), environments: entries, vaults };
-  return { ...next, recipients: withoutHolders(next, Object.keys(entry?.access ?? {})) };
+  const machines = Object.entries(entry?.access ?? {}).filter(([, { kind }]) => kind === "deploy");
+  return { ...next, recipients: withoutMachines(next, new Set(machines.map(([name]) => name))) };
 }
 
-/** Whoever opened nothing else has no access any more, and did not ask for any. */
-function withoutHolders(manifest: Manifest, names: readonly string[]): Manifest["recipients"] {
+/** A deploy key that opened nothing else goes with the environment: nobody asks for access with it. A person may be revoked yet. */
+function withoutMachines(manifest: Manifest, names: ReadonlySet<string>): Manifest["recipients"] {
   const access = accessByName(manifest);
-  const { admins, rotators } = headOf(manifest);
-  const goes = (name: string) =>
-    names.includes(name) && !access.has(name) && !Object.hasOwn(admins, name) && !Object.hasOwn(rotators, name);
+  const { rotators } = headOf(manifest);
+  const goes = (name: string) => names.has(name) && !access.has(name) && !Object.hasOwn(rotators, name);
   return Object.fromEntries(Object.entries(manifest.recipients).filter(([name]) => !goes(name)));
 }
