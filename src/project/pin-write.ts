@@ -1,3 +1,4 @@
+import { rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { ownMember } from "../core/authority.ts";
 import { authorityOf } from "../core/authority-of.ts";
@@ -12,6 +13,8 @@ import { MAX_SEEN_BYTES, pinsPath, readSeen } from "./pins.ts";
 
 /** Whoever has the file for longer than it takes to write it was stopped in the middle. */
 const WAIT_MS = 2000;
+/** After that, whose lock it is does not matter: a host name may have changed, or a power cut emptied it. */
+const STALE_MS = 60_000;
 const POLL_MS = 5;
 
 /**
@@ -77,8 +80,14 @@ function isSame(seen: SeenProject | null, manifest: Manifest, opened?: string): 
 
 function taken(lock: LockFile): boolean {
   for (let waited = 0; !lock.take(); waited += POLL_MS) {
-    if (waited > WAIT_MS) return false;
+    if (isStale(lock.path)) rmSync(lock.path, { force: true });
+    else if (waited > WAIT_MS) return false;
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, POLL_MS);
   }
   return true;
+}
+
+function isStale(path: string): boolean {
+  const made = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+  return made !== undefined && Date.now() - made > STALE_MS;
 }

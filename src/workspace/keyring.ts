@@ -7,7 +7,7 @@ import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { newestManifests } from "../git/manifests.ts";
 import { allowsOlder, injectedKey, personalKey } from "../loader/key.ts";
 import { followSeen, recordSeen } from "../project/pin-write.ts";
-import { readSeen } from "../project/pins.ts";
+import { pinsPath, readSeen } from "../project/pins.ts";
 import type { Context } from "../ui/context.ts";
 import { warn } from "../ui/output.ts";
 import type { Project } from "./project.ts";
@@ -105,7 +105,10 @@ export function showUnconfirmed(manifest: Manifest, verdict: Verdict | null): vo
 
 /** A manifest that this person's own key changed is the newest that this machine has seen. */
 export function rememberOwn(manifest: Manifest, { env }: Context): void {
-  if (injectedKey(env, null) === null) recordSeen(env, manifest);
+  if (injectedKey(env, null) !== null || recordSeen(env, manifest)) return;
+  warn(
+    `what was just decided is not recorded on this machine (${pinsPath(env, manifest.project) ?? "it has no home"}): an older envseal.json that somebody puts back would be accepted here`,
+  );
 }
 
 /** Moves what this machine has seen to a manifest that was verified to go on from there. */

@@ -1,3 +1,5 @@
+import { cpSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type Options, type Project, sealedProject } from "../../support/sandbox.ts";
 
@@ -81,5 +83,20 @@ describe("pin", () => {
     expect(project.fails(["pin", "confirm", "--yes"], bob)).toMatchObject({ code: 5, error: "IO" });
     expect(project.ok(["get", "A"], bob).stderr).toEqual(shown(pin));
     expect(project.fails(["set", "A"], { ...bob, input: "x" }).error).toBe("UNCONFIRMED_PIN");
+  });
+
+  it("moves on although a lock was left next to its file, and says so where it cannot be kept", () => {
+    const { project } = start();
+    const file = join(project.sandbox.home, "state/envseal/pins", `${project.manifest().project}.json`);
+    const before = readFileSync(file, "utf8");
+    writeFileSync(`${file}.lock`, JSON.stringify({ token: "0".repeat(24), pid: 1, host: "another", start: "1" }), { mode: 0o600 });
+    const old = new Date(Date.now() - 120_000);
+    utimesSync(`${file}.lock`, old, old);
+    expect(project.ok(["rotate", "--reason", "suspected"]).stderr).not.toContain("not recorded");
+    expect(readFileSync(file, "utf8")).not.toBe(before);
+    const unwritable = { env: { XDG_STATE_HOME: join(project.sandbox.root, "sealed-off") } };
+    cpSync(join(project.sandbox.home, "state"), unwritable.env.XDG_STATE_HOME, { recursive: true });
+    writeFileSync(`${file.replace(join(project.sandbox.home, "state"), unwritable.env.XDG_STATE_HOME)}.lock`, "");
+    expect(project.ok(["rotate", "--reason", "suspected"], unwritable).stderr).toContain("is not recorded on this machine");
   });
 });
