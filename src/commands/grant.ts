@@ -43,10 +43,10 @@ export async function run(context: Context): Promise<void> {
   const environments =
     role === "admin" && isKnown(first.manifest, name) ? environmentsOfRole(context, first) : chosenEnvironments(first, context);
   refuseUnlessAdminOf(first.manifest, person, role);
-  refuseOtherIdentity(first.manifest, person, environments);
   say(context, `${name}: ${person.recipient}\nfingerprint ${fingerprint(person)}: compare it with ${name} by another way than git`);
   warnOfLost(first, name, person.recipient);
   await confirmSwapped(first, person, context);
+  refuseOtherIdentity(first.manifest, person, environments);
   await confirm(context, question(name, environments, role));
   const waiting = await withLock(first.root, context, async () => {
     const project = openToSign(context);

@@ -143,8 +143,22 @@ export function outdated(
     if (problem === "replaced") return "somebody lost access since";
   }
   const known = ownMember(seen.environments, environment);
-  if (known === undefined || keepsFloor(statement, known) || isAnother(manifest, environment, seen)) return null;
+  if (
+    known === undefined ||
+    keepsFloor(statement, known) ||
+    isFencedOff(manifest, environment, seen) ||
+    isAnother(manifest, environment, seen)
+  )
+    return null;
   return "its floor was raised since";
+}
+
+/** True where an admin, in an authority that goes on from what was seen, signed that nothing of what was seen counts any more. */
+function isFencedOff(manifest: Manifest, environment: string, seen: SeenProject | null): boolean {
+  if (seen === null) return false;
+  const authority = authorityOf(manifest);
+  const lowest = ownMember(authority.head.environments, environment)?.lowest ?? 0;
+  return authority.contains(seen.digests.at(-1) as string) && lowest > (ownMember(seen.environments, environment)?.revision ?? lowest);
 }
 
 type SeenEnvironment = SeenProject["environments"][string];
@@ -196,7 +210,9 @@ export function nowSeen(manifest: Manifest, seen: SeenProject | null, opened?: s
     const statement = ownMember(manifest.environments, name)?.statement;
     const before = seen === null || isAnother(manifest, name, seen) ? undefined : ownMember(seen.environments, name);
     const isSound = statement !== undefined && environmentProblem(authority.head, scopeOf(manifest, name), statement) === null;
-    const isNewer = isSound && (before === undefined || (before.revision <= statement.revision && keepsFloor(statement, before)));
+    const goesOn = (from: SeenEnvironment, to: EnvironmentStatement) =>
+      from.revision <= to.revision && (keepsFloor(to, from) || isFencedOff(manifest, name, seen));
+    const isNewer = isSound && (before === undefined || goesOn(before, statement));
     const newest = isNewer ? { revision: statement.revision, floor: statement.floor } : before;
     if (newest === undefined) continue;
     environments[name] = { ...newest, ...((before?.opened === true || name === opened) && { opened: true }) };

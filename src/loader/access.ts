@@ -24,6 +24,8 @@ export interface AccessRequest {
   identity?: Uint8Array | undefined;
   /** The project's newest manifests elsewhere, for a checkout from before this person had access: the CLI asks git. */
   newer?: () => Iterable<Manifest>;
+  /** True where a person says that what is newer was thrown away, and seals under this one. */
+  allowOlder?: boolean;
 }
 
 /** What opens one vault. Writers need the keyring; a read-only key has none. */
@@ -52,7 +54,11 @@ export function accessVault(request: AccessRequest): Access {
   const key = injected ?? personalKey(env, manifest.project, request.identity);
   refuseOtherEnvironment(key.environment, vault.environment, key.source);
   const seen = key.personal ? readSeen(env, manifest.project) : null;
-  const unlocked = unlockTrusted(manifest, vault.environment, key, { seen, newer: request.newer, allowOlder: allowsOlder(env) });
+  const unlocked = unlockTrusted(manifest, vault.environment, key, {
+    seen,
+    newer: request.newer,
+    allowOlder: request.allowOlder === true || allowsOlder(env),
+  });
   const { keyring } = unlocked;
   keyring.checkVault(listed, vault);
   return { keys: keyring.keysOf(vault.id), required: keyring.settings.required, ...unlocked, personal: key.personal };

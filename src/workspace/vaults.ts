@@ -53,6 +53,7 @@ export function openUnshown(project: Project, target: Target, context: Context):
     env: context.env,
     identity: context.identity,
     newer: () => newestManifests(project),
+    allowOlder: context.flags["allow-older"] === true,
   });
   tellKeyFromFile(vault.environment, target.path, context.env, warn);
   const age = describeAge(access, target.listed);

@@ -218,6 +218,21 @@ describe("what is remembered", () => {
     expect(nowSeen(raised.manifest, seen(base.manifest)).environments).toEqual(known.environments);
   });
 
+  it("keeps a floor that a later statement lowers, and takes a fence that goes on from what was seen for the newer word", () => {
+    const raised = base.rotate(2).raise();
+    const known = seen(raised.manifest);
+    const lowered = raised.state({ floor: base.active });
+    const verdict = trust(lowered.manifest, { pins: [], seen: known });
+    expect(outdated(lowered.manifest, "default", lowered.statement, verdict, known)).toBe("its floor was raised since");
+    expect(nowSeen(lowered.manifest, known).environments).toEqual(known.environments);
+    // A rotation that was thrown away before anybody had it: an admin fences off more than it had.
+    let fence = base.rotate(3).fence();
+    while (fence.lowest <= raised.statement.revision) fence = fence.rotate(4).fence();
+    const now = trust(fence.manifest, { pins: [], seen: known });
+    expect([now, outdated(fence.manifest, "default", fence.statement, now, known)]).toEqual(["newer", null]);
+    expect(nowSeen(fence.manifest, known).environments.default?.floor).toBe(fence.active);
+  });
+
   it("forgets an environment that is gone", () => {
     const gone = withoutEnvironment(withPlanned(base.manifest, "staging", { key: 8 }), "default", ADMIN);
     expect(Object.keys(nowSeen(gone, seen(base.manifest)).environments)).toEqual(["staging"]);
