@@ -10,7 +10,7 @@ import { bundleForEdge, edgeCases, edgeScript } from "./support/edge.ts";
 import { sealedProject } from "./support/sandbox.ts";
 
 /** What an app ships for it, minified: as a browser gets it, and as gzip has it, which packs signatures and curves worse. */
-const BUDGET = { brotli: 40_000, gzip: 44_000 };
+const BUDGET = { brotli: 40_000, gzip: 46_000 };
 const cases = edgeCases();
 const expected = cases.map(({ about, expected }) => ({ about, expected }));
 const outcomes = (results: unknown[]) => cases.map(({ about }, index) => ({ about, expected: results[index] }));

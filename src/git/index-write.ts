@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gitOutput } from "./objects.ts";
-import { runGit } from "./process.ts";
 
 /**
  * What goes into the index, goes as it is: `git add` and `git rm` would start the filters that a repository's attributes
@@ -18,13 +17,6 @@ export function settle(top: string, paths: readonly string[]): void {
       gitOutput(top, ["update-index", "-z", "--index-info"], `100644 ${oid}\t${path}\0`);
     }
   }
-  refresh(top);
-}
-
-/** Else git takes the files for changed, and refuses `merge --abort`, until something has compared them. Without attributes, as above. */
-function refresh(top: string): void {
-  const nothing = gitOutput(top, ["hash-object", "-w", "-t", "tree", "--stdin"]).toString().trim();
-  runGit(top, ["update-index", "-q", "--refresh"], { env: { GIT_ATTR_SOURCE: nothing } });
 }
 
 /** Takes files out of the index; the work tree keeps them. @param paths relative to `folder` */

@@ -55,7 +55,8 @@ export const RULES = {
     help: "Whoever takes that commit cannot start what needs it. Commit the vault too; if it is gone for good, delete its entry from envseal.json.",
   },
   "unfinished-rotation": {
-    summary: "a rotation is not at its end: a replaced key, or one that a leaver knows, is still accepted, or a vault holds nothing under the active key",
+    summary:
+      "a rotation is not at its end: a replaced key, or one that a leaver knows, is still accepted, or a vault holds nothing under the active key",
     help: "A warning: it opens, but the rotation was interrupted, committed without a vault, or made by a rotator whom an admin has to follow; or an admin took access away without the key to replace; or the vault comes from a branch of before. Commit the vaults that the rotation wrote, or run envseal rotate, which finishes it.",
   },
   "forged-manifest": {

@@ -228,7 +228,8 @@ function openAtHand(project: Project, target: Target, context: Context): OpenTar
     return openUnshown(project, target, context);
   } catch (error) {
     const isInjected = Object.keys(context.env).some(isKeyVariable);
-    if (!isInjected || !isEnvsealError(error) || !["NO_KEY", "NO_ACCESS", "NO_PIN", "WRONG_KEY"].includes(error.code)) throw error;
+    if (!isInjected || !isEnvsealError(error) || !["NO_KEY", "NO_ACCESS", "NO_PIN", "WRONG_KEY", "PIN_MISMATCH"].includes(error.code))
+      throw error;
     return openUnshown(project, target, { ...context, env: withoutKeys(context.env) });
   }
 }

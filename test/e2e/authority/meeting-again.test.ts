@@ -143,6 +143,8 @@ describe("a merge that was resolved and given up", () => {
     );
     expect(merging.tries("merge", "-q", "side").code).toBe(1);
     project.ok(["resolve", "-y"]);
+    // git compares the files that resolve staged with the index once; no filter of the repository may be started for it.
+    project.git("status", "--short");
     expect(merging.tries("merge", "--abort")).toMatchObject({ code: 0 });
     expect(merging.tries("merge", "-q", "side").code).toBe(1);
     const before = project.read("envseal.json");

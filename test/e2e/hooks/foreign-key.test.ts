@@ -37,7 +37,7 @@ describe("with another project's key in the environment", () => {
       expect(project.ok(["log", "API_KEY"], { env }).stdout).not.toContain("no key");
     }
     // What opens values for use says that the key is another's.
-    expect(project.fails(["get", "API_KEY"], { env: { ENVSEAL_KEY: key } }).error).toBe("NO_ACCESS");
+    expect(project.fails(["get", "API_KEY"], { env: { ENVSEAL_KEY: key } }).error).toBe("PIN_MISMATCH");
   });
 
   it("a change of the manifest is authenticated, and no finding", () => {
@@ -49,7 +49,7 @@ describe("with another project's key in the environment", () => {
     expect(git(project, ["commit", "-qm", "required"], env)).toEqual({ code: 0, output: "" });
     // Where this machine never saw the project, nothing tells such a key from one that was taken out.
     rmSync(join(project.sandbox.home, "state"), { recursive: true });
-    expect(project.envseal(["check", "--all"], { env })).toMatchObject({ code: 1, stdout: expect.stringContaining("[forged-access]") });
+    expect(project.envseal(["check", "--all"], { env })).toMatchObject({ code: 1, stdout: expect.stringContaining("[forged-authority]") });
   });
 
   it("scan asks the person's custody all the same", () => {
