@@ -23,7 +23,6 @@ import { baseOfMerge } from "../workspace/merge-bases.ts";
 import { keyFinder } from "../workspace/merge-keys.ts";
 import { type FileVersions, keyIdsOf } from "../workspace/merge-vaults.ts";
 import type { Project } from "../workspace/project.ts";
-import { projectsLeft, settleLeft } from "../workspace/resolve-left.ts";
 import { lowIn, projectsIn, sealLow } from "../workspace/resolve-low.ts";
 import { resolveManifest } from "../workspace/resolve-manifest.ts";
 import { refuseMarkers } from "../workspace/resolve-markers.ts";
@@ -43,22 +42,19 @@ export async function run(context: Context): Promise<void> {
   const files = unmergedFiles(top).filter(({ path }) => isOurs(path) && isNamed(path));
   const unmerged = new Set(files.map(({ path }) => path));
   refuseMarkers(top, (path) => isNamed(path) && !unmerged.has(path));
-  const isLeft = projectsLeft(top).length > 0;
-  if (files.length === 0 && !isLeft && joinedProjects(top).length === 0 && lowIn(top, isNamed).length === 0)
+  if (files.length === 0 && joinedProjects(top).length === 0 && lowIn(top, isNamed).length === 0)
     return say(context, "no vault and no manifest is unmerged");
   for (const text of sidesOf(top)) say(context, text);
   const manifests = files.filter(({ path }) => basename(path) === MANIFEST_NAME);
   const vaults = files.filter((file) => !manifests.includes(file));
-  let signedAgain = 0;
   await withLock(top, context, async () => {
     for (const file of manifests) await settleManifest(top, file, context);
     for (const file of vaults) await settleVault(top, file, context);
-    if (isLeft) signedAgain = await settleLeft(top, context);
     await finishJoins(top, context);
     await sealLow(top, isNamed, context);
   });
   const left = unmergedFiles(top);
-  const what = `${count(files.length + signedAgain, "file")} settled and staged`;
+  const what = `${count(files.length, "file")} settled and staged`;
   say(
     context,
     left.length === 0

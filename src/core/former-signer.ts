@@ -1,4 +1,5 @@
 import { type AccessEntry, signedPart } from "./access-entry.ts";
+import { ownMember } from "./authority.ts";
 import { authorityOf, entryOf, headOf, scopeOf } from "./authority-of.ts";
 import type { Manifest } from "./manifest.ts";
 import { rightfulSigner, roleOf } from "./rights.ts";
@@ -13,12 +14,18 @@ const MOST_SIGNERS = 4;
  */
 export function formerSigner(manifest: Manifest, environment: string): string | null {
   const statement = entryOf(manifest, environment)?.statement;
-  return statement === undefined ? null : former(manifest, environment, "environment", statement);
+  if (statement === undefined || statement.revision < lowestOf(manifest, environment)) return null;
+  return former(manifest, environment, "environment", statement);
 }
 
 /** The same for somebody's access entry. */
 export function formerGranter(manifest: Manifest, environment: string, name: string, entry: AccessEntry): string | null {
-  return former(manifest, environment, "access", signedPart(name, entry));
+  return entry.since < lowestOf(manifest, environment) ? null : former(manifest, environment, "access", signedPart(name, entry));
+}
+
+/** From below it, somebody put an older one back: no merge of an honest branch looks like that. */
+function lowestOf(manifest: Manifest, environment: string): number {
+  return ownMember(headOf(manifest).environments, environment)?.lowest ?? Number.POSITIVE_INFINITY;
 }
 
 function former(

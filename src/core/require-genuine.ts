@@ -29,6 +29,6 @@ function refusal(manifest: Manifest, environment: string, problem: EnvironmentPr
       hint: "compare envseal.json with its history (git log -p envseal.json) and take the last good one",
     });
   return new EnvsealError("FORGED_MANIFEST", `the statement of ${environment} was signed by ${former}, who has no right to any more`, {
-    hint: "where two branches met, of which one took the right away: an admin looks at it and signs it again: envseal resolve",
+    hint: "where two branches met, of which one took the right away: an admin looks at what the other did, and signs it again: envseal resolve --with COMMIT (the last one of that branch; after a merge HEAD^2)",
   });
 }

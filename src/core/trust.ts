@@ -1,6 +1,6 @@
 import { EnvsealError } from "../errors.ts";
 import { type Authority, type AuthorityStatement, ownMember, pinOfDigest } from "./authority.ts";
-import { authorityOf, scopeOf } from "./authority-of.ts";
+import { authorityOf, headOf, scopeOf } from "./authority-of.ts";
 import { type EnvironmentStatement, environmentProblem } from "./environment-statement.ts";
 import { isAddedSince } from "./made-again.ts";
 import type { Manifest } from "./manifest.ts";
@@ -153,9 +153,16 @@ export function outdated(
   return "its floor was raised since";
 }
 
-/** True where an admin, in an authority that goes on from what was seen, signed that nothing of what was seen counts any more. */
+/**
+ * True where an admin, in an authority that goes on from what was seen, signed that nothing of what was seen counts any more, and the
+ * statement does not know the key that was seen: it was thrown away. A floor whose key it knows is lowered by nobody.
+ */
 function isFencedOff(manifest: Manifest, environment: string, seen: SeenProject | null): boolean {
-  if (seen === null) return false;
+  const statement = ownMember(manifest.environments, environment)?.statement;
+  const floor = ownMember(seen?.environments ?? {}, environment)?.floor;
+  if (seen === null || statement === undefined || floor === undefined || Object.hasOwn(statement.keys, floor)) return false;
+  const signer = Object.keys(statement.signatures)[0] ?? "";
+  if (ownMember(headOf(manifest).admins, signer) === undefined) return false;
   const authority = authorityOf(manifest);
   const lowest = ownMember(authority.head.environments, environment)?.lowest ?? 0;
   return authority.contains(seen.digests.at(-1) as string) && lowest > (ownMember(seen.environments, environment)?.revision ?? lowest);

@@ -18,7 +18,8 @@ const WHY = {
 /** Entries of which it is asked who gave them once: each takes more signatures. */
 const MOST_GRANTERS = 64;
 
-const AGAIN = "where two branches met, of which one took the right away: an admin looks at it and signs it again: envseal resolve";
+const AGAIN =
+  "where two branches met, of which one took the right away: an admin looks at what the other did, and signs it again: envseal resolve --with COMMIT (the last one of that branch; after a merge HEAD^2)";
 
 /**
  * What in a manifest nobody signed who has the right to. Needs no key; that the authority is the right one is not asked.

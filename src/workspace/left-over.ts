@@ -1,8 +1,6 @@
-import { type AccessEntry, accessProblem } from "../core/access-entry.ts";
 import { entryOf, environmentNames, headOf, scopeOf } from "../core/authority-of.ts";
 import { type EnvironmentProblem, environmentProblem } from "../core/environment-statement.ts";
 import { validEntries } from "../core/fence.ts";
-import { formerGranter, formerSigner } from "../core/former-signer.ts";
 import type { Manifest } from "../core/manifest.ts";
 import { EnvsealError } from "../errors.ts";
 
@@ -29,29 +27,6 @@ export function leftOver(merged: Manifest, sides: { ours: Manifest; theirs: Mani
     const counted = new Set(both.flatMap((side) => (entryOf(side, environment) === undefined ? [] : validEntries(side, environment))));
     const valid = new Set(validEntries(merged, environment));
     const names = Object.keys(entry.access).filter((name) => counted.has(name) && !valid.has(name));
-    return problem === null && names.length === 0 ? [] : [{ environment, problem, names }];
-  });
-}
-
-/**
- * The same for a manifest that was merged without the driver: what somebody signed who had the right in an earlier statement of the
- * authority, and who opens the environment still. Of whoever lost access nothing is signed again.
- */
-export function leftInPlace(manifest: Manifest): LeftOver[] {
-  return environmentNames(manifest).flatMap((environment) => {
-    const entry = entryOf(manifest, environment);
-    if (entry === undefined) return [];
-    const valid = new Set(validEntries(manifest, environment));
-    const former = problemOf(manifest, environment) === "unsigned" ? formerSigner(manifest, environment) : null;
-    const problem = former !== null && valid.has(former) ? "unsigned" : null;
-    const isLeft = (name: string) => {
-      const access = entry.access[name] as AccessEntry;
-      const scope = scopeOf(manifest, environment);
-      if (accessProblem(headOf(manifest), scope, entry.statement.revision, name, access) !== "unsigned") return false;
-      const granter = formerGranter(manifest, environment, name, access);
-      return granter !== null && valid.has(granter);
-    };
-    const names = Object.keys(entry.access).filter(isLeft);
     return problem === null && names.length === 0 ? [] : [{ environment, problem, names }];
   });
 }

@@ -3,7 +3,8 @@ import { ownMember } from "../core/authority.ts";
 import { authorityOf, entryOf } from "../core/authority-of.ts";
 import { MAX_MANIFEST_BYTES } from "../core/limits.ts";
 import { type Manifest, manifestIn } from "../core/manifest.ts";
-import type { SeenProject } from "../core/trust.ts";
+import { outdated, type SeenProject, trust } from "../core/trust.ts";
+import { isEnvsealError } from "../errors.ts";
 import { readBounded } from "../project/read.ts";
 
 /** The manifest that the work tree has at a path of git; null where it has none that can be read. */
@@ -17,11 +18,28 @@ export function inWorkTree(top: string, path: string): Manifest | null {
  * goes on from there. Whoever just took somebody's access away has done nothing that anybody should look into.
  */
 export function isBehindWorkTree(manifest: Manifest, workTree: Manifest | null, seen: SeenProject | null): boolean {
-  if (workTree === null || seen === null || workTree.project !== manifest.project) return false;
+  if (workTree === null || seen === null || workTree.project !== manifest.project || isSame(manifest, workTree)) return false;
+  if (Object.keys(seen.environments).some((name) => isOutdated(workTree, name, seen))) return false;
   const authority = authorityOf(workTree);
   if (![authorityOf(manifest).headDigest, seen.digests.at(-1) as string].every((digest) => authority.contains(digest))) return false;
   return Object.entries(seen.environments).every(([name, { revision }]) => {
     const isGone = ownMember(authority.head.environments, name) === undefined;
     return isGone || (entryOf(workTree, name)?.statement.revision ?? 0) >= revision;
   });
+}
+
+function isSame(a: Manifest, b: Manifest): boolean {
+  return JSON.stringify([a.authority, a.environments]) === JSON.stringify([b.authority, b.environments]);
+}
+
+/** What the work tree has counts for as much as it would where it is opened. */
+function isOutdated(workTree: Manifest, environment: string, seen: SeenProject): boolean {
+  const statement = entryOf(workTree, environment)?.statement;
+  if (statement === undefined || ownMember(authorityOf(workTree).head.environments, environment) === undefined) return false;
+  try {
+    return outdated(workTree, environment, statement, trust(workTree, { pins: [], seen }), seen) !== null;
+  } catch (error) {
+    if (isEnvsealError(error)) return true;
+    throw error;
+  }
 }

@@ -196,11 +196,11 @@ describe("what a merge without the driver left of somebody who lost the right", 
     const here = world();
     joined(here, "rob", "--rotate");
     const { project } = here;
-    project.git("branch", "side");
     project.ok(["grant", "rob", "--member", "--yes", "-q"]);
     const { authority } = here.manifest();
     project.git("checkout", "-q", "envseal.json");
     project.ok(["rotate", "-q", "--allow-older"], here.as("rob"));
+    project.commitAll("rob's branch");
     here.put({ ...here.manifest(), authority });
     return here;
   }
@@ -213,8 +213,10 @@ describe("what a merge without the driver left of somebody who lost the right", 
         error: "FORGED_MANIFEST",
         stderr: expect.stringContaining("was signed by rob, who has no right to any more"),
       });
-    expect(project.fails(["resolve", "--yes"], here.as("rob")).error).toBe("NEEDS_ADMIN");
-    expect(project.ok(["resolve", "--yes"]).stderr).toContain("signed again");
+    // Of what is in a file nothing says when it was signed: only a commit under whose own authority it counted does.
+    expect(project.ok(["resolve", "--yes"]).stderr).toContain("no vault and no manifest is unmerged");
+    expect(project.fails(["resolve", "--with", "HEAD", "--yes"], here.as("rob")).error).toBe("NEEDS_ADMIN");
+    project.ok(["resolve", "--with", "HEAD", "--yes"]);
     for (const person of [{}, here.as("rob")]) expect(project.ok(["get", "API_KEY"], person).stdout).toBe("sk_live_0123456789\n");
   });
 
@@ -231,6 +233,30 @@ describe("what a merge without the driver left of somebody who lost the right", 
       here.put(forged);
       expect(project.envseal(["resolve", "--yes"]).stderr).not.toContain("signed again");
       expect(project.fails(["get", "API_KEY"]).error).toBe("FORGED_MANIFEST");
+    }
+  });
+
+  it("is nobody's access: neither an old entry of a former admin's, nor one that they sign with the key they had", () => {
+    const here = world();
+    const { project } = here;
+    joined(here, "bea", "--admin");
+    const bea = signerFor(here, "bea");
+    joined(here, "eve");
+    const granted = withGrant(here.manifest(), "default", "eve", { recipient: signerFor(here, "eve").recipient, kind: "person" }, bea);
+    const old = granted.environments.default?.access.eve;
+    project.ok(["revoke", "eve", "--yes", "-q"]);
+    project.ok(["grant", "bea", "--member", "--yes", "-q"]);
+    project.commitAll("bea is a member");
+    const manifest = here.manifest();
+    const { access } = manifest.environments.default as Manifest["environments"][string];
+    const { recipient } = mallory(manifest.project);
+    for (const forged of [
+      withEntry(manifest, "default", { access: { ...access, eve: old as (typeof access)[string] } }),
+      withGrant(manifest, "default", "mallory", { recipient, kind: "person" }, bea),
+    ]) {
+      here.put(forged);
+      project.envseal(["resolve", "--yes"]);
+      expect(here.manifest().environments.default?.access).toEqual(forged.environments.default?.access);
     }
   });
 });
