@@ -1,5 +1,6 @@
 import { realpathSync } from "node:fs";
 import { relative, sep } from "node:path";
+import { MAX_MANIFEST_BYTES } from "../core/limits.ts";
 import { type Manifest, manifestIn } from "../core/manifest.ts";
 import { readBlobs } from "./blobs.ts";
 import { blobsEver, MANIFEST_FILES } from "./objects.ts";
@@ -46,8 +47,9 @@ export interface Past {
 const MAX_PAST = 256;
 
 /**
- * What the commits of a range made of the manifest and that has a higher revision of anything than `now`, the newest first. Most are
- * told apart by their numbers alone, without a look at their shape and their signatures.
+ * What the commits of a range made of the manifest and that has a higher revision of anything than `now`, or a statement of the authority
+ * that `now` lacks, the newest first. Most are told apart by that alone, without a look at their shape and their signatures. What is
+ * larger than a manifest may be is none, and takes no room.
  */
 export function* newerInHistory({ path, root }: Place, range: string, now: Manifest): Generator<Past> {
   const listing = ["log", "--full-history", `--max-count=${MAX_PAST}`, "--format=%H", "--end-of-options", range, "--", path];
@@ -55,17 +57,28 @@ export function* newerInHistory({ path, root }: Place, range: string, now: Manif
   const top = commits.length === 0 ? null : git(root, ["rev-parse", "--show-toplevel"]);
   if (top === null) return;
   const place = relative(top.toString().trimEnd(), realpathSync(path)).split(sep).join("/");
-  const known = new Set<string>();
-  let left = MAX_BYTES;
-  for (const { name, oid, content } of blobs(git(root, ["cat-file", "--batch"], commits.map((one) => `${one}:${place}\n`).join("")))) {
-    left -= content.length;
-    const commit = commits[name] as string;
-    if (left < 0) return;
-    if (known.has(oid) || !isNewerInNumbers(content, now)) continue;
-    known.add(oid);
+  const signed = new Set(now.authority.map(({ signatures }) => JSON.stringify(signatures)));
+  const wanted = sized(root, commits, place);
+  for (const { name, content } of blobs(git(root, ["cat-file", "--batch"], wanted.map(({ oid }) => `${oid}\n`).join("")))) {
+    const { commit } = wanted[name] as (typeof wanted)[number];
+    if (!mayBeNewer(content, now, signed)) continue;
     const manifest = manifestIn(content);
     if (manifest?.project === now.project) yield { commit, manifest };
   }
+}
+
+/** The blobs that these commits have at a place, each once, as far as all of them together may be read. */
+function sized(root: string, commits: readonly string[], place: string): { commit: string; oid: string }[] {
+  const names = commits.map((one) => `${one}:${place}\n`).join("");
+  const known = new Set<string>();
+  let left = MAX_BYTES;
+  return rows(git(root, ["cat-file", "--batch-check=%(objecttype) %(objectname) %(objectsize)"], names)).flatMap((row, index) => {
+    const [type, oid = "", size = ""] = row.split(" ");
+    if (type !== "blob" || known.has(oid) || Number(size) > MAX_MANIFEST_BYTES || Number(size) > left) return [];
+    known.add(oid);
+    left -= Number(size);
+    return [{ commit: commits[index] as string, oid }];
+  });
 }
 
 /** What `cat-file --batch` gives, and which line of its input asked for it. */
@@ -80,11 +93,12 @@ function* blobs(output: Buffer | null): Generator<{ name: number; oid: string; c
   }
 }
 
-function isNewerInNumbers(content: Buffer, now: Manifest): boolean {
+function mayBeNewer(content: Buffer, now: Manifest, signed: ReadonlySet<string>): boolean {
   try {
     const { authority, environments } = JSON.parse(content.toString("utf8"));
     const isHigher = (one: unknown, than: number) => typeof one === "number" && one > than;
     if (isHigher(authority.at(-1).revision, now.authority.at(-1)?.revision ?? 0)) return true;
+    if (!signed.has(JSON.stringify(authority.at(-1).signatures))) return true;
     return Object.entries(now.environments).some(([name, { statement }]) =>
       isHigher(environments[name]?.statement?.revision, statement.revision),
     );

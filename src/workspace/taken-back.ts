@@ -26,23 +26,29 @@ export function takenBack(place: Place, manifest: Manifest, range: string, conte
   for (const past of newerInHistory(place, range, manifest)) {
     const lost = lostSince(past, manifest);
     if (lost.length === 0) continue;
-    record(past, context);
+    // A line that parted from here is told of, and is no word on which of the two is right.
+    if (!lost.includes(PARTED)) record(past, context);
+    const [what, which] = lost.includes(PARTED)
+      ? ["an envseal.json of another line was put here", "the other one"]
+      : ["an older envseal.json was put back", "a newer one"];
     found.push({
-      message: `an older envseal.json was put back: its own history has a newer one, in commit ${past.commit.slice(0, 10)} (${lost.join("; ")})`,
-      fix: "find out who put the older one back (git log -p -- envseal.json), and revert that commit",
+      message: `${what}: its own history has ${which}, in commit ${past.commit.slice(0, 10)} (${lost.join("; ")})`,
+      fix: "find out who put this one here (git log -p -- envseal.json), and revert that commit",
     });
   }
   // The newest says all that those before it do.
   return found.slice(0, 1);
 }
 
-/** Nothing where it is of another root, of a line that parted, or not signed by who may: that is what other checks are for. */
+const PARTED = "its authority has a revision that the one here lacks";
+
+/** Nothing where it is of another root, or not signed by who may: that is what other checks are for. */
 function lostSince({ manifest: past }: Past, manifest: Manifest): string[] {
   try {
     verifySince(manifest, past);
     const seen = nowSeen(past, null);
     const verdict = trust(manifest, { pins: [], seen });
-    if (verdict === "parted") return [];
+    if (verdict === "parted") return [PARTED];
     const head = headOf(manifest);
     const lost = Object.keys(head.environments).flatMap((environment) => {
       const [now, before] = [manifest, past].map(({ environments }) => ownMember(environments, environment)?.statement);
