@@ -1,11 +1,13 @@
 import { ownMember } from "../core/authority.ts";
 import type { AuthorityMembers } from "../core/authority-changes.ts";
-import { environmentEntries, environmentNames, environmentOf, headOf } from "../core/authority-of.ts";
+import { entryOf, environmentEntries, environmentNames, environmentOf, headOf } from "../core/authority-of.ts";
 import { validEntries } from "../core/fence.ts";
 import { accessByName, type Manifest } from "../core/manifest.ts";
+import { isAtOrAboveFloor } from "../core/reach.ts";
 import { roleOf } from "../core/rights.ts";
 import { keepersOf } from "../core/rotate.ts";
 import { EnvsealError } from "../errors.ts";
+import { pastManifests } from "../git/manifests.ts";
 import { withLock } from "../project/lock.ts";
 import { type Context, textFlag } from "../ui/context.ts";
 import { say } from "../ui/output.ts";
@@ -25,6 +27,8 @@ import { type Hand, handOf, needsAdmin } from "../workspace/signing.ts";
 import { isDueIn } from "../workspace/unfinished.ts";
 
 const WAIVER = "no way back";
+/** Manifests of the past that are looked into. */
+const PAST = 100;
 
 /** Takes access and every role away, everywhere, and rotates every environment that this key opens. */
 export async function run(context: Context): Promise<void> {
@@ -56,7 +60,7 @@ export async function run(context: Context): Promise<void> {
   await withLock(project.root, context, async () => {
     const request = {
       ...({ environments: reachable, reason: "offboarding", fence: true, without: name, recipients } as const),
-      ...(hand.role === "admin" && { others: unreachable }),
+      ...(hand.role === "admin" && { others: unreachable, held: heldOnce(project, unreachable, recipients) }),
       ...(authority !== undefined && { authority }),
     };
     const reports = await rotateEnvironments(openProject(context), request, hand, context);
@@ -91,6 +95,20 @@ function howToReplace(manifest: Manifest, environment: string, { name }: Hand): 
   return able.length > 0
     ? `${able.join(" or ")} runs: envseal rotate -e ${environment}`
     : `envseal grant ${name} -e ${environment}; then somebody who opens it runs envseal sync; then: envseal rotate -e ${environment}`;
+}
+
+/** The environments that an identity opened once under a key that is accepted still: a leaver may have taken their own entry out. */
+function heldOnce(project: Project, environments: readonly string[], recipients: ReadonlySet<string>): string[] {
+  const held = new Set<string>();
+  for (const earlier of environments.length === 0 ? [] : pastManifests(project, PAST)) {
+    if (earlier.project !== project.manifest.project) continue;
+    for (const environment of environments) {
+      const [was, now] = [entryOf(earlier, environment), entryOf(project.manifest, environment)];
+      const had = was !== undefined && Object.values(was.access).some(({ recipient }) => recipients.has(recipient));
+      if (had && now !== undefined && isAtOrAboveFloor(now.statement, was.statement.active)) held.add(environment);
+    }
+  }
+  return [...held];
 }
 
 /** True where this machine was stopped in the middle of the same command: the list has nothing of them any more. */

@@ -1,4 +1,4 @@
-import { dueStep } from "./due.ts";
+import { dueStep, withDue } from "./due.ts";
 import type { EnvironmentStatement } from "./environment-statement.ts";
 import { canonicalJson, type Json } from "./json.ts";
 import type { KeyEntry } from "./manifest.ts";
@@ -34,9 +34,19 @@ export function mergeStatement(name: string, versions: Three<EnvironmentStatemen
   const [b, o, t] = [base, ours, theirs].map((one) => JSON.stringify(one));
   if (o === t || b === t) return { statement: ours, lead: o === t ? lead : "ours", unsigned: false };
   if (b === o) return { statement: theirs, lead: "theirs", unsigned: false };
-  const statement = joined(name, { base, ours, theirs }, lead, settle);
+  const statement = withDueOf([ours, theirs], joined(name, { base, ours, theirs }, lead, settle), lead);
   const signed = lead === "fork" ? undefined : [ours, theirs].find((side) => contentOf(side) === contentOf(statement));
   return { statement: signed ?? statement, lead, unsigned: signed === undefined };
+}
+
+/** The key that one side made knows nothing of whom the other took access from without a key: it was made for them, too. */
+function withDueOf(sides: readonly EnvironmentStatement[], merged: EnvironmentStatement, lead: Lead): EnvironmentStatement {
+  const active = merged.keys[merged.active];
+  if (lead === "fork" || active === undefined || dueStep(active) !== undefined) return merged;
+  const due = sides.flatMap((side) =>
+    Object.hasOwn(side.keys, merged.active) ? [] : (dueStep(side.keys[side.active] as KeyEntry) ?? []),
+  )[0];
+  return due === undefined ? merged : { ...merged, keys: withDue(merged, due.at) };
 }
 
 function contentOf({ signatures: _, ...content }: EnvironmentStatement): string {

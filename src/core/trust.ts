@@ -145,7 +145,7 @@ export function outdated(
   const known = ownMember(seen.environments, environment);
   if (
     known === undefined ||
-    keepsFloor(statement, known) ||
+    keepsFloor(headOf(manifest), statement, known) ||
     isFencedOff(manifest, environment, seen) ||
     isAnother(manifest, environment, seen)
   )
@@ -161,8 +161,7 @@ function isFencedOff(manifest: Manifest, environment: string, seen: SeenProject 
   const statement = ownMember(manifest.environments, environment)?.statement;
   const floor = ownMember(seen?.environments ?? {}, environment)?.floor;
   if (seen === null || statement === undefined || floor === undefined || Object.hasOwn(statement.keys, floor)) return false;
-  const signer = Object.keys(statement.signatures)[0] ?? "";
-  if (ownMember(headOf(manifest).admins, signer) === undefined) return false;
+  if (!isByAdmin(headOf(manifest), statement)) return false;
   const authority = authorityOf(manifest);
   const lowest = ownMember(authority.head.environments, environment)?.lowest ?? 0;
   return authority.contains(seen.digests.at(-1) as string) && lowest > (ownMember(seen.environments, environment)?.revision ?? lowest);
@@ -170,9 +169,14 @@ function isFencedOff(manifest: Manifest, environment: string, seen: SeenProject 
 
 type SeenEnvironment = SeenProject["environments"][string];
 
-function keepsFloor(statement: EnvironmentStatement, known: SeenEnvironment): boolean {
+function keepsFloor(head: AuthorityStatement, statement: EnvironmentStatement, known: SeenEnvironment): boolean {
   if (known.floor === statement.floor || keysBelow(statement, statement.floor).includes(known.floor)) return true;
-  return isBelowDestroyed(statement, known.floor) || isJoin(statement, known);
+  return isBelowDestroyed(statement, known.floor) || (isJoin(statement, known) && isByAdmin(head, statement));
+}
+
+/** A rotator raises floors; only an admin joins two branches of which one had raised it. */
+function isByAdmin({ admins }: AuthorityStatement, { signatures }: EnvironmentStatement): boolean {
+  return ownMember(admins, Object.keys(signatures)[0] ?? "") !== undefined;
 }
 
 /** To a key that was destroyed no link leads any more; its version says that it came before the floor. */
@@ -218,7 +222,7 @@ export function nowSeen(manifest: Manifest, seen: SeenProject | null, opened?: s
     const before = seen === null || isAnother(manifest, name, seen) ? undefined : ownMember(seen.environments, name);
     const isSound = statement !== undefined && environmentProblem(authority.head, scopeOf(manifest, name), statement) === null;
     const goesOn = (from: SeenEnvironment, to: EnvironmentStatement) =>
-      from.revision <= to.revision && (keepsFloor(to, from) || isFencedOff(manifest, name, seen));
+      from.revision <= to.revision && (keepsFloor(authority.head, to, from) || isFencedOff(manifest, name, seen));
     const isNewer = isSound && (before === undefined || goesOn(before, statement));
     const newest = isNewer ? { revision: statement.revision, floor: statement.floor } : before;
     if (newest === undefined) continue;

@@ -1,8 +1,10 @@
 import { ownMember } from "../core/authority.ts";
-import { entryOf, hasEnvironment, headOf } from "../core/authority-of.ts";
+import { authorityOf, entryOf, environmentEntries, hasEnvironment, headOf } from "../core/authority-of.ts";
+import { withEntry } from "../core/changes.ts";
 import { madeApart, withAddedAgain, withEnvironmentOf } from "../core/made-again.ts";
 import type { Manifest } from "../core/manifest.ts";
 import type { Side } from "../core/merge.ts";
+import { EnvsealError } from "../errors.ts";
 import type { Context } from "../ui/context.ts";
 import { plain, say } from "../ui/output.ts";
 import { confirm } from "../ui/prompt.ts";
@@ -30,16 +32,44 @@ export async function chooseWhole(
   const lowest = new Map<string, number>();
   for (const { environment, by } of madeApart(versions.base, ours, theirs)) {
     const side = by === "both" ? await pick(`the environment ${environment}, which each of them made: one is taken whole`) : by;
-    const [chosen, other] = side === "ours" ? [ours, theirs] : [theirs, ours];
+    const [whole, other] = side === "ours" ? [ours, theirs] : [theirs, ours];
+    refuseUnlessInForce(environment, whole, other);
+    const chosen = withoutRevoked(whole, environment, versions.base, other);
     const [revision = 0, reached = 0] = [chosen, other].map((manifest) => entryOf(manifest, environment)?.statement.revision);
     const isAbove = (ownMember(headOf(chosen).environments, environment)?.lowest ?? 0) > reached;
     if (!isAbove) lowest.set(environment, Math.max(revision, reached) + 1);
-    if (side === "ours") theirs = withEnvironmentOf(theirs, ours, environment);
-    else ours = withEnvironmentOf(ours, theirs, environment);
+    [ours, theirs] = [ours, theirs].map((manifest) => withEnvironmentOf(manifest, chosen, environment)) as [Manifest, Manifest];
     const what = `${environment} is the one of ${side}: what the other one held has to be set again, and access to it granted`;
     say(context, `${plain(label)}: ${what}`);
   }
   return { versions: { ...versions, ours, theirs }, lowest };
+}
+
+/** @throws DIVERGED where somebody signed on one side who decides nothing on the other: what they made is nobody's to take whole */
+function refuseUnlessInForce(environment: string, chosen: Manifest, other: Manifest): void {
+  const known = authorityOf(other);
+  const since = authorityOf(chosen).statements.filter((_, index) => !known.contains(authorityOf(chosen).digests[index] as string));
+  const signed = [...since, ...(entryOf(chosen, environment) === undefined ? [] : [entryOf(chosen, environment)?.statement])];
+  for (const statement of signed) {
+    const name = Object.keys(statement?.signatures ?? {})[0] ?? "";
+    const [here, there] = [headOf(chosen), headOf(other)].map(({ admins }) => ownMember(admins, name)?.signer);
+    if (here !== undefined && here === there) continue;
+    throw new EnvsealError("DIVERGED", `${environment} was made by ${name}, who is no admin on the other side`, {
+      hint: "git merge --abort; what is wanted of that branch is done again with commands on the other one",
+    });
+  }
+}
+
+/** Whom the other side took all access from gets none by this either. */
+function withoutRevoked(chosen: Manifest, environment: string, base: Manifest | null, other: Manifest): Manifest {
+  const holders = (manifest: Manifest) =>
+    environmentEntries(manifest).flatMap(([, { access }]) => Object.values(access).map(({ recipient }) => recipient));
+  const [before, now] = [base === null ? [] : holders(base), new Set(holders(other))];
+  const revoked = new Set(before.filter((recipient) => !now.has(recipient)));
+  const entry = entryOf(chosen, environment);
+  if (entry === undefined) return chosen;
+  const left = Object.entries(entry.access).filter(([, { recipient }]) => !revoked.has(recipient));
+  return withEntry(chosen, environment, { access: Object.fromEntries(left) });
 }
 
 /** The manifest in which an admin of both sides says that nothing of the other environments counts. @throws NEEDS_ADMIN */

@@ -35,6 +35,8 @@ export interface RotationRequest {
   authority?: Partial<AuthorityMembers>;
   /** Environments whose keys are not at hand, and of which nothing older may count all the same. */
   others?: readonly string[];
+  /** Those of the others that the leaver opened once, under a key that is accepted still. */
+  held?: readonly string[];
 }
 
 export interface RotationReport {
@@ -142,7 +144,7 @@ async function begin(
 function withoutLeaver(manifest: Manifest, environment: string, request: RotationRequest, hand: Hand): Manifest {
   const { access, statement } = environmentOf(manifest, environment);
   const left = Object.entries(access).filter(([name, entry]) => !loses(request, name, entry));
-  if (left.length === Object.keys(access).length) return manifest;
+  if (left.length === Object.keys(access).length && request.held?.includes(environment) !== true) return manifest;
   const next = withEntry(manifest, environment, { access: Object.fromEntries(left) });
   return isDue(statement) ? next : withStatement(next, environment, { keys: withDue(statement, now()) }, hand);
 }

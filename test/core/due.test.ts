@@ -10,6 +10,9 @@ it("a key that a leaver knows is due while it is accepted, whoever rotated on an
   expect(isDue(base.statement)).toBe(false);
   const marked = base.state({ keys: withDue(base.statement, AT) });
   expect(isDue(marked.statement)).toBe(true);
+  // Below the floor nothing of it is accepted.
+  const ended = marked.rotate(2, { reason: "offboarding" }).statement;
+  expect([isDue(ended), isDue({ ...ended, floor: ended.active })]).toEqual([true, false]);
   const rotated = base.rotate(2);
   for (const [ours, theirs] of [
     [marked, rotated],
@@ -17,8 +20,8 @@ it("a key that a leaver knows is due while it is accepted, whoever rotated on an
   ] as const) {
     const { statement } = mergeStatement("default", { base: base.statement, ours: ours.statement, theirs: theirs.statement }, settle);
     expect([statement.active, isDue(statement)]).toEqual([rotated.active, true]);
-    // Below the floor nothing of it is accepted.
-    expect(isDue({ ...statement, floor: statement.active })).toBe(false);
+    // The other branch wrapped its new key for whoever loses access here: raising the floor to it ends nothing.
+    expect(isDue({ ...statement, floor: statement.active })).toBe(true);
   }
 });
 
