@@ -5,6 +5,8 @@ import type { Word } from "./word-lists.ts";
 const MOST_AFTER = 12;
 /** Of bytes of a line in front of its word. */
 const MOST_BEFORE = 200;
+/** Lines that are kept at once: a file of one sentence again and again has half a million. */
+const MOST_LINES = 4096;
 const LINE_END = 0x0a;
 const ESCAPE = 0x1b;
 
@@ -27,7 +29,8 @@ export function* labelledWords(text: Uint8Array, count: number): Generator<Word[
     const { lines, end } = linesFrom(text, start);
     // The words themselves are looked up where there are enough lines that may have one: nearly never.
     if (lines.length >= 2 * count) yield* rowsOf(text, lines, count);
-    start = end + 1;
+    // A row that the next ones go on with is looked at again from its beginning.
+    start = lines.length === 2 * MOST_LINES ? (lines[lines.length - 2 * count] as number) : end + 1;
   }
 }
 
@@ -41,6 +44,7 @@ function linesFrom(text: Uint8Array, from: number): { lines: number[]; end: numb
     const at = lastLetters(text, start, end, MOST_BEFORE);
     if (at === -1) break;
     lines.push(start, at);
+    if (lines.length === 2 * MOST_LINES) break;
   }
   return { lines, end };
 }

@@ -84,6 +84,14 @@ describe("recovery words", () => {
     expect(found(WORDS.map((word) => `\u001b[1;31m${word}\u001b[0m`).join("\n"))).toEqual([on(1)]);
   });
 
+  it("are found after any number of lines that end with words, too", () => {
+    const row = WORDS.map((word, index) => `Word ${index + 1}: ${word}`).join("\n");
+    for (const before of [4060, 4072, 4073, 4096, 8200]) {
+      const text = `${"this line is one of very many parts\n".repeat(before)}${row}\n`;
+      expect(found(text), `${before}`).toEqual([on(before + 1)]);
+    }
+  });
+
   it("are none where their labels differ, or lines without one stand between", () => {
     const others = ["alpha", "beta", "gamma"];
     const rows = [
