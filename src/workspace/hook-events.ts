@@ -230,6 +230,9 @@ function openAtHand(project: Project, target: Target, context: Context): OpenTar
     const isInjected = Object.keys(context.env).some(isKeyVariable);
     if (!isInjected || !isEnvsealError(error) || !["NO_KEY", "NO_ACCESS", "NO_PIN", "WRONG_KEY", "PIN_MISMATCH"].includes(error.code))
       throw error;
-    return openUnshown(project, target, { ...context, env: withoutKeys(context.env) });
+    const own = openUnshown(project, target, { ...context, env: withoutKeys(context.env) });
+    // The injected key may be this project's, and the authority forged: only what this machine confirmed says that it is another's.
+    if (error.code === "PIN_MISMATCH" && own.access.verdict !== "match" && own.access.verdict !== "newer") throw error;
+    return own;
   }
 }
