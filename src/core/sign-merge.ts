@@ -42,15 +42,25 @@ function partedLow({ ours, theirs }: SideKeys): string {
   return side === null ? "" : `; ${side} comes from below the other's floor: someone who left may have made it`;
 }
 
-/** Whose entries of the merged environment get the active key wrapped: an admin signed them, and nobody lost access since. */
+/**
+ * Whose entries of the merged environment get the active key wrapped: an admin signed them, and nobody lost access since. An entry
+ * from before a cut needs a holder who gave it the key after that cut, or is new to the side that has the cut: an entry that this
+ * side lists without the key is somebody who lost access, whatever the other side still says.
+ */
 export function namesToWrap({ environment, lead, statement, waiting }: Unsigned, { ours, theirs }: SideKeys, merged: Manifest): string[] {
-  const { access, statement: stated } = environmentOf(merged, environment);
-  const cut = cutOf(stated)?.revision ?? 0;
-  const isGenuine = (name: string) =>
-    [ours, theirs].some((ring) => ring.accessIsGenuine(name) && ring.access[name]?.recipient === access[name]?.recipient);
+  const { access } = environmentOf(merged, environment);
+  const sides = [ours, theirs];
+  const cuts = sides.flatMap((ring) => cutOf(ring.statement) ?? []);
+  const isGenuine = (ring: Keyring, name: string) => ring.accessIsGenuine(name) && ring.access[name]?.recipient === access[name]?.recipient;
+  const isHeld = (name: string, keyId: string) => {
+    const knowing = sides.filter((ring) => Object.hasOwn(ring.statement.keys, keyId));
+    const isNew = knowing.every((ring) => !Object.hasOwn(ring.access, name));
+    return (isNew ? sides : knowing).some((ring) => isGenuine(ring, name));
+  };
   const names = statement && lead === "fork" ? Object.keys(access) : waiting;
   const valid = new Set(validEntries(merged, environment));
-  return names.filter((name) => valid.has(name) && ((access[name]?.since ?? 0) >= cut || isGenuine(name)));
+  const isAfter = (name: string) => cuts.every(({ keyId, revision }) => (access[name]?.since ?? 0) >= revision || isHeld(name, keyId));
+  return names.filter((name) => valid.has(name) && isAfter(name));
 }
 
 export interface Signing {

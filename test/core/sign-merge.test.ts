@@ -60,6 +60,22 @@ describe("signing a merge", () => {
     }
   });
 
+  it("wraps nothing for whom a rotator cut off, where the dead entry was put back on the side of the cut", () => {
+    const before = base.grant("eve", 13);
+    const { eve: dead } = before.entry.access;
+    const cut = before.rotate(2, { reason: "offboarding" });
+    const { eve: _, ...left } = cut.entry.access;
+    const put = cut.forged({ access: { ...left, eve: dead as AccessEntry } });
+    const side = before.set({ required: ["A"] });
+    for (const turn of ["ours", "theirs"] as const) {
+      const [x, y] = turn === "ours" ? [put, side.manifest] : [side.manifest, put];
+      const merged = merge(x, y, before.manifest);
+      const keys = turn === "ours" ? { ours: opens(put, 2), theirs: side.keyring } : { ours: side.keyring, theirs: opens(put, 2) };
+      expect(Object.keys(merged.manifest.environments.default?.access ?? {})).toContain("eve");
+      expect(namesToWrap(unsignedOf(merged), keys, merged.manifest)).not.toContain("eve");
+    }
+  });
+
   it("makes the leader's settings, keys and listings authentic, and leaves what nobody with a key listed", () => {
     const fence = rotation.fence();
     const theirs = base
