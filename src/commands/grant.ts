@@ -102,7 +102,8 @@ async function grantOne(
   const { access } = environmentOf(project.manifest, environment);
   // Its revision is what the entry says it holds from, also where no key opens it here.
   requireGenuine(project.manifest, environment);
-  const known = ownMember(access, name);
+  // Anybody can write an entry, and what it is for decides for whom later keys are wrapped: only what an admin signed is kept.
+  const known = validEntries(project.manifest, environment).includes(name) ? ownMember(access, name) : undefined;
   const kind = known?.recipient === recipient ? known.kind : "person";
   const manifest = withGrant(project.manifest, environment, name, { recipient, kind, ...(own !== undefined && { signer: own }) }, signer);
   const keyring = keyringIfOpen({ ...project, manifest }, environment, context);

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { recipientName } from "../age/unlock.ts";
 import { wrapKey } from "../age/wrap.ts";
-import { ownMember } from "../core/authority.ts";
 import { environmentOf, headOf } from "../core/authority-of.ts";
 import { withGrant, withRecipient, withWrapped } from "../core/changes.ts";
+import { validEntries } from "../core/fence.ts";
 import type { Keyring } from "../core/keyring.ts";
 import { accessByName, type Manifest } from "../core/manifest.ts";
 import { isRecipientName } from "../core/names.ts";
@@ -42,7 +42,8 @@ export async function grantSelf(
   if (admin) manifest = withRole(manifest, person, "admin", [], signer);
   for (const keyring of keyrings) {
     const { environment, tagger, active } = keyring;
-    const kind = ownMember(environmentOf(manifest, environment).access, name)?.kind ?? "person";
+    const counted = validEntries(manifest, environment).includes(name) ? environmentOf(manifest, environment).access[name] : undefined;
+    const kind = counted?.recipient === person.recipient ? counted.kind : "person";
     manifest = withGrant(manifest, environment, name, { recipient: person.recipient, signer: person.signer, kind }, signer);
     manifest = withWrapped(manifest, tagger, name, await wrapKey(keyring.dataKey(active.keyId, "the active key"), person.recipient));
   }

@@ -1,12 +1,14 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import type { AccessEntry } from "../../src/core/access-entry.ts";
 import { withAuthority } from "../../src/core/authority-changes.ts";
 import { headOf } from "../../src/core/authority-of.ts";
+import { fingerprint } from "../../src/workspace/fingerprint.ts";
 import { personOf } from "../../src/workspace/person.ts";
 import { pinText } from "../../src/workspace/pin-text.ts";
 import { Terminal, terminalIsHere, terminalNotice } from "../support/terminal.ts";
-import { joined, signerFor, world } from "./authority/world.ts";
+import { joined, signerFor, type World, world } from "./authority/world.ts";
 
 /** Requests are claims: whoever writes one widens nothing, shields nobody, and gets into nobody's place by `--yes`. */
 
@@ -71,6 +73,35 @@ it("nobody takes an admin's or a rotator's place by a changed request and --yes"
     ),
   );
   expect(project.fails(["grant", "alice-2", "-e", "staging", "--yes"]).error).toBe("NEEDS_TERMINAL");
+});
+
+/** An entry that nobody signed, for somebody who asked for access. */
+function forgeEntry(here: World, name: string, kind: string): { recipient: string; signer: string } {
+  const manifest = here.manifest();
+  const { access } = manifest.environments.default as { access: Record<string, AccessEntry> };
+  const { wrapped: _, tag: __, ...ada } = access.ada as AccessEntry;
+  const { recipient, signer } = manifest.recipients[name] as { recipient: string; signer: string };
+  const forged = { ...access, [name]: { ...ada, recipient, signer, kind } };
+  here.put({ ...manifest, environments: { default: { ...manifest.environments.default, access: forged } as never } });
+  return { recipient, signer };
+}
+
+it.each(["recovery", "deploy"])("grant signs no kind that whoever joins wrote: %s", (kind) => {
+  const here = world();
+  here.project.ok(["join", "--name", "bob"], here.as("bob"));
+  const person = forgeEntry(here, "bob", kind);
+  here.project.ok(["grant", "bob", "--yes", "--fingerprint", fingerprint(person)]);
+  expect(here.manifest().environments.default?.access.bob?.kind).toBe("person");
+});
+
+it("a backup restored signs no kind that somebody wrote for the name of whoever restores it", () => {
+  const here = world();
+  const { project } = here;
+  project.write("../phrase", "correct horse battery staple 42\n");
+  project.ok(["backup", "create", "../backup", "-q", "--passphrase-file", "../phrase"]);
+  forgeEntry(here, "ada", "recovery");
+  project.ok(["backup", "restore", "../backup", "--passphrase-file", "../phrase", "--yes"]);
+  expect(here.manifest().environments.default?.access.ada?.kind).toBe("person");
 });
 
 it("ENVSEAL_PIN counts where something is signed, and carries the pin to a machine that has none", () => {
