@@ -5,6 +5,7 @@ import { readIdentityFile } from "../custody/identity-file.ts";
 import { readSession } from "../custody/session.ts";
 import { EnvsealError } from "../errors.ts";
 import { readText } from "../project/read.ts";
+import { projectFileBehind } from "./project-file.ts";
 
 export type Env = NodeJS.ProcessEnv;
 
@@ -84,10 +85,25 @@ function parseKey(text: string, source: string, env: Env): Key {
   return { ...common, identity, pins: [given], environment: null };
 }
 
-/** The pin that an operator set, which holds beside whatever key there is. @throws NO_PIN */
-export function givenPin(env: Env): Uint8Array | null {
+/**
+ * The pin that an operator set, which holds beside whatever key there is. One that a file of the project has too is refused: to pass
+ * over it would take an operator's own away.
+ * @param folders where such files may be too
+ * @throws NO_PIN
+ */
+export function givenPin(env: Env, folders: readonly string[] = []): Uint8Array | null {
   const text = env.ENVSEAL_PIN ?? "";
   if (text === "") return null;
+  const path = projectFileBehind("ENVSEAL_PIN", text, folders);
+  if (path !== undefined) {
+    throw new EnvsealError(
+      "NO_PIN",
+      `${path} has the pin in ENVSEAL_PIN too, or is too large to tell: whoever commits could set it there`,
+      {
+        hint: "take it out of that file, and set it where programs are started (a service's settings, a variable of CI), or use a deploy key, which carries its pin",
+      },
+    );
+  }
   const pin = parsePin(text.trim());
   if (pin !== null) return pin;
   throw new EnvsealError("NO_PIN", "ENVSEAL_PIN is no pin (22 characters of base64url)", { hint: "envseal status shows the pin" });

@@ -9,7 +9,7 @@ import { EnvsealError } from "../errors.ts";
 import { hooksAreArmed } from "../project/armed.ts";
 import { nearestManifest, readManifest } from "../project/find.ts";
 import { type Access, accessVault, describeAge } from "./access.ts";
-import { allowsOlder, type Env } from "./key.ts";
+import { allowsOlder, type Env, givenPin } from "./key.ts";
 import { tellKeyFromFile } from "./key-from-file.ts";
 import { isOperatorsWord } from "./operators-word.ts";
 
@@ -30,6 +30,7 @@ interface OpenedFile {
 /** The values of one vault, by whatever key there is. Fails closed: any doubt is an error with its own code. */
 export function openVaultFile({ path, vault, manifestPath, key, env, warn }: OpenRequest): OpenedFile {
   const located = manifestPath === undefined ? nearestManifest(dirname(path)) : readManifest(manifestPath);
+  givenPin(env, [dirname(path)]);
   const access = accessVault({ path, vault, located, key, env: withoutFilesWord(env, path, warn) });
   if (key === undefined) tellKeyFromFile(vault.environment, path, env, warn);
   const age = describeAge(access, path);

@@ -122,11 +122,18 @@ export function namesFromPlaintext(env: NodeJS.ProcessEnv, kept: readonly string
   return [...found.values()];
 }
 
-/** The file in these folders that accounts for a variable, a personal one too, or is too large to tell. */
-export function plaintextBehind(name: string, value: string, folders: ReadonlySet<string>): string | undefined {
+/**
+ * The file in these folders that accounts for a variable, a personal one too, or is too large to tell.
+ * @param counts says it of one that this node was told to read by name, which may be anywhere
+ */
+export function plaintextBehind(
+  name: string,
+  value: string,
+  folders: ReadonlySet<string>,
+  counts = (path: string) => folders.has(dirname(path)),
+): string | undefined {
   return plaintexts(folders, new Set([asSet(name)])).find(
-    ({ path, values }) =>
-      folders.has(dirname(path)) && (values === null || values.get(asSet(name))?.some((written) => accountsFor(written, value))),
+    ({ path, values }) => counts(path) && (values === null || values.get(asSet(name))?.some((written) => accountsFor(written, value))),
   )?.path;
 }
 

@@ -3,6 +3,7 @@ import type { Manifest } from "../core/manifest.ts";
 import { trust } from "../core/trust.ts";
 import { isEnvsealError } from "../errors.ts";
 import { type Env, givenPin, injectedKey } from "../loader/key.ts";
+import { projectFileBehind } from "../loader/project-file.ts";
 
 /**
  * What carries a pin that the manifest's authority leads to, such as `the key in ENVSEAL_KEY`: with it, nobody has to confirm one on
@@ -12,7 +13,8 @@ export function carriedPin(manifest: Manifest, env: Env): string | null {
   try {
     for (const environment of [null, ...environmentNames(manifest)]) {
       const key = injectedKey(env, environment);
-      if (key === null) continue;
+      // A file of the project carries the pin of whoever commits.
+      if (key === null || projectFileBehind(key.source, env[key.source] ?? "") !== undefined) continue;
       trust(manifest, { pins: key.type === "identity" ? key.pins : [key.pin], seen: null });
       return `the key in ${key.source}`;
     }

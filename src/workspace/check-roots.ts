@@ -4,6 +4,7 @@ import { type Anchor, isOtherRoot, trust } from "../core/trust.ts";
 import { isEnvsealError } from "../errors.ts";
 import type { Finding } from "../guard/finding.ts";
 import { givenPin, injectedKey } from "../loader/key.ts";
+import { projectFileBehind } from "../loader/project-file.ts";
 import { readSeen } from "../project/pins.ts";
 import type { Context } from "../ui/context.ts";
 import { plain } from "../ui/output.ts";
@@ -64,10 +65,12 @@ function isOfGivenPin(manifest: Manifest, { env }: Context): boolean {
   return pin !== null && distrust(manifest, { pins: [pin], seen: null }) === null;
 }
 
-/** A key string carries the pin of the day on which an admin made it. */
+/** A key string carries the pin of the day on which an admin made it; one in a file of the project, that of whoever committed it. */
 function isOfInjectedKey(manifest: Manifest, { env }: Context): boolean {
   const key = unlessRefused(() => injectedKey(env, null));
-  return key?.type === "identity" && key.pins.length > 0 && distrust(manifest, { pins: key.pins, seen: null }) === null;
+  if (key?.type !== "identity" || key.pins.length === 0) return false;
+  if (projectFileBehind(key.source, env[key.source] ?? "") !== undefined) return false;
+  return distrust(manifest, { pins: key.pins, seen: null }) === null;
 }
 
 function isConfirmedHere(manifest: Manifest, { env }: Context): boolean {
