@@ -16,6 +16,12 @@ const BEGINS = new Uint8Array(LETTERS ** 3);
 /** By the first letters: the number of the word that begins so, and one. Made at the first text that may hold some. */
 let numbers: Uint16Array | null = null;
 
+/** True where the first letters there are those of some word. */
+export function mayBegin(text: Uint8Array, at: number): boolean {
+  numbers ??= numbersOf(wordlist);
+  return BEGINS[placeOf(text, at, at + WORD.least, WORD.least)] === 1;
+}
+
 /** The number of the word of BIP-39 that stands there, in letters of either case; -1 where there is none. */
 export function wordNumber(text: Uint8Array, start: number, end: number): number {
   if (end - start < WORD.least || end - start > WORD.most) return -1;

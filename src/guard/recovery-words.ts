@@ -1,5 +1,6 @@
 import { equal, sha256 } from "#crypto";
 import type { Finding } from "./finding.ts";
+import { gluedWords } from "./glued-words.ts";
 import { keyInFile } from "./key-strings.ts";
 import { labelledWords } from "./labelled-words.ts";
 import { type Sight, sightOf } from "./sight.ts";
@@ -20,23 +21,26 @@ const MOST_ROWS = 50_000;
  * (`field_label_fear_count`), and so do programs (`case 1:return 2;`): one such row in 256 has a right checksum.
  */
 const LEAST_DIFFERENT = 16;
+/** Of words and their names in one list: a longer one is of something else. */
+const MOST_NUMBERED = 3 * WORDS;
 
 /**
- * 24 words of BIP-39 in a row with a right checksum, whatever stands between them: numbers, names, tags, commas, line ends;
- * what tags say in attributes; and what stands in front of the last word of each line, where it is the same but for numbers.
+ * 24 words of BIP-39 in a row with a right checksum, whatever stands between them: numbers, names, tags, commas, line ends,
+ * or nothing at all; what tags say in attributes; and what stands in front of the last word of each line, where it is the same but for numbers.
  */
 export function inspectWords(what: string, content: Buffer, sight: Sight = sightOf(content)): Finding[] {
   const tries = { left: MOST_ROWS };
-  const found = new Map([...seeds(wordLists(content, WORDS), tries)].map((seed) => [seed.at, seed.kind]));
-  if (found.size === 0) for (const { at, kind } of seeds(labelledWords(content, WORDS), tries)) found.set(at, kind);
+  const found = new Map([...seeds(content, wordLists(content, WORDS), tries)].map((seed) => [seed.at, seed.kind]));
+  const more = [() => labelledWords(content, WORDS), () => gluedWords(content, { count: WORDS, different: LEAST_DIFFERENT }, tries)];
+  for (const rows of more) if (found.size === 0) for (const { at, kind } of seeds(content, rows(), tries)) found.set(at, kind);
   for (const bare of tries.left > 0 ? withoutAttributes(content, WORDS) : [])
-    for (const { at, kind } of seeds(wordLists(bare.text, WORDS), tries)) found.set(bare.source(at), kind);
+    for (const { at, kind } of seeds(bare.text, wordLists(bare.text, WORDS), tries)) found.set(bare.source(at), kind);
   return [...found].map(([at, kind]) => keyInFile(what, kind, sight, at));
 }
 
-function* seeds(lists: Iterable<Word[]>, tries: { left: number }): Generator<{ at: number; kind: string }> {
+function* seeds(text: Buffer, lists: Iterable<Word[]>, tries: { left: number }): Generator<{ at: number; kind: string }> {
   for (const words of lists) {
-    const at = seedIn(words, tries) ?? seedIn(withoutLabels(words), tries);
+    const at = seedIn(words, tries) ?? seedIn(withoutLabels(words), tries) ?? seedIn(withoutNumbered(text, words), tries);
     if (at !== null) yield { at, kind: "24 recovery words" };
     if (tries.left > 0) continue;
     const kind = "words of the list that recovery words are from, in more rows than are tried, which may hold 24 of them";
@@ -47,6 +51,14 @@ function* seeds(lists: Iterable<Word[]>, tries: { left: number }): Generator<{ a
 function withoutLabels(words: readonly Word[]): Word[] {
   const left = words.filter(({ isLabel }) => !isLabel);
   return left.length === words.length ? [] : left;
+}
+
+/** `word 1: …, word 2: …`: the name of each, with its number, may be a word of the list itself. */
+function withoutNumbered(text: Buffer, words: readonly Word[]): Word[] {
+  if (words.length < 2 * WORDS - 1 || words.length > MOST_NUMBERED) return [];
+  const isNumbered = ({ at }: Word, index: number) => /^[A-Za-z]+ ?[#_-]?\d/.test(text.toString("latin1", at, words[index + 1]?.at ?? at));
+  const left = words.filter((word, index) => !isNumbered(word, index));
+  return words.length - left.length >= WORDS - 1 ? left : [];
 }
 
 /** Where the first words that are a seed begin. */

@@ -33,6 +33,11 @@ describe("recovery words", () => {
     ["in a table", (words) => words.map((word, index) => `| ${index + 1} | ${word} |`).join("\n")],
     ["in JSON", (words) => JSON.stringify(words, null, 8)],
     ["with commas", (words) => words.join(",")],
+    ["with nothing between", (words) => words.join("")],
+    ["with nothing between, in capitals, in more letters", (words) => `seed${words.join("").toUpperCase()}END`],
+    ["in camel case", (words) => words.map((word) => word[0]?.toUpperCase() + word.slice(1)).join("")],
+    ["named by a word of the list, in one line", (words) => words.map((word, index) => `word ${index + 1}: ${word}`).join(", ")],
+    ["named by numbers, in one line", (words) => words.map((word, index) => `${index + 1}=${word}`).join(" ")],
     ["in capitals", (words) => words.join(" ").toUpperCase()],
     ["with a capital each", (words) => words.map((word) => word[0]?.toUpperCase() + word.slice(1)).join("  ")],
     ["in the columns in which they are shown", grid],
@@ -125,6 +130,14 @@ describe("recovery words", () => {
     expect(findings.length).toBeGreaterThan(0);
   });
 
+  it("cost little where letters in a row can be read as such words in very many ways", () => {
+    const before = process.cpuUsage();
+    const rows =
+      `${"actionactoractaddaddictablebabybachelorbadgeballbamboobananabarbasketbattlebeachbecauseboardboatbonus".repeat(8)}\n`.repeat(1000);
+    expect(inspectWords("f", Buffer.from(rows)).length).toBeGreaterThan(0);
+    expect(process.cpuUsage(before).user / 1000).toBeLessThan(5000);
+  });
+
   it("are found wherever they stand, whatever they are", () => {
     const noise = fc.stringMatching(/^[a-z0-9 ,.\n={}/-]{0,200}$/);
     const secrets = fc.uint8Array({ minLength: 32, maxLength: 32 });
@@ -164,6 +177,10 @@ describe("recovery words", () => {
     ["letters grown onto the first", `x${WORDS.join(" ")}`],
     ["letters grown onto the last", `${WORDS.join(" ")}ful`],
     ["the words of a passphrase, or of another's wallet of 12", mnemonic(new Uint8Array(32).fill(7), 16).join(" ")],
+    ["two changed about, with nothing between", swapped.join("")],
+    ["three letters again and again", "cat".repeat(2000)],
+    ["letters in a row", Array.from({ length: 6000 }, (_none, index) => "acgt"[((index * 7919) >> (index % 5)) & 3]).join("")],
+    ["words with nothing between that are no row of 24", wordlist.slice(0, 23).join("")],
     ["a list of words of that length", Array.from({ length: 500 }, () => "letter").join(" ")],
     ["the list itself", wordlist.join("\n")],
     ["the list itself, in JSON", JSON.stringify(wordlist)],
