@@ -35,9 +35,12 @@ export class ContentSearch {
       // A view holds the rest of the content as it is: what it shows on a line that is known is no further news.
       const more = [...inspectKeys(what, text, sight), ...inspectWords(what, text, sight)];
       const known = new Set(sight.encoding === AS_IT_IS ? [] : keys.map(({ line }) => line));
+      // A list may stand in a view twice: read as a dump, or by its words, too.
+      const isFirst = ({ line, message }: Finding, index: number) =>
+        more.findIndex((other) => other.line === line && other.message === message) === index;
       append(
         keys,
-        more.filter(({ line }) => !known.has(line)),
+        more.filter((finding, index) => !known.has(finding.line) && (sight.encoding === AS_IT_IS || isFirst(finding, index))),
       );
       this.leaks.look(what, sight, leaks);
     };

@@ -9,7 +9,7 @@ const allow = (kind: number, letters: string) => {
   for (const byte of Buffer.from(letters)) KIND[byte] = (KIND[byte] as number) | kind;
 };
 allow(BASE64, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=_-");
-allow(NUMBERS, "0123456789abcdefABCDEFxX \t\r\n,:;-_|{}[]()'\"");
+allow(NUMBERS, "0123456789abcdefABCDEFxX \t\r\n,:;-_|{}[]()\\'\"");
 for (let byte = 0x20; byte <= 0x60; byte++) allow(UU, String.fromCharCode(byte));
 
 const NAMES = ["base64", "numbers", "uu"] as const;

@@ -1,5 +1,7 @@
 import type { Run } from "../runs.ts";
+import { undoDump } from "./dump.ts";
 import { HEX } from "./escape.ts";
+import { undoList } from "./lists.ts";
 import { Sink } from "./sink.ts";
 
 /** What the numbers of a text can be bytes in: hexadecimal as written or with the last byte first, decimal, octal. */
@@ -8,9 +10,14 @@ export type Numbers = Record<(typeof NUMBERS)[number], Sink>;
 
 /** Digits of the longest number that is read in octal, a word of two bytes. None of more digits is one of a byte in decimal. */
 const LONGEST_OCTAL = 6;
-/** Digits of an offset at a line's start. */
-const OFFSET = { least: 4, most: 16 };
-const LF = 0x0a;
+/** Bytes in front of a run that may be the offset at its line's start. */
+const OFFSET = 48;
+const [LF, MINUS, BRACKET, CLOSING] = [0x0a, 0x2d, 0x5b, 0x5d];
+/** By the letter after a zero. */
+const BASES = new Map([
+  [0x62, 2],
+  [0x6f, 8],
+]);
 const isHex = (byte: number | undefined) => byte !== undefined && HEX[byte] !== -1;
 const isDecimal = (byte: number | undefined) => byte !== undefined && byte >= 0x30 && byte <= 0x39;
 
@@ -47,18 +54,28 @@ function saysText(text: Uint8Array, from: number, to: number): boolean {
   return false;
 }
 
-/** @param wanted the place of a byte in each whose origin is asked for */
-export function undoNumbers(text: Uint8Array, runs: readonly Run[], wanted = -1): Numbers {
+/**
+ * @param lists those that `listRuns` finds
+ * @param wanted the place of a byte in each whose origin is asked for
+ */
+export function undoNumbers(text: Uint8Array, runs: readonly Run[], lists: readonly Run[], wanted = -1): Numbers {
+  const sizeOf = (all: readonly Run[]) => all.reduce((sum, { start, end }) => sum + end - start, 0);
   // What is an array and a dump is read twice; a digit and what parts it from the next are a byte at most.
-  const size = Math.min(text.length, 2 * runs.reduce((sum, { start, end }) => sum + end - start, 0)) + 512;
+  const size = Math.min(text.length, 2 * sizeOf(runs)) + sizeOf(lists) + 512;
   const numbers = Object.fromEntries(NUMBERS.map((name) => [name, new Sink(size, wanted)])) as Numbers;
   let dumped = 0;
   for (const { start, end } of runs) {
     undoArray(text, start, end, numbers);
     splitAll(numbers);
     for (let line = lineStart(text, start, dumped); line !== -1 && line < end; line = lineAfter(text, line)) {
-      if (line >= dumped) dumped = undoDump(text, line, numbers);
+      if (line < dumped) continue;
+      dumped = undoDump(text, line, (from, to, isHexOnly) => put(text, from, to, isHexOnly, false, numbers));
+      if (dumped > line) splitAll(numbers);
     }
+  }
+  for (const run of lists) {
+    undoList(text, run, ({ start, end }) => putWord(text, start, end, numbers));
+    splitAll(numbers);
   }
   return numbers;
 }
@@ -69,62 +86,54 @@ function splitAll(numbers: Numbers): void {
 
 function undoArray(text: Uint8Array, start: number, end: number, numbers: Numbers): void {
   for (let at = start; at < end; ) {
+    if (text[at] === BRACKET) at = afterIndex(text, at, end);
     const from = startsWith0x(text, at) ? at + 2 : at;
     let to = from;
     while (to < end && HEX[text[to] as number] !== -1) to++;
     if (to === from) at++;
     else {
-      put(text, from, to, from > at, text[at - 1] === 0x2d && !isHex(text[at - 2]), numbers);
+      put(text, from, to, from > at, text[at - 1] === MINUS && !isHex(text[at - 2]), numbers);
       at = to;
     }
   }
 }
 
+/** ` [11]`, as R begins a line with; else the same place. */
+function afterIndex(text: Uint8Array, start: number, end: number): number {
+  let before = start - 1;
+  while (text[before] === 0x20) before--;
+  const to = digitsEnd(text, start + 1, end, 10);
+  const isIndex = (before < 0 || text[before] === LF) && to > start + 1 && text[to] === CLOSING && text[to + 1] === 0x20;
+  return isIndex ? to + 1 : start;
+}
+
+/** One number as programs write it: `0x61`, `061h`, `97u8`, `0141`, `0o141`, `0b01100001`. */
+function putWord(text: Uint8Array, from: number, to: number, numbers: Numbers): void {
+  const isNegative = text[from - 1] === MINUS;
+  if (startsWith0x(text, from)) return put(text, from + 2, digitsEnd(text, from + 2, to, 16), true, isNegative, numbers);
+  const base = text[from] !== 0x30 ? 0 : BASES.get((text[from + 1] ?? 0) | 0x20);
+  if (base !== undefined && base !== 0 && to - from > 2 && digitsEnd(text, from + 2, to, base) === to) {
+    return putAt(numbers.decimal, from, number(text, from + 2, to, base) & 0xff);
+  }
+  const hex = digitsEnd(text, from, to, 16);
+  const isHex = hex === to - 1 && ((text[hex] as number) | 0x20) === 0x68;
+  const end = hex === to || isHex ? hex : digitsEnd(text, from, to, 10);
+  // A zero in front says that a letter is a digit, or that the number is octal.
+  const isLonger = text[from] === 0x30 && (isHex ? (end - from) % 2 === 1 : end - from === 4);
+  put(text, isLonger ? from + 1 : from, end, isHex, isNegative, numbers);
+}
+
+function digitsEnd(text: Uint8Array, from: number, to: number, base: number): number {
+  let at = from;
+  for (; at < to; at++) {
+    const digit = HEX[text[at] as number] as number;
+    if (digit === -1 || digit >= base) break;
+  }
+  return at;
+}
+
 function startsWith0x(text: Uint8Array, at: number): boolean {
   return text[at] === 0x30 && ((text[at + 1] ?? 0) | 0x20) === 0x78;
-}
-
-/** @returns the last line's end of a dump that begins there, or `start`. Each line is an offset, numbers, and what they look like. */
-function undoDump(text: Uint8Array, start: number, numbers: Numbers): number {
-  let at = start;
-  while (at < text.length) {
-    const end = undoDumpLine(text, at, numbers);
-    if (end === at) break;
-    const next = text.indexOf(LF, end);
-    at = next === -1 ? text.length : next + 1;
-  }
-  if (at > start) splitAll(numbers);
-  return at;
-}
-
-function undoDumpLine(text: Uint8Array, start: number, numbers: Numbers): number {
-  let at = skipBlanks(text, start);
-  const offset = at;
-  while (at - offset <= OFFSET.most && isHex(text[at])) at++;
-  if (at - offset < OFFSET.least || at - offset > OFFSET.most) return start;
-  if (text[at] === 0x3a) at++;
-  let width = 0;
-  for (;;) {
-    const from = skipBlanks(text, at);
-    let to = from;
-    while (isHex(text[to])) to++;
-    const length = to - from;
-    const isNumber =
-      length > 0 && (text[to] === undefined || text[to] === 0x20 || text[to] === 0x09 || text[to] === LF || text[to] === 0x0d);
-    // What stands apart, and is not as long as the numbers before, is the text beside them.
-    const isApart = from - at > 1 && width > 0 && length !== width && (length > 3 || width > 3);
-    if (from === at || !isNumber || isApart) break;
-    put(text, from, to, false, false, numbers);
-    width = length;
-    at = to;
-  }
-  return width === 0 ? start : at;
-}
-
-function skipBlanks(text: Uint8Array, from: number): number {
-  let at = from;
-  while (text[at] === 0x20 || text[at] === 0x09) at++;
-  return at;
 }
 
 /** One number, as each of the kinds that can write it so. */
@@ -190,7 +199,7 @@ function number(text: Uint8Array, from: number, to: number, base: number): numbe
 /** Of what begins at an offset, or after it. */
 function lineStart(text: Uint8Array, from: number, least: number): number {
   let at = from;
-  while (at > least && text[at - 1] !== LF && from - at < 2 * OFFSET.most) at--;
+  while (at > least && text[at - 1] !== LF && from - at < OFFSET) at--;
   return at;
 }
 

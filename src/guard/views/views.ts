@@ -1,10 +1,12 @@
 import { append } from "../../core/append.ts";
+import type { Run } from "../runs.ts";
 import { backslash, css, rtf } from "./backslash.ts";
 import { base32Runs, joinedLines, undoBase32, undoBase64 } from "./base64.ts";
 import { type CodedRuns, codedRuns } from "./coded-runs.ts";
 import { entity } from "./entity.ts";
 import { type Escape, undo } from "./escape.ts";
 import { Grams } from "./grams.ts";
+import { listRuns } from "./lists.ts";
 import { doubled, doubledSigns, quotedPrintable, zeroWidth } from "./marks.ts";
 import { holdsNumbers, NUMBERS, undoNumbers } from "./numbers.ts";
 import { percent } from "./percent.ts";
@@ -39,6 +41,8 @@ interface Maker {
   isOuter?: boolean;
 }
 
+/** A file that is written so may hold what any other one does. */
+const WIDE = "UTF-16 or UTF-32";
 /** Shorter ones hold no value. */
 const LEAST = 8;
 
@@ -90,7 +94,7 @@ export class Views {
       if (isInner || !isOuter) continue;
       const parts = new TextParts(view.text);
       if (parts.text.length < LEAST) continue;
-      for (const inner of this.of(parts.text, room, true)) {
+      for (const inner of this.of(parts.text, room, encoding !== WIDE)) {
         const source = (at: number) => view.source(parts.source(inner.source(at)));
         yield { encoding: `${inner.encoding} in ${encoding}`, text: inner.text, source };
       }
@@ -106,8 +110,7 @@ export class Views {
     for (const way of twice) makers.push(escaped(text, way));
     if (twice.length > 1) makers.push(escaped(text, doubled(twice.flatMap(({ marks }) => marks))));
     for (const way of this.quotedPrintable(text)) makers.push(escaped(text, way));
-    if (text.includes(0))
-      makers.push({ encoding: "UTF-16 or UTF-32", size: text.length, make: (wanted) => undoWide(text, wanted), isOuter: true });
+    if (text.includes(0)) makers.push({ encoding: WIDE, size: text.length, make: (wanted) => undoWide(text, wanted), isOuter: true });
     return makers;
   }
 
@@ -125,7 +128,12 @@ export class Views {
 }
 
 function escaped(text: Buffer, way: Escape): Maker {
-  return { encoding: way.encoding, size: text.length, make: (wanted) => undo(text, way, wanted), isOuter: way === backslash };
+  return {
+    encoding: way.encoding,
+    size: text.length,
+    make: (wanted) => undo(text, way, wanted),
+    isOuter: way === backslash,
+  };
 }
 
 function byRuns(text: Buffer, { base64, numbers, uu }: CodedRuns): Maker[] {
@@ -136,18 +144,19 @@ function byRuns(text: Buffer, { base64, numbers, uu }: CodedRuns): Maker[] {
   const base32 = base32Runs(text, joined);
   if (base32.length > 0) makers.push({ encoding: "base32", size: 5 * sizeOf(base32), make: (wanted) => undoBase32(text, base32, wanted) });
   const written = numbers.filter((run) => holdsNumbers(text, run));
-  if (written.length > 0) append(makers, byNumbers(text, written));
+  const lists = listRuns(text, [...written, ...uu]);
+  if (written.length + lists.length > 0) append(makers, byNumbers(text, written, lists));
   if (uu.length > 0) makers.push({ encoding: "uuencode", size: sizeOf(uu), make: (wanted) => undoUu(text, uu, wanted) });
   return makers;
 }
 
-function byNumbers(text: Buffer, runs: readonly { start: number; end: number }[]): Maker[] {
-  const numbers = undoNumbers(text, runs);
+function byNumbers(text: Buffer, runs: readonly Run[], lists: readonly Run[]): Maker[] {
+  const numbers = undoNumbers(text, runs, lists);
   return NUMBERS.map((name) => {
     const made = numbers[name];
-    const make = (wanted?: number) => (wanted === undefined ? made : undoNumbers(text, runs, wanted)[name]);
+    const make = (wanted?: number) => (wanted === undefined ? made : undoNumbers(text, runs, lists, wanted)[name]);
     return { encoding: name, size: made.length, make, isOuter: name === "hex" };
   });
 }
 
-const sizeOf = (runs: readonly { start: number; end: number }[]) => runs.reduce((sum, { start, end }) => sum + end - start, 0);
+const sizeOf = (runs: readonly Run[]) => runs.reduce((sum, { start, end }) => sum + end - start, 0);

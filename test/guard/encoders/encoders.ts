@@ -2,9 +2,7 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { stringify } from "yaml";
-
-/** What a value looks like where a program has written it. */
-export type Encoder = (value: string) => string | Buffer;
+import { BY_PROGRAMS, type Encoder } from "./programs.ts";
 
 const every = (value: string, write: (letter: string) => string) => [...value].map(write).join("");
 const hexOf = (letter: string, width: number) => (letter.codePointAt(0) as number).toString(16).padStart(width, "0");
@@ -107,6 +105,7 @@ export const IN_NODE: Record<string, Encoder> = {
   "UTF-16 in base64": (value) => Buffer.from(value, "utf16le").toString("base64"),
   "hex in capitals": (value) => Buffer.from(value).toString("hex").toUpperCase(),
   "Latin-1": (value) => Buffer.from(value, "latin1"),
+  ...BY_PROGRAMS,
 };
 
 const NAMES: Record<string, string> = {
