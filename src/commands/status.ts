@@ -43,7 +43,7 @@ interface VaultStatus {
 export function run(context: Context): number {
   const project = openProject(context);
   const targets = Object.keys(project.manifest.vaults).length === 0 ? [] : selectTargets(project, { ...context, args: [] });
-  const lost = inGit(project) ? takenBack(project, project.manifest, "HEAD", context) : [];
+  const past = inGit(project) ? takenBack(project, project.manifest, "HEAD", context) : null;
   const vaults = targets.map((target) => vaultStatus(project, target, context));
   // After the vaults: opening them is what moves on what this machine has seen.
   const pin = unconfirmed(project.manifest, context);
@@ -53,7 +53,8 @@ export function run(context: Context): number {
   const reader = { ...you, opens: new Set(keyrings.map(({ environment }) => environment)) };
   const notes = [
     ...(pin === null || pin.isFirst ? [] : [`${pin.why}: ${pin.fix}`]),
-    ...[...lost, ...findings].map(({ message }) => message),
+    ...[...(past?.lost ?? []), ...findings].map(({ message }) => message),
+    ...(past === null || past.leftOut === null ? [] : [past.leftOut]),
     ...reminders(project, environments, reader),
   ];
   const carried = carriedPin(project.manifest, context.env);

@@ -43,42 +43,68 @@ export interface Past {
   manifest: Manifest;
 }
 
-/** Commits that changed a manifest, the newest first. */
-const MAX_PAST = 256;
+/** Commits that are looked into where a command looks in passing, and where somebody asks for a check. */
+export const FEW_PAST = 256;
+export const MANY_PAST = 4096;
+
+/** What a range of commits made of the manifest. */
+export interface PastOf {
+  /** The manifests that have a higher revision of anything than `now`, or a statement of the authority that it lacks, the newest first. */
+  newer: Generator<Past>;
+  /** How many commits were looked into, where there are more of them; null where that were all. */
+  cutAt: number | null;
+}
 
 /**
- * What the commits of a range made of the manifest and that has a higher revision of anything than `now`, or a statement of the authority
- * that `now` lacks, the newest first. Most are told apart by that alone, without a look at their shape and their signatures. What is
+ * Most commits are told apart by what their manifest says at first sight, without a look at its shape and its signatures. What is
  * larger than a manifest may be is none, and takes no room.
+ * @returns null where git does not know the range
  */
-export function* newerInHistory({ path, root }: Place, range: string, now: Manifest): Generator<Past> {
-  const listing = ["log", "--full-history", `--max-count=${MAX_PAST}`, "--format=%H", "--end-of-options", range, "--", path];
-  const commits = rows(git(root, listing));
+export function pastOf({ path, root }: Place, range: string, now: Manifest, most: number): PastOf | null {
+  const listing = ["log", "--full-history", `--max-count=${most + 1}`, "--format=%H", "--end-of-options", range, "--", path];
+  const output = git(root, listing);
+  if (output === null) return null;
+  const commits = rows(output);
   const top = commits.length === 0 ? null : git(root, ["rev-parse", "--show-toplevel"]);
-  if (top === null) return;
+  if (top === null) return { newer: newerIn(root, [], now), cutAt: null };
   const place = relative(top.toString().trimEnd(), realpathSync(path)).split(sep).join("/");
+  const { wanted, left } = sized(root, commits.slice(0, most), place);
+  const looked = left ?? most;
+  return { newer: newerIn(root, wanted, now), cutAt: commits.length > looked ? looked : null };
+}
+
+interface PastBlob {
+  commit: string;
+  oid: string;
+}
+
+function* newerIn(root: string, wanted: readonly PastBlob[], now: Manifest): Generator<Past> {
+  if (wanted.length === 0) return;
   const signed = new Set(now.authority.map(({ signatures }) => JSON.stringify(signatures)));
-  const wanted = sized(root, commits, place);
   for (const { name, content } of blobs(git(root, ["cat-file", "--batch"], wanted.map(({ oid }) => `${oid}\n`).join("")))) {
-    const { commit } = wanted[name] as (typeof wanted)[number];
+    const { commit } = wanted[name] as PastBlob;
     if (!mayBeNewer(content, now, signed)) continue;
     const manifest = manifestIn(content);
     if (manifest?.project === now.project) yield { commit, manifest };
   }
 }
 
-/** The blobs that these commits have at a place, each once, as far as all of them together may be read. */
-function sized(root: string, commits: readonly string[], place: string): { commit: string; oid: string }[] {
+/** The blobs that these commits have at a place, each once; `left` how many commits came before there was no more room, where that is so. */
+function sized(root: string, commits: readonly string[], place: string): { wanted: PastBlob[]; left: number | null } {
   const names = commits.map((one) => `${one}:${place}\n`).join("");
   const known = new Set<string>();
-  let left = MAX_BYTES;
-  return rows(git(root, ["cat-file", "--batch-check=%(objecttype) %(objectname) %(objectsize)"], names)).flatMap((row, index) => {
+  const wanted: PastBlob[] = [];
+  let room = MAX_BYTES;
+  const found = rows(git(root, ["cat-file", "--batch-check=%(objecttype) %(objectname) %(objectsize)"], names));
+  for (const [index, row] of found.entries()) {
     const [type, oid = "", size = ""] = row.split(" ");
-    if (type !== "blob" || known.has(oid) || Number(size) > MAX_MANIFEST_BYTES || Number(size) > left) return [];
+    if (type !== "blob" || known.has(oid) || Number(size) > MAX_MANIFEST_BYTES) continue;
+    if (Number(size) > room) return { wanted, left: index };
     known.add(oid);
-    left -= Number(size);
-    return [{ commit: commits[index] as string, oid }];
-  });
+    room -= Number(size);
+    wanted.push({ commit: commits[index] as string, oid });
+  }
+  return { wanted, left: null };
 }
 
 /** What `cat-file --batch` gives, and which line of its input asked for it. */

@@ -2,6 +2,7 @@ import { join, relative, sep } from "node:path";
 import { append } from "../core/append.ts";
 import { isManifest, MANIFEST_NAME, type Manifest } from "../core/manifest.ts";
 import { type BlobEntry, indexBlobs, readBlobs, type Staged, stagedBlobs } from "../git/blobs.ts";
+import { MANY_PAST } from "../git/manifests.ts";
 import type { Finding } from "../guard/finding.ts";
 import type { Context } from "../ui/context.ts";
 import { manifestsAt } from "./at-commit.ts";
@@ -109,10 +110,12 @@ async function checkProjects(scope: Scope, tree: readonly BlobEntry[], change: C
   if ([...touched].some((path) => isSealedOrExample(path))) append(checked.findings, await exampleDrift(scope.top, tree, [...touched]));
 }
 
-function lostFindings({ top, context }: Scope, root: string, manifest: Manifest): Finding[] {
+function lostFindings({ top, guard, context }: Scope, root: string, manifest: Manifest): Finding[] {
   const file = join(root, MANIFEST_NAME);
   const path = relative(top, file).split(sep).join("/");
-  return takenBack({ path: file, root }, manifest, "HEAD", context).map((lost) => ({ rule: "manifest-change", path, ...lost }));
+  const { lost, leftOut } = takenBack({ path: file, root }, manifest, "HEAD", context, MANY_PAST);
+  if (leftOut !== null) guard.notes.push(`${path}: ${leftOut}`);
+  return lost.map((one) => ({ rule: "manifest-change", path, ...one }));
 }
 
 /** A vault of the work tree that does not open, staged or not: its values were not searched for. */

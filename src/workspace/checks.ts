@@ -7,6 +7,7 @@ import { MANIFEST_NAME } from "../core/manifest.ts";
 import { readIdentityFile } from "../custody/identity-file.ts";
 import { readCustodyRecord } from "../custody/record.ts";
 import { type EnvsealError, isEnvsealError } from "../errors.ts";
+import { MANY_PAST } from "../git/manifests.ts";
 import { injectedKey } from "../loader/key.ts";
 import { pinsPath, readSeen } from "../project/pins.ts";
 import type { Context } from "../ui/context.ts";
@@ -23,13 +24,13 @@ import { inGit, type Project, targetAt } from "./project.ts";
 import { recoveryPaths } from "./recovery.ts";
 import { roleHere } from "./role-here.ts";
 import { type EnvFiles, scanEnvFiles } from "./scan.ts";
-import { takenBack } from "./taken-back.ts";
+import { type LookBack, takenBack } from "./taken-back.ts";
 import { openUnshown } from "./vaults.ts";
 
 /** Everything that can be wrong with this clone, each with its cause and the command that mends it. */
 export async function examine(project: Project, context: Context): Promise<Check[]> {
   const files = ownFiles(project.root);
-  const lost = inGit(project) ? takenBack(project, project.manifest, "HEAD", context) : [];
+  const past = inGit(project) ? takenBack(project, project.manifest, "HEAD", context, MANY_PAST) : null;
   const vaults = Object.keys(project.manifest.vaults).map((path) => lookAtVault(project, path, context));
   const { findings, unseen, keyrings } = authenticateManifest(MANIFEST_NAME, null, project.manifest, context);
   const shut = othersOnly(project, vaults, unseen);
@@ -46,11 +47,20 @@ export async function examine(project: Project, context: Context): Promise<Check
     ...checkAges(project, shut, context),
     ...checkWaiting(project, keyrings),
     checkBackup(project),
-    ...lost.map(({ message, fix }) => failed(MANIFEST_NAME, message, fix)),
+    ...checkPast(past),
     ...findings
       .filter(({ message }) => !vaults.some((vault) => saysSame(vault, message)))
       .map(({ message, fix }) => failed(MANIFEST_NAME, message, fix)),
     checkPins(project, context),
+  ];
+}
+
+function checkPast(past: LookBack | null): Check[] {
+  if (past === null) return [];
+  const { lost, leftOut } = past;
+  return [
+    ...lost.map(({ message, fix }) => failed(MANIFEST_NAME, message, fix)),
+    ...(leftOut === null ? [] : [passed(MANIFEST_NAME, leftOut)]),
   ];
 }
 

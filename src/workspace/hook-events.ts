@@ -171,7 +171,7 @@ function isHere(top: string, oid: string): boolean {
 export function tellOfPull(context: Context): string[] {
   const range = rangeOf(context.args);
   const project = range === null ? null : openProject(context);
-  const lost = project === null || range === null ? [] : takenBack(project, project.manifest, range, context);
+  const lost = project === null || range === null ? [] : takenBack(project, project.manifest, range, context).lost;
   return [...lost.map(({ message, fix }) => `${message}; ${fix}`), ...tellOfVaults(context)];
 }
 

@@ -10,6 +10,7 @@ import { followSeen, recordSeen } from "../project/pin-write.ts";
 import { pinsPath, readSeen } from "../project/pins.ts";
 import type { Context } from "../ui/context.ts";
 import { warn } from "../ui/output.ts";
+import { lookBack } from "./look-back.ts";
 import type { Project } from "./project.ts";
 
 /**
@@ -32,6 +33,7 @@ export function openToRead(project: Project, environment: string, context: Conte
 }
 
 function openUnconfirmed(project: Project, environment: string, context: Context): Unlocked {
+  lookBack(project, context);
   const { manifest } = project;
   const key = injectedKey(context.env, environment) ?? personalKey(context.env, manifest.project, context.identity);
   if (key.type === "read-only") {

@@ -4,7 +4,7 @@ import { environmentProblem } from "../core/environment-statement.ts";
 import type { Manifest } from "../core/manifest.ts";
 import { nowSeen, outdated, trust, verifySince } from "../core/trust.ts";
 import { isEnvsealError } from "../errors.ts";
-import { newerInHistory, type Past, type Place } from "../git/manifests.ts";
+import { FEW_PAST, MANY_PAST, type Past, type Place, pastOf } from "../git/manifests.ts";
 import { followSeen } from "../project/pin-write.ts";
 import { readSeen } from "../project/pins.ts";
 import type { Context } from "../ui/context.ts";
@@ -15,29 +15,44 @@ export interface TakenBack {
   fix: string;
 }
 
+/** What a look at a checkout's history found, and what it left out; `known` is false where git does not know the range. */
+export interface LookBack {
+  known: boolean;
+  lost: TakenBack[];
+  leftOut: string | null;
+}
+
 /**
  * What an older envseal.json took back that the commits before it have, though nobody signed that it should go. Whoever pulled in
  * between is refused by what this machine has seen; whoever pulls both at once saw it never: it is recorded now, so that every
  * command and every app on this machine refuses from here on.
  * @param range for git log, such as `HEAD`, or `ORIG_HEAD..HEAD`
+ * @param most commits that are looked into
  */
-export function takenBack(place: Place, manifest: Manifest, range: string, context: Context): TakenBack[] {
+export function takenBack(place: Place, manifest: Manifest, range: string, context: Context, most = FEW_PAST): LookBack {
+  const past = pastOf(place, range, manifest, most);
   const found: TakenBack[] = [];
-  for (const past of newerInHistory(place, range, manifest)) {
-    const lost = lostSince(past, manifest);
+  for (const one of past?.newer ?? []) {
+    const lost = lostSince(one, manifest);
     if (lost.length === 0) continue;
     // A line that parted from here is told of, and is no word on which of the two is right.
-    if (!lost.includes(PARTED)) record(past, context);
+    if (!lost.includes(PARTED)) record(one, context);
     const [what, which] = lost.includes(PARTED)
       ? ["an envseal.json of another line was put here", "the other one"]
       : ["an older envseal.json was put back", "a newer one"];
     found.push({
-      message: `${what}: its own history has ${which}, in commit ${past.commit.slice(0, 10)} (${lost.join("; ")})`,
+      message: `${what}: its own history has ${which}, in commit ${one.commit.slice(0, 10)} (${lost.join("; ")})`,
       fix: "find out who put this one here (git log -p -- envseal.json), and revert that commit",
     });
   }
   // The newest says all that those before it do.
-  return found.slice(0, 1);
+  return { known: past !== null, lost: found.slice(0, 1), leftOut: leftOut(past?.cutAt ?? null, most) };
+}
+
+function leftOut(cutAt: number | null, most: number): string | null {
+  if (cutAt === null) return null;
+  const more = most < MANY_PAST ? `; envseal doctor looks into ${MANY_PAST}` : "";
+  return `an older envseal.json that was put back was looked for in the last ${cutAt} commits that changed it, and not in those before${more}`;
 }
 
 const PARTED = "its authority has a revision that the one here lacks";

@@ -17,6 +17,7 @@ import { writeAtomic } from "../project/write.ts";
 import type { Context } from "../ui/context.ts";
 import { warn } from "../ui/output.ts";
 import { refuseOlder, refuseUnconfirmed, rememberSeen, showUnconfirmed } from "./keyring.ts";
+import { lookBack } from "./look-back.ts";
 import { ringsAtHand, withOrigin } from "./origin.ts";
 import type { Project, Target } from "./project.ts";
 
@@ -30,6 +31,7 @@ export interface OpenTarget {
 
 /** For commands that read only: on first use they go on, and show the pin. @throws whatever finding the key or opening the vault throws */
 export function openTarget(project: Project, target: Target, context: Context): OpenTarget {
+  lookBack(project, context);
   const open = openUnshown(project, target, context);
   const { access } = open;
   if (access.personal && access.keyring !== null) showUnconfirmed(project.manifest, access.verdict);
@@ -38,6 +40,7 @@ export function openTarget(project: Project, target: Target, context: Context): 
 
 /** The same for commands that seal. @throws NO_ACCESS with a read-only key, UNCONFIRMED_PIN, OLDER_CHECKOUT */
 export function openToWrite(project: Project, target: Target, context: Context): OpenTarget {
+  lookBack(project, context);
   const open = openUnshown(project, target, context);
   writableKeyring(open.access, context);
   return open;

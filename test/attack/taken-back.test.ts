@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { joined, signerFor, type World, world } from "./authority/world.ts";
 
@@ -22,7 +23,6 @@ function start(...left: string[]): World & { bea: ReturnType<World["as"]> } {
 describe("an older manifest on top of a newer one, pulled at once", () => {
   it.each([["post-merge", "0"], ["post-checkout"]])("is told by %s, and refused from then on", (event, ...args) => {
     const { project, bea } = start();
-    expect(project.ok(["get", "API_KEY"], bea).stderr).toBe("");
     const [from, to] = ["HEAD~2", "HEAD"].map((name) => project.git("rev-parse", name).trim()) as [string, string];
     project.git("update-ref", "ORIG_HEAD", from);
     const told = project.ok(["hook", event, ...(event === "post-merge" ? args : [from, to, "1"])], bea);
@@ -49,6 +49,81 @@ describe("an older manifest on top of a newer one, pulled at once", () => {
     const { project, as } = start();
     expect(project.ok(["status"], as("nobody")).stdout).toContain(PUT_BACK);
     expect(project.ok(["pin"], as("nobody")).stderr).toContain("not confirmed");
+  });
+});
+
+describe("an older manifest on top of a newer one, where no hook and no report was asked first", () => {
+  it.each([
+    ["get", "API_KEY"],
+    ["run", "--", "printenv", "API_KEY"],
+    ["set", "API_KEY"],
+  ])("is told and refused by %s", (...args) => {
+    const { project, bea } = start();
+    const { error, stdout, stderr } = project.fails(args, { ...bea, input: "new" });
+    expect(error).toBe("OLDER_CHECKOUT");
+    expect(stdout).toBe("");
+    expect(stderr).toContain(PUT_BACK);
+    project.install();
+    expect(project.node(["-r", "envseal/config", "-e", "0"], bea).stderr).toContain("OLDER_CHECKOUT");
+  });
+
+  it("is told by get on a machine that confirmed nothing, and each time", () => {
+    const { project, as, sandbox } = start();
+    const key = project.read(`../home/config/envseal/identities/${project.manifest().project}`);
+    sandbox.otherHome("ada-elsewhere");
+    const options = as("ada-elsewhere");
+    project.write(`../ada-elsewhere/config/envseal/identities/${project.manifest().project}`, key);
+    project.execute(["chmod", "-R", "go-rwx", project.path("../ada-elsewhere")], options);
+    for (let time = 0; time < 2; time++) expect(project.ok(["get", "API_KEY"], options).stderr).toContain(PUT_BACK);
+  });
+
+  it("is told where what came before was looked into already", () => {
+    const here = world();
+    joined(here, "bea");
+    joined(here, "mallory");
+    const { project, as } = here;
+    const bea = as("bea");
+    expect(project.ok(["get", "API_KEY"], bea).stderr).toBe("");
+    const at = project.git("rev-parse", "HEAD").trim();
+    project.ok(["revoke", "mallory", "--yes", "-q"]);
+    project.commitAll("what is to stay");
+    project.write("README", "nothing");
+    project.commitAll("something else");
+    project.git("checkout", "-q", at, "--", ...FILES);
+    project.git("commit", "-qnm", "fix typo");
+    expect(project.fails(["get", "API_KEY"], bea).error).toBe("OLDER_CHECKOUT");
+  });
+
+  it("is told after the newer one was thrown away that a look had found in the work tree", () => {
+    const here = start();
+    const { project, as } = here;
+    const options = as("bea");
+    project.git("checkout", "-q", "HEAD^", "--", ...FILES);
+    expect(project.ok(["get", "API_KEY"], options).stderr).toBe("");
+    project.git("checkout", "-q", "HEAD", "--", ...FILES);
+    expect(project.fails(["get", "API_KEY"], options).stderr).toContain(PUT_BACK);
+  });
+});
+
+describe("a history that is too long to look through", () => {
+  it("is said to be by status, doctor and check", () => {
+    const { project, as } = world();
+    const text = project.read("envseal.json");
+    const tree = (content: string) => {
+      project.write("envseal.json", content);
+      project.git("add", "-A");
+      return project.git("write-tree").trim();
+    };
+    const trees = [tree(`${text} `), tree(text)];
+    const stream = Array.from({ length: 4200 }, (_, at) => {
+      const mark = at === 0 ? "from refs/heads/main^0\n" : "";
+      return `commit refs/heads/main\ncommitter a <a@b.c> ${1800000000 + at} +0000\ndata 1\nx\n${mark}M 040000 ${trees[at % 2]} \n`;
+    }).join("\n");
+    execFileSync("git", ["fast-import", "--quiet"], { cwd: project.folder, input: stream });
+    const bea = as("bea");
+    expect(project.ok(["status"], bea).stdout.replace(/\s+/g, " ")).toMatch(/last 256 commits.*envseal doctor looks into 4096/);
+    expect(project.envseal(["doctor"]).stdout.replace(/\s+/g, " ")).toContain("last 4096 commits");
+    expect(project.envseal(["check", "--all"]).stderr.replace(/\s+/g, " ")).toContain("last 4096 commits");
   });
 });
 
