@@ -3,6 +3,7 @@ import { checkReadOnly, type ReadOnlyKey, readOnlySource } from "../age/read-onl
 import { type Unlocked, unlockTrusted } from "../age/unlock.ts";
 import { b64u } from "../core/bytes.ts";
 import type { Keyring } from "../core/keyring.ts";
+import { sealedByLeavers } from "../core/known-to-leavers.ts";
 import { listedVault } from "../core/listing.ts";
 import type { Manifest } from "../core/manifest.ts";
 import type { KeySource } from "../core/open.ts";
@@ -71,6 +72,15 @@ export function describeAge({ verdict, keysAreOlder }: Access, path: string): st
   return keysAreOlder
     ? `${what}: ${path} may open under an earlier key`
     : `${what} of the project's authority: who decides has changed since`;
+}
+
+/** What to tell of values that somebody who lost access may have sealed; null where the vault has none. */
+export function describeLeavers({ keyring }: Access, vault: Vault, path: string): string | null {
+  const names = keyring === null ? [] : sealedByLeavers(vault, keyring.statement);
+  const [first, second] = names;
+  if (keyring === null || first === undefined) return null;
+  const which = second === undefined ? first : `${first} and ${names.length - 1} more`;
+  return `${path}: somebody who lost access knows the key that ${which} ${second === undefined ? "is" : "are"} sealed under, and may have changed ${second === undefined ? "it" : "them"}; an admin replaces that key: envseal rotate -e ${keyring.environment}`;
 }
 
 function missingManifest(path: string): EnvsealError {

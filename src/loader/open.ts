@@ -8,7 +8,7 @@ import type { Vault } from "../core/vault.ts";
 import { EnvsealError } from "../errors.ts";
 import { hooksAreArmed } from "../project/armed.ts";
 import { nearestManifest, readManifest } from "../project/find.ts";
-import { type Access, accessVault, describeAge } from "./access.ts";
+import { type Access, accessVault, describeAge, describeLeavers } from "./access.ts";
 import { allowsOlder, type Env, givenPin } from "./key.ts";
 import { tellKeyFromFile } from "./key-from-file.ts";
 import { isOperatorsWord } from "./operators-word.ts";
@@ -35,6 +35,8 @@ export function openVaultFile({ path, vault, manifestPath, key, env, warn }: Ope
   if (key === undefined) tellKeyFromFile(vault.environment, path, env, warn);
   const age = describeAge(access, path);
   if (age !== null) warn(age);
+  const leavers = describeLeavers(access, vault, path);
+  if (leavers !== null) warn(leavers);
   if (access.verdict === "first" && access.keyring !== null)
     warn(
       `the pin of this project, ${b64u(pinOfManifest(access.keyring.manifest))}, is not confirmed on this machine: compare it with a teammate's, then: envseal pin confirm`,

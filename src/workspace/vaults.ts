@@ -9,7 +9,7 @@ import { serialiseVault, type Vault } from "../core/vault.ts";
 import { EnvsealError } from "../errors.ts";
 import { newestManifests } from "../git/manifests.ts";
 import { detectPeer, type Peer } from "../import/detect.ts";
-import { type Access, accessVault, describeAge } from "../loader/access.ts";
+import { type Access, accessVault, describeAge, describeLeavers } from "../loader/access.ts";
 import { tellKeyFromFile } from "../loader/key-from-file.ts";
 import { displayPath, readVault } from "../project/find.ts";
 import { readBounded } from "../project/read.ts";
@@ -34,6 +34,7 @@ export function openTarget(project: Project, target: Target, context: Context): 
   lookBack(project, context);
   const open = openUnshown(project, target, context);
   const { access } = open;
+  tellOfLeavers(open);
   if (access.personal && access.keyring !== null) showUnconfirmed(project.manifest, access.verdict);
   return open;
 }
@@ -42,8 +43,14 @@ export function openTarget(project: Project, target: Target, context: Context): 
 export function openToWrite(project: Project, target: Target, context: Context): OpenTarget {
   lookBack(project, context);
   const open = openUnshown(project, target, context);
+  tellOfLeavers(open);
   writableKeyring(open.access, context);
   return open;
+}
+
+function tellOfLeavers({ access, vault, target }: OpenTarget): void {
+  const leavers = describeLeavers(access, vault, target.listed);
+  if (leavers !== null) warn(leavers);
 }
 
 /** The same for callers that tell of the pin by themselves, or not at all. */

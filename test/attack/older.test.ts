@@ -156,7 +156,9 @@ describe("half of a revocation", () => {
         "unfinished-rotation",
       );
     }
-    expect(clone.ok(["get", "API_KEY"], { env: dave }).stdout).toBe(`${AFTER}\n`);
+    const got = clone.ok(["get", "API_KEY"], { env: dave });
+    expect(got.stdout).toBe(`${AFTER}\n`);
+    expect(got.stderr).toContain("somebody who lost access knows the key");
     expect(clone.envseal(["get", "API_KEY"], { env: carol }).stdout).toBe("");
     project.ok(["rotate", "-q"]);
     project.git("commit", "-qam", "the rest", "--no-verify");

@@ -214,6 +214,19 @@ describe("an admin without access to an environment", () => {
     const { production } = project.manifest().environments;
     expect(production.statement.keys[production.statement.active].history.at(-1)).toMatchObject({ state: "active", reason: "offboarding" });
     expect(project.ok(["status"]).stdout).toContain("somebody lost access to production who knows its key");
+    const known = "somebody who lost access knows the key that A is sealed under";
+    const chosen = ["-e", "production"];
+    project.install();
+    for (const args of [
+      ["get", "A", ...chosen],
+      ["run", ...chosen, "--", "true"],
+      ["set", "A", ...chosen],
+    ])
+      expect(project.ok(args, { input: "secret-two" }).stderr.replace(/\s+/g, " "), args[0]).toContain(known);
+    const boot = project.node(["-r", "envseal/config", "-e", "0"], {
+      env: { ENVSEAL_ENV: "production", ENVSEAL_KEY_PRODUCTION: undefined },
+    });
+    expect(boot.stderr).toContain(known);
     project.git("add", "-A");
     expect(project.envseal(["check", "--all"], { env: project.sandbox.otherHome("ci") }).stdout).toContain("unfinished-rotation");
     for (const environment of ["default", "production"])
@@ -222,7 +235,7 @@ describe("an admin without access to an environment", () => {
     project.ok(["rotate", "-e", "production", "-q"]);
     const { statement } = project.manifest().environments.production;
     expect([statement.keys[statement.active].reason, statement.floor]).toEqual(["offboarding", statement.active]);
-    expect(project.ok(["get", "A", "-e", "production"]).stdout).toBe("secret-two\n");
+    expect(project.ok(["get", "A", "-e", "production"])).toMatchObject({ stdout: "secret-two\n", stderr: "" });
     expect(project.ok(["status"]).stdout).not.toContain("somebody lost access");
   });
 });
