@@ -10,6 +10,8 @@ const WORDS = Uint8Array.from({ length: 128 }, (_, code) => {
   return word === -1 ? FOREIGN : word;
 });
 const GENERATOR = [0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3];
+/** By the five bits that leave the checksum at each step. */
+const STEPS = Int32Array.from({ length: 32 }, (_, top) => GENERATOR.reduce((sum, part, bit) => ((top >>> bit) & 1 ? sum ^ part : sum), 0));
 
 export function encodeBech32(hrp: string, bytes: Uint8Array): string {
   const words = regroup(bytes, 8, 5, true) as number[];
@@ -23,9 +25,18 @@ export function decodeBech32(hrp: string, text: string): Uint8Array | null {
   if (!text.startsWith(`${hrp}1`) || text.length < hrp.length + 7) return null;
   const words = new Uint8Array(text.length - hrp.length - 1);
   for (let at = 0; at < words.length; at++) words[at] = WORDS[text.charCodeAt(hrp.length + 1 + at)] ?? FOREIGN;
-  if (words.includes(FOREIGN) || polymod(words, polymod(expandHrp(hrp))) !== 1) return null;
+  if (words.includes(FOREIGN) || polymod(words, startOf(hrp)) !== 1) return null;
   const bytes = regroup(words.subarray(0, -6), 5, 8, false);
   return bytes === null ? null : Uint8Array.from(bytes);
+}
+
+const starts = new Map<string, number>();
+
+/** What the prefix makes of the checksum. */
+function startOf(hrp: string): number {
+  const known = starts.get(hrp) ?? polymod(expandHrp(hrp));
+  starts.set(hrp, known);
+  return known;
 }
 
 function expandHrp(hrp: string): number[] {
@@ -34,14 +45,25 @@ function expandHrp(hrp: string): number[] {
 }
 
 /** @param start what it was for the words before these */
-function polymod(words: Iterable<number>, start = 1): number {
+function polymod(words: ArrayLike<number>, start = 1): number {
   let check = start;
-  for (const word of words) {
-    const top = check >>> 25;
-    check = ((check & 0x1ffffff) << 5) ^ word;
-    for (let bit = 0; bit < 5; bit++) if ((top >>> bit) & 1) check ^= GENERATOR[bit] as number;
-  }
+  for (let at = 0; at < words.length; at++) check = ((check & 0x1ffffff) << 5) ^ (words[at] as number) ^ (STEPS[check >>> 25] as number);
   return check;
+}
+
+/** True for 32 bytes by the same rules. A manifest may have tens of thousands of recipients, and needs no bytes of them. */
+export function isBech32Of32(hrp: string, text: string): boolean {
+  if (text.length !== hrp.length + 59 || !text.startsWith(`${hrp}1`)) return false;
+  let check = startOf(hrp);
+  let last = 0;
+  for (let at = hrp.length + 1; at < text.length; at++) {
+    const word = WORDS[text.charCodeAt(at)] ?? FOREIGN;
+    if (word === FOREIGN) return false;
+    check = ((check & 0x1ffffff) << 5) ^ word ^ (STEPS[check >>> 25] as number);
+    if (at === text.length - 7) last = word;
+  }
+  // 52 words are 260 bits: four more than 32 bytes, which are zero.
+  return check === 1 && (last & 15) === 0;
 }
 
 /** Regroups bits; without `pad`, left-over bits must be fewer than a word and zero. */

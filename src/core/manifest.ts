@@ -2,7 +2,7 @@ import { EnvsealError } from "../errors.ts";
 import type { AccessEntry } from "./access-entry.ts";
 import type { AuthorityStatement } from "./authority.ts";
 import { authorityOf } from "./authority-of.ts";
-import { decodeBech32 } from "./bech32.ts";
+import { isBech32Of32 } from "./bech32.ts";
 import { fromUtf8 } from "./bytes.ts";
 import type { EnvironmentStatement } from "./environment-statement.ts";
 import { type Json, parseStrictJson, prettyJson } from "./json.ts";
@@ -98,8 +98,22 @@ export interface VaultEntry {
 const MERGED =
   "envseal resolve joins the two sides, and shows what it signs; without a key take one side whole, with its vaults (git checkout --theirs envseal.json '*.vault'; the side that rotated, if one did), then do again what the other side did: envseal rotate, grant, set";
 
+/** What the last texts were read into: HEAD, index and work tree mostly hold the same, and of 16 MiB each takes half a second. */
+const read = new Map<string, Manifest>();
+const MOST_READ = 2;
+
 /** @throws MALFORMED_MANIFEST, UNSUPPORTED_FORMAT; no text of the file is quoted */
 export function parseManifest(source: string, label: string = MANIFEST_NAME): Manifest {
+  const manifest = read.get(source) ?? readManifest(source, label);
+  read.delete(source);
+  read.set(source, manifest);
+  const [oldest] = read.keys();
+  if (read.size > MOST_READ) read.delete(oldest as string);
+  // Its parts are the same, and each place has a manifest of its own.
+  return { ...manifest };
+}
+
+function readManifest(source: string, label: string): Manifest {
   const malformed = (problem: string) =>
     new EnvsealError("MALFORMED_MANIFEST", `${label} cannot be read: ${problem}`, {
       hint: "take the file from git again; after a merge, take one side whole",
@@ -228,5 +242,5 @@ export function serialiseManifest(manifest: Manifest): string {
 }
 
 function isMistyped(recipient: string): boolean {
-  return decodeBech32("age", recipient)?.length !== 32;
+  return !isBech32Of32("age", recipient);
 }

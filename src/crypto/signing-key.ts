@@ -9,7 +9,7 @@ const SMALL_ORDER = [
   "0000000000000000000000000000000000000000000000000000000000000000",
   "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
   "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
-];
+].map((hex) => Uint8Array.from({ length: BYTES }, (_, at) => Number.parseInt(hex.slice(2 * at, 2 * at + 2), 16)));
 
 /**
  * True if the bytes may be a signer's Ed25519 key: 32 bytes, y below the order of the field, and not a point of small
@@ -18,12 +18,11 @@ const SMALL_ORDER = [
  */
 export function isSigningKey(key: Uint8Array): boolean {
   if (key.length !== BYTES) return false;
-  const y = Uint8Array.from(key);
-  y[BYTES - 1] = (y[BYTES - 1] as number) & 0x7f;
+  const y = (at: number) => (key[at] as number) & (at === BYTES - 1 ? 0x7f : 0xff);
   let at = BYTES - 1;
-  while (at >= 0 && y[at] === FIELD[at]) at--;
-  if (at < 0 || (y[at] as number) > (FIELD[at] as number)) return false;
-  return !SMALL_ORDER.includes(Array.from(y, (byte) => byte.toString(16).padStart(2, "0")).join(""));
+  while (at >= 0 && y(at) === FIELD[at]) at--;
+  if (at < 0 || y(at) > (FIELD[at] as number)) return false;
+  return !SMALL_ORDER.some((point) => point.every((byte, index) => y(index) === byte));
 }
 
 /**

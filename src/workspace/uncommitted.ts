@@ -29,7 +29,8 @@ export function isBehindWorkTree(manifest: Manifest, workTree: Manifest | null, 
 }
 
 function isSame(a: Manifest, b: Manifest): boolean {
-  return JSON.stringify([a.authority, a.environments]) === JSON.stringify([b.authority, b.environments]);
+  const isEqual = (one: object, other: object) => one === other || JSON.stringify(one) === JSON.stringify(other);
+  return authorityOf(a).headDigest === authorityOf(b).headDigest && isEqual(a.environments, b.environments);
 }
 
 /** What the work tree has counts for as much as it would where it is opened. */

@@ -292,3 +292,17 @@ describe("what a manifest refers to", () => {
     expect(serialiseManifest(parseManifest(text))).toBe(text);
   });
 });
+
+describe("a text that is read again", () => {
+  it("gives another manifest of the same parts, so that nothing of it is read or verified twice", () => {
+    const [one, other] = [parseManifest(text), manifestIn(utf8(text))];
+    expect(other).toEqual(one);
+    expect(other).not.toBe(one);
+    expect(other?.authority).toBe(one.authority);
+    expect(other?.environments).toBe(one.environments);
+  });
+
+  it("is refused each time under the name that it is read by", () => {
+    for (const label of ["a.json", "b.json"]) expect(errorOf(() => parseManifest("{", label))?.message).toContain(label);
+  });
+});

@@ -1,7 +1,7 @@
 import { bech32 } from "@scure/base";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeBech32, encodeBech32 } from "../../src/core/bech32.ts";
+import { decodeBech32, encodeBech32, isBech32Of32 } from "../../src/core/bech32.ts";
 import { runs } from "../support/arbitraries.ts";
 
 const hrps = fc.constantFrom("age", "age-secret-key-", "a", "bc", "1", "a1b");
@@ -28,6 +28,7 @@ describe("bech32, beside @scure/base", () => {
         const text = encodeBech32(hrp, bytes);
         expect(text).toBe(bech32.encode(hrp, bech32.toWords(bytes), false));
         expect(hex(decodeBech32(hrp, text))).toBe(hex(bytes));
+        expect(isBech32Of32(hrp, text)).toBe(bytes.length === 32);
       }),
       runs(500),
     );
@@ -40,20 +41,26 @@ describe("bech32, beside @scure/base", () => {
       char: fc.constantFrom(...CHARSET, "b", "i", "o", "1", "Q", " ", "\u0000", "\u0251"),
     });
     fc.assert(
-      fc.property(hrps, fc.uint8Array({ maxLength: 40 }), fc.array(edit, { minLength: 1, maxLength: 3 }), (hrp, bytes, edits) => {
-        let text = encodeBech32(hrp, bytes);
-        for (const { at, kind, char } of edits) {
-          const index = at % text.length;
-          const [before, here, after] = [text.slice(0, index), text[index] ?? "", text.slice(index + 1)];
-          if (kind === "change") text = before + char + after;
-          else if (kind === "insert") text = before + char + here + after;
-          else if (kind === "drop") text = before + after;
-          else if (kind === "swap") text = before + after.slice(0, 1) + here + after.slice(1);
-          else text = before + here.toUpperCase() + after;
-        }
-        fc.pre(text.length <= 90);
-        expect(hex(decodeBech32(hrp, text)), text).toBe(hex(scure(hrp, text)));
-      }),
+      fc.property(
+        hrps,
+        fc.oneof(fc.uint8Array({ maxLength: 40 }), fc.uint8Array({ minLength: 31, maxLength: 33 })),
+        fc.array(edit, { minLength: 1, maxLength: 3 }),
+        (hrp, bytes, edits) => {
+          let text = encodeBech32(hrp, bytes);
+          for (const { at, kind, char } of edits) {
+            const index = at % text.length;
+            const [before, here, after] = [text.slice(0, index), text[index] ?? "", text.slice(index + 1)];
+            if (kind === "change") text = before + char + after;
+            else if (kind === "insert") text = before + char + here + after;
+            else if (kind === "drop") text = before + after;
+            else if (kind === "swap") text = before + after.slice(0, 1) + here + after.slice(1);
+            else text = before + here.toUpperCase() + after;
+          }
+          fc.pre(text.length <= 90);
+          expect(hex(decodeBech32(hrp, text)), text).toBe(hex(scure(hrp, text)));
+          expect(isBech32Of32(hrp, text), text).toBe(scure(hrp, text)?.length === 32);
+        },
+      ),
       runs(2000),
     );
   });
@@ -63,6 +70,8 @@ describe("bech32, beside @scure/base", () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 31 }), { maxLength: 60 }), (words) => {
         const text = wrap(words);
+        const whole = wrap([...words, ...new Array<number>(52).fill(0)].slice(0, 52));
+        expect(isBech32Of32("age", whole), whole).toBe(scure("age", whole)?.length === 32);
         expect(hex(decodeBech32("age", text)), text).toBe(hex(scure("age", text)));
       }),
       runs(1000),
