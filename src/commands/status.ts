@@ -48,14 +48,17 @@ export function run(context: Context): number {
   // After the vaults: opening them is what moves on what this machine has seen.
   const pin = unconfirmed(project.manifest, context);
   const environments = environmentEntries(project.manifest).map(([name, entry]) => environmentStatus(project.manifest, name, entry));
-  const you = { name: whoAmI(project, context), role: roleHere(project, context) };
+  const isForeign = pin?.isForeign === true;
+  const you = { name: whoAmI(project, context), role: isForeign ? ("member" as const) : roleHere(project, context) };
   const { findings, keyrings } = authenticateManifest(MANIFEST_NAME, null, project.manifest, context);
   const reader = { ...you, opens: new Set(keyrings.map(({ environment }) => environment)) };
   const notes = [
+    ...(you.name === NOBODY ? [JOIN] : []),
     ...(pin === null || pin.isFirst ? [] : [`${pin.why}: ${pin.fix}`]),
-    ...[...(past?.lost ?? []), ...findings].map(({ message }) => message),
+    ...[...(past?.lost ?? []), ...findings].map(({ message }) => message).filter((message) => pin === null || !message.endsWith(pin.why)),
     ...(past === null || past.leftOut === null ? [] : [past.leftOut]),
-    ...reminders(project, environments, reader),
+    // Whoever made an authority that nothing vouches for says in it what they like of roles and requests.
+    ...(isForeign ? [] : reminders(project, environments, reader)),
   ];
   const carried = carriedPin(project.manifest, context.env);
   const shown = { project: project.manifest.project, pin: pinText(project.manifest), confirmed: pin === null, carried };
@@ -63,6 +66,11 @@ export function run(context: Context): number {
   else print(project, you, pinNote(pin, carried), environments, vaults, notes);
   return 0;
 }
+
+/** What is left to do for whoever comes to a clone. */
+const JOIN =
+  "this machine has no identity: envseal join makes one and asks for access; one of yours from another machine is taken in under its name: envseal join --name NAME --identity FILE";
+const NOBODY = "no identity on this machine";
 
 function whoAmI(project: Project, context: Context): string {
   try {
@@ -73,7 +81,7 @@ function whoAmI(project: Project, context: Context): string {
     const record = identity === null ? readCustodyRecord(context.env, project.manifest.project) : null;
     if (record !== null) return `${record.name}, whose identity is held by ${record.kind}: envseal unlock opens the vaults below`;
     const name = identity === null ? null : recipientName(project.manifest, identity);
-    if (identity === null) return "no identity on this machine";
+    if (identity === null) return NOBODY;
     return name ?? "an identity that is no recipient of this project";
   } catch (error) {
     if (!isEnvsealError(error)) throw error;

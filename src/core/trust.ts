@@ -96,7 +96,7 @@ export function isBehind(manifest: Manifest, { digests }: SeenProject): boolean 
 const ROOT =
   "take envseal.json from git again; where every admin was lost and the root is new on purpose, everybody confirms its pin: envseal pin confirm";
 const PERSON =
-  "the manifest may be forged or from another line of history: compare pins with a teammate (envseal status); only if theirs is the manifest's, envseal pin confirm";
+  "the manifest may be forged or from another line of history: compare pins with a teammate (envseal status); only if theirs is the manifest's, envseal pin confirm; else git log -- envseal.json tells which commit put it there, to be taken back with git revert";
 const TYPED =
   "compare it with what you were told, letter by letter; where it is right, the checkout is older than the pin (git pull), or the manifest is forged: ask whoever told you (envseal pin)";
 const OPERATOR =

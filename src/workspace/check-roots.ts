@@ -47,10 +47,11 @@ export function isConfirmedRoot(before: Manifest, after: Manifest, { pin, contex
   return pin === null ? isKnownRoot(after, context) : distrust(after, { pins: [pin], seen: null }) === null;
 }
 
-/** Told once, where it is let through: it takes the place of everything that was signed before. */
+/** Told once, where it is let through, for a new root as for one that was put back: it takes the place of everything that was signed before. */
 export function tellOfNewRoot(path: string, manifest: Manifest): Finding {
-  const message = `${path}: its authority is another than before, of which the pin ${pinText(manifest)} was confirmed`;
-  const fix = "everybody confirms that pin, told by another way than git (envseal pin confirm); deploy keys have to be created again";
+  const message = `${path}: its authority is of another root than before; its pin ${pinText(manifest)} was confirmed`;
+  const fix =
+    "where this root was put back in the place of one that nobody confirmed, nothing is to be done; where it is new, everybody confirms its pin, told by another way than git (envseal pin confirm), and deploy keys have to be created again";
   return { rule: "new-root", path, message, fix, level: "warning" };
 }
 

@@ -3,7 +3,9 @@ import { ownMember } from "../core/authority.ts";
 import { authorityOf, entryOf, environmentNames, scopeOf } from "../core/authority-of.ts";
 import { environmentProblem } from "../core/environment-statement.ts";
 import type { Manifest } from "../core/manifest.ts";
+import { isOtherRoot } from "../core/trust.ts";
 import type { Finding } from "../guard/finding.ts";
+import { pinText } from "./pin-text.ts";
 
 /**
  * What a range signed that does not hold any more where it is to go: since the two parted, the target may have taken a right away.
@@ -13,6 +15,7 @@ export function inspectTarget(path: string, target: Manifest, base: Manifest | n
   if (target.project !== tip.project) return [];
   const [theirs, ours] = [authorityOf(target), authorityOf(tip)];
   if (ours.contains(theirs.headDigest)) return [];
+  if (isOtherRoot(target, tip)) return [anotherRoot(path, target, base !== null && isOtherRoot(target, base))];
   if (!theirs.contains(ours.headDigest)) {
     const message = `${path}: this branch and the one it is for both changed the authority`;
     return [
@@ -34,6 +37,24 @@ export function inspectTarget(path: string, target: Manifest, base: Manifest | n
     }
     return found;
   });
+}
+
+/** Without a key nothing says which of two roots is right: what the range goes into has the word, and who checks compares its pin. */
+function anotherRoot(path: string, target: Manifest, isSince: boolean): Finding {
+  const pin = pinText(target);
+  return isSince
+    ? {
+        rule: "forged-authority",
+        path,
+        message: `${path}: the branch that this one is for has a new root, ${pin}, since the two parted`,
+        fix: `compare ${pin} with an admin's pin (envseal pin) by another way than git; if it is theirs, rebase this branch onto the other one, and seal again what this one sealed; envseal check --pin=${pin} then holds it to that root`,
+      }
+    : {
+        rule: "forged-authority",
+        path,
+        message: `${path}: this branch has another root than the one it is for, whose pin is ${pin}`,
+        fix: "take envseal.json from the other branch; where the root is new on purpose, an admin tells its pin by another way than git, and the check is given that: envseal check --pin=PIN",
+      };
 }
 
 function late(path: string, what: string): Finding {

@@ -217,7 +217,9 @@ function tell(context: Context, words: Words, isWorthALook: (project: Project, t
       return text === undefined ? [] : [text];
     } catch (error) {
       if (!(error instanceof EnvsealError)) throw error;
-      return ["NO_KEY", "NO_ACCESS", "NO_VAULT", "CUSTODY"].includes(error.code) ? [] : [`${path}: ${error.message}`];
+      return ["NO_KEY", "NO_ACCESS", "NO_VAULT", "CUSTODY"].includes(error.code)
+        ? []
+        : [`${path}: ${error.message}${error.hint === undefined ? "" : `; ${error.hint}`}`];
     }
   });
 }

@@ -31,6 +31,8 @@ export function confirmPin(manifest: Manifest, pin: Uint8Array, { env }: Context
 /** Why a manifest's pin is not the one that this machine goes by; `isFirst` where it knows none of the project. */
 export interface Unconfirmed {
   isFirst: boolean;
+  /** True where nothing vouches for the authority, so that what it says of anybody is worth nothing. */
+  isForeign?: true;
   why: string;
   fix: string;
 }
@@ -42,7 +44,7 @@ export function unconfirmed(manifest: Manifest, { env }: Context): Unconfirmed |
     return seen === null ? FIRST : apart(manifest, seen);
   } catch (error) {
     if (!isEnvsealError(error)) throw error;
-    return { isFirst: false, why: error.message, fix: (error as EnvsealError).hint ?? "" };
+    return { isFirst: false, isForeign: true, why: error.message, fix: (error as EnvsealError).hint ?? "" };
   }
 }
 

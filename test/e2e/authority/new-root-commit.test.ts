@@ -24,7 +24,7 @@ describe("a new root", () => {
   it("is committed where its pin was confirmed, and told once", () => {
     const { project, bob, pin } = newRoot();
     const { code, stderr } = commit(project, bob);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining(`the pin ${pin} was confirmed [new-root]`) });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.stringContaining(`its pin ${pin} was confirmed [new-root]`) });
     expect(stderr.match(/new-root/g)).toHaveLength(1);
   });
 
@@ -72,6 +72,27 @@ describe("a new root", () => {
   });
 });
 
+describe("a branch from before a new root", () => {
+  it("is red without a key, and the message's way makes it green", () => {
+    const { project, bob, pin } = newRoot();
+    expect(commit(project, bob).code).toBe(0);
+    project.git("checkout", "-q", "-b", "late", "base");
+    project.write("README", "words\n");
+    project.git("add", "README");
+    project.git("-c", "core.hooksPath=/dev/null", "commit", "-qm", "words");
+    const nobody = { env: project.sandbox.otherHome("nobody") };
+    const range = (...args: string[]) => project.envseal(["check", "--range", "main..HEAD", ...args], nobody);
+    const { code, stdout } = range();
+    expect(code).toBe(1);
+    expect(stdout).toContain(`the branch that this one is for has a new root, ${pin}, since the two parted`);
+    expect(stdout).toContain(`envseal check --pin=${pin}`);
+    expect(stdout).not.toContain("both changed the authority");
+    project.git("-c", "core.hooksPath=/dev/null", "rebase", "-q", "main");
+    expect(range()).toMatchObject({ code: 0, stdout: "" });
+    expect(range(`--pin=${pin}`)).toMatchObject({ code: 0, stdout: "" });
+  });
+});
+
 describe("the pin of another root", () => {
   it("is confirmed nowhere that it is shown", () => {
     const { project, before, pin } = newRoot();
@@ -81,5 +102,41 @@ describe("the pin of another root", () => {
     expect(JSON.parse(project.ok(["status", "--json"]).stdout)).toMatchObject({ pin, confirmed: false });
     expect(project.ok(["status"]).stdout).toContain(`pin: ${pin} (not confirmed`);
     expect(project.envseal(["doctor"]).stdout).toMatch(/^fail +pin: /m);
+  });
+});
+
+describe("a new root that somebody pushed, and nobody confirmed", () => {
+  const plain = (text: string) => text.replace(/\s+/g, " ");
+
+  /** Carol, with hooks, has just pulled it. */
+  function pulled() {
+    const made = newRoot();
+    const { project, bob } = made;
+    expect(commit(project, bob).code).toBe(0);
+    return made;
+  }
+
+  it("says nothing of roles, and how it is taken back", () => {
+    const { project, carol } = pulled();
+    const { stdout } = project.ok(["status"], carol);
+    expect(stdout).toMatch(/^you: carol$/m);
+    expect(stdout).not.toContain("is the only admin");
+    expect(stdout.match(/was ever seen on this machine: /g)).toHaveLength(1);
+    const back = "git log -- envseal.json tells which commit put it there, to be taken back with git revert";
+    expect(plain(stdout)).toContain(back);
+    const { stderr } = project.ok(["hook", "post-merge", "0"], carol);
+    expect(plain(stderr)).toContain(back);
+    expect(project.envseal(["check", "--all"], carol).stderr).toContain("no key is at hand that opens it");
+  });
+
+  it("is taken back by the line that its message names, and nobody is told to confirm anything", () => {
+    const { project, carol, before } = pulled();
+    const { code, stderr } = project.execute(["git", "revert", "--no-edit", "HEAD"], carol);
+    expect(code).toBe(0);
+    expect(plain(stderr)).toContain(`its pin ${before} was confirmed [new-root]`);
+    expect(plain(stderr)).toContain("was put back in the place of one that nobody confirmed, nothing is to be done");
+    expect(project.ok(["get", "A"], carol)).toMatchObject({ stdout: "secret-one\n", stderr: "" });
+    expect(project.ok(["pin"], carol).stdout).toBe(`${before}\n`);
+    expect(project.envseal(["check", "--all"], carol)).toMatchObject({ code: 0, stdout: "" });
   });
 });
