@@ -8,7 +8,8 @@ const table = (head, rows) => [
 ];
 
 /** `-e, --env NAME` */
-const flag = ({ name, short, value }) => `${short === undefined ? "" : `-${short}, `}--${name}${value === undefined ? "" : ` ${value}`}`;
+const shownValue = (value, optional) => (value === undefined ? "" : optional === true ? ` [${value}]` : ` ${value}`);
+const flag = ({ name, short, value, optional }) => `${short === undefined ? "" : `-${short}, `}--${name}${shownValue(value, optional)}`;
 const options = (specs) =>
   table(
     ["option", ""],

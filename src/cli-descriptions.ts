@@ -25,7 +25,7 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   "deploy-key":
     "create makes an identity for a machine, gives it access to one environment (with --all to every one), and prints its key string to stdout, once; nothing else goes there. It takes an admin. Commit envseal.json, and set the key as ENVSEAL_KEY on the machine. With --rotate the machine may replace the key too, and leave people out; it gives access to nobody. list shows the deploy keys there are; envseal revoke NAME takes one away.",
   rotate:
-    "Makes a new key version for an environment, seals all of its vaults under it, and links it to the old one, so that whoever has access now still reads every old commit. A reason other than scheduled raises the floor: what is sealed under an older key is then refused in current vaults. Interrupted at any point, it is finished by running it again.",
+    "Makes a new key version for an environment, seals all of its vaults under it, and links it to the old one, so that whoever has access now still reads every old commit. A reason other than scheduled raises the floor: what is sealed under an older key is then refused in current vaults. Interrupted at any point, it is finished by running it again. --all rotates every environment that your key opens, names the others with who can do it, and ends with 3 then.",
   join: "Makes an age identity on this machine, and puts a request with its public half into envseal.json; commit and push that. An admin compares the fingerprint with you and runs envseal grant NAME. With --pin, a pin that they told you confirms the project on this machine at once. With --identity it uses an identity you have.",
   grant:
     "Signs access for one more recipient, and wraps the active key for them: for someone who asked with envseal join, or for an age recipient (age1…) that you give. It takes an admin, and shows the fingerprint to compare first. Whoever is given access reads all old commits too. Where your key does not open the environment, the entry waits until somebody who opens it runs envseal sync. --admin, --rotate and --member set what they may decide.",
@@ -106,6 +106,7 @@ export const JSON_OUTPUT: Readonly<Record<string, string>> = {
     "[{environment, who, current, secrets, values: [{name, file, sinceKey, sinceVersion, exposedKey, exposedIn, exposedVersion, firstSeen, lastChanged}], unjudged: [{name, problem, file}], notCompared, cut}]; firstSeen and lastChanged: {commit, date, author} or null",
   hooks: "status: {route, folder, armed, fires}",
   scan: "{findings: [{rule, path, environment?, name?, line?, level?, commit?, message, fix}]}",
-  check: "{findings: [{rule, path, environment?, name?, line?, level?, commit?, message, fix}]}; with --explain {rule, summary, help}",
+  check:
+    "{findings: [{rule, path, environment?, name?, line?, level?, commit?, message, fix}]}; with --explain {rule, summary, help}, or without a rule [{rule, summary}]",
   import: "{imported: [{file, vault, environment, outcome, names, warnings}]}",
 };

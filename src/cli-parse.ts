@@ -117,8 +117,9 @@ function register(cli: CAC, spec: CommandSpec): void {
   for (const example of spec.examples) command.example(`  ${example}`);
 }
 
-function flagText({ name, short, value }: OptionSpec): string {
-  return `${short === undefined ? "" : `-${short}, `}--${name}${value === undefined ? "" : ` <${value}>`}`;
+function flagText({ name, short, value, optional }: OptionSpec): string {
+  const shown = value === undefined ? "" : optional === true ? ` [${value}]` : ` <${value}>`;
+  return `${short === undefined ? "" : `-${short}, `}--${name}${shown}`;
 }
 
 function unknownCommand(name: string, commands: readonly CommandSpec[]): EnvsealError {
@@ -139,7 +140,7 @@ function readOptions(spec: CommandSpec, argv: readonly string[], rest: readonly 
   );
   let parsed: ReturnType<typeof parseArgs>;
   try {
-    parsed = parseArgs({ args: withPins(argv, spec), options, allowPositionals: true, strict: true, tokens: true });
+    parsed = parseArgs({ args: withEmpty(withPins(argv, spec), spec), options, allowPositionals: true, strict: true, tokens: true });
   } catch (error) {
     throw usageOf(error, spec);
   }
@@ -173,6 +174,12 @@ function withPins(argv: readonly string[], { name, options = [] }: CommandSpec):
     else args.push(arg);
   }
   return behind.length === 0 ? args : [...args, "--", ...behind];
+}
+
+/** An option that may stand without its value has an empty one then. */
+function withEmpty(argv: readonly string[], { options = [] }: CommandSpec): string[] {
+  const names = options.flatMap(({ name, optional }) => (optional === true ? [`--${name}`] : []));
+  return argv.map((arg, at) => (names.includes(arg) && (argv[at + 1] ?? "-").startsWith("-") ? `${arg}=` : arg));
 }
 
 /** node's message may quote what was typed, which may be a secret: only the option's own name is repeated. */

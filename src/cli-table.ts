@@ -102,7 +102,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       { name: "format", value: "FORMAT", summary: "text, json, sarif (2.1.0) or github (annotations)" },
       { name: "sarif", value: "PATH", summary: "write SARIF to a file as well" },
       { name: "pin", value: "PIN", summary: "the project's pin: the authority has to lead back to it" },
-      { name: "explain", value: "RULE", summary: "what a rule finds, and what mends it" },
+      { name: "explain", value: "RULE", optional: true, summary: "what a rule finds, and what mends it; alone, the rules" },
     ],
     examples: ["envseal check --staged", "envseal check --range origin/main..HEAD --format github", "envseal check --explain leak"],
     load: () => import("./commands/check.ts"),

@@ -7,7 +7,8 @@ import { blocks, RULES, type RuleId } from "../guard/finding.ts";
 import { writeAtomic } from "../project/write.ts";
 import { type Context, textFlag } from "../ui/context.ts";
 import { type FindingFormat, findingFormat, printFindings, sarifText } from "../ui/findings.ts";
-import { count, json, say, sentence, warn } from "../ui/output.ts";
+import { fitting } from "../ui/fitting.ts";
+import { count, json, line, say, sentence, warn } from "../ui/output.ts";
 import { checkHistory, checkRange, parseRange } from "../workspace/check-range.ts";
 import { brokenVaults, type Checked, checkIndex, checkStaged, type Scope, stagedVaults } from "../workspace/check-scopes.ts";
 import { type CiScope, ciScope } from "../workspace/ci-range.ts";
@@ -79,7 +80,8 @@ function checkCi(scope: Scope, wanted: CiScope): Promise<Checked> {
 function report({ findings, count: looked, unseen, allowed }: Checked, guard: Guard, format: FindingFormat, context: Context): number {
   const left = guard.withoutAllowed(findings, allowed);
   refuseTakenKey(unseen, context.env);
-  if (unseen.length > 0) say(context, `${unseen.join(", ")}: neither authenticated nor searched for, since no key is at hand`);
+  if (unseen.length > 0)
+    say(context, `${unseen.join(", ")}: neither authenticated nor searched for, since no key is at hand that opens it`);
   for (const note of guard.notes) say(context, note);
   warnOfAge(context);
   printFindings(left, format);
@@ -97,12 +99,20 @@ function report({ findings, count: looked, unseen, allowed }: Checked, guard: Gu
 }
 
 function explain(rule: string, context: Context): number {
+  if (rule === "") return listRules(context);
   if (!Object.hasOwn(RULES, rule)) {
     throw new EnvsealError("USAGE", "there is no such rule", { hint: `the rules: ${Object.keys(RULES).join(", ")}` });
   }
   const { summary, help } = RULES[rule as RuleId];
   if (context.json) json({ rule, summary, help });
   else sentence(`${rule}: ${summary}\n\n${help}`);
+  return 0;
+}
+
+function listRules(context: Context): number {
+  const rules = Object.entries(RULES).map(([rule, { summary }]) => ({ rule, summary }));
+  if (context.json) json(rules);
+  else line(fitting(rules.map(({ rule, summary }) => [rule, summary])));
   return 0;
 }
 

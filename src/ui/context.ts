@@ -31,6 +31,8 @@ export interface OptionSpec {
   short?: string;
   /** The placeholder of its value; an option without one is a switch. */
   value?: string;
+  /** True where it may stand without its value, which is then empty. */
+  optional?: true;
   summary: string;
 }
 

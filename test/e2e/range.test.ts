@@ -332,6 +332,9 @@ describe("check --range", () => {
     expect(project.fails(["check", "--all", "--format", "xml"]).error).toBe("USAGE");
     for (const rule of Object.keys(RULES)) expect(project.ok(["check", "--explain", rule]).stdout).toContain(rule);
     expect(project.fails(["check", "--explain", "nothing"]).error).toBe("USAGE");
+    const listed = project.ok(["check", "--explain"]).stdout;
+    for (const rule of Object.keys(RULES)) expect(listed).toMatch(new RegExp(`^${rule} {2}`, "m"));
+    expect(JSON.parse(project.ok(["check", "--explain", "--json"]).stdout)).toHaveLength(Object.keys(RULES).length);
   });
 });
 
