@@ -1,13 +1,17 @@
-import { vaultPathsOf } from "../core/manifest.ts";
+import { oneOf } from "../core/admins.ts";
+import { headOf } from "../core/authority-of.ts";
+import { validEntries } from "../core/fence.ts";
+import { type Manifest, vaultPathsOf } from "../core/manifest.ts";
+import { roleOf } from "../core/rights.ts";
 import { keepersOf, REASONS, type Reason } from "../core/rotate.ts";
 import { EnvsealError } from "../errors.ts";
 import { withLock } from "../project/lock.ts";
 import { type Context, textFlag } from "../ui/context.ts";
-import { json, say, warn } from "../ui/output.ts";
+import { json, plain, say, warn } from "../ui/output.ts";
 import { chosenEnvironments } from "../workspace/environments.ts";
 import { holderOfActive } from "../workspace/exposure.ts";
 import { tellExposure } from "../workspace/exposure-text.ts";
-import { openKeyring } from "../workspace/keyring.ts";
+import { keyringIfOpen, openKeyring } from "../workspace/keyring.ts";
 import { openProject } from "../workspace/project.ts";
 import { type RotationReport, rotateEnvironments } from "../workspace/rotation.ts";
 import { describeRotations } from "../workspace/rotation-text.ts";
@@ -19,12 +23,15 @@ export async function run(context: Context): Promise<void> {
   const reason = textFlag(context, "reason") ?? "scheduled";
   if (!REASONS.includes(reason as Reason))
     throw new EnvsealError("USAGE", "there is no such reason", { hint: `--reason takes ${REASONS.join(", ")}` });
-  const environments = chosenEnvironments(openProject(context), context);
-  if (context.flags["dry-run"] === true) return dryRun(environments, reason as Reason, context);
   const before = openProject(context);
+  const chosen = chosenEnvironments(before, context);
+  const shut = context.flags.all === true ? chosen.filter((environment) => keyringIfOpen(before, environment, context) === null) : [];
+  // Where nothing opens, opening says why.
+  const environments = shut.length === chosen.length ? chosen : chosen.filter((environment) => !shut.includes(environment));
+  if (context.flags["dry-run"] === true) return dryRun(environments, reason as Reason, context);
   const holders = new Map(environments.map((environment) => [environment, holderOfActive(before, environment)]));
-  const asked = { what: `to rotate ${environments.join(", ")}`, line: lineFor(reason, environments, context) };
-  const hand = await rotatorHand(before, environments, asked, context);
+  const asked = { what: `to rotate ${chosen.join(", ")}`, line: lineFor(reason, chosen, context) };
+  const hand = await rotatorHand(before, chosen, asked, context);
   const reports = await withLock(before.root, context, () => {
     const request = { environments, reason: reason as Reason, fence: context.flags.fence === true };
     return rotateEnvironments(openProject(context), request, hand, context);
@@ -34,6 +41,18 @@ export async function run(context: Context): Promise<void> {
   if (open.length > 0)
     warn(`an admin has to run envseal rotate yet: what was signed for ${open.join(", ")} before this could be put back until then`);
   if (reason !== "scheduled") await tellExposure(holders, context);
+  if (shut.length > 0) throw skipped(openProject(context).manifest, shut, lineFor(reason, shut, context));
+}
+
+/** What --all could not do, after all that it could. */
+function skipped(manifest: Manifest, environments: readonly string[], line: string): EnvsealError {
+  const able = environments.map((environment) => {
+    const names = validEntries(manifest, environment).filter((name) => roleOf(headOf(manifest), name, environment) !== "member");
+    return `${oneOf(names.map(plain)) || "somebody who opens it"} for ${environment}`;
+  });
+  return new EnvsealError("NO_ACCESS", `${environments.join(", ")}: not rotated, since your key does not open it; all else is`, {
+    hint: `ask ${able.join(", ")} to run: ${line}`,
+  });
 }
 
 /** What an admin types to do the same. */

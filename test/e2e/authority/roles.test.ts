@@ -203,6 +203,15 @@ describe("an admin without access to an environment", () => {
     expect(people(project).carol).toMatchObject({ environments: [{ state: "ok" }] });
   });
 
+  it("rotates what its key opens with --all, and says what it left to whom", () => {
+    const { project, bob } = team("--admin", "-e", "default");
+    const versions = () => ["default", "production"].map((name) => Object.keys(project.statement(name).keys).length);
+    const { code, error, stderr } = project.fails(["rotate", "--all", "--reason", "suspected"], bob);
+    expect({ code, error, versions: versions() }).toEqual({ code: 3, error: "NO_ACCESS", versions: [2, 1] });
+    expect(stderr).toContain("production: not rotated, since your key does not open it");
+    expect(stderr).toContain("ask ada for production to run: envseal rotate -e production --reason suspected");
+  });
+
   it("revokes there too, at once for what was signed, and names who has to rotate", () => {
     const { project, bob } = team("--admin", "-e", "default");
     const carol = { env: project.teammate("carol", "--all") };
