@@ -4,7 +4,7 @@ import { isManifest } from "../core/manifest.ts";
 import type { BlobEntry } from "../git/blobs.ts";
 import { manifestsIn } from "./at-commit.ts";
 import type { Scope } from "./check-scopes.ts";
-import type { Confined } from "./guard.ts";
+import type { Confined } from "./let-through.ts";
 
 /**
  * What the base of a range lets through in environments whose keys are not at hand. Nobody here can tell who wrote it, but it

@@ -4,9 +4,9 @@ import { blobsAt } from "../git/objects.ts";
 import type { Finding } from "../guard/finding.ts";
 import { leftOutFinding } from "../guard/manifest.ts";
 import { manifestsIn } from "./at-commit.ts";
+import type { Manifests } from "./check-manifests.ts";
 import { isConfirmedRoot } from "./check-roots.ts";
 import type { Checked, Scope } from "./check-scopes.ts";
-import type { Manifests } from "./check-tree.ts";
 
 /**
  * What a merge among new commits left out of the authority of one of its parents, and the tip does not have either: a role or an

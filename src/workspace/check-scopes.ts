@@ -6,11 +6,13 @@ import { MANY_PAST } from "../git/manifests.ts";
 import type { Finding } from "../guard/finding.ts";
 import type { Context } from "../ui/context.ts";
 import { manifestsAt } from "./at-commit.ts";
-import { checkTree, isVaultOrManifest } from "./check-tree.ts";
+import { checkTree } from "./check-tree.ts";
+import { isVaultOrManifest } from "./check-vaults.ts";
 import { composeFindings } from "./compose-files.ts";
 import { exampleDrift, isSealedOrExample } from "./drift.ts";
-import type { Confined, Guard } from "./guard.ts";
+import type { Guard } from "./guard.ts";
 import { lfsFindings } from "./large-files.ts";
+import type { Confined } from "./let-through.ts";
 import { type Merged, mergedWith } from "./merged-commits.ts";
 import { takenBack } from "./taken-back.ts";
 

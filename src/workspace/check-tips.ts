@@ -6,7 +6,8 @@ import { manifestsAt } from "./at-commit.ts";
 import { leftOutByMerges } from "./check-merges.ts";
 import type { Found } from "./check-range.ts";
 import type { Checked, Scope } from "./check-scopes.ts";
-import { checkTree, isVaultOrManifest } from "./check-tree.ts";
+import { checkTree } from "./check-tree.ts";
+import { isVaultOrManifest } from "./check-vaults.ts";
 import { VaultChanges } from "./vault-changes.ts";
 
 export interface Ref {

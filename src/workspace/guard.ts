@@ -1,12 +1,8 @@
-import { basename, join, relative, sep } from "node:path";
 import { append } from "../core/append.ts";
 import type { Keyring } from "../core/keyring.ts";
-import type { Manifest } from "../core/manifest.ts";
-import { classifyFile } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
 import type { Staged } from "../git/blobs.ts";
 import type { Version } from "../git/objects.ts";
-import { type Allowed, withoutAllowed } from "../guard/allow.ts";
 import { ContentSearch } from "../guard/content.ts";
 import type { Finding } from "../guard/finding.ts";
 import { LeakSearch } from "../guard/leaks.ts";
@@ -15,8 +11,8 @@ import { merged, type Templates } from "../project/templates.ts";
 import type { Context } from "../ui/context.ts";
 import { count } from "../ui/output.ts";
 import { AtHead } from "./at-head.ts";
-import { now } from "./environments.ts";
 import { projectsHere, recordedTemplates, templateValues } from "./guarded-projects.ts";
+import { type Confined, LetThrough } from "./let-through.ts";
 import { addFromOtherTrees } from "./other-trees.ts";
 import type { Project } from "./project.ts";
 import { type KnownSecrets, knownSecrets, nothingKnown } from "./secret-values.ts";
@@ -63,14 +59,11 @@ export class Guard {
   readonly broken: KnownSecrets["broken"];
   /** What else was not looked at, a line each. */
   readonly notes: string[];
-  /** The environments whose settings let something through. */
-  readonly allowedBy = new Set<string>();
+  private readonly letThrough: LetThrough;
   private readonly leaks: LeakSearch;
   private readonly search: ContentSearch;
   private readonly overlap: number;
   private pointers = 0;
-  /** The folder that a project beside the one at hand may let findings through in: its people need not be that one's. */
-  private readonly confined: ReadonlyMap<Keyring, string>;
   /** Of large files that are under way: where the part before ended. */
   private readonly tails = new Map<string, Buffer>();
 
@@ -80,13 +73,13 @@ export class Guard {
     known: Omit<KnownSecrets, "secrets">,
     confined: ReadonlyMap<Keyring, string>,
   ) {
-    this.confined = confined;
     this.projects = projects;
     this.leaks = leaks;
     this.search = new ContentSearch(leaks);
     this.overlap = Math.min(Math.max(leaks.longest * OVERLAP.each, OVERLAP.least), OVERLAP.most);
     this.keyrings = known.keyrings;
     this.deciding = known.keyrings.filter((keyring) => !known.undecided.has(keyring));
+    this.letThrough = new LetThrough(this.deciding, confined);
     const decides = (ring: Keyring) =>
       this.deciding.some(({ environment, manifest }) => environment === ring.environment && manifest.project === ring.manifest.project);
     for (const ring of known.undecided)
@@ -168,21 +161,14 @@ export class Guard {
     return this.leaks.size;
   }
 
+  /** The environments whose settings let something through. */
+  get allowedBy(): ReadonlySet<string> {
+    return this.letThrough.by;
+  }
+
   /** The findings that no entry of an opened environment lets through. @param more entries that count, too */
   withoutAllowed(findings: readonly Finding[], more: readonly Confined[] = []): Finding[] {
-    const today = () => now().slice(0, 10);
-    const own = firstOfEach(this.deciding).map((keyring) => ({
-      folder: this.confined.get(keyring) ?? "",
-      environment: keyring.environment,
-      allow: keyring.settings.allow,
-    }));
-    let left = [...findings];
-    for (const entry of [...own, ...more]) {
-      const stays = left.filter((finding) => !finding.path.startsWith(entry.folder) || withoutAllowed([finding], entry, today).length > 0);
-      if (stays.length < left.length) this.allowedBy.add(entry.environment);
-      left = stays;
-    }
-    return left;
+    return this.letThrough.without(findings, more);
   }
 
   /** What is wrong with a file of the repository. @param part of a large file, in order @param mode as git records it */
@@ -223,34 +209,4 @@ export class Guard {
     const findings = this.search.inspect(what, joined);
     return from === 0 ? findings : findings.map(({ line: _line, ...rest }) => rest);
   }
-}
-
-/** Of an environment that other branches have otherwise, what is about to be recorded says what is let through. */
-function firstOfEach(keyrings: readonly Keyring[]): Keyring[] {
-  const known = new Set<string>();
-  return keyrings.filter(({ manifest: { project }, environment }) => {
-    const key = `${project} ${environment}`;
-    return !known.has(key) && known.add(key);
-  });
-}
-
-/** What is let through below a folder of the repository: `apps/web/`, or empty for all of it. */
-export interface Confined extends Allowed {
-  folder: string;
-}
-
-/** A folder that holds a manifest, and that manifest. */
-export interface Place {
-  root: string;
-  manifest: Manifest;
-}
-
-/** The place that a vault of the repository belongs to, with its path as the manifest there would list it: the nearest one's. */
-export function placeOf(places: readonly Place[], top: string, path: string): { place: Place; listed: string } | null {
-  if (classifyFile(basename(path))?.kind !== "vault") return null;
-  const around = places.flatMap((place) => {
-    const listed = relative(place.root, join(top, path)).split(sep).join("/").normalize("NFC");
-    return listed.startsWith("../") ? [] : [{ place, listed }];
-  });
-  return around.sort((a, b) => a.listed.length - b.listed.length)[0] ?? null;
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { inspectFile, inspectName } from "../../src/guard/rules.ts";
 import { shellWord } from "../../src/printable.ts";
-import { deletedManifest } from "../../src/workspace/check-tree.ts";
+import { deletedManifest } from "../../src/workspace/check-manifests.ts";
 import { sandbox } from "../support/sandbox.ts";
 
 /** A `fix:` is there to be copied into a shell: a file's name in it must stay one word, whoever chose it. */
