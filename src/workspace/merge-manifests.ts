@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mayDecide, type Unlocked } from "../age/unlock.ts";
 import { wrapKey } from "../age/wrap.ts";
 import { entryOf, environmentNames, environmentOf } from "../core/authority-of.ts";
-import { type Manifest, manifestIn, parseManifest, serialiseManifest } from "../core/manifest.ts";
+import { type Manifest, manifestIn, parseManifest } from "../core/manifest.ts";
 import { manifestChanges } from "../core/manifest-diff.ts";
 import type { Side } from "../core/merge.ts";
 import { type MergedManifest, mergeManifests, type Unsigned } from "../core/merge-manifest.ts";
@@ -11,7 +11,7 @@ import type { StatementSigner } from "../core/statement.ts";
 import { verifySince } from "../core/trust.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import type { Context } from "../ui/context.ts";
-import { now } from "./environments.ts";
+import { manifestText, now } from "./environments.ts";
 import { unlockAtHand } from "./key-at-hand.ts";
 import { refuseUndecided } from "./keyring.ts";
 import { leftOver } from "./left-over.ts";
@@ -62,8 +62,7 @@ export async function mergeManifestFiles(files: FileVersions, context: Context):
       // Without a key, entries wait for it.
       if (sides !== null) manifest = await sign(manifest, unsigned, sides, null);
     }
-    const text = serialiseManifest(manifest);
-    parseManifest(text);
+    const text = manifestText(manifest);
     const broken = notCounting(manifest, versions) ?? notAuthentic(manifest, versions, context);
     return broken === null ? { kind: "merged", text } : { kind: "conflict", text: null, why: broken };
   } catch (error) {

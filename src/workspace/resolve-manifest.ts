@@ -1,4 +1,4 @@
-import { type Manifest, parseManifest, serialiseManifest } from "../core/manifest.ts";
+import { type Manifest, parseManifest } from "../core/manifest.ts";
 import type { Side } from "../core/merge.ts";
 import { mergeManifests, type Unsigned, withoutUnnamed } from "../core/merge-manifest.ts";
 import { whyNotSigned } from "../core/sign-merge.ts";
@@ -7,6 +7,7 @@ import { shellWord } from "../printable.ts";
 import type { Context } from "../ui/context.ts";
 import { plain, say } from "../ui/output.ts";
 import { choose, confirm } from "../ui/prompt.ts";
+import { manifestText } from "./environments.ts";
 import { leftOver } from "./left-over.ts";
 import { withoutDoubtful } from "./merge-bases.ts";
 import {
@@ -54,7 +55,7 @@ export async function resolveManifest(
   const sides = parseSides(files);
   const given = { ...sides, base: sides.base ?? (await findBase(sides)) };
   const root = trustedSide(given, label, context);
-  if (root !== null) return { manifest: root, text: serialiseManifest(root) };
+  if (root !== null) return { manifest: root, text: manifestText(root) };
   verifySides(given);
   const chosen = new Map<string, Side>();
   const pick = async (conflict: string): Promise<Side> => {
@@ -80,7 +81,7 @@ export async function resolveManifest(
       manifest = await settle(manifest, unsigned, versions, hand, place, context);
   manifest = await signLeftOver(manifest, leftOver(manifest, versions), hand, place, context);
   hand.requireNewest(manifest);
-  const text = serialiseManifest(manifest);
+  const text = manifestText(manifest);
   return { manifest: parseManifest(text), text };
 }
 
