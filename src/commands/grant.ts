@@ -1,7 +1,7 @@
 import { assertRecipient, wrapKey } from "../age/wrap.ts";
 import { oneOf } from "../core/admins.ts";
 import { ownMember } from "../core/authority.ts";
-import { entryOf, environmentEntries, environmentOf, headOf } from "../core/authority-of.ts";
+import { environmentEntries, environmentOf, headOf } from "../core/authority-of.ts";
 import { withGrant, withRecipient, withWrapped } from "../core/changes.ts";
 import { waitingFor } from "../core/entry-state.ts";
 import { validEntries } from "../core/fence.ts";
@@ -10,13 +10,13 @@ import { isRecipientName } from "../core/names.ts";
 import { requireGenuine } from "../core/require-genuine.ts";
 import type { StatementSigner } from "../core/statement.ts";
 import { EnvsealError } from "../errors.ts";
-import { pastManifests } from "../git/manifests.ts";
 import { withLock } from "../project/lock.ts";
 import { type Context, textFlag } from "../ui/context.ts";
 import { say, warn } from "../ui/output.ts";
 import { confirm, confirmInWords } from "../ui/prompt.ts";
 import { chosenEnvironments, now, writeManifest } from "../workspace/environments.ts";
 import { fingerprint } from "../workspace/fingerprint.ts";
+import { formerAccess } from "../workspace/former-access.ts";
 import { keyringIfOpen, rememberOwn } from "../workspace/keyring.ts";
 import { pinText } from "../workspace/pin-text.ts";
 import { openProject, type Project } from "../workspace/project.ts";
@@ -156,21 +156,15 @@ function refuseOtherIdentity(manifest: Manifest, { name, recipient }: Person, en
 
 /** Whoever was revoked because others have the identity may ask again with the same one. */
 function warnOfLost(project: Project, name: string, recipient: string): void {
-  const opens = (manifest: Manifest, names: (environment: string) => string[]) =>
-    environmentEntries(manifest).flatMap(([environment, { access }]) =>
-      names(environment).filter((other) => access[other]?.recipient === recipient),
-    )[0];
   const { manifest } = project;
-  // Here only what an admin signed counts, since anybody could add an entry; of what was before, anything does.
-  if (opens(manifest, (environment) => validEntries(manifest, environment)) !== undefined) return;
-  for (const earlier of pastManifests(project, 100)) {
-    const names = (environment: string) => Object.keys(entryOf(earlier, environment)?.access ?? {});
-    const other = earlier.project === manifest.project ? opens(earlier, names) : undefined;
-    if (other === undefined) continue;
-    return warn(
-      `this identity had access before, as ${other}, and has none here: if it was revoked because others may have it, ${name} needs a new one (envseal join --new)`,
-    );
-  }
+  const has = environmentEntries(manifest).some(([environment, { access }]) =>
+    validEntries(manifest, environment).some((other) => access[other]?.recipient === recipient),
+  );
+  const [before] = has ? [] : formerAccess(project, (other) => other === recipient);
+  if (before === undefined) return;
+  warn(
+    `this identity had access before, as ${before.name}, and has none here: if it was revoked because others may have it, ${name} needs a new one (envseal join --new)`,
+  );
 }
 
 /** Someone put another recipient in the place of one that had access: --yes alone must not give it that access. */

@@ -7,7 +7,6 @@ import { isAtOrAboveFloor } from "../core/reach.ts";
 import { roleOf } from "../core/rights.ts";
 import { keepersOf } from "../core/rotate.ts";
 import { EnvsealError } from "../errors.ts";
-import { pastManifests } from "../git/manifests.ts";
 import { withLock } from "../project/lock.ts";
 import { type Context, textFlag } from "../ui/context.ts";
 import { say } from "../ui/output.ts";
@@ -15,6 +14,7 @@ import { confirm, confirmInWords } from "../ui/prompt.ts";
 import { writeManifest } from "../workspace/environments.ts";
 import { holdersOfRecipient } from "../workspace/exposure.ts";
 import { tellExposure } from "../workspace/exposure-text.ts";
+import { formerAccess } from "../workspace/former-access.ts";
 import { openKeyring } from "../workspace/keyring.ts";
 import { pinText } from "../workspace/pin-text.ts";
 import { openProject, type Project } from "../workspace/project.ts";
@@ -27,8 +27,6 @@ import { type Hand, handOf, needsAdmin } from "../workspace/signing.ts";
 import { isDueIn } from "../workspace/unfinished.ts";
 
 const WAIVER = "no way back";
-/** Manifests of the past that are looked into. */
-const PAST = 100;
 
 /** Takes access and every role away, everywhere, and rotates every environment that this key opens. */
 export async function run(context: Context): Promise<void> {
@@ -100,13 +98,10 @@ function howToReplace(manifest: Manifest, environment: string, { name }: Hand): 
 /** The environments that an identity opened once under a key that is accepted still: a leaver may have taken their own entry out. */
 function heldOnce(project: Project, environments: readonly string[], recipients: ReadonlySet<string>): string[] {
   const held = new Set<string>();
-  for (const earlier of environments.length === 0 ? [] : pastManifests(project, PAST)) {
-    if (earlier.project !== project.manifest.project) continue;
-    for (const environment of environments) {
-      const [was, now] = [entryOf(earlier, environment), entryOf(project.manifest, environment)];
-      const had = was !== undefined && Object.values(was.access).some(({ recipient }) => recipients.has(recipient));
-      if (had && now !== undefined && isAtOrAboveFloor(now.statement, was.statement.active)) held.add(environment);
-    }
+  if (environments.length === 0) return [];
+  for (const { environment, active } of formerAccess(project, (recipient) => recipients.has(recipient))) {
+    const now = environments.includes(environment) ? entryOf(project.manifest, environment) : undefined;
+    if (now !== undefined && isAtOrAboveFloor(now.statement, active)) held.add(environment);
   }
   return [...held];
 }

@@ -282,3 +282,25 @@ describe("whoever lost access", () => {
     expect(project.ok(["status"]).stdout).toContain("carol asks for access");
   });
 });
+
+describe("an entry in an earlier commit that no admin signed", () => {
+  it("makes nobody who asks for access one who had it", () => {
+    const here = world();
+    const { project, manifest, put, as } = here;
+    project.ok(["join", "--name", "bob", "-q"], as("bob"));
+    project.commitAll("bob asks");
+    const honest = project.read("envseal.json");
+    const { default: environment } = manifest().environments;
+    const [own] = Object.values(environment?.access ?? {});
+    const { recipient } = manifest().recipients.bob as { recipient: string };
+    const access = { ...environment?.access, bob: { ...own, recipient } };
+    put({ ...manifest(), environments: { default: { ...environment, access } } } as ReturnType<typeof manifest>);
+    project.commitAll("an entry");
+    project.write("envseal.json", honest);
+    project.commitAll("and none");
+    const { stdout } = project.ok(["status"]);
+    expect(stdout).toContain("bob asks for access");
+    expect(stdout).not.toContain("had access once");
+    expect(project.ok(["grant", "bob", "--yes"]).stderr).not.toContain("had access before");
+  });
+});
