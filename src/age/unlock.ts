@@ -194,12 +194,15 @@ export function mayDecide({ verdict, isOutdated }: Unlocked): boolean {
 }
 
 function behind(environment: string, why: string, verdict: Verdict): EnvsealError {
-  const hint = "git pull, or merge the branch that has the newer envseal.json; to read this one all the same: ENVSEAL_ALLOW_OLDER=1";
+  const anyhow = "to read this one all the same: ENVSEAL_ALLOW_OLDER=1";
+  const hint = `git pull, or merge the branch that has the newer envseal.json; ${anyhow}`;
   return verdict === "parted"
     ? new EnvsealError(
         "PARTED",
         `this checkout's authority is of another line than the newest that this machine has seen, and of ${environment} ${why}`,
-        { hint },
+        {
+          hint: `merge the branch that has the other envseal.json (an admin joins the two: envseal resolve); where a teammate's pin is the one here, envseal pin confirm; ${anyhow}`,
+        },
       )
     : new EnvsealError("OLDER_CHECKOUT", `this checkout is older than what this machine has seen of ${environment}: ${why}`, { hint });
 }

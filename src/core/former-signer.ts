@@ -5,6 +5,10 @@ import type { Manifest } from "./manifest.ts";
 import { rightfulSigner, roleOf } from "./rights.ts";
 import { onlySignature, type Signatures, type StatementKind, signatureHolds, signedBytes } from "./statement.ts";
 
+/** What an admin does about it. */
+export const SIGN_AGAIN =
+  "where two branches met, of which one took the right away: an admin looks at what the other did, and signs it again: envseal resolve --with COMMIT, the last commit of that branch (HEAD^2 where HEAD is the merge; else git log --merges --format='%h %p' names the two that each merge joined)";
+
 /** Keys of one name that are tried, the newest first: whoever made the list decides how many there are. */
 const MOST_SIGNERS = 4;
 

@@ -1,7 +1,7 @@
 import { EnvsealError } from "../errors.ts";
 import { environmentOf, headOf, scopeOf } from "./authority-of.ts";
 import { type EnvironmentProblem, environmentProblem } from "./environment-statement.ts";
-import { formerSigner } from "./former-signer.ts";
+import { formerSigner, SIGN_AGAIN } from "./former-signer.ts";
 import type { Manifest } from "./manifest.ts";
 
 /** What is wrong with an environment's statement, in words. */
@@ -29,6 +29,6 @@ function refusal(manifest: Manifest, environment: string, problem: EnvironmentPr
       hint: "compare envseal.json with its history (git log -p envseal.json) and take the last good one",
     });
   return new EnvsealError("FORGED_MANIFEST", `the statement of ${environment} was signed by ${former}, who has no right to any more`, {
-    hint: "where two branches met, of which one took the right away: an admin looks at what the other did, and signs it again: envseal resolve --with COMMIT (the last one of that branch; after a merge HEAD^2)",
+    hint: SIGN_AGAIN,
   });
 }

@@ -1,7 +1,7 @@
 import { type AccessEntry, accessProblem } from "../core/access-entry.ts";
 import { entryOf, environmentNames, headOf, scopeOf } from "../core/authority-of.ts";
 import { environmentProblem } from "../core/environment-statement.ts";
-import { formerGranter, formerSigner } from "../core/former-signer.ts";
+import { formerGranter, formerSigner, SIGN_AGAIN } from "../core/former-signer.ts";
 import { type Manifest, vaultPathsOf } from "../core/manifest.ts";
 import { isAtOrAboveFloor } from "../core/reach.ts";
 import { keyIdOfTag } from "../core/tags.ts";
@@ -17,9 +17,6 @@ const WHY = {
 
 /** Entries of which it is asked who gave them once: each takes more signatures. */
 const MOST_GRANTERS = 64;
-
-const AGAIN =
-  "where two branches met, of which one took the right away: an admin looks at what the other did, and signs it again: envseal resolve --with COMMIT (the last one of that branch; after a merge HEAD^2)";
 
 /**
  * What in a manifest nobody signed who has the right to. Needs no key; that the authority is the right one is not asked.
@@ -40,7 +37,7 @@ export function inspectSignatures(path: string, manifest: Manifest, isVerified =
         ? problem === null
           ? []
           : [forged(path, what(WHY[problem]))]
-        : [{ ...forged(path, what(`was signed by ${former}, who has no right to any more`)), fix: AGAIN }];
+        : [{ ...forged(path, what(`was signed by ${former}, who has no right to any more`)), fix: SIGN_AGAIN }];
     return [...found, ...unsignedEntries(path, manifest, environment, granterOf), ...lowTags(path, manifest, environment)];
   });
 }

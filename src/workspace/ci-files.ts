@@ -37,6 +37,7 @@ export function planCi(top: string, root: string, system: string, environments: 
   const text = template
     .replace("[BRANCH]", () => `[${JSON.stringify(defaultBranch(top))}]`)
     .replace(/^( +)KEYS$/m, (_, indent: string) => keys.map((name) => `${indent}${name}: \${{ secrets.${name} }}`).join("\n"))
+    .replace("create ci)", () => (keys.length === 1 ? "create ci)" : "create ci-ENVIRONMENT -e ENVIRONMENT, for each)"))
     .replaceAll(/\bKEYS\b/g, keys.join(" "))
     .replace("INSTALL", () => install)
     .replace("PROGRAM", () => program);
