@@ -1,3 +1,4 @@
+import { HIDDEN } from "../printable.ts";
 import { ACCESS_KINDS } from "./access-entry.ts";
 import { authorityShape } from "./authority-shape.ts";
 import { custodyShape } from "./custody-shape.ts";
@@ -92,6 +93,9 @@ const listing = object({
   tag,
 });
 
+/** ASCII to be seen, but for `\`: it needs no class of Unicode. */
+const PLAIN = /^[ -[\]-~]*$/;
+
 /**
  * Relative to the manifest, with `/`, in NFC, never upwards. What Unicode has not assigned yet is let be: another Node
  * knows more of it, and one manifest must be good or bad for all.
@@ -101,7 +105,7 @@ export function isVaultPath(path: string): boolean {
   return (
     path.length <= 1024 &&
     path === path.normalize("NFC") &&
-    !/[\\\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(path) &&
+    (PLAIN.test(path) || !new RegExp(`[\\\\${HIDDEN}]`, "u").test(path)) &&
     parts.every((part) => part !== "" && part !== "." && part !== "..") &&
     classifyFile(parts.at(-1) as string)?.kind === "vault"
   );

@@ -111,10 +111,22 @@ const privateKeys = new WeakMap<Uint8Array, KeyObject>();
 function privateKey(secret: Uint8Array): KeyObject {
   let key = privateKeys.get(secret);
   if (key === undefined) {
-    key = privateKeyOf(X25519_PKCS8, secret);
+    key = exchangeKeyOf(secret);
     privateKeys.set(secret, key);
   }
   return key;
+}
+
+/**
+ * OpenSSL reads DER through decoders, which it looks up first: half a millisecond of a boot. As a JWK, releases of Node that do not
+ * ask for the point take the secret alone and compute the point themselves; the others refuse an empty one.
+ */
+function exchangeKeyOf(secret: Uint8Array): KeyObject {
+  try {
+    return createPrivateKey({ key: { kty: "OKP", crv: "X25519", d: encodeBase64(secret, true), x: "" }, format: "jwk" });
+  } catch {
+    return privateKeyOf(X25519_PKCS8, secret);
+  }
 }
 
 function privateKeyOf(prefix: Uint8Array, secret: Uint8Array): KeyObject {
