@@ -45,7 +45,7 @@ function withTwins(entry: (own: Access) => Access, names = ["aaa", "zzz"]): Mani
     );
   manifest.recipients = of({ recipient, added: "2026-01-01" }, () => ({ recipient, added: "2026-01-01" }));
   Object.assign(manifest.environments.default as object, { access: of(own, (name) => new Map(twins).get(name) as Access) });
-  return parseManifest(serialiseManifest(manifest));
+  return structuredClone(parseManifest(serialiseManifest(manifest)));
 }
 
 const TWINS: [string, (own: Access) => Access, string][] = [
