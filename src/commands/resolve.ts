@@ -19,7 +19,7 @@ import { count, plain, say } from "../ui/output.ts";
 import { choose } from "../ui/prompt.ts";
 import { isKnownRoot } from "../workspace/check-roots.ts";
 import { contentOf, fromTop } from "../workspace/history.ts";
-import { baseOfMerge } from "../workspace/merge-bases.ts";
+import { pastOfMerge } from "../workspace/merge-bases.ts";
 import { keyFinder } from "../workspace/merge-keys.ts";
 import { type FileVersions, keyIdsOf } from "../workspace/merge-vaults.ts";
 import type { Project } from "../workspace/project.ts";
@@ -88,7 +88,7 @@ async function settleManifest(top: string, file: UnmergedFile, context: Context)
   if (await settledWhole(top, file, context)) return;
   const path = join(top, file.path);
   const { text } = await resolveManifest({ path, root: dirname(path), label: file.path }, versionsOf(top, file), context, (sides) =>
-    baseOfMerge(top, file.path, sides),
+    pastOfMerge(top, file.path, sides, context),
   );
   writeAtomic(top, path, text);
   settle(top, [file.path]);

@@ -59,3 +59,14 @@ export function environmentEntries(manifest: Manifest): [string, Environment][] 
 export function scopeOf({ project }: Manifest, environment: string): Scope {
   return { project, environment };
 }
+
+/** What the authority does not name was removed on the side whose authority it is. */
+export function withoutUnnamed(manifest: Manifest): Manifest {
+  const { environments: named } = authorityOf(manifest).head;
+  const isNamed = (name: string) => Object.hasOwn(named, name);
+  return {
+    ...manifest,
+    environments: Object.fromEntries(Object.entries(manifest.environments).filter(([name]) => isNamed(name))),
+    vaults: Object.fromEntries(Object.entries(manifest.vaults).filter(([, { environment }]) => isNamed(environment))),
+  };
+}

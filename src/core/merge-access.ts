@@ -5,20 +5,15 @@ import { joinRecords, mergeValue, type Settle, type Three } from "./three-way.ts
 
 type Access = Record<string, AccessEntry>;
 
-/** Whether an entry counts on its own side. */
-export type Counts = Record<"ours" | "theirs", (name: string, entry: AccessEntry) => boolean>;
-
 /**
- * Access entries by name: what either side removed is gone. Of an entry that both sides have, one that nobody signed gives way; else
- * the one that was signed later counts, and of those the one that holds the active key. One that holds another key waits for
- * somebody to wrap the active one.
+ * Access entries by name: what either side removed is gone. Of an entry that both sides have, the one that was signed later counts, and
+ * of those the one that holds the active key. One that holds another key waits for somebody to wrap the active one.
+ * @param versions what counts on each side, as `withoutRemoved` gives it
  * @param active the merged environment's active key
  */
-export function mergeAccess(environment: string, versions: Three<Access>, active: string, settle: Settle, counts: Counts): Access {
+export function mergeAccess(environment: string, versions: Three<Access>, active: string, settle: Settle): Access {
   const merged = joinRecords(versions, (name, { base, ours, theirs }) => {
     const [o, t] = [ours, theirs] as [AccessEntry, AccessEntry];
-    const [ownCounts, otherCounts] = [counts.ours(name, o), counts.theirs(name, t)];
-    if (ownCounts !== otherCounts) return ownCounts ? o : t;
     const said = { base: base && contentOf(base), ours: contentOf(o), theirs: contentOf(t) };
     if (said.ours !== said.theirs) return mergeValue(said, `the access of ${name} to ${environment}`, settle) === said.ours ? o : t;
     if (o.since !== t.since) return o.since > t.since ? o : t;

@@ -1,11 +1,11 @@
-import { type AccessEntry, accessProblem } from "./access-entry.ts";
-import { authorityOf, entryOf, headOf, scopeOf } from "./authority-of.ts";
+import { authorityOf, withoutUnnamed } from "./authority-of.ts";
 import type { Environment, Manifest, VaultEntry } from "./manifest.ts";
 import type { Side } from "./merge.ts";
-import { type Counts, mergeAccess, mergeRecipient } from "./merge-access.ts";
+import { mergeAccess, mergeRecipient } from "./merge-access.ts";
 import { mergeSettings } from "./merge-settings.ts";
 import { type Lead, mergeStatement } from "./merge-statement.ts";
 import { isAtOrAboveFloor } from "./reach.ts";
+import { type LeftOut, type Sides, withoutRemoved } from "./removed-by-side.ts";
 import { keyIdOfTag } from "./tags.ts";
 import { mergeRecords, mergeValue, type Settle, type Three } from "./three-way.ts";
 
@@ -30,6 +30,8 @@ export interface MergedManifest {
   unsigned: Unsigned[];
   /** True where both sides changed the authority: an admin has to join the two; the manifest has ours. */
   parted: boolean;
+  /** Access that one side has and does not get in. */
+  leftOut: LeftOut[];
 }
 
 /**
@@ -37,13 +39,9 @@ export interface MergedManifest {
  * @param prefer the side that a conflict is given to
  * @returns null for manifests of two projects
  */
-export function mergeManifests(
-  base: Manifest | null,
-  ours: Manifest,
-  theirs: Manifest,
-  prefer: (conflict: string) => Side = () => "ours",
-): MergedManifest | null {
-  if (ours.project !== theirs.project) return null;
+export function mergeManifests(given: Sides, prefer: (conflict: string) => Side = () => "ours"): MergedManifest | null {
+  if (given.ours.project !== given.theirs.project) return null;
+  const { base, ours, theirs, leftOut } = withoutRemoved(given);
   const conflicts: string[] = [];
   const settle: Settle = (what) => {
     conflicts.push(what);
@@ -69,8 +67,7 @@ export function mergeManifests(
       const { base: b, ours: o, theirs: t } = versions;
       // Whether it is there at all, the authority says.
       if (o === undefined || t === undefined) return o ?? t;
-      const counts = { ours: countsIn(ours, name), theirs: countsIn(theirs, name) };
-      const merged = mergeEnvironment(name, { base: b, ours: o, theirs: t }, settle, counts);
+      const merged = mergeEnvironment(name, { base: b, ours: o, theirs: t }, settle);
       unsigned.set(name, merged.unsigned);
       return merged.entry;
     },
@@ -102,31 +99,14 @@ export function mergeManifests(
     conflicts,
     unsigned: left.filter(({ environment }) => Object.hasOwn(environments, environment)),
     parted,
+    leftOut,
   };
-}
-
-/** What the authority does not name was removed on the side whose authority it is. */
-export function withoutUnnamed(manifest: Manifest): Manifest {
-  const { environments: named } = authorityOf(manifest).head;
-  const isNamed = (name: string) => Object.hasOwn(named, name);
-  return {
-    ...manifest,
-    environments: Object.fromEntries(Object.entries(manifest.environments).filter(([name]) => isNamed(name))),
-    vaults: Object.fromEntries(Object.entries(manifest.vaults).filter(([, { environment }]) => isNamed(environment))),
-  };
-}
-
-/** On a side that does not have the environment any more, nothing of it does. */
-function countsIn(manifest: Manifest, environment: string): (name: string, entry: AccessEntry) => boolean {
-  const revision = entryOf(manifest, environment)?.statement.revision ?? 0;
-  return (name, entry) => accessProblem(headOf(manifest), scopeOf(manifest, environment), revision, name, entry) === null;
 }
 
 function mergeEnvironment(
   name: string,
   { base, ours, theirs }: { base: Environment | undefined; ours: Environment; theirs: Environment },
   settle: Settle,
-  counts: Counts,
 ): { entry: Environment; unsigned: Unsigned } {
   const of = <T>(pick: (entry: Environment) => T) => ({ base: base && pick(base), ours: pick(ours), theirs: pick(theirs) });
   const { statement, lead, unsigned } = mergeStatement(
@@ -140,7 +120,6 @@ function mergeEnvironment(
     of((entry) => entry.access),
     statement.active,
     settle,
-    counts,
   );
   const { settings, untagged } = mergeSettings(
     name,

@@ -39,9 +39,3 @@ function unionOfTwo(one: Environment, other: Environment): Environment {
     },
   };
 }
-
-/** The names whose access to an environment one side has and the other lacks: without a base, either removed it or gave it. */
-export function oneSided(ours: Environment, theirs: Environment): string[] {
-  const lacks = (a: Environment, b: Environment) => Object.keys(a.access).filter((name) => !Object.hasOwn(b.access, name));
-  return [...lacks(ours, theirs), ...lacks(theirs, ours)];
-}

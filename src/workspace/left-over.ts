@@ -1,4 +1,5 @@
-import { entryOf, environmentNames, headOf, scopeOf } from "../core/authority-of.ts";
+import { type AccessEntry, accessProblem } from "../core/access-entry.ts";
+import { entryOf, environmentNames, hasEnvironment, headOf, scopeOf } from "../core/authority-of.ts";
 import { type EnvironmentProblem, environmentProblem } from "../core/environment-statement.ts";
 import { validEntries } from "../core/fence.ts";
 import type { Manifest } from "../core/manifest.ts";
@@ -11,6 +12,8 @@ export interface LeftOver {
   problem: EnvironmentProblem | null;
   /** Whose entries have to be signed again. */
   names: string[];
+  /** Those of them that somebody gave whose right the other side took away. */
+  doubtful: string[];
 }
 
 /**
@@ -24,11 +27,20 @@ export function leftOver(merged: Manifest, sides: { ours: Manifest; theirs: Mani
     if (entry === undefined) return [];
     const problem = problemOf(merged, environment);
     if (problem !== null) refuseForged(merged, environment, both);
-    const counted = new Set(both.flatMap((side) => (entryOf(side, environment) === undefined ? [] : validEntries(side, environment))));
+    const having = both.filter((side) => hasEnvironment(side, environment) && entryOf(side, environment) !== undefined);
+    const counted = new Set(having.flatMap((side) => validEntries(side, environment)));
     const valid = new Set(validEntries(merged, environment));
-    const names = Object.keys(entry.access).filter((name) => counted.has(name) && !valid.has(name));
-    return problem === null && names.length === 0 ? [] : [{ environment, problem, names }];
+    const left = Object.keys(entry.access).filter((name) => counted.has(name) && !valid.has(name));
+    const doubtful = left.filter((name) => !isByAdmin(merged, environment, name));
+    const names = left.filter((name) => !doubtful.includes(name));
+    return problem === null && left.length === 0 ? [] : [{ environment, problem, names, doubtful }];
   });
+}
+
+function isByAdmin(merged: Manifest, environment: string, name: string): boolean {
+  const { access, statement } = entryOf(merged, environment) as NonNullable<ReturnType<typeof entryOf>>;
+  const entry = access[name] as AccessEntry;
+  return accessProblem(headOf(merged), scopeOf(merged, environment), statement.revision, name, entry) !== "unsigned";
 }
 
 function problemOf(manifest: Manifest, environment: string): EnvironmentProblem | null {

@@ -1,44 +1,59 @@
-import { entryOf } from "../core/authority-of.ts";
-import { withoutAccess } from "../core/fence.ts";
 import type { Manifest } from "../core/manifest.ts";
-import { oneSided, unionOf } from "../core/union.ts";
+import type { Sides } from "../core/removed-by-side.ts";
+import { unionOf } from "../core/union.ts";
+import { blobsOf, MANIFEST_FILES } from "../git/objects.ts";
 import { runGit } from "../git/process.ts";
 import type { Context } from "../ui/context.ts";
-import { plain, say } from "../ui/output.ts";
-import { manifestsAt } from "./at-commit.ts";
+import { say } from "../ui/output.ts";
+import { manifestsAt, manifestsIn } from "./at-commit.ts";
 import type { ManifestVersions } from "./merge-manifests.ts";
+
+/** What the sides of a merge go on from, and what the commits that each of them alone has made of it. */
+export interface Past {
+  base: Manifest | null;
+  lines: NonNullable<Sides["lines"]>;
+}
+
+/** Versions of each side that are looked at. */
+const MOST = 128;
 
 /**
  * What the sides of a merge go on from, where git has nothing that can be read: where branches met more than once it joins their
- * several bases into one, and what that conflicts in holds markers. Each base is whole in its own commit.
+ * several bases into one, and what that conflicts in holds markers. Each base is whole in its own commit. Nothing in a rebase, a
+ * cherry-pick or a revert, whose base is the file's own.
  * @param path from the top
  */
-export async function baseOfMerge(top: string, path: string, { ours, theirs }: ManifestVersions): Promise<Manifest | null> {
+export async function pastOfMerge(top: string, path: string, sides: ManifestVersions, context: Context): Promise<Past> {
   const { status, stdout } = runGit(top, ["merge-base", "--all", "HEAD", "MERGE_HEAD"]);
-  if (status !== 0 || ours.project !== theirs.project) return null;
-  const bases: Manifest[] = [];
-  for (const commit of stdout.toString().trim().split("\n")) {
-    const manifest = (await manifestsAt(top, commit, [path])).get(path);
-    if (manifest?.project === ours.project) bases.push(manifest);
-  }
-  const [first, ...others] = bases;
-  return first === undefined ? null : unionOf([first, ...others]);
+  const bases = status === 0 ? stdout.toString().trim().split("\n") : [];
+  return pastOf(top, path, { ours: ["HEAD", "^MERGE_HEAD"], theirs: ["MERGE_HEAD", "^HEAD"], bases }, sides, context);
 }
 
-/**
- * Without a base nobody can tell access that one side gave from access that the other took away: it is not given. An admin can
- * grant it again.
- */
-export function withoutDoubtful(merged: Manifest, { base, ours, theirs }: ManifestVersions, context: Context): Manifest {
-  if (base !== null) return merged;
-  let next = merged;
-  for (const environment of Object.keys(merged.environments)) {
-    const [own, other] = [entryOf(ours, environment), entryOf(theirs, environment)];
-    const names = own === undefined || other === undefined ? [] : oneSided(own, other);
-    if (names.length === 0) continue;
-    next = withoutAccess(next, environment, names);
-    const who = names.map(plain).join(", ");
-    say(context, `${environment}: ${who} gets no access: one side has it, the other not, and which is newer cannot be told; envseal grant`);
+/** @param commits for git log, what each side alone has; and where they parted, where they did */
+export async function pastOf(
+  top: string,
+  path: string,
+  { ours, theirs, bases: at }: Record<"ours" | "theirs" | "bases", readonly string[]>,
+  sides: Pick<ManifestVersions, "ours" | "theirs">,
+  context: Context,
+): Promise<Past> {
+  if (at.length === 0 || sides.ours.project !== sides.theirs.project) return { base: null, lines: { ours: [], theirs: [] } };
+  const bases: Manifest[] = [];
+  for (const commit of at) {
+    const manifest = (await manifestsAt(top, commit, [path])).get(path);
+    if (manifest?.project === sides.ours.project) bases.push(manifest);
   }
-  return next;
+  const line = async (range: readonly string[]) => [...bases, ...(await lineOf(top, sides.ours.project, range, context))];
+  const lines = { ours: await line(ours), theirs: await line(theirs) };
+  const [first, ...others] = bases;
+  return { base: first === undefined ? null : unionOf([first, ...others]), lines };
+}
+
+/** What the commits that one side alone has made of the project's manifest, the newest first, wherever it stood. */
+async function lineOf(top: string, project: string, range: readonly string[], context: Context): Promise<Manifest[]> {
+  const versions = blobsOf(top, range, MANIFEST_FILES);
+  if (versions.length > MOST)
+    say(context, `of ${range[0]}, only the last ${MOST} versions of envseal.json were looked at for whose access was taken away again`);
+  const entries = versions.slice(0, MOST).map(({ oid }) => ({ path: oid, oid }));
+  return [...(await manifestsIn(top, entries)).values()].filter((manifest) => manifest.project === project);
 }

@@ -6,6 +6,7 @@ import { type Manifest, manifestIn, parseManifest } from "../core/manifest.ts";
 import { manifestChanges } from "../core/manifest-diff.ts";
 import type { Side } from "../core/merge.ts";
 import { type MergedManifest, mergeManifests, type Unsigned } from "../core/merge-manifest.ts";
+import { type Sides, withoutRemoved } from "../core/removed-by-side.ts";
 import { joinForks, namesToWrap, type SideKeys, signMerged, whyNotSigned } from "../core/sign-merge.ts";
 import type { StatementSigner } from "../core/statement.ts";
 import { verifySince } from "../core/trust.ts";
@@ -14,15 +15,12 @@ import type { Context } from "../ui/context.ts";
 import { manifestText, now } from "./environments.ts";
 import { unlockAtHand } from "./key-at-hand.ts";
 import { refuseUndecided } from "./keyring.ts";
+import { whyNotLeftOut } from "./left-out.ts";
 import { leftOver } from "./left-over.ts";
 import { leadsTo, openSide } from "./merge-keys.ts";
 import type { FileVersions, MergeResult } from "./merge-vaults.ts";
 
-export interface ManifestVersions {
-  base: Manifest | null;
-  ours: Manifest;
-  theirs: Manifest;
-}
+export type ManifestVersions = Sides;
 
 /**
  * Checks what each side's authority has and the other's lacks: what a merge takes over is signed.
@@ -53,7 +51,7 @@ export async function mergeManifestFiles(files: FileVersions, context: Context):
     const versions = parseSides(files);
     verifySides(versions);
     if (versions.base === null && files.base !== "") return { kind: "conflict", text: null, why: NO_BASE };
-    const merged = mergeManifests(versions.base, versions.ours, versions.theirs);
+    const merged = mergeManifests(versions);
     const why = merged === null ? "the two sides are of two projects" : whyNot(merged, versions, context);
     if (merged === null || why !== null) return { kind: "conflict", text: null, why: why ?? "" };
     let { manifest } = merged;
@@ -73,9 +71,11 @@ export async function mergeManifestFiles(files: FileVersions, context: Context):
 
 const NO_BASE = "what both sides go on from cannot be read: the branches have met more than once";
 
-function whyNot({ conflicts, unsigned, parted }: MergedManifest, versions: ManifestVersions, context: Context): string | null {
+function whyNot({ conflicts, unsigned, parted, leftOut }: MergedManifest, versions: ManifestVersions, context: Context): string | null {
   if (conflicts.length > 0) return `both sides changed ${conflicts.join(", ")}`;
   if (parted) return "both sides changed the authority: who decides, which environments there are, or from where on they count";
+  const left = whyNotLeftOut(leftOut);
+  if (left !== null) return left;
   for (const part of unsigned) {
     if (part.statement)
       return part.lead === "fork" ? `both sides rotated ${part.environment}` : `both sides changed the keys of ${part.environment}`;
@@ -170,7 +170,8 @@ async function wrapFor(
 function notCounting(merged: Manifest, versions: ManifestVersions): string | null {
   const [first] = leftOver(merged, versions);
   if (first === undefined) return null;
-  const what = first.problem === null ? `access for ${first.names.join(", ")} to` : "the keys of";
+  const names = [...first.names, ...first.doubtful];
+  const what = first.problem === null ? `access for ${names.join(", ")} to` : "the keys of";
   return `${what} ${first.environment} does not count any more since the other side took access or a right away: an admin has to sign it again`;
 }
 
@@ -191,7 +192,8 @@ function notAuthentic(merged: Manifest, { ours }: ManifestVersions, context: Con
 }
 
 /** What signing would make trusted: what the side that is not ahead did to the environment since the base, in words. */
-export function describeUnsigned({ environment, lead, waiting, vaults }: Unsigned, { base, ours, theirs }: ManifestVersions): string[] {
+export function describeUnsigned({ environment, lead, waiting, vaults }: Unsigned, versions: ManifestVersions): string[] {
+  const { base, ours, theirs } = withoutRemoved(versions);
   const sides: Side[] = lead === "fork" ? ["ours", "theirs"] : [lead === "ours" ? "theirs" : "ours"];
   return sides.flatMap((side) => {
     const manifest = side === "ours" ? ours : theirs;

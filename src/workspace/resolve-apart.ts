@@ -1,13 +1,15 @@
 import { ownMember } from "../core/authority.ts";
-import { authorityOf, entryOf, environmentEntries, hasEnvironment, headOf } from "../core/authority-of.ts";
+import { authorityOf, entryOf, hasEnvironment, headOf } from "../core/authority-of.ts";
 import { withEntry } from "../core/changes.ts";
 import { madeApart, withAddedAgain, withEnvironmentOf } from "../core/made-again.ts";
 import type { Manifest } from "../core/manifest.ts";
 import type { Side } from "../core/merge.ts";
+import { withoutRemoved } from "../core/removed-by-side.ts";
 import { EnvsealError } from "../errors.ts";
 import type { Context } from "../ui/context.ts";
 import { plain, say } from "../ui/output.ts";
 import { confirm } from "../ui/prompt.ts";
+import { describeLeftOut } from "./left-out.ts";
 import type { ManifestVersions } from "./merge-manifests.ts";
 import type { MergeHand } from "./resolve-authority.ts";
 
@@ -28,13 +30,17 @@ export async function chooseWhole(
   label: string,
   context: Context,
 ): Promise<OneOfTwo> {
-  let { ours, theirs } = versions;
+  let { base, ours, theirs } = versions;
+  const clean = withoutRemoved(versions);
   const lowest = new Map<string, number>();
   for (const { environment, by } of madeApart(versions.base, ours, theirs)) {
     const side = by === "both" ? await pick(`the environment ${environment}, which each of them made: one is taken whole`) : by;
     const [whole, other] = side === "ours" ? [ours, theirs] : [theirs, ours];
     refuseUnlessInForce(environment, whole, other);
-    const chosen = withoutRevoked(whole, environment, versions.base, other);
+    const chosen = withoutLeftOut(whole, environment, side === "ours" ? clean.ours : clean.theirs);
+    for (const left of clean.leftOut)
+      if (left.side === side && left.environment === environment) say(context, `${plain(label)}: ${plain(describeLeftOut(left))}`);
+    base = withoutBase(base, environment);
     const [revision = 0, reached = 0] = [chosen, other].map((manifest) => entryOf(manifest, environment)?.statement.revision);
     const isAbove = (ownMember(headOf(chosen).environments, environment)?.lowest ?? 0) > reached;
     if (!isAbove) lowest.set(environment, Math.max(revision, reached) + 1);
@@ -42,7 +48,7 @@ export async function chooseWhole(
     const what = `${environment} is the one of ${side}: what the other one held has to be set again, and access to it granted`;
     say(context, `${plain(label)}: ${what}`);
   }
-  return { versions: { ...versions, ours, theirs }, lowest };
+  return { versions: { ...versions, base, ours, theirs }, lowest };
 }
 
 /** @throws DIVERGED where somebody signed on one side who decides nothing on the other: what they made is nobody's to take whole */
@@ -60,16 +66,17 @@ function refuseUnlessInForce(environment: string, chosen: Manifest, other: Manif
   }
 }
 
-/** Whom the other side took all access from gets none by this either. */
-function withoutRevoked(chosen: Manifest, environment: string, base: Manifest | null, other: Manifest): Manifest {
-  const holders = (manifest: Manifest) =>
-    environmentEntries(manifest).flatMap(([, { access }]) => Object.values(access).map(({ recipient }) => recipient));
-  const [before, now] = [base === null ? [] : holders(base), new Set(holders(other))];
-  const revoked = new Set(before.filter((recipient) => !now.has(recipient)));
-  const entry = entryOf(chosen, environment);
-  if (entry === undefined) return chosen;
-  const left = Object.entries(entry.access).filter(([, { recipient }]) => !revoked.has(recipient));
-  return withEntry(chosen, environment, { access: Object.fromEntries(left) });
+/** The manifest with the environment as far as the other side removed nobody from it. */
+function withoutLeftOut(manifest: Manifest, environment: string, clean: Manifest): Manifest {
+  const access = entryOf(clean, environment)?.access;
+  return access === undefined ? manifest : withEntry(manifest, environment, { access });
+}
+
+/** What both go on from, without the environment: of another one of that name nobody was removed. */
+function withoutBase(base: Manifest | null, environment: string): Manifest | null {
+  if (base === null) return null;
+  const { [environment]: _, ...environments } = base.environments;
+  return { ...base, environments };
 }
 
 /** The manifest in which an admin of both sides says that nothing of the other environments counts. @throws NEEDS_ADMIN */

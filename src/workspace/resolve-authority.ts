@@ -1,22 +1,26 @@
 import { mayDecide } from "../age/unlock.ts";
 import { wrapKey } from "../age/wrap.ts";
+import type { AccessEntry } from "../core/access-entry.ts";
 import { ownMember } from "../core/authority.ts";
 import { withJoined } from "../core/authority-changes.ts";
 import { joinAuthorities } from "../core/authority-join.ts";
 import { authorityOf, environmentOf, headOf } from "../core/authority-of.ts";
 import { withGrantsSigned, withStatement, withWrapped } from "../core/changes.ts";
 import type { EnvironmentProblem, EnvironmentStatement } from "../core/environment-statement.ts";
+import { withoutAccess } from "../core/fence.ts";
 import type { Keyring } from "../core/keyring.ts";
-import { accessByName, type Manifest } from "../core/manifest.ts";
+import type { Manifest } from "../core/manifest.ts";
 import type { Side } from "../core/merge.ts";
 import { roleOf } from "../core/rights.ts";
-import { digestOf, type StatementSigner, signedBytes } from "../core/statement.ts";
+import { withoutRights } from "../core/roles-join.ts";
+import { digestOf, onlySignature, type StatementSigner, signedBytes } from "../core/statement.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { shellWord } from "../printable.ts";
 import type { Context } from "../ui/context.ts";
 import { plain, say } from "../ui/output.ts";
-import { confirm } from "../ui/prompt.ts";
+import { choose, confirm } from "../ui/prompt.ts";
 import { unlockAtHand } from "./key-at-hand.ts";
+import { describeDoubtful, describeRight } from "./left-out.ts";
 import type { LeftOver } from "./left-over.ts";
 import type { ManifestVersions } from "./merge-manifests.ts";
 import type { ManifestPlace } from "./resolve-manifest.ts";
@@ -72,12 +76,13 @@ export class MergeHand {
 /** The manifest with both sides' authority, and a statement that joins the two. What it takes over is shown first. */
 export async function joinBoth(
   manifest: Manifest,
-  { base, ours, theirs }: ManifestVersions,
+  versions: ManifestVersions,
   hand: MergeHand,
   pick: (conflict: string) => Promise<Side>,
   { label }: ManifestPlace,
   context: Context,
 ): Promise<Manifest> {
+  const { ours, theirs } = versions;
   const [own, other] = [authorityOf(ours), authorityOf(theirs)];
   const chosen = new Map<string, Side>();
   joinAuthorities(own, other, (what) => {
@@ -87,12 +92,7 @@ export async function joinBoth(
   for (const conflict of chosen.keys()) chosen.set(conflict, await pick(conflict));
   const { next, doubtful } = joinAuthorities(own, other, (what) => chosen.get(what) ?? "ours");
   if (next === null) return manifest;
-  for (const name of revokedIn(base === null ? [ours, theirs] : [base], ours, theirs)) {
-    if (ownMember(next.admins, name) === undefined && ownMember(next.rotators, name) === undefined) continue;
-    delete next.admins[name];
-    delete next.rotators[name];
-    say(context, `${plain(name)} gets no role: one side took all access from ${plain(name)}, the other gave the role`);
-  }
+  for (const right of withoutRights(next, versions)) say(context, plain(describeRight(right)));
   if (Object.keys(next.admins).length === 0)
     throw new EnvsealError("DIVERGED", `each side of ${label} removed the other's admins: nobody would be left to decide`, {
       hint: `take one side whole: git checkout --ours -- ${shellWord(label)}, or --theirs`,
@@ -113,13 +113,6 @@ export async function joinBoth(
   return { ...manifest, authority: sorted.map(([, statement]) => statement) };
 }
 
-/** Whom one side took everything from: a role that the other gave them meanwhile goes, too. */
-function revokedIn(bases: readonly Manifest[], ...sides: readonly Manifest[]): string[] {
-  const isGone = (name: string) =>
-    sides.some((side) => !accessByName(side).has(name) && ownMember(headOf(side).admins, name) === undefined);
-  return [...new Set(bases.flatMap((base) => [...accessByName(base).keys()]))].filter(isGone);
-}
-
 /** What does not count any more under the joined authority: listed, and signed again by whoever may. */
 export async function signLeftOver(
   manifest: Manifest,
@@ -129,18 +122,46 @@ export async function signLeftOver(
   context: Context,
 ): Promise<Manifest> {
   let next = manifest;
-  for (const { environment, problem, names } of left) {
+  for (const { environment, problem, names, doubtful } of left) {
     const entry = environmentOf(manifest, environment);
     if (problem !== null)
       for (const line of describeKeys(environment, entry.statement, problem)) say(context, `${plain(label)}: ${plain(line)}`);
-    for (const name of names)
-      say(context, `  access for ${plain(name)} (${ownMember(entry.access, name)?.recipient}) has to be signed again`);
-    const signer = names.length > 0 ? await hand.adminOf(manifest) : await hand.of(manifest, environment);
+    const out = new Set<string>();
+    for (const name of doubtful) if (!(await isTaken(environment, name, entry.access[name] as AccessEntry, context))) out.add(name);
+    if (out.size > 0) next = withoutAccess(next, environment, [...out]);
+    for (const name of names) say(context, `  ${signedAgain(name, entry.access[name] as AccessEntry)}`);
+    const again = [...names, ...doubtful.filter((name) => !out.has(name))];
+    if (problem === null && again.length === 0) continue;
+    const signer = again.length > 0 ? await hand.adminOf(manifest) : await hand.of(manifest, environment);
     await confirm(context, `sign this for ${environment}?`);
     if (problem !== null) next = withStatement(next, environment, {}, signer);
-    if (names.length > 0) next = await withWraps(withGrantsSigned(next, environment, names, signer), environment, names, context);
+    if (again.length > 0) next = await withWraps(withGrantsSigned(next, environment, again, signer), environment, again, context);
   }
   return next;
+}
+
+function signedAgain(name: string, entry: AccessEntry): string {
+  return plain(`access for ${name} (${entry.recipient}) has to be signed again: ${giverOf(entry)} gave it`);
+}
+
+function giverOf(entry: AccessEntry): string {
+  return onlySignature(entry)?.name ?? "nobody";
+}
+
+/** Whoever gave it may give nothing any more: a person takes it over by a word for this one alone, and `--yes` never does. */
+async function isTaken(environment: string, name: string, entry: AccessEntry, context: Context): Promise<boolean> {
+  const text = `${signedAgain(name, entry)}, whose right the other side took away`;
+  if (!context.yes) {
+    say(context, `  ${text}`);
+    const options = [
+      { value: "out" as const, label: "leave it out" },
+      { value: "sign" as const, label: "sign it: the fingerprint was compared" },
+    ];
+    const question = `${plain(name)} gets access to ${environment} by ${plain(giverOf(entry))}; sign it?`;
+    if ((await choose(question, options, "add --yes, which leaves it out")) === "sign") return true;
+  }
+  say(context, `  ${plain(describeDoubtful(environment, name, giverOf(entry)))}`);
+  return false;
 }
 
 /** What is signed again, and why it has to be. */

@@ -1,6 +1,7 @@
+import { withoutUnnamed } from "../core/authority-of.ts";
 import { type Manifest, parseManifest } from "../core/manifest.ts";
 import type { Side } from "../core/merge.ts";
-import { mergeManifests, type Unsigned, withoutUnnamed } from "../core/merge-manifest.ts";
+import { mergeManifests, type Unsigned } from "../core/merge-manifest.ts";
 import { whyNotSigned } from "../core/sign-merge.ts";
 import { EnvsealError } from "../errors.ts";
 import { shellWord } from "../printable.ts";
@@ -8,8 +9,9 @@ import type { Context } from "../ui/context.ts";
 import { plain, say } from "../ui/output.ts";
 import { choose, confirm } from "../ui/prompt.ts";
 import { manifestText } from "./environments.ts";
+import { describeLeftOut } from "./left-out.ts";
 import { leftOver } from "./left-over.ts";
-import { withoutDoubtful } from "./merge-bases.ts";
+import type { Past } from "./merge-bases.ts";
 import {
   describeUnsigned,
   joinRotations,
@@ -42,18 +44,19 @@ export interface ManifestPlace {
 
 /**
  * Settles a manifest that both sides changed. What it signs is shown and asked about first: a signature makes it trusted.
- * @param findBase what both go on from, where the file's own base cannot be read
+ * @param findPast what both go on from, and what each of them was since
  * @throws NEEDS_TERMINAL, NEEDS_CONFIRMATION, NEEDS_ADMIN, NO_KEY, MALFORMED_MANIFEST
  */
 export async function resolveManifest(
   place: ManifestPlace,
   files: FileVersions,
   context: Context,
-  findBase: (sides: ManifestVersions) => Promise<Manifest | null> = async () => null,
+  findPast: (sides: ManifestVersions) => Promise<Past>,
 ): Promise<ResolvedManifest> {
   const { label } = place;
   const sides = parseSides(files);
-  const given = { ...sides, base: sides.base ?? (await findBase(sides)) };
+  const past = await findPast(sides);
+  const given = { ...sides, base: sides.base ?? past.base, lines: past.lines };
   const root = trustedSide(given, label, context);
   if (root !== null) return { manifest: root, text: manifestText(root) };
   verifySides(given);
@@ -64,16 +67,16 @@ export async function resolveManifest(
     return side;
   };
   const { versions, lowest } = await chooseWhole(given, pick, label, context);
-  const { base, ours, theirs } = versions;
-  const first = mergeManifests(base, ours, theirs);
+  const first = mergeManifests(versions);
   if (first === null)
     throw new EnvsealError("DIVERGED", `the two sides of ${label} are of two projects`, {
       hint: `take one side whole: git checkout --ours -- ${shellWord(label)}, or --theirs`,
     });
   for (const conflict of first.conflicts) await pick(conflict);
-  const merged = mergeManifests(base, ours, theirs, (conflict) => chosen.get(conflict) ?? "ours") ?? first;
+  const merged = mergeManifests(versions, (conflict) => chosen.get(conflict) ?? "ours") ?? first;
+  for (const left of merged.leftOut) say(context, `${plain(label)}: ${plain(describeLeftOut(left))}`);
   const hand = new MergeHand(place, versions, context);
-  let manifest = withoutDoubtful(merged.manifest, versions, context);
+  let { manifest } = merged;
   if (merged.parted) manifest = withoutUnnamed(await joinBoth(manifest, versions, hand, pick, place, context));
   manifest = await addedAgain(manifest, lowest, versions, hand, context);
   for (const unsigned of merged.unsigned)

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { hasEnvironment } from "../core/authority-of.ts";
 import { MANIFEST_NAME, type Manifest, serialiseManifest } from "../core/manifest.ts";
 import { EnvsealError } from "../errors.ts";
-import { mergeBase } from "../git/objects.ts";
+import { commitOf as commitOfName, gitLines, mergeBase } from "../git/objects.ts";
 import { withLock } from "../project/lock.ts";
 import { writeAtomic } from "../project/write.ts";
 import type { Context } from "../ui/context.ts";
@@ -11,6 +11,7 @@ import { say } from "../ui/output.ts";
 import { manifestsAt } from "./at-commit.ts";
 import { commitOf, fromTop } from "./history.ts";
 import { rememberOwn } from "./keyring.ts";
+import { pastOf } from "./merge-bases.ts";
 import { openProject } from "./project.ts";
 import { resolveManifest } from "./resolve-manifest.ts";
 
@@ -24,7 +25,9 @@ export async function resolveWith(top: string, revision: string, context: Contex
   const place = fromTop(top, realpathSync(first.path));
   const [from, to] = [commitOf(top, "HEAD"), commitOf(top, revision)];
   const theirs = (await manifestsAt(top, to, [place])).get(place);
-  const base = (await manifestsAt(top, mergeBase(top, from, to), [place])).get(place) ?? null;
+  const before = beforeMergeOf(top, from, to);
+  const parting = mergeBase(top, before, to);
+  const base = (await manifestsAt(top, parting, [place])).get(place) ?? null;
   if (theirs === undefined)
     throw new EnvsealError("USAGE", `${revision} has no ${place} that can be read`, { hint: "name a branch or commit of this project" });
   await withLock(first.root, context, async () => {
@@ -35,12 +38,23 @@ export async function resolveWith(top: string, revision: string, context: Contex
       ours: serialiseManifest(ours),
       theirs: serialiseManifest(withVaultsOf(ours, theirs)),
     };
-    const { manifest, text } = await resolveManifest({ path: project.path, root: project.root, label: place }, files, context);
+    const at = { path: project.path, root: project.root, label: place };
+    const commits = { ours: [from, `^${to}`], theirs: [to, `^${before}`], bases: [parting] };
+    const { manifest, text } = await resolveManifest(at, files, context, (sides) => pastOf(top, place, commits, sides, context));
     if (text === files.ours) return say(context, `${place} has all that ${revision} decided already`);
     writeAtomic(project.root, join(project.root, MANIFEST_NAME), text);
     rememberOwn(manifest, context);
     say(context, `${place} follows what ${revision} decided; envseal rotate seals the vaults here under the active keys, then commit both`);
   });
+}
+
+/**
+ * The commit of this branch that the other one was merged into, where it was: what had a part in that merge is compared with where
+ * the two parted, and not with the other branch itself. Else the commit that is given.
+ */
+function beforeMergeOf(top: string, from: string, to: string): string {
+  const merged = gitLines(top, ["rev-list", "--first-parent", "--ancestry-path", `${to}..${from}`]).at(-1);
+  return merged === undefined ? from : (commitOfName(top, `${merged}^1`) ?? from);
 }
 
 /** A manifest as if its branch had the vaults of this one. */

@@ -16,7 +16,6 @@ function merge(from: Ring | undefined, ours: Ring, theirs: Ring, { active = ours
       conflicts.push(what);
       return side;
     },
-    { ours: () => true, theirs: () => true },
   );
   return {
     access,

@@ -25,7 +25,7 @@ describe("listings in a merge", () => {
         [base.grant("eve", 13).manifest, side],
         [side, base.grant("eve", 13).manifest],
       ] as const) {
-        const merged = mergeManifests(base.manifest, ours, theirs);
+        const merged = mergeManifests({ base: base.manifest, ours, theirs });
         expect(merged).toMatchObject({ unsigned: [], conflicts: [], parted: false });
         expect(merged?.manifest.vaults[PATH]).toEqual(side.vaults[PATH]);
         expect(merged?.manifest.environments.staging).toEqual(side.environments.staging);
@@ -37,7 +37,7 @@ describe("listings in a merge", () => {
       const list = (manifest: Manifest, path: string) => withVault(manifest, base.keyring.tagger, path, idOf(seed + path.length));
       return ["z/z/.env.vault", "a/.env.vault"].reduce(list, base.manifest);
     };
-    expect(mergeManifests(base.manifest, at(40), at(60))?.conflicts).toEqual([
+    expect(mergeManifests({ base: base.manifest, ours: at(40), theirs: at(60) })?.conflicts).toEqual([
       "the listing of a/.env.vault",
       "the listing of z/z/.env.vault",
     ]);
@@ -46,12 +46,14 @@ describe("listings in a merge", () => {
 
 describe("recipients in a merge", () => {
   it("have custody where a side says so, and else no such member", () => {
-    const merged = mergeManifests(base.manifest, base.manifest, base.manifest)?.manifest.recipients.ada as object;
+    const merged = mergeManifests({ base: base.manifest, ours: base.manifest, theirs: base.manifest })?.manifest.recipients.ada as object;
     expect(Object.keys(merged)).toEqual(["recipient", "signer", "added"]);
     const ada = { ...(merged as Manifest["recipients"][string]), custody: { kind: "file" as const } };
     const held: Manifest = { ...base.manifest, recipients: { ...base.manifest.recipients, ada } };
-    expect(Object.keys(mergeManifests(base.manifest, held, base.manifest)?.manifest.recipients.ada as object)).toContain("custody");
-    const dropped = mergeManifests(held, base.manifest, held)?.manifest.recipients.ada as object;
+    expect(
+      Object.keys(mergeManifests({ base: base.manifest, ours: held, theirs: base.manifest })?.manifest.recipients.ada as object),
+    ).toContain("custody");
+    const dropped = mergeManifests({ base: held, ours: base.manifest, theirs: held })?.manifest.recipients.ada as object;
     expect(Object.keys(dropped)).toEqual(["recipient", "signer", "added"]);
   });
 });
@@ -60,7 +62,7 @@ describe("someone who is another recipient by now", () => {
   const [rotation, replaced] = [base.rotate(2), base.grant("bob", 22)];
   const merged = (lead: "ours" | "theirs") => {
     const [ours, theirs] = lead === "ours" ? [rotation, replaced] : [replaced, rotation];
-    const made = mergeManifests(base.manifest, ours.manifest, theirs.manifest);
+    const made = mergeManifests({ base: base.manifest, ours: ours.manifest, theirs: theirs.manifest });
     return { ...(made as NonNullable<typeof made>), rings: { ours: ours.keyring, theirs: theirs.keyring } };
   };
 
@@ -83,7 +85,7 @@ describe("someone who is another recipient by now", () => {
       [replaced, base.grant("eve", 13)],
       [base.grant("eve", 13), replaced],
     ] as const) {
-      const made = mergeManifests(base.manifest, ours.manifest, theirs.manifest);
+      const made = mergeManifests({ base: base.manifest, ours: ours.manifest, theirs: theirs.manifest });
       expect(made).toMatchObject({ unsigned: [], conflicts: [] });
       const ring = new Ring(made?.manifest as Manifest, keyOf(1)).keyring;
       expect(["ada", "bob", "eve"].map((who) => ring.accessIsGenuine(who))).toEqual([true, true, true]);
@@ -92,7 +94,7 @@ describe("someone who is another recipient by now", () => {
 
   it("gets nothing by asking alone: the entry of the name stays as an admin signed it", () => {
     const named = base.join("bob", 22).manifest;
-    const made = mergeManifests(base.manifest, rotation.manifest, named);
+    const made = mergeManifests({ base: base.manifest, ours: rotation.manifest, theirs: named });
     expect(made).toMatchObject({ unsigned: [], conflicts: [] });
     expect(made?.manifest.recipients.bob).toEqual(named.recipients.bob);
     expect(made?.manifest.environments.default?.access).toEqual(rotation.entry.access);
@@ -101,7 +103,7 @@ describe("someone who is another recipient by now", () => {
 
   it("in a fork gets the third key by the entry that was signed", () => {
     const [one, two] = [base.rotate(2), base.grant("bob", 22).rotate(3)];
-    const made = mergeManifests(base.manifest, one.manifest, two.manifest);
+    const made = mergeManifests({ base: base.manifest, ours: one.manifest, theirs: two.manifest });
     const rings = { ours: one.keyring, theirs: two.keyring };
     expect(namesToWrap(made?.unsigned[0] as Unsigned, rings, made?.manifest as Manifest)).toEqual(["ada", "bob"]);
     expect(made?.manifest.environments.default?.access.bob?.recipient).toBe(two.entry.access.bob?.recipient);
@@ -113,14 +115,14 @@ describe("two keys that do not lead to each other", () => {
     const [one, two] = [base.rotate(2), base.rotate(3)];
     const named = moved(two.statement.keys[two.active] as KeyEntry, "deactivated", AT);
     const claiming = one.state({ keys: { ...one.statement.keys, [two.active]: named } });
-    const merged = mergeManifests(base.manifest, claiming.manifest, two.manifest);
+    const merged = mergeManifests({ base: base.manifest, ours: claiming.manifest, theirs: two.manifest });
     expect(merged?.unsigned).toEqual([needs({ lead: "fork", statement: true, waiting: [] })]);
     expect(merged?.manifest.environments.default?.statement.active).toBe(claiming.active);
   });
 
   it("make no listing theirs that the merge gave to another environment", () => {
     const [one, two] = [base.rotate(2), base.rotate(3)];
-    const merged = mergeManifests(base.manifest, one.manifest, two.manifest);
+    const merged = mergeManifests({ base: base.manifest, ours: one.manifest, theirs: two.manifest });
     const unsigned = merged?.unsigned[0];
     if (merged === null || unsigned === undefined) throw new Error("no fork");
     const elsewhere = { ...(merged.manifest.vaults[".env.vault"] as Manifest["vaults"][string]), environment: "staging" };
@@ -139,7 +141,7 @@ describe("two keys that do not lead to each other", () => {
 
   it("are wrapped for nobody whom the merged manifest gives no access", () => {
     const [rotation, granted] = [base.rotate(2), base.grant("eve", 13)];
-    const merged = mergeManifests(base.manifest, rotation.manifest, granted.manifest);
+    const merged = mergeManifests({ base: base.manifest, ours: rotation.manifest, theirs: granted.manifest });
     const unsigned = merged?.unsigned[0];
     if (merged === null || unsigned === undefined) throw new Error("nothing to wrap");
     const rings = { ours: rotation.keyring, theirs: granted.keyring };

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { withAuthority } from "../../src/core/authority-changes.ts";
+import { withoutUnnamed } from "../../src/core/authority-of.ts";
 import type { Manifest } from "../../src/core/manifest.ts";
-import { mergeManifests, withoutUnnamed } from "../../src/core/merge-manifest.ts";
+import { mergeManifests } from "../../src/core/merge-manifest.ts";
 import { withoutEnvironment } from "../../src/core/new-environment.ts";
 import { adminsOf, person } from "../support/authority.ts";
 import { withPlanned } from "../support/manifests.ts";
@@ -10,7 +11,7 @@ import { base, bothWays, environment, LATER, merge, needs, opens, unsignedOf } f
 
 describe("merging manifests without a key", () => {
   it("of two projects is none; of the same changes is the change", () => {
-    expect(mergeManifests(base.manifest, base.manifest, { ...base.manifest, project: idOf(77) })).toBeNull();
+    expect(mergeManifests({ base: base.manifest, ours: base.manifest, theirs: { ...base.manifest, project: idOf(77) } })).toBeNull();
     for (const [ours, theirs] of [
       [base.manifest, base.manifest],
       [base.grant("eve", 13).manifest, base.manifest],
@@ -19,7 +20,7 @@ describe("merging manifests without a key", () => {
       [base.manifest, base.rotate(2).fence().manifest],
     ] as const) {
       const merged = merge(ours, theirs);
-      expect(merged).toEqual({ manifest: ours === base.manifest ? theirs : ours, conflicts: [], unsigned: [], parted: false });
+      expect(merged).toEqual({ manifest: ours === base.manifest ? theirs : ours, conflicts: [], unsigned: [], parted: false, leftOut: [] });
     }
   });
 

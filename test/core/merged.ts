@@ -13,7 +13,7 @@ export function merge(
   from: Manifest | null = base.manifest,
   prefer?: (what: string) => "ours" | "theirs",
 ) {
-  const merged = mergeManifests(from, ours, theirs, prefer);
+  const merged = mergeManifests({ base: from, ours, theirs }, prefer);
   expect(merged).not.toBeNull();
   return merged as MergedManifest;
 }

@@ -162,7 +162,7 @@ describe("an environment of a checkout that is behind what was seen", () => {
 
   it("opens where two rotations were joined since, and the vaults are not sealed yet", () => {
     const [one, two] = [second.raise(), base.rotate(3)];
-    const merged = mergeManifests(base.manifest, one.manifest, two.manifest) as MergedManifest;
+    const merged = mergeManifests({ base: base.manifest, ours: one.manifest, theirs: two.manifest }) as MergedManifest;
     const nonces = { ours: new Uint8Array(12), theirs: new Uint8Array(12) };
     const join = { dataKey: keyOf(9), nonces, at: AT, wrapped: new Map(), signer: ADMIN };
     const keys = { ours: one.keyring, theirs: two.keyring };

@@ -158,7 +158,7 @@ describe("merging envseal.json", () => {
       (theirs) => theirs.run("revoke", "bob", "--yes", "-q", "--allow-older"),
     );
     expect(merge(merging).output).toContain("both sides changed the authority");
-    expect(merging.project.ok(["resolve", "--yes"]).stderr).toContain("bob gets no role: one side took all access from bob");
+    expect(merging.project.ok(["resolve", "--yes"]).stderr).toContain("bob gets no role: one side took what bob had");
     expect(merging.project.ok(["recipients"]).stdout).not.toContain("bob");
     merging.commit("merged");
     expect(merging.project.ok(["check", "--range", "HEAD^1..HEAD"]).stdout).toBe("");
