@@ -1,6 +1,8 @@
 import { type AccessEntry, accessProblem } from "../core/access-entry.ts";
+import { ownMember } from "../core/authority.ts";
 import { entryOf, environmentNames, headOf, scopeOf } from "../core/authority-of.ts";
 import { environmentProblem } from "../core/environment-statement.ts";
+import { outdatedEntries } from "../core/fence.ts";
 import { formerGranter, formerSigner, SIGN_AGAIN } from "../core/former-signer.ts";
 import { type Manifest, vaultPathsOf } from "../core/manifest.ts";
 import { isAtOrAboveFloor } from "../core/reach.ts";
@@ -55,6 +57,28 @@ function lowTags(path: string, manifest: Manifest, environment: string): Finding
 
 function forged(path: string, what: string): Finding {
   return { rule: "forged-manifest", path, message: `${path}: ${what}`, fix: FIX };
+}
+
+/**
+ * Warns of entries that are from before somebody lost access and that `before` did not hold so: they were put back, or a merge as text
+ * brought them in. They open nothing; and they are not to look, to the next merge, as if they had stayed.
+ */
+export function inspectPutBack(path: string, before: Manifest, after: Manifest): Finding[] {
+  if (before.project !== after.project) return [];
+  return environmentNames(after).flatMap((environment) => {
+    const had = entryOf(before, environment)?.access ?? {};
+    const { access = {} } = entryOf(after, environment) ?? {};
+    const isSame = (name: string) => JSON.stringify(ownMember(had, name)?.signatures) === JSON.stringify(access[name]?.signatures);
+    return outdatedEntries(after, environment)
+      .filter((name) => !isSame(name))
+      .map((name) => ({
+        rule: "forged-access" as const,
+        path,
+        level: "warning" as const,
+        message: `${path}: the access entry of ${name} to ${environment} is from before somebody lost access, and does not count: someone put it back, or a branch from before was merged as text`,
+        fix: `whoever is to have no access: take the entry out; after a merge as text, an admin signs again what counted there: envseal resolve --with COMMIT; else: envseal grant ${name} -e ${environment}`,
+      }));
+  });
 }
 
 type GranterOf = (environment: string, name: string, entry: AccessEntry) => string | null;

@@ -7,7 +7,7 @@ import { isAnother, type SeenProject, verifyAlone, verifySince } from "../core/t
 import { type EnvsealError, isEnvsealError } from "../errors.ts";
 import type { Finding } from "../guard/finding.ts";
 import { changesOnce, forgedEnvironment, inspectEntries } from "../guard/manifest.ts";
-import { inspectSignatures } from "../guard/signatures.ts";
+import { inspectPutBack, inspectSignatures } from "../guard/signatures.ts";
 import { injectedKey } from "../loader/key.ts";
 import { readSeen } from "../project/pins.ts";
 import type { Context } from "../ui/context.ts";
@@ -44,6 +44,7 @@ export function authenticateManifest(
   if (problem !== null) findings.push(forgedAuthority(path, problem));
   const signatures = inspectSignatures(path, after, problem === null);
   append(findings, signatures);
+  if (before !== null) append(findings, inspectPutBack(path, before, after));
   append(findings, unfinishedFindings(path, after));
   append(findings, unnamedFindings(path, after));
   const told = new Set(signatures.map(({ message }) => message));

@@ -11,6 +11,7 @@ function start(): World {
   for (const name of ["bob", "mallory"]) here.project.ok(["join", "--name", name], here.as(name));
   here.project.ok(["grant", "mallory", "--yes", "--all", "--admin"]);
   here.project.ok(["pin", "confirm", "--yes"], here.as("mallory"));
+  here.project.ok(["hooks", "install", "-q"]);
   here.project.git("config", "core.hooksPath", here.sandbox.root);
   here.project.commitAll("mallory");
   return here;
@@ -21,7 +22,7 @@ function settled(here: World, main: () => unknown, branch: () => unknown): strin
   const { project } = here;
   project.git("branch", "side");
   main();
-  project.commitAll("main");
+  if (project.git("status", "--porcelain") !== "") project.commitAll("main");
   project.git("checkout", "-q", "side");
   branch();
   project.commitAll("side");
