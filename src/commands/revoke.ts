@@ -1,9 +1,8 @@
 import { ownMember } from "../core/authority.ts";
 import type { AuthorityMembers } from "../core/authority-changes.ts";
-import { entryOf, environmentEntries, environmentNames, environmentOf, headOf } from "../core/authority-of.ts";
+import { environmentEntries, environmentNames, environmentOf, headOf } from "../core/authority-of.ts";
 import { validEntries } from "../core/fence.ts";
 import { accessByName, type Manifest } from "../core/manifest.ts";
-import { isAtOrAboveFloor } from "../core/reach.ts";
 import { roleOf } from "../core/rights.ts";
 import { keepersOf } from "../core/rotate.ts";
 import { EnvsealError } from "../errors.ts";
@@ -14,8 +13,8 @@ import { confirm, confirmInWords } from "../ui/prompt.ts";
 import { writeManifest } from "../workspace/environments.ts";
 import { holdersOfRecipient } from "../workspace/exposure.ts";
 import { tellExposure } from "../workspace/exposure-text.ts";
-import { formerAccess } from "../workspace/former-access.ts";
 import { openKeyring } from "../workspace/keyring.ts";
+import { leaverOf } from "../workspace/leaver.ts";
 import { pinText } from "../workspace/pin-text.ts";
 import { openProject, type Project } from "../workspace/project.ts";
 import { recoveryPaths } from "../workspace/recovery.ts";
@@ -36,7 +35,7 @@ export async function run(context: Context): Promise<void> {
       hint: "leave -e out; then grant again what they are to keep: envseal grant NAME -e ENVIRONMENT",
     });
   const project = openProject(context);
-  const recipients = addressesOf(project.manifest, name);
+  const { recipients, held } = await leaverOf(project, name);
   // Who took their own entry out of the list is rotated against all the same.
   const { recipients: requests } = project.manifest;
   const isListed = recipients.size > 0 || Object.hasOwn(requests, name) || Object.hasOwn(headOf(project.manifest).rotators, name);
@@ -58,7 +57,7 @@ export async function run(context: Context): Promise<void> {
   await withLock(project.root, context, async () => {
     const request = {
       ...({ environments: reachable, reason: "offboarding", fence: true, without: name, recipients } as const),
-      ...(hand.role === "admin" && { others: unreachable, held: heldOnce(project, unreachable, recipients) }),
+      ...(hand.role === "admin" && { others: unreachable, held: unreachable.filter(held) }),
       ...(authority !== undefined && { authority }),
     };
     const reports = await rotateEnvironments(openProject(context), request, hand, context);
@@ -95,27 +94,9 @@ function howToReplace(manifest: Manifest, environment: string, { name }: Hand): 
     : `envseal grant ${name} -e ${environment}; then somebody who opens it runs envseal sync; then: envseal rotate -e ${environment}`;
 }
 
-/** The environments that an identity opened once under a key that is accepted still: a leaver may have taken their own entry out. */
-function heldOnce(project: Project, environments: readonly string[], recipients: ReadonlySet<string>): string[] {
-  const held = new Set<string>();
-  if (environments.length === 0) return [];
-  for (const { environment, active } of formerAccess(project, (recipient) => recipients.has(recipient))) {
-    const now = environments.includes(environment) ? entryOf(project.manifest, environment) : undefined;
-    if (now !== undefined && isAtOrAboveFloor(now.statement, active)) held.add(environment);
-  }
-  return [...held];
-}
-
 /** True where this machine was stopped in the middle of the same command: the list has nothing of them any more. */
 function isUnderWay(project: Project, name: string, context: Context): boolean {
   return environmentNames(project.manifest).some((environment) => leftOut(project, environment, context) === name);
-}
-
-/** The recipients that a name stands for, as admins signed them: what is claimed could be anybody's. */
-function addressesOf(manifest: Manifest, name: string): Set<string> {
-  const entries = signedEntries(manifest).filter(([other]) => other === name);
-  const signed = [...entries.map(([, recipient]) => recipient), ownMember(headOf(manifest).admins, name)?.recipient];
-  return new Set(signed.filter((recipient) => recipient !== undefined));
 }
 
 /** A rotator may never have opened anything. */

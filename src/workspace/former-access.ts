@@ -32,7 +32,8 @@ export function* formerAccess(project: Project, isAsked: (recipient: string) => 
   }
 }
 
-function isOfSameRoot(manifest: Manifest, earlier: Manifest): boolean {
+/** True for a manifest whose authority leads to the present one, or goes on from where both were one. */
+export function isOfSameRoot(manifest: Manifest, earlier: Manifest): boolean {
   try {
     verifySince(manifest, earlier);
     return true;
