@@ -5,6 +5,7 @@ import { type AuthorityMembers, withAuthority } from "./authority-changes.ts";
 import { entryOf, environmentOf, headOf, scopeOf } from "./authority-of.ts";
 import { withEntry, withGrantsSigned, withSettingsTagged, withStatement, withVault } from "./changes.ts";
 import { type EnvironmentStatement, environmentProblem } from "./environment-statement.ts";
+import { standingEntries } from "./holders.ts";
 import type { Keyring } from "./keyring.ts";
 import type { Manifest } from "./manifest.ts";
 import { requireGenuine } from "./require-genuine.ts";
@@ -52,7 +53,13 @@ export function fenced(
   }
   for (const environment of others) next = signedAnew(next, environment, signer, ownMember(keys, environment));
   const names = [...keyrings.map(({ environment }) => environment), ...others];
-  for (const environment of names) next = withGrantsSigned(next, environment, validEntries(before, environment), signer);
+  for (const environment of names) {
+    const keyring = keyrings.find((one) => one.environment === environment);
+    // With the key, a tag that only claims to be under it tells of nobody.
+    const isSpoiled = (name: string) => keyring !== undefined && keyring.accessState(name) === "spoiled";
+    const standing = standingEntries(before, environment).filter((name) => !isSpoiled(name));
+    next = withGrantsSigned(next, environment, standing, signer);
+  }
   return withLowest(next, names, signer, authority);
 }
 
@@ -116,7 +123,7 @@ export function withRolesChanged(manifest: Manifest, members: Partial<AuthorityM
     const { statement, access } = environmentOf(manifest, environment);
     const scope = scopeOf(manifest, environment);
     const counts = (name: string) => accessProblem(after, scope, statement.revision, name, access[name] as AccessEntry) === null;
-    const entries = validEntries(manifest, environment).filter((name) => !counts(name));
+    const entries = standingEntries(manifest, environment).filter((name) => !counts(name));
     const keeps = environmentProblem(after, scope, statement) === null;
     if (!keeps && environmentProblem(headOf(manifest), scope, statement) === null) next = signedAnew(next, environment, signer);
     if (entries.length > 0) next = withGrantsSigned(next, environment, entries, signer);

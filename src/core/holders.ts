@@ -1,6 +1,8 @@
 import { type AccessEntry, accessCounts } from "./access-entry.ts";
-import { entryOf, environmentEntries, headOf, scopeOf } from "./authority-of.ts";
+import { entryOf, environmentEntries, environmentOf, headOf, scopeOf } from "./authority-of.ts";
+import { cutOf } from "./environment-statement.ts";
 import type { Manifest } from "./manifest.ts";
+import { keyIdOfTag } from "./tags.ts";
 
 /** What somebody is known by: the name, the recipient and the signing key. Each alone is enough to know them again. */
 export function marksOf(name: string, { recipient, signer }: { recipient?: string; signer?: string }): string[] {
@@ -16,10 +18,22 @@ export interface Holders {
   all: Marks;
 }
 
-/** Whether an entry of the manifest counts in it: on a side that does not have the environment any more, nothing of it does. */
+/**
+ * Whether an entry of the manifest counts in it: neither on a side that does not have the environment any more, nor where a rotator
+ * left somebody out since and no admin has raised `lowest` yet.
+ */
 export function countsIn(manifest: Manifest, environment: string, name: string, entry: AccessEntry): boolean {
-  const revision = entryOf(manifest, environment)?.statement.revision ?? 0;
-  return accessCounts(headOf(manifest), scopeOf(manifest, environment), revision, name, entry);
+  const statement = entryOf(manifest, environment)?.statement;
+  if (statement === undefined) return false;
+  const isHeld = entry.tag !== undefined && keyIdOfTag(entry.tag) === statement.active;
+  const isCut = !isHeld && entry.since < (cutOf(statement)?.revision ?? 0);
+  return !isCut && accessCounts(headOf(manifest), scopeOf(manifest, environment), statement.revision, name, entry);
+}
+
+/** Who has access and keeps it, as far as it shows without a key: whoever changes what counts signs these again. */
+export function standingEntries(manifest: Manifest, environment: string): string[] {
+  const { access } = environmentOf(manifest, environment);
+  return Object.keys(access).filter((name) => countsIn(manifest, environment, name, access[name] as AccessEntry));
 }
 
 /** Entries that do not count give nothing, and nobody is known by them: anybody can write them. */

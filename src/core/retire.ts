@@ -4,7 +4,8 @@ import { b64u, concat, unb64u } from "./bytes.ts";
 import { withGrantsSigned, withStatement } from "./changes.ts";
 import { deriveLinkKey, linkAad } from "./commitment.ts";
 import type { EnvironmentStatement } from "./environment-statement.ts";
-import { retagged, validEntries, withLowest } from "./fence.ts";
+import { retagged, withLowest } from "./fence.ts";
+import { standingEntries } from "./holders.ts";
 import type { Keyring } from "./keyring.ts";
 import type { KeyEntry, Manifest } from "./manifest.ts";
 import { moved } from "./rotate.ts";
@@ -51,7 +52,7 @@ export function destroyed(
   // A tag under the key that goes could not be checked any more.
   let next = retagged(manifest, keyring);
   next = withStatement(next, environment, { keys }, signer);
-  next = withGrantsSigned(next, environment, validEntries(manifest, environment), signer);
+  next = withGrantsSigned(next, environment, standingEntries(manifest, environment), signer);
   return withLowest(next, [environment], signer);
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { AccessEntry } from "../../src/core/access-entry.ts";
 import { withAuthority } from "../../src/core/authority-changes.ts";
 import { headOf, scopeOf } from "../../src/core/authority-of.ts";
 import { environmentProblem } from "../../src/core/environment-statement.ts";
@@ -50,6 +51,18 @@ describe("a fence", () => {
     expect(slipped.entry.access.ada?.since).toBe(slipped.statement.revision);
     // What waits still waits.
     expect(states(rotated.admit("eve", 14).fence().manifest, "production", 3)).toEqual({ ada: "genuine", eve: "waiting" });
+  });
+
+  it("signs nothing again of whom a rotator left out, and who put the entry back", () => {
+    const held = production.grant("eve", 14);
+    const cut = held.without("eve").by(night).rotate(3, { reason: "offboarding" }).raise().by(ADMIN);
+    const { eve } = held.entry.access;
+    const { ada: active } = cut.entry.access;
+    for (const tag of [eve?.tag, active?.tag]) {
+      const put = cut.with(cut.forged({ access: { ...cut.entry.access, eve: { ...eve, tag } as AccessEntry } }));
+      expect(states(put.fence().manifest, "production", 3).ada).toBe("genuine");
+      expect(states(put.fence().manifest, "production", 3).eve).not.toMatch(/waiting|genuine/);
+    }
   });
 
   it("tags settings and genuine listings with the active key, and no other environment's", () => {
