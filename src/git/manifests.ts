@@ -1,8 +1,8 @@
 import { realpathSync } from "node:fs";
 import { relative, sep } from "node:path";
-import { MAX_MANIFEST_BYTES } from "../core/limits.ts";
 import { type Manifest, manifestIn } from "../core/manifest.ts";
 import { readBlobs } from "./blobs.ts";
+import { manifestBlobs, type PastBlob } from "./manifest-blobs.ts";
 import { blobsEver, MANIFEST_FILES } from "./objects.ts";
 import { runGit } from "./process.ts";
 
@@ -27,14 +27,15 @@ export function* newestManifests(place: Place): Generator<Manifest> {
 }
 
 /**
- * The manifest as the newest `count` commits that changed it left it: those that HEAD reaches, merged lines that left no trace
- * included, then those of every other ref.
+ * The manifests that the newest `count` commits which changed one made, of whichever project and in whichever folder: those that HEAD
+ * reaches, merged lines that left no trace included, then those of every other ref.
  */
-export function* pastManifests(place: Place, count: number): Generator<Manifest> {
-  for (const refs of ["HEAD", "--all"]) {
-    const listing = ["log", "--full-history", `--max-count=${count}`, "--format=%H", refs, "--", place.path];
-    yield* manifestsAt(place, rows(git(place.root, listing)));
-  }
+export function* pastManifests({ root }: Place, count: number): Generator<Manifest> {
+  for (const refs of ["HEAD", "--all"])
+    for (const { content } of contents(root, manifestBlobs(root, refs, count)?.wanted ?? [])) {
+      const manifest = manifestIn(content);
+      if (manifest !== null) yield manifest;
+    }
 }
 
 /** The manifest as a commit has it. */
@@ -47,64 +48,39 @@ export interface Past {
 export const FEW_PAST = 256;
 export const MANY_PAST = 4096;
 
-/** What a range of commits made of the manifest. */
+/** What a range of commits made of the project's manifest, wherever it stood. */
 export interface PastOf {
   /** The manifests that have a higher revision of anything than `now`, or a statement of the authority that it lacks, the newest first. */
   newer: Generator<Past>;
   /** How many commits were looked into, where there are more of them; null where that were all. */
   cutAt: number | null;
+  /** How many versions were not looked at, since they are too large together. */
+  unread: number;
 }
 
 /**
- * Most commits are told apart by what their manifest says at first sight, without a look at its shape and its signatures. What is
- * larger than a manifest may be is none, and takes no room.
+ * Most versions are told apart by what they say at first sight, without a look at their shape and their signatures.
  * @returns null where git does not know the range
  */
-export function pastOf({ path, root }: Place, range: string, now: Manifest, most: number): PastOf | null {
-  const listing = ["log", "--full-history", `--max-count=${most + 1}`, "--format=%H", "--end-of-options", range, "--", path];
-  const output = git(root, listing);
-  if (output === null) return null;
-  const commits = rows(output);
-  const top = commits.length === 0 ? null : git(root, ["rev-parse", "--show-toplevel"]);
-  if (top === null) return { newer: newerIn(root, [], now), cutAt: null };
-  const place = relative(top.toString().trimEnd(), realpathSync(path)).split(sep).join("/");
-  const { wanted, left } = sized(root, commits.slice(0, most), place);
-  const looked = left ?? most;
-  return { newer: newerIn(root, wanted, now), cutAt: commits.length > looked ? looked : null };
-}
-
-interface PastBlob {
-  commit: string;
-  oid: string;
+export function pastOf({ root }: Place, range: string, now: Manifest, most: number): PastOf | null {
+  const past = manifestBlobs(root, range, most);
+  return past && { newer: newerIn(root, past.wanted, now), cutAt: past.isCut ? most : null, unread: past.unread };
 }
 
 function* newerIn(root: string, wanted: readonly PastBlob[], now: Manifest): Generator<Past> {
-  if (wanted.length === 0) return;
   const signed = new Set(now.authority.map(({ signatures }) => JSON.stringify(signatures)));
-  for (const { name, content } of blobs(git(root, ["cat-file", "--batch"], wanted.map(({ oid }) => `${oid}\n`).join("")))) {
-    const { commit } = wanted[name] as PastBlob;
+  for (const { commit, content } of contents(root, wanted)) {
     if (!mayBeNewer(content, now, signed)) continue;
     const manifest = manifestIn(content);
     if (manifest?.project === now.project) yield { commit, manifest };
   }
 }
 
-/** The blobs that these commits have at a place, each once; `left` how many commits came before there was no more room, where that is so. */
-function sized(root: string, commits: readonly string[], place: string): { wanted: PastBlob[]; left: number | null } {
-  const names = commits.map((one) => `${one}:${place}\n`).join("");
-  const known = new Set<string>();
-  const wanted: PastBlob[] = [];
-  let room = MAX_BYTES;
-  const found = rows(git(root, ["cat-file", "--batch-check=%(objecttype) %(objectname) %(objectsize)"], names));
-  for (const [index, row] of found.entries()) {
-    const [type, oid = "", size = ""] = row.split(" ");
-    if (type !== "blob" || known.has(oid) || Number(size) > MAX_MANIFEST_BYTES) continue;
-    if (Number(size) > room) return { wanted, left: index };
-    known.add(oid);
-    room -= Number(size);
-    wanted.push({ commit: commits[index] as string, oid });
-  }
-  return { wanted, left: null };
+function* contents(root: string, wanted: readonly PastBlob[]): Generator<{ commit: string; content: Buffer }> {
+  if (wanted.length === 0) return;
+  const input = wanted.map(({ oid }) => `${oid}\n`).join("");
+  for (const { name, content } of blobs(git(root, ["cat-file", "--batch"], input)))
+    yield { commit: (wanted[name] as PastBlob).commit, content };
 }
 
 /** What `cat-file --batch` gives, and which line of its input asked for it. */
@@ -121,6 +97,8 @@ function* blobs(output: Buffer | null): Generator<{ name: number; oid: string; c
 
 function mayBeNewer(content: Buffer, now: Manifest, signed: ReadonlySet<string>): boolean {
   try {
+    // What does not name the project is another's, and most of it costs no more than that.
+    if (!content.includes(`"${now.project}"`)) return false;
     const { authority, environments } = JSON.parse(content.toString("utf8"));
     const isHigher = (one: unknown, than: number) => typeof one === "number" && one > than;
     if (isHigher(authority.at(-1).revision, now.authority.at(-1)?.revision ?? 0)) return true;

@@ -1,13 +1,17 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { ownMember } from "../core/authority.ts";
 import { headOf, scopeOf } from "../core/authority-of.ts";
 import { environmentProblem } from "../core/environment-statement.ts";
-import type { Manifest } from "../core/manifest.ts";
+import { type Manifest, manifestIn } from "../core/manifest.ts";
 import { nowSeen, outdated, trust, verifySince } from "../core/trust.ts";
 import { isEnvsealError } from "../errors.ts";
-import { FEW_PAST, MANY_PAST, type Past, type Place, pastOf } from "../git/manifests.ts";
+import { FEW_PAST, MANY_PAST, type Past, type PastOf, type Place, pastOf } from "../git/manifests.ts";
+import { findManifestPath } from "../project/find.ts";
 import { followSeen } from "../project/pin-write.ts";
 import { readSeen } from "../project/pins.ts";
 import type { Context } from "../ui/context.ts";
+import { count } from "../ui/output.ts";
 
 /** What a commit of a checkout's own history has, and the checkout lacks. */
 export interface TakenBack {
@@ -32,9 +36,11 @@ export interface LookBack {
 export function takenBack(place: Place, manifest: Manifest, range: string, context: Context, most = FEW_PAST): LookBack {
   const past = pastOf(place, range, manifest, most);
   const found: TakenBack[] = [];
+  const isBelow = isBelowOwn(place, manifest);
   for (const one of past?.newer ?? []) {
     const lost = lostSince(one, manifest);
-    if (lost.length === 0) continue;
+    // A bundle stands below the project that it is of, and is older as soon as anything is decided: it matters where access was lost.
+    if (lost.length === 0 || (isBelow && !lost.some((what) => what.includes(OF_ACCESS)))) continue;
     // A line that parted from here is told of, and is no word on which of the two is right.
     if (!lost.includes(PARTED)) record(one, context);
     const [what, which] = lost.includes(PARTED)
@@ -46,15 +52,28 @@ export function takenBack(place: Place, manifest: Manifest, range: string, conte
     });
   }
   // The newest says all that those before it do.
-  return { known: past !== null, lost: found.slice(0, 1), leftOut: leftOut(past?.cutAt ?? null, most) };
+  return { known: past !== null, lost: found.slice(0, 1), leftOut: leftOut(past, most) };
 }
 
-function leftOut(cutAt: number | null, most: number): string | null {
+/** True where a manifest of the same project stands in a folder above. */
+function isBelowOwn({ root }: Place, { project }: Manifest): boolean {
+  const above = findManifestPath(dirname(root));
+  return above !== null && !existsSync(join(root, ".git")) && manifestIn(readFileSync(above))?.project === project;
+}
+
+/** What was not looked at is said: whoever wants it unseen can put as much as they like in front of it. */
+function leftOut(past: PastOf | null, most: number): string | null {
+  if (past === null) return null;
+  const { cutAt, unread } = past;
+  if (unread > 0)
+    return `history was not looked at whole for an older envseal.json that was put back: ${count(unread, "version")} of one, the largest, were left out, since together they are too large`;
   if (cutAt === null) return null;
   const more = most < MANY_PAST ? `; envseal doctor looks into ${MANY_PAST}` : "";
   return `an older envseal.json that was put back was looked for in the last ${cutAt} commits that changed it, and not in those before${more}`;
 }
 
+/** Between an environment and what was lost of it. */
+const OF_ACCESS = ": ";
 const PARTED = "its authority has a revision that the one here lacks";
 
 /** Nothing where it is of another root, or not signed by who may: that is what other checks are for. */
@@ -71,7 +90,7 @@ function lostSince({ manifest: past }: Past, manifest: Manifest): string[] {
       // Of one that an admin ended since, or that was removed and made again, nothing is lost.
       if (verdict !== "older" && environmentProblem(head, scopeOf(manifest, environment), before) !== null) return [];
       const why = outdated(manifest, environment, now, verdict, seen);
-      return why === null ? [] : [`${environment}: ${why}`];
+      return why === null ? [] : [`${environment}${OF_ACCESS}${why}`];
     });
     return verdict === "older" ? [`revision ${headOf(past).revision} of the authority`, ...lost] : lost;
   } catch (error) {

@@ -1,4 +1,6 @@
 import { execFileSync } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { joined, signerFor, type World, world } from "./authority/world.ts";
 
@@ -73,7 +75,7 @@ describe("an older manifest on top of a newer one, where no hook and no report w
     sandbox.otherHome("ada-elsewhere");
     const options = as("ada-elsewhere");
     project.write(`../ada-elsewhere/config/envseal/identities/${project.manifest().project}`, key);
-    project.execute(["chmod", "-R", "go-rwx", project.path("../ada-elsewhere")], options);
+    project.execute(["chmod", "-R", "go-rwx", join(project.folder, "../ada-elsewhere")], options);
     for (let time = 0; time < 2; time++) expect(project.ok(["get", "API_KEY"], options).stderr).toContain(PUT_BACK);
   });
 
@@ -127,6 +129,44 @@ describe("a history that is too long to look through", () => {
   });
 });
 
+describe("an older manifest that was put back in another folder", () => {
+  /** The project is moved, and comes with the files of before the revocation. */
+  function moved() {
+    const here = world();
+    joined(here, "bea");
+    joined(here, "mallory");
+    const { project } = here;
+    const old = FILES.map((file) => [file, project.read(file)] as const);
+    project.ok(["revoke", "mallory", "--yes", "-q"]);
+    project.commitAll("revoke");
+    mkdirSync(join(project.folder, "app"));
+    project.git("mv", ...FILES, "app");
+    for (const [file, text] of old) project.write(`app/${file}`, text);
+    project.git("add", "-A");
+    project.git("commit", "-qnm", "move to app");
+    return { project, bea: here.as("bea") };
+  }
+
+  it.each([["status"], ["doctor"], ["check", "--all"]])("is told by %s, and refused from then on", (...args) => {
+    const { project, bea } = moved();
+    expect(project.envseal([...args, "--cwd", "app"], bea).stdout).toContain(PUT_BACK);
+    expect(project.fails(["get", "API_KEY", "--cwd", "app"], bea).error).toBe("OLDER_CHECKOUT");
+  });
+
+  it("is found whatever large files stand in front, and what was not looked at is told", () => {
+    const { project, bea } = moved();
+    for (let at = 0; at < 9; at++) {
+      mkdirSync(join(project.folder, `junk${at}`));
+      project.write(`junk${at}/envseal.json`, `${" ".repeat(8 << 20)}${at}\n`);
+    }
+    project.git("add", "-A");
+    project.git("commit", "-qnm", "junk");
+    const { stdout } = project.envseal(["status", "--cwd", "app"], bea);
+    expect(stdout).toContain(PUT_BACK);
+    expect(stdout).toContain("history was not looked at whole");
+  });
+});
+
 describe("a history in which nothing was taken back", () => {
   const nothingTold = ({ project, as }: World) => {
     for (const options of [{}, as("bea")])
@@ -148,6 +188,21 @@ describe("a history in which nothing was taken back", () => {
       project.commitAll(args.join(" "));
     }
     nothingTold(here);
+  });
+
+  it("is one with a bundle, which is older than its project as soon as anything is decided, and with a project that was moved", () => {
+    const here = world();
+    joined(here, "bea");
+    const { project } = here;
+    project.ok(["bundle", "out", "-q"]);
+    project.commitAll("bundle");
+    project.ok(["grant", "bea", "--rotate", "--yes", "-q"]);
+    project.commitAll("a role");
+    nothingTold(here);
+    mkdirSync(join(project.folder, "app"));
+    project.git("mv", ...FILES, "app");
+    project.git("commit", "-qnm", "moved");
+    expect(project.envseal(["status", "--cwd", "app"]).stdout).not.toContain(PUT_BACK);
   });
 
   it("is one that has a forged authority, which was taken out again", () => {
