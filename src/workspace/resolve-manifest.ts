@@ -24,9 +24,10 @@ import {
 } from "./merge-manifests.ts";
 import type { FileVersions } from "./merge-vaults.ts";
 import { addedAgain, chooseWhole } from "./resolve-apart.ts";
-import { joinBoth, MergeHand, signLeftOver } from "./resolve-authority.ts";
+import { joinBoth, MergeHand } from "./resolve-authority.ts";
 import { trustedSide } from "./resolve-root.ts";
 import { sideOf } from "./resolve-vault.ts";
+import { signLeftOver } from "./sign-left-over.ts";
 
 export interface ResolvedManifest {
   manifest: Manifest;
