@@ -20,13 +20,15 @@ export interface Sides {
   theirs: Manifest;
   /** What each side's own commits held since the base, where that is known: whoever was let in and put out again was removed, too. */
   lines?: Record<Side, readonly Manifest[]>;
+  /** What was before the base, where that is known: an entry of then that the base lacks was put back by whoever kept it. */
+  earlier?: readonly Manifest[];
 }
 
 /**
  * Why an entry is left out: one side took this access away, or all that they had; there is no base that would tell a grant from a
- * removal; or it counted on no side.
+ * removal; it is an old one that somebody put back; or it counted on no side.
  */
-export type LeftOutBecause = "removed" | "revoked" | "one-sided" | "dead";
+export type LeftOutBecause = "removed" | "revoked" | "one-sided" | "old" | "dead";
 
 export interface LeftOut {
   environment: string;
@@ -50,14 +52,33 @@ interface Removed {
  * The versions of a merge with what counts alone, and without what either side removed.
  * @throws FORGED_MANIFEST where a side lacks the keys of an environment that its authority names: that is no removal
  */
-export function withoutRemoved(given: Sides): { base: Manifest | null; ours: Manifest; theirs: Manifest; leftOut: LeftOut[] } {
-  const removed = removedBySides(given);
+export function withoutRemoved(asked: Sides): { base: Manifest | null; ours: Manifest; theirs: Manifest; leftOut: LeftOut[] } {
   const leftOut: LeftOut[] = [];
+  const given = { ...asked, ours: withoutOld(asked, "ours", leftOut), theirs: withoutOld(asked, "theirs", leftOut) };
+  const removed = removedBySides(given);
   for (const side of [given.ours, given.theirs]) for (const name of environmentNames(side)) environmentOf(side, name);
   const both = [removed.ours, removed.theirs];
   const ours = cleaned(given.ours, [removed.theirs], (...entry) => append(given, "ours", removed.theirs, entry, leftOut));
   const theirs = cleaned(given.theirs, [removed.ours], (...entry) => append(given, "theirs", removed.ours, entry, leftOut));
   return { base: given.base === null ? null : cleaned(given.base, both, () => {}), ours, theirs, leftOut };
+}
+
+/** A side without the entries that stood before the base and were gone there: the same signature says that nobody gave them again. */
+function withoutOld({ base, earlier = [], ...sides }: Sides, side: Side, leftOut: LeftOut[]): Manifest {
+  const signaturesIn = (manifest: Manifest) =>
+    Object.values(manifest.environments).flatMap(({ access }) => Object.values(access).map(({ signatures }) => JSON.stringify(signatures)));
+  const kept = new Set(base === null ? [] : signaturesIn(base));
+  const old = new Set(base === null ? [] : earlier.flatMap(signaturesIn).filter((signature) => !kept.has(signature)));
+  let next = sides[side];
+  if (old.size === 0) return next;
+  for (const [environment, { access }] of environmentEntries(next))
+    for (const [name, entry] of Object.entries(access)) {
+      if (!old.has(JSON.stringify(entry.signatures))) continue;
+      const { [name]: _, ...others } = entryOf(next, environment)?.access ?? {};
+      next = withEntry(next, environment, { access: others });
+      leftOut.push({ environment, name, recipient: entry.recipient, by: onlySignature(entry)?.name ?? "nobody", why: "old", side });
+    }
+  return next;
 }
 
 function cleaned(manifest: Manifest, by: readonly Removed[], tell: (environment: string, name: string) => void): Manifest {

@@ -8,6 +8,7 @@ export function describeLeftOut({ environment, name, recipient, by, why, side }:
     removed: `${other} took it away, and ${by} gave it on ${side}`,
     revoked: `${other} took all access from ${name}, and ${by} gave this on ${side}`,
     "one-sided": `${side} alone has it, signed by ${by}, and whether ${other} took it away cannot be told`,
+    old: `it is an old entry, by ${by}, that was gone where the two parted and was put back on ${side}`,
     dead: `its entry counts on neither side, though it names ${by}`,
   }[why];
   return `${name} (${recipient}) gets no access to ${environment}: ${because}${onPurpose(environment, name)}`;

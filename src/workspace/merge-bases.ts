@@ -12,6 +12,7 @@ import type { ManifestVersions } from "./merge-manifests.ts";
 export interface Past {
   base: Manifest | null;
   lines: NonNullable<Sides["lines"]>;
+  earlier: readonly Manifest[];
 }
 
 /** Versions of each side that are looked at. */
@@ -37,7 +38,7 @@ export async function pastOf(
   sides: Pick<ManifestVersions, "ours" | "theirs">,
   context: Context,
 ): Promise<Past> {
-  if (at.length === 0 || sides.ours.project !== sides.theirs.project) return { base: null, lines: { ours: [], theirs: [] } };
+  if (at.length === 0 || sides.ours.project !== sides.theirs.project) return { base: null, lines: { ours: [], theirs: [] }, earlier: [] };
   const bases: Manifest[] = [];
   for (const commit of at) {
     const manifest = (await manifestsAt(top, commit, [path])).get(path);
@@ -46,7 +47,9 @@ export async function pastOf(
   const line = async (range: readonly string[]) => [...bases, ...(await lineOf(top, sides.ours.project, range, context))];
   const lines = { ours: await line(ours), theirs: await line(theirs) };
   const [first, ...others] = bases;
-  return { base: first === undefined ? null : unionOf([first, ...others]), lines };
+  // Several bases may have signed an entry each: which of them is the old one is not told by that.
+  const earlier = bases.length > 1 ? [] : await lineOf(top, sides.ours.project, at, context);
+  return { base: first === undefined ? null : unionOf([first, ...others]), lines, earlier };
 }
 
 /** What the commits that one side alone has made of the project's manifest, the newest first, wherever it stood. */

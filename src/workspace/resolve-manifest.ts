@@ -57,7 +57,7 @@ export async function resolveManifest(
   const { label } = place;
   const sides = parseSides(files);
   const past = await findPast(sides);
-  const given = { ...sides, base: sides.base ?? past.base, lines: past.lines };
+  const given = { ...sides, base: sides.base ?? past.base, lines: past.lines, earlier: past.earlier };
   const root = trustedSide(given, label, context);
   if (root !== null) return { manifest: root, text: manifestText(root) };
   verifySides(given);

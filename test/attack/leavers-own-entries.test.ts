@@ -63,13 +63,13 @@ describe("a leaver who took their own entries out", () => {
     project.commitAll("eve");
     // A claim in a commit of anybody's: it makes nobody lose anything.
     const now = here.manifest();
-    const claimed = here.manifest();
+    const claimed = structuredClone(now);
     const { dan } = claimed.environments.production?.access ?? {};
     if (dan !== undefined) (claimed.environments.production as NonNullable<typeof claimed.environments.production>).access.eve = dan;
     here.put(claimed);
-    project.commitAll("claim");
+    project.git("commit", "-qnam", "claim");
     here.put(now);
-    project.commitAll("back");
+    project.git("commit", "-qnam", "back");
     project.ok(["revoke", "eve", "--yes", "-q"], here.as("carol"));
     expect(isDue(here)).toBe(false);
     expect(Object.keys(here.manifest().environments.production?.access ?? {}).sort()).toEqual(["ada", "dan"]);

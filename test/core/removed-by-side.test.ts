@@ -74,6 +74,15 @@ describe("who was put out on one side stays out", () => {
       "whom both sides had let in after they parted",
       { base: start, ours: revoke(base, "bob"), theirs: base, lines: { ours: [base], theirs: [base] } },
     ],
+    [
+      "who took the own entries out before the two parted, and put them back on a branch",
+      {
+        base: withoutAccess(withoutAccess(base, "default", ["bob"]), "production", ["bob"]),
+        ours: revoke(withoutAccess(withoutAccess(base, "default", ["bob"]), "production", ["bob"]), "bob"),
+        theirs: grant(base, "eve", "default"),
+        earlier: [base],
+      },
+    ],
   ])("%s", (_, sides) => {
     expect(merged(sides)).not.toContain("bob");
     expect(merged(sides)).not.toContain("robert");
