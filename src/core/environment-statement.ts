@@ -1,3 +1,4 @@
+import { largest } from "./append.ts";
 import { type AuthorityStatement, ownMember } from "./authority.ts";
 import type { KeyEntry, RotationReason } from "./manifest.ts";
 import { rightfulSigner } from "./rights.ts";
@@ -23,7 +24,7 @@ export function environmentDigest(scope: Scope, statement: EnvironmentStatement)
 }
 
 /** Why an environment's statement does not count. */
-export type EnvironmentProblem = "not listed" | "unsigned" | "replaced" | "too high";
+export type EnvironmentProblem = "not listed" | "unsigned" | "replaced" | "too high" | "beyond";
 
 /** How far a rotator may be ahead of what an admin said last: three a day, for a thousand years. */
 const ROTATORS_REACH = 1 << 20;
@@ -31,6 +32,21 @@ const ROTATORS_REACH = 1 << 20;
 /** With the highest revision or version there is, nobody could sign a next one. Every new version takes a revision. */
 function usesUpNumbers({ revision, keys }: EnvironmentStatement, lowest: number): boolean {
   return revision - lowest > ROTATORS_REACH || Object.values(keys).some(({ version }) => version > revision);
+}
+
+/**
+ * True where a rotator's statement says of keys what no rotation makes, as far as it shows by itself: a link to a key that is not older,
+ * or one that no admin can have destroyed. Whoever destroyed it raised `lowest` to a statement in which a later key was active.
+ */
+function goesBeyond({ keys, active, floor }: EnvironmentStatement, lowest: number): boolean {
+  const all = Object.values(keys);
+  const version = (keyId: string) => ownMember(keys, keyId)?.version ?? 0;
+  if (version(floor) > version(active)) return true;
+  const newest = largest(all.map(({ revision }) => (revision <= lowest ? revision : 0)));
+  return all.some((key) => {
+    if (Object.keys(key.links).some((below) => version(below) >= key.version)) return true;
+    return key.state === "destroyed" && key.revision >= newest;
+  });
 }
 
 /** Null for a statement that counts: the head names its environment, gives its signer the right, and nothing newer is required. */
@@ -46,6 +62,7 @@ function problemOf(head: AuthorityStatement, scope: Scope, statement: Environmen
   const signer = rightfulSigner(head, "environment", scope, statement);
   if (signer === null) return "unsigned";
   if (signer.role === "rotator" && usesUpNumbers(statement, listed.lowest)) return "too high";
+  if (signer.role === "rotator" && goesBeyond(statement, listed.lowest)) return "beyond";
   return statement.revision < listed.lowest ? "replaced" : null;
 }
 

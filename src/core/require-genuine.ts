@@ -9,6 +9,7 @@ const REFUSALS: Readonly<Record<EnvironmentProblem, string>> = {
   "not listed": "is not in the authority",
   unsigned: "is not signed by anybody who may: it was changed by hand, or by someone without the right",
   "too high": "is a rotator's, with a revision or version that leaves no room for the next ones",
+  beyond: "is a rotator's, and destroys a key or links to one that is not older, which only an admin may",
   replaced: "is from before somebody lost access: an older one was put back",
 };
 

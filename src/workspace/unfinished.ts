@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { ownMember } from "../core/authority.ts";
 import { entryOf, environmentNames, headOf } from "../core/authority-of.ts";
 import { isDue } from "../core/due.ts";
-import { cutOf } from "../core/environment-statement.ts";
+import { cutOf, type EnvironmentStatement } from "../core/environment-statement.ts";
 import { type Manifest, vaultPathsOf } from "../core/manifest.ts";
 import { keysBelow } from "../core/reach.ts";
 import { isEnvsealError } from "../errors.ts";
@@ -23,9 +23,16 @@ export function unfinishedIn(manifest: Manifest, environment: string): Exclude<U
   const statement = entryOf(manifest, environment)?.statement;
   const cut = statement === undefined ? undefined : cutOf(statement);
   if (statement === undefined || cut === undefined) return null;
-  if (statement.floor !== cut.keyId && keysBelow(statement, cut.keyId).includes(statement.floor)) return "floor";
+  if (isBelowCut(statement, cut)) return "floor";
   const lowest = ownMember(headOf(manifest).environments, environment)?.lowest ?? 0;
   return lowest < cut.revision ? "lowest" : null;
+}
+
+/** To a key that was destroyed no link leads, and none from it: when each was made says which came first. */
+function isBelowCut({ keys, active, floor }: EnvironmentStatement, { keyId, revision }: { keyId: string; revision: number }): boolean {
+  if (floor === keyId || floor === active) return false;
+  if (keys[keyId]?.state === "destroyed") return (keys[floor]?.revision ?? 0) < revision;
+  return keysBelow({ keys }, keyId).includes(floor);
 }
 
 /** True where somebody lost access who knows a key that is accepted still, and nobody has replaced it. */

@@ -16,7 +16,12 @@ const head: AuthorityStatement = signedBy(ada, {
 });
 
 const keys = (...made: [reason: RotationReason, revision: number][]) =>
-  Object.fromEntries(made.map(([reason, revision]) => [`key-${revision}`, { reason, revision } as KeyEntry]));
+  Object.fromEntries(
+    made.map(([reason, revision]) => [
+      `key-${revision}`,
+      { version: revision, reason, revision, links: {} } as Partial<KeyEntry> as KeyEntry,
+    ]),
+  );
 const statement = (signer: StatementSigner, change: Partial<EnvironmentStatement> = {}): EnvironmentStatement =>
   signStatement("environment", scope, { revision: 4, active: "key-1", floor: "key-1", keys: keys(["created", 1]), ...change }, signer);
 const entry: AccessEntry = { recipient: bob.recipient, kind: "person", since: 3, direct: true, signatures: {} };
@@ -59,6 +64,21 @@ describe("an environment's statement", () => {
     expect(environmentProblem(head, scope, statement(ada, { revision: 2 }))).toBe("replaced");
     expect(environmentProblem(head, scope, statement(ada, { revision: 3 }))).toBeNull();
     expect(environmentProblem(head, scope, signStatement("access", scope, statement(ada), ada))).toBe("unsigned");
+  });
+
+  it("is a rotator's only where its keys are such as a rotation makes", () => {
+    const made = keys(["created", 1], ["scheduled", 2], ["scheduled", 4]);
+    const [one, two, four] = ["key-1", "key-2", "key-4"].map((keyId) => made[keyId] as KeyEntry) as [KeyEntry, KeyEntry, KeyEntry];
+    const whose = (change: Partial<EnvironmentStatement>) =>
+      [night, ada].map((signer) => environmentProblem(head, scope, statement(signer, { active: "key-4", keys: made, ...change })));
+    const destroyed = { ...two, state: "destroyed" as const };
+    expect(whose({})).toEqual([null, null]);
+    expect(whose({ keys: { ...made, "key-1": { ...one, links: { "key-2": "" } } } })).toEqual(["beyond", null]);
+    expect(whose({ keys: { ...made, "key-2": { ...two, links: { "key-1": "" } } } })).toEqual([null, null]);
+    expect(whose({ active: "key-2", floor: "key-4" })).toEqual(["beyond", null]);
+    // Nothing up to `lowest`, which is 3, was in force after it.
+    expect(whose({ keys: { ...made, "key-2": destroyed } })).toEqual(["beyond", null]);
+    expect(whose({ keys: { ...made, "key-2": destroyed, "key-4": { ...four, revision: 3 } } })).toEqual([null, null]);
   });
 
   it("covers every member", () => {

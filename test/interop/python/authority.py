@@ -4,6 +4,19 @@ from notation import Refused, b64u
 from signing import digest, holds, signed_bytes
 
 
+def goes_beyond(statement, lowest):
+    """True where a statement says of keys what only an admin may."""
+    keys = statement["keys"]
+    if keys[statement["floor"]]["version"] > keys[statement["active"]]["version"]:
+        return True
+    newest = max((key["revision"] for key in keys.values() if key["revision"] <= lowest), default=0)
+    return any(
+        any(keys[below]["version"] >= key["version"] for below in key["links"])
+        or (key["state"] == "destroyed" and key["revision"] >= newest)
+        for key in keys.values()
+    )
+
+
 class Authority:
     """A well-formed list."""
 
@@ -101,6 +114,8 @@ class Authority:
         versions = [key["version"] for key in statement["keys"].values()]
         if self.is_rotators(environment, statement) and (revision - lowest > 2**20 or max(versions) > revision):
             return "too high"
+        if self.is_rotators(environment, statement) and goes_beyond(statement, lowest):
+            return "beyond"
         return "replaced" if revision < lowest else None
 
     def entry_problem(self, environment, revision, name, entry):
