@@ -1,14 +1,16 @@
 import type { AccessEntry } from "../core/access-entry.ts";
 import { adminsToAsk, oneOf } from "../core/admins.ts";
-import { environmentEntries, environmentNames, environmentOf, headOf } from "../core/authority-of.ts";
+import { environmentEntries, environmentOf, headOf } from "../core/authority-of.ts";
 import { unb64u } from "../core/bytes.ts";
 import { waitingFor } from "../core/entry-state.ts";
+import { inEnvironment } from "../core/environment-option.ts";
 import { validEntries } from "../core/fence.ts";
 import { formerGranter } from "../core/former-signer.ts";
 import { Keyring } from "../core/keyring.ts";
 import type { KeyString } from "../core/keystring.ts";
 import type { Manifest } from "../core/manifest.ts";
-import { isEarlier, outdated, type SeenProject, trust, type Verdict } from "../core/trust.ts";
+import { isEarlier, outdated, type SeenProject } from "../core/seen.ts";
+import { trust, type Verdict } from "../core/trust.ts";
 import { PIN_BYTES } from "../core/vaultkey.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { openAgeFile } from "./file.ts";
@@ -124,8 +126,7 @@ function noAccess(name: string | null, environment: string, { source, personal }
 /** The line that somebody who has no access sends to an admin. */
 function howToAsk(name: string | null, environment: string, manifest: Manifest | undefined): string {
   if (name === null || manifest === undefined) return "ask for access: envseal join";
-  const scope = environmentNames(manifest).length > 1 ? ` -e ${environment}` : "";
-  return `ask ${oneOf(adminsToAsk(manifest))} to run: envseal grant ${name}${scope}`;
+  return `ask ${oneOf(adminsToAsk(manifest))} to run: envseal grant ${name}${inEnvironment(manifest, environment)}`;
 }
 
 export interface Unlocked {
@@ -180,8 +181,8 @@ export function unlockTrusted(manifest: Manifest, environment: string, key: Iden
 function judged(keyring: Keyring, verdict: Verdict, seen: SeenProject | null, allowOlder: boolean): Unlocked {
   const { manifest, environment, statement } = keyring;
   const why = outdated(manifest, environment, statement, verdict, seen);
-  if (why !== null && !allowOlder) throw behind(environment, why, verdict);
-  const keysAreOlder = why !== null || isEarlier(statement, environment, seen);
+  if (why !== null && !allowOlder) throw behind(manifest, environment, why, verdict);
+  const keysAreOlder = why !== null || isEarlier(manifest, environment, statement, seen);
   return { keyring, verdict: keysAreOlder && verdict !== "parted" ? "older" : verdict, isOutdated: why !== null, keysAreOlder };
 }
 
@@ -193,18 +194,25 @@ export function mayDecide({ verdict, isOutdated }: Unlocked): boolean {
   return verdict !== "first" && !isOutdated;
 }
 
-function behind(environment: string, why: string, verdict: Verdict): EnvsealError {
-  const anyhow = "to read this one all the same: ENVSEAL_ALLOW_OLDER=1";
-  const hint = `git pull, or merge the branch that has the newer envseal.json; ${anyhow}`;
+function behind(manifest: Manifest, environment: string, why: string, verdict: Verdict): EnvsealError {
+  const hint = `${wayOutOf(manifest, environment, verdict)}; to read this one all the same: ENVSEAL_ALLOW_OLDER=1`;
   return verdict === "parted"
     ? new EnvsealError(
         "PARTED",
         `this checkout's authority is of another line than the newest that this machine has seen, and of ${environment} ${why}`,
-        {
-          hint: `merge the branch that has the other envseal.json (an admin joins the two: envseal resolve); where a teammate's pin is the one here, envseal pin confirm; ${anyhow}`,
-        },
+        { hint },
       )
     : new EnvsealError("OLDER_CHECKOUT", `this checkout is older than what this machine has seen of ${environment}: ${why}`, { hint });
+}
+
+/** Of an authority that goes on from what was seen, a rotation may be lost that some machines have seen: an admin's word ends that. */
+export function wayOutOf(manifest: Manifest, environment: string, verdict: Verdict): string {
+  if (verdict === "parted")
+    return "merge the branch that has the other envseal.json (an admin joins the two: envseal resolve); where a teammate's pin is the one here, envseal pin confirm";
+  const pull = "git pull, or merge the branch that has the newer envseal.json";
+  if (verdict === "older") return pull;
+  const line = `envseal rotate --fence --allow-older${inEnvironment(manifest, environment)}`;
+  return `${pull}; where that one was thrown away (a revert, a reset), ${oneOf(adminsToAsk(manifest))} runs: ${line}`;
 }
 
 /** A newer manifest of the project that this key opens, and whose links lead to the older one's active key. */

@@ -1,4 +1,4 @@
-import type { SeenProject } from "../core/trust.ts";
+import type { SeenProject } from "../core/seen.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { workTreeAndGitFolder } from "../git/objects.ts";
 import { limitGit, outOfTime, timeLeft } from "../git/process.ts";

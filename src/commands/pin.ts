@@ -7,8 +7,8 @@ import type { Context } from "../ui/context.ts";
 import { json, line, say, warn } from "../ui/output.ts";
 import { confirm } from "../ui/prompt.ts";
 import { carriedPin } from "../workspace/carried-pin.ts";
-import { confirmPin, unconfirmed } from "../workspace/pin.ts";
-import { pinText } from "../workspace/pin-text.ts";
+import { confirmPin, stillRefused, unconfirmed } from "../workspace/pin.ts";
+import { pinText, seenPinText } from "../workspace/pin-text.ts";
 import { openProject, type Project } from "../workspace/project.ts";
 
 /** Shows the pin of the project's authority; `confirm` says that it is the right one, once for each machine. @throws OLDER_CHECKOUT */
@@ -21,8 +21,14 @@ export async function run(context: Context): Promise<void> {
   if (pin === null)
     throw new EnvsealError("USAGE", "this is no pin (22 characters of base64url)", { hint: "a teammate's envseal status shows theirs" });
   if (given === undefined) await compare(project, context);
+  const before = readSeen(context.env, project.manifest.project);
   if (!confirmPin(project.manifest, pin, context)) throw nothingNew(project, context);
-  say(context, `the pin ${pinText(project.manifest)} is confirmed on this machine`);
+  const isKnown = before !== null && pinText(project.manifest) === seenPinText(before);
+  say(
+    context,
+    `the pin ${pinText(project.manifest)} ${isKnown ? "was confirmed on this machine before: nothing is changed" : "is confirmed on this machine"}`,
+  );
+  for (const text of stillRefused(project.manifest, context)) warn(text);
 }
 
 function show({ manifest }: Project, context: Context): void {

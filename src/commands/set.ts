@@ -1,5 +1,6 @@
 import { fromUtf8 } from "../core/bytes.ts";
 import { setValue } from "../core/edit.ts";
+import { inEnvironment } from "../core/environment-option.ts";
 import { MAX_LINE_BYTES } from "../core/limits.ts";
 import { isVariableName } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
@@ -7,7 +8,6 @@ import { chosenWith } from "../ui/chosen-with.ts";
 import type { Context } from "../ui/context.ts";
 import { say } from "../ui/output.ts";
 import { hidden } from "../ui/prompt.ts";
-import { inEnvironment } from "../workspace/advice.ts";
 import { assertVariableName, editVault } from "../workspace/edit.ts";
 import { openProject, selectTarget } from "../workspace/project.ts";
 import { openToWrite, writableKeyring } from "../workspace/vaults.ts";

@@ -1,11 +1,11 @@
 import type { Document } from "../core/document.ts";
 import { unsetValue } from "../core/edit.ts";
+import { inEnvironment } from "../core/environment-option.ts";
 import { isVariableName } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
 import { chosenWith } from "../ui/chosen-with.ts";
 import type { Context } from "../ui/context.ts";
 import { plain, say, warn } from "../ui/output.ts";
-import { inEnvironment } from "../workspace/advice.ts";
 import { assertVariableName, editVault } from "../workspace/edit.ts";
 
 export async function run(context: Context): Promise<void> {

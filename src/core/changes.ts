@@ -1,4 +1,5 @@
 import { type AccessEntry, signAccess } from "./access-entry.ts";
+import { ownMember } from "./authority.ts";
 import { environmentOf, headOf, scopeOf } from "./authority-of.ts";
 import { b64u, unb64u } from "./bytes.ts";
 import { commitmentOf, keyIdOf } from "./commitment.ts";
@@ -27,6 +28,12 @@ export function withEntry(manifest: Manifest, environment: string, parts: Partia
   return { ...manifest, environments: { ...manifest.environments, [environment]: { ...entry, ...parts } } };
 }
 
+/** The revision of an environment's next statement: above its present one and what the signer knows of, and none that counts no more. */
+export function revisionAfter(manifest: Manifest, environment: string, { reached = {} }: Pick<StatementSigner, "reached">): number {
+  const lowest = headOf(manifest).environments[environment]?.lowest ?? 1;
+  return Math.max(environmentOf(manifest, environment).statement.revision + 1, lowest, (ownMember(reached, environment) ?? 0) + 1);
+}
+
 /** The environment's next statement: with these members, one revision on, signed. */
 export function withStatement(
   manifest: Manifest,
@@ -35,8 +42,7 @@ export function withStatement(
   signer: StatementSigner,
 ): Manifest {
   const { statement } = environmentOf(manifest, environment);
-  const lowest = headOf(manifest).environments[environment]?.lowest ?? 1;
-  const next = { ...statement, ...members, revision: Math.max(statement.revision + 1, lowest) };
+  const next = { ...statement, ...members, revision: revisionAfter(manifest, environment, signer) };
   return withEntry(manifest, environment, { statement: signStatement("environment", scopeOf(manifest, environment), next, signer) });
 }
 

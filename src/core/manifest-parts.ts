@@ -47,6 +47,7 @@ export const signer: Check = (value, at) => {
 };
 
 export const revision = integer(1, MAX_VERSION);
+export const version = integer(1, MAX_VERSION);
 
 /** One signature. Several would need a rule for how many count; none has one yet. */
 export const signatures: Check = (value, at) =>

@@ -2,7 +2,7 @@ import { HIDDEN } from "../printable.ts";
 import { ACCESS_KINDS } from "./access-entry.ts";
 import { authorityShape } from "./authority-shape.ts";
 import { custodyShape } from "./custody-shape.ts";
-import { MAX_ACCESS, MAX_ENVIRONMENTS, MAX_KEYS, MAX_RECIPIENTS, MAX_VAULTS, MAX_VERSION } from "./limits.ts";
+import { MAX_ACCESS, MAX_ENVIRONMENTS, MAX_KEYS, MAX_RECIPIENTS, MAX_VAULTS } from "./limits.ts";
 import {
   bytes,
   date,
@@ -24,6 +24,7 @@ import {
   state,
   tag,
   variableName,
+  version,
   wrapped,
 } from "./manifest-parts.ts";
 import { classifyFile } from "./names.ts";
@@ -37,7 +38,7 @@ const recipient = object({
 });
 
 const key = object({
-  version: integer(1, MAX_VERSION),
+  version,
   revision,
   state,
   created: instant,

@@ -25,7 +25,8 @@ export function withEnvironment(
 ): Manifest {
   const { environment } = tagger;
   const head = headOf(manifest);
-  const revision = ownMember(head.environments, environment)?.lowest ?? (ownMember(head.gone ?? {}, environment)?.revision ?? 0) + 1;
+  const reached = Math.max(ownMember(head.gone ?? {}, environment)?.revision ?? 0, ownMember(signer.reached ?? {}, environment) ?? 0);
+  const revision = ownMember(head.environments, environment)?.lowest ?? reached + 1;
   const key: KeyEntry = {
     version: 1,
     revision,

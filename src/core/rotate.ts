@@ -3,7 +3,7 @@ import { EnvsealError } from "../errors.ts";
 import type { AccessEntry } from "./access-entry.ts";
 import { largest } from "./append.ts";
 import { b64u, concat, unb64u } from "./bytes.ts";
-import { taggerOf, withEntry, withStatement, withWrapped } from "./changes.ts";
+import { revisionAfter, taggerOf, withEntry, withStatement, withWrapped } from "./changes.ts";
 import { deriveLinkKey, linkAad } from "./commitment.ts";
 import { Keyring } from "./keyring.ts";
 import type { KeyEntry, KeyState, Manifest, RotationReason } from "./manifest.ts";
@@ -60,7 +60,7 @@ export function rotated(
   const version = largest(Object.values(statement.keys).map((key) => key.version)) + 1;
   const key: KeyEntry = {
     version,
-    revision: statement.revision + 1,
+    revision: revisionAfter(manifest, environment, signer),
     state: "active",
     created: rotation.at,
     commitment: `hkdf:${b64u(tagger.commitment)}`,

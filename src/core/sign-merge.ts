@@ -1,7 +1,7 @@
 import { largest } from "./append.ts";
 import { environmentOf } from "./authority-of.ts";
 import { b64u } from "./bytes.ts";
-import { taggerOf, withSettingsTagged, withStatement, withVault, withWrapped } from "./changes.ts";
+import { revisionAfter, taggerOf, withSettingsTagged, withStatement, withVault, withWrapped } from "./changes.ts";
 import { keyIdOf } from "./commitment.ts";
 import { cutOf } from "./environment-statement.ts";
 import { validEntries } from "./fence.ts";
@@ -111,7 +111,7 @@ export function joinForks(merged: Manifest, unsigned: Unsigned, keys: SideKeys, 
   for (const { active } of sides) all[active.keyId] = moved(all[active.keyId] as KeyEntry, "deactivated", join.at, "merge");
   const key: KeyEntry = {
     version: largest(Object.values(all).map(({ version }) => version)) + 1,
-    revision: statement.revision + 1,
+    revision: revisionAfter(merged, environment, join.signer),
     state: "active",
     created: join.at,
     commitment: `hkdf:${b64u(tagger.commitment)}`,

@@ -20,6 +20,8 @@ export interface StatementSigner {
   name: string;
   /** 32 bytes. */
   seed: Uint8Array;
+  /** By environment, the revision that an admin's next statement goes above: what was thrown away since counts no more then. */
+  reached?: Readonly<Record<string, number>>;
 }
 
 /** Exactly one: the name of the signer and `ed25519:` with 64 bytes. */

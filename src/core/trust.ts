@@ -1,19 +1,8 @@
 import { EnvsealError } from "../errors.ts";
-import { type Authority, type AuthorityStatement, ownMember, pinOfDigest } from "./authority.ts";
-import { authorityOf, headOf, scopeOf } from "./authority-of.ts";
-import { type EnvironmentStatement, environmentProblem } from "./environment-statement.ts";
-import { isAddedSince } from "./made-again.ts";
+import { type Authority, pinOfDigest } from "./authority.ts";
+import { authorityOf } from "./authority-of.ts";
 import type { Manifest } from "./manifest.ts";
-import { keysBelow } from "./reach.ts";
-
-/** What a machine remembers of the newest authority of a project that it accepted. */
-export interface SeenProject {
-  /** The statement that was in force, and the digests of all listed ones, its own last. */
-  head: AuthorityStatement;
-  digests: string[];
-  /** By environment, the newest statement seen, the floor it set, and whether the person's key opened it here. */
-  environments: Record<string, { revision: number; floor: string; opened?: true }>;
-}
+import type { SeenProject } from "./seen.ts";
 
 /** What says which authority is the right one. */
 export interface Anchor {
@@ -122,111 +111,4 @@ export function trustTyped(manifest: Manifest, pin: Uint8Array): void {
 /** The pin of the authority in force: 16 bytes. */
 export function pinOfManifest(manifest: Manifest): Uint8Array {
   return pinOfDigest(authorityOf(manifest).headDigest);
-}
-
-/**
- * Why an environment of a checkout should not be read, though its authority is genuine: since it was signed, somebody lost
- * access or a right, or its floor was raised. Null where nothing speaks against it.
- */
-export function outdated(
-  manifest: Manifest,
-  environment: string,
-  statement: EnvironmentStatement,
-  verdict: Verdict,
-  seen: SeenProject | null,
-): string | null {
-  if (seen === null) return null;
-  if (verdict === "older" || verdict === "parted") {
-    const problem = environmentProblem(seen.head, scopeOf(manifest, environment), statement);
-    if (problem === "not listed") return "it was removed since";
-    if (problem === "unsigned" || problem === "too high") return "whoever signed it has no right to any more";
-    if (problem === "replaced") return "somebody lost access since";
-  }
-  const known = ownMember(seen.environments, environment);
-  if (
-    known === undefined ||
-    keepsFloor(headOf(manifest), statement, known) ||
-    isFencedOff(manifest, environment, seen) ||
-    isAnother(manifest, environment, seen)
-  )
-    return null;
-  return "its floor was raised since";
-}
-
-/**
- * True where an admin, in an authority that goes on from what was seen, signed that nothing of what was seen counts any more, and the
- * statement does not know the key that was seen: it was thrown away. A floor whose key it knows is lowered by nobody.
- */
-function isFencedOff(manifest: Manifest, environment: string, seen: SeenProject | null): boolean {
-  const statement = ownMember(manifest.environments, environment)?.statement;
-  const floor = ownMember(seen?.environments ?? {}, environment)?.floor;
-  if (seen === null || statement === undefined || floor === undefined || Object.hasOwn(statement.keys, floor)) return false;
-  if (!isByAdmin(headOf(manifest), statement)) return false;
-  const authority = authorityOf(manifest);
-  const lowest = ownMember(authority.head.environments, environment)?.lowest ?? 0;
-  return authority.contains(seen.digests.at(-1) as string) && lowest > (ownMember(seen.environments, environment)?.revision ?? lowest);
-}
-
-type SeenEnvironment = SeenProject["environments"][string];
-
-function keepsFloor(head: AuthorityStatement, statement: EnvironmentStatement, known: SeenEnvironment): boolean {
-  if (known.floor === statement.floor || keysBelow(statement, statement.floor).includes(known.floor)) return true;
-  return isBelowDestroyed(statement, known.floor) || (isJoin(statement, known) && isByAdmin(head, statement));
-}
-
-/** A rotator raises floors; only an admin joins two branches of which one had raised it. */
-function isByAdmin({ admins }: AuthorityStatement, { signatures }: EnvironmentStatement): boolean {
-  return ownMember(admins, Object.keys(signatures)[0] ?? "") !== undefined;
-}
-
-/** To a key that was destroyed no link leads any more; its version says that it came before the floor. */
-function isBelowDestroyed({ keys, floor }: EnvironmentStatement, seen: string): boolean {
-  const [gone, now] = [ownMember(keys, seen), ownMember(keys, floor)];
-  return gone?.state === "destroyed" && gone.version < (now?.version ?? 0);
-}
-
-/**
- * Two rotations that were joined leave the floor below until the vaults are sealed: the third key was made in a statement later than
- * the one that was seen, and links to both. No other later statement lowers a floor, whoever signed it.
- */
-function isJoin({ keys, active }: EnvironmentStatement, seen: SeenEnvironment): boolean {
-  const key = ownMember(keys, active);
-  if (key?.reason !== "merge" || key.revision <= seen.revision || Object.keys(key.links).length < 2) return false;
-  return keysBelow({ keys }, active).includes(seen.floor);
-}
-
-/** True where the environment that was seen was removed, or given up in a merge: what was seen of it says nothing of this one. */
-export function isAnother(manifest: Manifest, environment: string, seen: SeenProject): boolean {
-  const authority = authorityOf(manifest);
-  const lowest = ownMember(authority.head.environments, environment)?.lowest ?? 0;
-  const isAbove = lowest > (ownMember(seen.environments, environment)?.revision ?? 0);
-  if (!isAbove || !authority.contains(seen.digests.at(-1) as string)) return false;
-  return isAddedSince(authority, (digest) => seen.digests.includes(digest), environment);
-}
-
-/** True where this environment's statement is from before what was seen, and nothing else speaks against it. */
-export function isEarlier(statement: EnvironmentStatement, environment: string, seen: SeenProject | null): boolean {
-  return seen !== null && statement.revision < (ownMember(seen.environments, environment)?.revision ?? 0);
-}
-
-/**
- * What to remember after a manifest was accepted that is not behind what was seen. An environment that is behind stays as it was
- * seen: what was accepted may be another one.
- * @param opened the environment that the person's key opened just now
- */
-export function nowSeen(manifest: Manifest, seen: SeenProject | null, opened?: string): SeenProject {
-  const authority = authorityOf(manifest);
-  const environments: SeenProject["environments"] = {};
-  for (const name of Object.keys(authority.head.environments)) {
-    const statement = ownMember(manifest.environments, name)?.statement;
-    const before = seen === null || isAnother(manifest, name, seen) ? undefined : ownMember(seen.environments, name);
-    const isSound = statement !== undefined && environmentProblem(authority.head, scopeOf(manifest, name), statement) === null;
-    const goesOn = (from: SeenEnvironment, to: EnvironmentStatement) =>
-      from.revision <= to.revision && (keepsFloor(authority.head, to, from) || isFencedOff(manifest, name, seen));
-    const isNewer = isSound && (before === undefined || goesOn(before, statement));
-    const newest = isNewer ? { revision: statement.revision, floor: statement.floor } : before;
-    if (newest === undefined) continue;
-    environments[name] = { ...newest, ...((before?.opened === true || name === opened) && { opened: true }) };
-  }
-  return { head: authority.head, digests: authority.digests, environments };
 }

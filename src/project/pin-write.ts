@@ -4,7 +4,8 @@ import { ownMember } from "../core/authority.ts";
 import { authorityOf } from "../core/authority-of.ts";
 import { isLongerThan } from "../core/limits.ts";
 import type { Manifest } from "../core/manifest.ts";
-import { isBehind, nowSeen, type SeenProject } from "../core/trust.ts";
+import { nowSeen, type SeenProject } from "../core/seen.ts";
+import { isBehind } from "../core/trust.ts";
 import { isEnvsealError } from "../errors.ts";
 import { LockFile } from "./lock-file.ts";
 import { makeFolder } from "./make-folder.ts";
@@ -74,7 +75,9 @@ function isSame(seen: SeenProject | null, manifest: Manifest, opened?: string): 
   if (opened !== undefined && ownMember(seen.environments, opened)?.opened !== true) return false;
   return Object.keys(head.environments).every((name) => {
     const [known, statement] = [ownMember(seen.environments, name), ownMember(manifest.environments, name)?.statement];
-    return known !== undefined && known.revision === statement?.revision && known.floor === statement.floor;
+    if (known === undefined || known.revision !== statement?.revision || known.floor !== statement.floor) return false;
+    // Of one revision there may be two, with other keys.
+    return Object.keys(statement.keys).every((keyId) => Object.hasOwn(known.keys, keyId));
   });
 }
 

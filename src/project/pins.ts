@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import { statementShape } from "../core/authority-shape.ts";
 import { parseStrictJson } from "../core/json.ts";
-import { MAX_ENVIRONMENTS, MAX_MANIFEST_BYTES, MAX_STATEMENTS } from "../core/limits.ts";
-import { bytes, environmentName, keyId, revision } from "../core/manifest-parts.ts";
+import { MAX_ENVIRONMENTS, MAX_KEYS, MAX_MANIFEST_BYTES, MAX_STATEMENTS } from "../core/limits.ts";
+import { bytes, environmentName, keyId, revision, version } from "../core/manifest-parts.ts";
+import type { SeenProject } from "../core/seen.ts";
 import { type Check, list, object, oneOf, record } from "../core/shape.ts";
 import { digestOf, signedBytes } from "../core/statement.ts";
-import type { SeenProject } from "../core/trust.ts";
 import { EnvsealError } from "../errors.ts";
 import { stateFolder } from "./folders.ts";
 import { exposed } from "./private-file.ts";
@@ -18,10 +18,16 @@ const digests: Check = (value, at) =>
   list(bytes(32, "sha256:"))(value, at) ??
   ((value as string[]).length > 0 && (value as string[]).length <= MAX_STATEMENTS ? null : `${at} has not 1 to ${MAX_STATEMENTS} items`);
 
+const keys = record(keyId, object({ version, "destroyed?": oneOf(true) }), MAX_KEYS);
+
 const shape = object({
   head: statementShape,
   digests,
-  environments: record(environmentName, object({ revision, floor: keyId, "opened?": oneOf(true) }), MAX_ENVIRONMENTS),
+  environments: record(
+    environmentName,
+    object({ revision, lowest: revision, floor: keyId, keys, "opened?": oneOf(true) }),
+    MAX_ENVIRONMENTS,
+  ),
 });
 
 export function pinsPath(env: NodeJS.ProcessEnv, project: string): string | null {

@@ -1,9 +1,10 @@
 import { environmentEntries, environmentNames } from "../core/authority-of.ts";
 import { waitingFor } from "../core/entry-state.ts";
+import { environmentOption } from "../core/environment-option.ts";
 import { outdatedEntries } from "../core/fence.ts";
 import type { Manifest } from "../core/manifest.ts";
 import { plain } from "../ui/output.ts";
-import { adminRuns, environmentOption, orAsk } from "./advice.ts";
+import { adminRuns, orAsk } from "./advice.ts";
 import type { Project } from "./project.ts";
 import { adminsWithoutWords } from "./recovery.ts";
 import { requestsOf } from "./requests.ts";

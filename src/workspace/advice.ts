@@ -1,20 +1,9 @@
 import { adminsToAsk, oneOf } from "../core/admins.ts";
-import { environmentNames } from "../core/authority-of.ts";
 import type { Manifest } from "../core/manifest.ts";
 import { plain } from "../ui/output.ts";
 import type { Role } from "./role-here.ts";
 
 /** Command lines in messages: complete, and given to those who can run them. */
-
-/** What says which environment, where there are several and the reader has to choose. */
-export function environmentOption(manifest: Manifest): string {
-  return inEnvironment(manifest, "NAME");
-}
-
-/** The same where it is known. */
-export function inEnvironment(manifest: Manifest, environment: string): string {
-  return environmentNames(manifest).length > 1 ? ` -e ${environment}` : "";
-}
 
 /** A command to run, or to ask one of those for who can. */
 export function orAsk(canRun: boolean, whom: readonly string[], line: string): string {

@@ -8,7 +8,7 @@ import { fromUtf8 } from "../core/bytes.ts";
 import type { Keyring } from "../core/keyring.ts";
 import { MAX_MANIFEST_BYTES } from "../core/limits.ts";
 import { isManifest, type Manifest, manifestIn, vaultPathsOf } from "../core/manifest.ts";
-import type { SeenProject } from "../core/trust.ts";
+import type { SeenProject } from "../core/seen.ts";
 import { isEnvsealError } from "../errors.ts";
 import { type BlobEntry, blobsAtTree, readBlobs } from "../git/blobs.ts";
 import { MANIFEST_FILES } from "../git/objects.ts";

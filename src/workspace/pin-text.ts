@@ -1,7 +1,8 @@
 import { pinOfDigest } from "../core/authority.ts";
 import { b64u } from "../core/bytes.ts";
 import type { Manifest } from "../core/manifest.ts";
-import { pinOfManifest, type SeenProject } from "../core/trust.ts";
+import type { SeenProject } from "../core/seen.ts";
+import { pinOfManifest } from "../core/trust.ts";
 
 /** The pin of a manifest's authority as people compare it. */
 export function pinText(manifest: Manifest): string {

@@ -1,6 +1,9 @@
+import { wayOutOf } from "../age/unlock.ts";
+import { environmentEntries } from "../core/authority-of.ts";
 import { b64u } from "../core/bytes.ts";
 import type { Manifest } from "../core/manifest.ts";
-import { isPinOfBoth, type SeenProject, trust, trustTyped } from "../core/trust.ts";
+import { outdated, type SeenProject } from "../core/seen.ts";
+import { isPinOfBoth, trust, trustTyped } from "../core/trust.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { recordSeen } from "../project/pin-write.ts";
 import { readSeen } from "../project/pins.ts";
@@ -25,6 +28,17 @@ export function confirmPin(manifest: Manifest, pin: Uint8Array, { env }: Context
   if (recordSeen(env, manifest)) return true;
   throw new EnvsealError("IO", `this machine cannot keep the pin ${b64u(pin)}: there is no home folder that can be written`, {
     hint: `set XDG_STATE_HOME, or ENVSEAL_PIN=${pinText(manifest)} for this session`,
+  });
+}
+
+/** What of a project is not read here, whatever its pin: that says who decides, and not which keys are the newest. */
+export function stillRefused(manifest: Manifest, { env }: Context): string[] {
+  const seen = readSeen(env, manifest.project);
+  if (seen === null) return [];
+  const verdict = trust(manifest, { pins: [], seen });
+  return environmentEntries(manifest).flatMap(([environment, { statement }]) => {
+    const why = outdated(manifest, environment, statement, verdict, seen);
+    return why === null ? [] : [`${environment} is still refused here: ${why}; ${wayOutOf(manifest, environment, verdict)}`];
   });
 }
 

@@ -7,8 +7,8 @@ import { validEntries } from "../core/fence.ts";
 import type { Keyring } from "../core/keyring.ts";
 import { MANIFEST_NAME, type Manifest } from "../core/manifest.ts";
 import { type Condition, conditionOf, restored } from "../core/restore.ts";
+import { isEarlier } from "../core/seen.ts";
 import type { StatementSigner } from "../core/statement.ts";
-import { isEarlier } from "../core/trust.ts";
 import { readIdentityFile } from "../custody/identity-file.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { findManifestPath, namedManifest, readManifest } from "../project/find.ts";
@@ -130,7 +130,7 @@ function refuseOlderThanSeen(manifest: Manifest, keyrings: readonly Keyring[], c
       hint: "nothing was changed; take envseal.json from git (git log -p envseal.json), or, where that is lost, add --allow-older",
     });
   if (!authorityOf(manifest).contains(seen.digests.at(-1) as string)) throw older("the authority");
-  const behind = keyrings.find(({ environment, statement }) => isEarlier(statement, environment, seen));
+  const behind = keyrings.find(({ environment, statement }) => isEarlier(manifest, environment, statement, seen));
   if (behind !== undefined) throw older(behind.environment);
 }
 

@@ -14,6 +14,7 @@ import type { Context } from "../ui/context.ts";
 import { askCustody } from "./identity.ts";
 import { refuseOlder, refuseUnconfirmed } from "./keyring.ts";
 import { openProject, type Project } from "./project.ts";
+import { reachedRevisions } from "./reached.ts";
 
 /** Somebody who signs statements here, and with what right. */
 export interface Hand extends StatementSigner {
@@ -48,7 +49,9 @@ export async function handOf(project: Project, context: Context): Promise<Hand |
   const { manifest } = project;
   const identity = await identityToSign(project, context);
   requireTrusted(project, context);
-  return knownHand(headOf(manifest), identity, manifest.project);
+  const hand = knownHand(headOf(manifest), identity, manifest.project);
+  // How far a rotator may go is bounded.
+  return hand?.role === "admin" ? { ...hand, reached: reachedRevisions(project, context) } : hand;
 }
 
 export function knownHand(head: AuthorityStatement, identity: Uint8Array, project: string): Hand | null {

@@ -3,7 +3,8 @@ import { ownMember } from "../core/authority.ts";
 import { authorityOf, entryOf } from "../core/authority-of.ts";
 import { MAX_MANIFEST_BYTES } from "../core/limits.ts";
 import { type Manifest, manifestIn } from "../core/manifest.ts";
-import { outdated, type SeenProject, trust } from "../core/trust.ts";
+import { outdated, type SeenProject } from "../core/seen.ts";
+import { trust } from "../core/trust.ts";
 import { isEnvsealError } from "../errors.ts";
 import { readBounded } from "../project/read.ts";
 

@@ -7,8 +7,9 @@ import type { Manifest } from "../../src/core/manifest.ts";
 import { type MergedManifest, mergeManifests, type Unsigned } from "../../src/core/merge-manifest.ts";
 import { withoutEnvironment } from "../../src/core/new-environment.ts";
 import { destroyed } from "../../src/core/retire.ts";
+import { isEarlier, nowSeen, outdated, type SeenProject } from "../../src/core/seen.ts";
 import { joinForks } from "../../src/core/sign-merge.ts";
-import { isEarlier, nowSeen, outdated, pinOfManifest, type SeenProject, trust, verifyAlone, verifySince } from "../../src/core/trust.ts";
+import { pinOfManifest, trust, verifyAlone, verifySince } from "../../src/core/trust.ts";
 import { adminsOf, person, signedBy } from "../support/authority.ts";
 import { errorOf } from "../support/folders.ts";
 import { withPlanned } from "../support/manifests.ts";
@@ -184,10 +185,12 @@ describe("an environment of a checkout that is behind what was seen", () => {
 
   it("is earlier where a newer statement was seen", () => {
     const now = seen(fence.manifest);
-    expect([base, second, fence].map((ring) => isEarlier(ring.statement, "default", now))).toEqual([true, true, false]);
-    expect(isEarlier(base.statement, "staging", now)).toBe(false);
-    expect(isEarlier(base.statement, "toString", now)).toBe(false);
-    expect(isEarlier(base.statement, "default", null)).toBe(false);
+    const earlier = (ring: Ring, known: SeenProject | null, environment = "default") =>
+      isEarlier(ring.manifest, environment, ring.statement, known);
+    expect([base, second, fence].map((ring) => earlier(ring, now))).toEqual([true, true, false]);
+    expect(earlier(base, now, "staging")).toBe(false);
+    expect(earlier(base, now, "toString")).toBe(false);
+    expect(earlier(base, null)).toBe(false);
   });
 });
 
@@ -200,7 +203,14 @@ describe("what is remembered", () => {
     expect(nowSeen(fence.manifest, null)).toEqual({
       head,
       digests,
-      environments: { default: { revision: fence.statement.revision, floor: fence.active } },
+      environments: {
+        default: {
+          revision: fence.statement.revision,
+          lowest: fence.lowest,
+          floor: fence.active,
+          keys: { [base.active]: { version: 1 }, [fence.active]: { version: 2 } },
+        },
+      },
     });
   });
 

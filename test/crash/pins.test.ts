@@ -65,7 +65,7 @@ describe("what a machine has seen", () => {
     expect([recordSeen(env, first.manifest), seenHead()]).toEqual([true, headDigest(first)]);
     expect([followSeen(env, second.manifest, "default"), seenHead()]).toEqual([true, headDigest(second)]);
     expect([followSeen(env, first.manifest, "default"), seenHead()]).toEqual([false, headDigest(second)]);
-    expect(readSeen(env, project)?.environments.default).toEqual({
+    expect(readSeen(env, project)?.environments.default).toMatchObject({
       opened: true,
       revision: second.statement.revision,
       floor: second.active,

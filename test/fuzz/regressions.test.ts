@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { parseManifest, serialiseManifest } from "../../src/core/manifest.ts";
 import { isVaultPath } from "../../src/core/manifest-shape.ts";
 import { matchesPattern } from "../../src/core/names.ts";
-import { nowSeen } from "../../src/core/trust.ts";
+import { nowSeen } from "../../src/core/seen.ts";
 import { parseVault } from "../../src/core/vault.ts";
 import { pinsPath, readSeen } from "../../src/project/pins.ts";
 import type { HookPlace } from "../../src/workspace/hook-place.ts";
