@@ -1,8 +1,6 @@
-import { readFileSync, rmSync } from "node:fs";
-import { basename, dirname, join, relative, resolve, sep } from "node:path";
-import { ownMember } from "../core/authority.ts";
-import { headOf } from "../core/authority-of.ts";
-import { MANIFEST_NAME, manifestIn } from "../core/manifest.ts";
+import { rmSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { MANIFEST_NAME } from "../core/manifest.ts";
 import { classifyFile } from "../core/names.ts";
 import { parseVault } from "../core/vault.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
@@ -11,13 +9,12 @@ import { workTree } from "../git/objects.ts";
 import { runGit } from "../git/process.ts";
 import { type UnmergedFile, unmergedFiles } from "../git/unmerged.ts";
 import { shellWord } from "../printable.ts";
-import { findManifestPath, readManifest } from "../project/find.ts";
+import { readManifest } from "../project/find.ts";
 import { withLock } from "../project/lock.ts";
 import { writeAtomic } from "../project/write.ts";
 import { type Context, textFlag } from "../ui/context.ts";
 import { count, plain, say } from "../ui/output.ts";
 import { choose } from "../ui/prompt.ts";
-import { isKnownRoot } from "../workspace/check-roots.ts";
 import { contentOf, fromTop } from "../workspace/history.ts";
 import { pastOfMerge } from "../workspace/merge-bases.ts";
 import { keyFinder } from "../workspace/merge-keys.ts";
@@ -29,6 +26,7 @@ import { refuseMarkers } from "../workspace/resolve-markers.ts";
 import { resolveVault, sideOf } from "../workspace/resolve-vault.ts";
 import { resolveWith } from "../workspace/resolve-with.ts";
 import { finishRotations } from "../workspace/rotation.ts";
+import { SettledManifest } from "../workspace/settled-manifest.ts";
 import { rotatorHand } from "../workspace/signing.ts";
 import { joinsLeft } from "../workspace/unfinished.ts";
 
@@ -97,28 +95,19 @@ async function settleManifest(top: string, file: UnmergedFile, context: Context)
 async function settleVault(top: string, file: UnmergedFile, context: Context): Promise<void> {
   if (await settledWhole(top, file, context)) return;
   const versions = versionsOf(top, file);
+  const settled = new SettledManifest(join(top, file.path), context);
   const text =
-    listedSide(top, file.path, versions, context) ??
-    (await resolveVault(file.path, versions, keyFinder(join(top, file.path), context), context));
-  refuseUnknownKeys(top, file.path, text);
+    listedSide(versions, settled) ?? (await resolveVault(file.path, versions, keyFinder(join(top, file.path), context), context));
+  refuseUnknownKeys(top, file.path, text, settled);
   writeAtomic(top, join(top, file.path), text);
   settle(top, [file.path]);
 }
 
 /** Of two vaults in one place, the one that the settled manifest lists: there is nothing to merge by name. Null where they are one. */
-function listedSide(top: string, path: string, { ours, theirs }: FileVersions, context: Context): string | null {
-  const place = findManifestPath(dirname(join(top, path)));
-  const manifest = place === null ? null : manifestIn(readFileSync(place));
+function listedSide({ ours, theirs }: FileVersions, settled: SettledManifest): string | null {
   const ids = [ours, theirs].map((text) => idOf(text));
-  // A manifest that nothing vouches for does not say which vault is the right one.
-  if (manifest === null || !isKnownRoot(manifest, context) || ids[0] === ids[1] || ids.includes(null)) return null;
-  const listed = ownMember(
-    manifest.vaults,
-    relative(dirname(place as string), join(top, path))
-      .split(sep)
-      .join("/"),
-  );
-  const at = ids.indexOf(listed?.id ?? "");
+  if (ids[0] === ids[1] || ids.includes(null)) return null;
+  const at = ids.indexOf(settled.listedId(parseVault(ours).environment) ?? "");
   return at === -1 ? null : ([ours, theirs][at] as string);
 }
 
@@ -131,10 +120,11 @@ function idOf(text: string): string | null {
   }
 }
 
-/** A revert of a rotation may have put an older manifest back, without a conflict: no reader would open the vault. */
-function refuseUnknownKeys(top: string, path: string, text: string): void {
-  const place = findManifestPath(dirname(join(top, path)));
-  const manifest = place === null ? null : manifestIn(readFileSync(place));
+/**
+ * A revert of a rotation may have put an older manifest back, without a conflict: no reader would open the vault. Who signed the
+ * manifest is not asked: whatever it is, it would have to be taken from git again first.
+ */
+function refuseUnknownKeys(top: string, path: string, text: string, { manifest, path: place }: SettledManifest): void {
   const vault = parseVault(text);
   const known = manifest?.environments[vault.environment]?.statement.keys;
   if (known === undefined || [...keyIdsOf(vault)].every((keyId) => Object.hasOwn(known, keyId))) return;
@@ -146,11 +136,12 @@ function refuseUnknownKeys(top: string, path: string, text: string): void {
 /** Where one side deleted the file, there is nothing to merge by name: one side is taken whole. */
 async function settledWhole(top: string, file: UnmergedFile, context: Context): Promise<boolean> {
   if (file.ours !== null && file.theirs !== null) return false;
-  const removed = removedEnvironment(top, file.path);
-  if (removed !== null) {
+  const vault = classifyFile(basename(file.path));
+  // Nothing would open it, and no guard let it through.
+  if (vault?.kind === "vault" && new SettledManifest(join(top, file.path), context).hasRemoved(vault.environment)) {
     rmSync(join(top, file.path), { force: true });
     settle(top, [file.path]);
-    say(context, `${plain(file.path)} is deleted: an admin removed the environment ${removed}`);
+    say(context, `${plain(file.path)} is deleted: an admin removed the environment ${vault.environment}`);
     return true;
   }
   const there = (oid: string | null) => (oid === null ? "it is deleted" : "it is kept, changed");
@@ -164,15 +155,6 @@ async function settledWhole(top: string, file: UnmergedFile, context: Context): 
   else writeAtomic(top, join(top, file.path), contentOf(top, oid));
   settle(top, [file.path]);
   return true;
-}
-
-/** The environment of a vault, where the settled manifest says that it is gone: nothing would open the file, and no guard let it through. */
-function removedEnvironment(top: string, path: string): string | null {
-  const kind = classifyFile(basename(path));
-  const place = findManifestPath(dirname(join(top, path)));
-  const manifest = place === null ? null : manifestIn(readFileSync(place));
-  if (kind?.kind !== "vault" || manifest === null) return null;
-  return ownMember(headOf(manifest).gone ?? {}, kind.environment) === undefined ? null : kind.environment;
 }
 
 /** The projects of the work tree of which a joined rotation is not finished. */
