@@ -3,7 +3,8 @@ import { oneOf } from "../core/admins.ts";
 import { ownMember } from "../core/authority.ts";
 import { environmentEntries, environmentOf, headOf } from "../core/authority-of.ts";
 import { withGrant, withRecipient, withWrapped } from "../core/changes.ts";
-import { waitingFor } from "../core/entry-state.ts";
+import { entryState, waitingFor } from "../core/entry-state.ts";
+import { environmentOption } from "../core/environment-option.ts";
 import { validEntries } from "../core/fence.ts";
 import { accessByName, type Manifest } from "../core/manifest.ts";
 import { isRecipientName } from "../core/names.ts";
@@ -58,6 +59,8 @@ export async function run(context: Context): Promise<void> {
     if (role !== null) manifest = withRole(manifest, person, role, environments, signer);
     const shut: string[] = [];
     for (const environment of environments) {
+      if (hasAlready(project.manifest, environment, person))
+        say(context, `${name} has access to ${environment} already; it is signed again`);
       const granted = await grantOne({ ...project, manifest }, environment, person, signer, context);
       manifest = granted.manifest;
       if (!granted.wrapped) shut.push(environment);
@@ -107,9 +110,14 @@ async function grantOne(
   const kind = known?.recipient === recipient ? known.kind : "person";
   const manifest = withGrant(project.manifest, environment, name, { recipient, kind, ...(own !== undefined && { signer: own }) }, signer);
   const keyring = keyringIfOpen({ ...project, manifest }, environment, context);
-  if (keyring === null) return { manifest, wrapped: false };
+  if (keyring === null) return { manifest, wrapped: environmentOf(manifest, environment).access[name]?.wrapped !== undefined };
   const wrapped = await wrapKey(keyring.dataKey(keyring.active.keyId, "the active key"), recipient);
   return { manifest: withWrapped(manifest, keyring.tagger, name, wrapped), wrapped: true };
+}
+
+function hasAlready(manifest: Manifest, environment: string, { name, recipient }: Person): boolean {
+  const { access } = environmentOf(manifest, environment);
+  return ownMember(access, name)?.recipient === recipient && entryState(manifest, environment, name) === "ok";
 }
 
 function isKnown(manifest: Manifest, name: string): boolean {
@@ -190,7 +198,7 @@ function personToGrant({ manifest }: Project, name: string, given: string | unde
   const known = ownMember(manifest.recipients, name) ?? ownMember(headOf(manifest).admins, name);
   if (known === undefined && given === undefined) {
     throw new EnvsealError("USAGE", `${name} has not asked for access`, {
-      hint: `${name} runs envseal join and commits, or: envseal grant ${name} age1…`,
+      hint: `${name} runs envseal join and commits, or: envseal grant ${name} age1…${environmentOption(manifest)}`,
     });
   }
   if (known !== undefined && given !== undefined && known.recipient !== given) {

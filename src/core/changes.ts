@@ -1,4 +1,4 @@
-import { type AccessEntry, signAccess } from "./access-entry.ts";
+import { type AccessEntry, accessProblem, signAccess } from "./access-entry.ts";
 import { ownMember } from "./authority.ts";
 import { environmentOf, headOf, scopeOf } from "./authority-of.ts";
 import { b64u, unb64u } from "./bytes.ts";
@@ -8,7 +8,7 @@ import { canonicalJson, type Json } from "./json.ts";
 import { MAX_VERSION } from "./limits.ts";
 import type { Environment, Manifest, Recipient, Settings } from "./manifest.ts";
 import { type StatementSigner, signStatement } from "./statement.ts";
-import { accessTag, deriveManifestKey, settingsTag, type Tagger, vaultTag } from "./tags.ts";
+import { accessTag, deriveManifestKey, keyIdOfTag, settingsTag, type Tagger, vaultTag } from "./tags.ts";
 
 /** Pure changes to a manifest. Each gives a new one; what is random or tells the time is an argument. */
 
@@ -50,12 +50,25 @@ export function withStatement(
 export type Grant = Pick<AccessEntry, "recipient" | "kind"> &
   Partial<Pick<AccessEntry, "signer" | "until" | "groups">> & { direct?: boolean };
 
-/** An access entry that holds from the environment's present statement on, and waits for somebody to wrap the key. */
+/**
+ * An access entry that holds from the environment's present statement on. It waits for somebody to wrap the key, unless the recipient
+ * has that: whoever grants again may have no key, and nobody else might.
+ */
 export function withGrant(manifest: Manifest, environment: string, name: string, grant: Grant, signer: StatementSigner): Manifest {
   const { statement, access } = environmentOf(manifest, environment);
   const unsigned = { direct: true, ...grant, since: statement.revision, signatures: {} };
-  const entry = signAccess(scopeOf(manifest, environment), name, unsigned, signer);
+  const entry = signAccess(scopeOf(manifest, environment), name, { ...unsigned, ...heldBy(manifest, environment, name, grant) }, signer);
   return withEntry(manifest, environment, { access: { ...access, [name]: entry } });
+}
+
+/** The wrapped key and its tag, which are about name, recipient and key alone, of an entry that an admin signed for this recipient. */
+function heldBy(manifest: Manifest, environment: string, name: string, { recipient }: Grant): Pick<AccessEntry, "wrapped" | "tag"> {
+  const { statement, access } = environmentOf(manifest, environment);
+  const entry = ownMember(access, name);
+  if (entry?.wrapped === undefined || entry.tag === undefined || entry.recipient !== recipient) return {};
+  const problem = accessProblem(headOf(manifest), scopeOf(manifest, environment), statement.revision, name, entry);
+  const isSigned = problem === null || problem === "replaced";
+  return isSigned && keyIdOfTag(entry.tag) === statement.active ? { wrapped: entry.wrapped, tag: entry.tag } : {};
 }
 
 /** The manifest with entries signed again, as they are, from the environment's present statement on. */
