@@ -22,7 +22,7 @@ export function readOnlySource(key: ReadOnlyKey, environment: string): KeySource
         "KEY_UNKNOWN",
         `${where}: sealed under v${token.version} (${token.keyId}), and the read-only key in ${key.source} opens v${key.version} (${keyId}) only`,
         {
-          hint: "after a rotation create a new one: envseal deploy-key create NAME --read-only",
+          hint: `after a rotation create a new one: envseal deploy-key create NAME --read-only -e ${key.environment}`,
         },
       );
     },
@@ -45,7 +45,7 @@ export function checkReadOnly(manifest: Manifest, listed: string, vault: Vault, 
 }
 
 function refuseRetired(destroyed: boolean, key: ReadOnlyKey, keyId: string, floor: number): void {
-  const hint = "create a new one: envseal deploy-key create NAME --read-only";
+  const hint = `create a new one: envseal deploy-key create NAME --read-only -e ${key.environment}`;
   const subject = `the read-only key in ${key.source} is of v${key.version} (${keyId})`;
   if (destroyed) throw new EnvsealError("KEY_DESTROYED", `${subject}, which was destroyed`, { hint });
   if (key.version < floor) throw new EnvsealError("BELOW_FLOOR", `${subject}, below the floor of ${key.environment}, v${floor}`, { hint });

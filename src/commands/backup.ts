@@ -3,6 +3,7 @@ import { dirname, resolve } from "node:path";
 import { sealWithPassphrase } from "../age/passphrase-file.ts";
 import { environmentEntries, environmentNames } from "../core/authority-of.ts";
 import { type Backup, backupKeyring, backupText } from "../core/backup.ts";
+import { environmentOption } from "../core/environment-option.ts";
 import type { Keyring } from "../core/keyring.ts";
 import { MAX_BACKUP_BYTES } from "../core/limits.ts";
 import { vaultPathsOf } from "../core/manifest.ts";
@@ -42,7 +43,7 @@ async function create(path: string, given: Context): Promise<void> {
   const keyrings = chosen.flatMap((environment) => openable(project, environment, context));
   if (keyrings.length === 0)
     throw new EnvsealError("NO_ACCESS", "your key opens no environment: the backup would hold nothing", {
-      hint: "ask someone with access for it (envseal grant)",
+      hint: `ask an admin for it (envseal grant NAME${environmentOption(project.manifest)})`,
     });
   const file = resolve(context.cwd, path);
   refuseTrackedWayOut(file);

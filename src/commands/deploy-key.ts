@@ -5,6 +5,7 @@ import { ownMember } from "../core/authority.ts";
 import { environmentEntries, environmentNames, headOf } from "../core/authority-of.ts";
 import { unb64u } from "../core/bytes.ts";
 import { withGrant, withRecipient, withWrapped } from "../core/changes.ts";
+import { inEnvironment } from "../core/environment-option.ts";
 import { ALL, encodeKeyString } from "../core/keystring.ts";
 import { accessByName } from "../core/manifest.ts";
 import { environmentOfFile, isRecipientName } from "../core/names.ts";
@@ -141,7 +142,7 @@ async function createReadOnly(name: string, context: Context): Promise<string> {
   const stale = vault.lines.some((row) => row.kind !== "blank" && row.token.keyId !== keyId) || vault.end.keyId !== keyId;
   if (stale)
     throw new EnvsealError("USAGE", `${target.listed} holds values under an earlier key, which a read-only key could not open`, {
-      hint: "finish the rotation first (envseal rotate), then create the key",
+      hint: `finish the rotation first (envseal rotate${inEnvironment(project.manifest, vault.environment)}), then create the key`,
     });
   const vaultId = unb64u(vault.id) as Uint8Array;
   const environment = vault.environment;

@@ -3,6 +3,7 @@ import { wrapKey } from "../age/wrap.ts";
 import { ownMember } from "../core/authority.ts";
 import { environmentNames, headOf } from "../core/authority-of.ts";
 import { withGrant, withRecipient, withWrapped } from "../core/changes.ts";
+import { environmentOption } from "../core/environment-option.ts";
 import { accessByName, type Manifest } from "../core/manifest.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { withLock } from "../project/lock.ts";
@@ -113,7 +114,7 @@ async function useWords(context: Context): Promise<void> {
     if (hand?.role !== "admin")
       throw needsAdmin(project.manifest, {
         what: `to give access, and ${own} is none`,
-        line: "envseal grant, for your new identity (envseal join)",
+        line: `envseal grant NAME${environmentOption(project.manifest)}, where NAME is that of your new identity (envseal join)`,
       });
     const all = environmentNames(project.manifest);
     const open = all.filter((environment) => opensWith(secret, project.manifest, environment));
@@ -126,7 +127,7 @@ async function useWords(context: Context): Promise<void> {
     say(context, `${name} has access to ${open.join(", ")}${role}; commit envseal.json`);
     if (shut.length > 0)
       throw new EnvsealError("NO_ACCESS", `${name} was given no access to ${shut.join(", ")}, which the words do not open`, {
-        hint: "an admin with access gives it: envseal grant",
+        hint: `an admin with access gives it: ${shut.map((environment) => `envseal grant ${name} -e ${environment}`).join("; ")}`,
       });
   });
   if (context.flags.admin !== true) say(context, "to decide as the lost identity did: envseal recovery use --admin");

@@ -1,5 +1,6 @@
 import { oneOf } from "../core/admins.ts";
 import { headOf } from "../core/authority-of.ts";
+import { inEnvironment } from "../core/environment-option.ts";
 import { validEntries } from "../core/fence.ts";
 import { type Manifest, vaultPathsOf } from "../core/manifest.ts";
 import { roleOf } from "../core/rights.ts";
@@ -39,7 +40,9 @@ export async function run(context: Context): Promise<void> {
   tell(reports, context);
   const open = environments.filter((environment) => unfinishedIn(openProject(context).manifest, environment) === "lowest");
   if (open.length > 0)
-    warn(`an admin has to run envseal rotate yet: what was signed for ${open.join(", ")} before this could be put back until then`);
+    warn(
+      `an admin has to run ${open.map((environment) => `envseal rotate${inEnvironment(before.manifest, environment)}`).join(" and ")} yet: what was signed for ${open.join(", ")} before this could be put back until then`,
+    );
   if (reason !== "scheduled") await tellExposure(holders, context);
   if (shut.length > 0) throw skipped(openProject(context).manifest, shut, lineFor(reason, shut, context));
 }

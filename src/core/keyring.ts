@@ -5,6 +5,7 @@ import { type AuthorityStatement, ownMember } from "./authority.ts";
 import { environmentEntries, environmentOf, headOf, scopeOf } from "./authority-of.ts";
 import { unb64u } from "./bytes.ts";
 import { commitmentOf, pinOf } from "./commitment.ts";
+import { inEnvironment } from "./environment-option.ts";
 import { cutOf, type EnvironmentStatement } from "./environment-statement.ts";
 import { KeyChain, recorded } from "./key-chain.ts";
 import { refuseUnsupported } from "./later-members.ts";
@@ -162,7 +163,7 @@ export class Keyring {
         "BELOW_FLOOR",
         `${where}: sealed under v${token.version} (${token.keyId}), which is older than the floor of ${this.environment}, ${floor}`,
         {
-          hint: "where the key was just rotated, commit the vaults that this wrote too; else someone who left may have sealed it: take the vault from git again; if the values are right, envseal rotate lists them and asks",
+          hint: `where the key was just rotated, commit the vaults that this wrote too; else someone who left may have sealed it: take the vault from git again; if the values are right, envseal rotate${inEnvironment(this.manifest, this.environment)} lists them and asks`,
         },
       );
     }

@@ -3,6 +3,7 @@ import { EnvsealError } from "../errors.ts";
 import { b64u, concat, unb64u } from "./bytes.ts";
 import { withGrantsSigned, withStatement } from "./changes.ts";
 import { deriveLinkKey, linkAad } from "./commitment.ts";
+import { inEnvironment } from "./environment-option.ts";
 import type { EnvironmentStatement } from "./environment-statement.ts";
 import { retagged, withLowest } from "./fence.ts";
 import { standingEntries } from "./holders.ts";
@@ -41,7 +42,9 @@ export function destroyed(
 ): Manifest {
   const { statement, environment } = keyring;
   if (statement.floor === keyId)
-    throw new EnvsealError("USAGE", "the floor cannot be destroyed", { hint: "raise it first: envseal rotate --fence" });
+    throw new EnvsealError("USAGE", "the floor cannot be destroyed", {
+      hint: `raise it first: envseal rotate --fence${inEnvironment(manifest, environment)}`,
+    });
   const gone = statement.keys[keyId] as KeyEntry;
   const keys: EnvironmentStatement["keys"] = {};
   for (const [id, key] of Object.entries(statement.keys)) {

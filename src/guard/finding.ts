@@ -57,7 +57,7 @@ export const RULES = {
   "unfinished-rotation": {
     summary:
       "a rotation is not at its end: a replaced key, or one that a leaver knows, is still accepted, or a vault holds nothing under the active key",
-    help: "A warning: it opens, but the rotation was interrupted, committed without a vault, or made by a rotator whom an admin has to follow; or an admin took access away without the key to replace; or the vault comes from a branch of before. Commit the vaults that the rotation wrote, or run envseal rotate, which finishes it.",
+    help: "A warning: it opens, but the rotation was interrupted, committed without a vault, or made by a rotator whom an admin has to follow; or an admin took access away without the key to replace; or the vault comes from a branch of before. Commit the vaults that the rotation wrote, or run envseal rotate -e ENVIRONMENT, which finishes it.",
   },
   "forged-manifest": {
     summary: "a part of envseal.json (a statement, settings, a listing) was changed by someone without the right or the key",
@@ -89,11 +89,11 @@ export const RULES = {
   },
   "old-token": {
     summary: "a value that had been replaced or removed earlier in history is back, by its very token",
-    help: "Someone put an old line of a vault back: by a revert or a merge, or to roll a secret back. Setting the value again makes the same token. If it is meant, say so: envseal allow old-token --name NAME; where CI has no key, what is allowed counts when it is on the target branch. A rotation (envseal rotate) ends the question too. Of public values it is a warning.",
+    help: "Someone put an old line of a vault back: by a revert or a merge, or to roll a secret back. Setting the value again makes the same token. If it is meant, say so: envseal allow old-token --name NAME -e ENVIRONMENT --reason WHY; where CI has no key, what is allowed counts when it is on the target branch. A rotation (envseal rotate -e ENVIRONMENT) ends the question too. Of public values it is a warning.",
   },
   "removed-name": {
     summary: "a name was removed from a vault",
-    help: "An app that needs it would not find it. Require names that must be there: envseal require NAME.",
+    help: "An app that needs it would not find it. Require names that must be there: envseal require NAME -e ENVIRONMENT.",
   },
   "example-drift": {
     summary: ".env.example and the vaults beside it do not have the same names",

@@ -1,4 +1,5 @@
 import type { Vault, VaultAssignment } from "../core/vault.ts";
+import { atVault } from "./at-vault.ts";
 import type { Finding } from "./finding.ts";
 
 /** name → its line, of a vault's assignments. */
@@ -24,7 +25,7 @@ export function inspectHistory(path: string, base: Vault, tip: Vault, earlier: R
       path,
       name,
       message: `${path}: ${name} is back at a value that had been ${before.has(name) ? "replaced" : "removed"} earlier, by its very token`,
-      fix: `if that is meant: envseal allow old-token --name ${name} --reason "why"; where CI has no key, that has to be on its target branch first. Else take the vault from the base again`,
+      fix: `if that is meant: envseal allow old-token --name ${name}${atVault(path, tip.environment)} --reason "why"; where CI has no key, that has to be on its target branch first. Else take the vault from the base again`,
     })),
     ...gone.map((name) => ({
       rule: "removed-name" as const,
@@ -32,7 +33,7 @@ export function inspectHistory(path: string, base: Vault, tip: Vault, earlier: R
       path,
       name,
       message: `${path}: ${name} was removed`,
-      fix: `if an app needs it, bring it back; names that must be there: envseal require ${name}`,
+      fix: `if an app needs it, bring it back; names that must be there: envseal require ${name}${atVault(path, tip.environment)}`,
     })),
   ];
 }

@@ -141,7 +141,7 @@ function peerFile(path: string, tool: string): Finding {
     path,
     level: "warning",
     message: `${path} is encrypted by ${tool}, and not looked into`,
-    fix: "where envseal takes its place, import it (envseal help import), and git rm it; else let it through: envseal allow peer-file --path FILE",
+    fix: `where envseal takes its place, import it (envseal help import), and git rm it; else let it through: envseal allow peer-file --path ${shellWord(path)} -e NAME --reason "why"`,
   };
 }
 

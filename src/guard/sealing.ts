@@ -5,6 +5,7 @@ import type { Token } from "../core/token.ts";
 import type { Vault } from "../core/vault.ts";
 import { versionLabel } from "../core/versions.ts";
 import type { ErrorCode } from "../errors.ts";
+import { atVault } from "./at-vault.ts";
 import type { Finding } from "./finding.ts";
 
 /**
@@ -23,7 +24,7 @@ export function inspectSealing(path: string, vault: Vault, statement: Environmen
   if (findings.length > 0 || [...sealed.values()].some(({ token }) => token.keyId === statement.active)) return findings;
   const [active, fix] = [
     labelOf(statement, statement.active),
-    "commit the vault that the rotation wrote; where it wrote none: envseal rotate",
+    `commit the vault that the rotation wrote; where it wrote none: envseal rotate${atVault(path, vault.environment)}`,
   ];
   const message = `${path} holds nothing under the active key of ${vault.environment}, ${active}: it is from before a rotation`;
   return [{ rule: "unfinished-rotation", level: "warning", path, message, fix }];

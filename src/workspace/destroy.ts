@@ -20,7 +20,7 @@ import { adminHand, openToSign } from "./signing.ts";
 export async function destroyKey(environment: string, version: string, context: Context): Promise<void> {
   const project = openProject(context);
   const { keyId, label, key } = named(project, environment, version);
-  if (key.state !== "deactivated" && key.state !== "compromised") throw illegal(label, key.state, "destroyed");
+  if (key.state !== "deactivated" && key.state !== "compromised") throw illegal(label, key.state, "destroyed", environment);
   const signer = await adminHand(project, { what: "to destroy a key", line: `envseal keys destroy ${version} -e ${environment}` }, context);
   openKeyring(project, environment, context);
   const paths = vaultPathsOf(project.manifest, environment);

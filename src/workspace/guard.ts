@@ -7,6 +7,7 @@ import { ContentSearch } from "../guard/content.ts";
 import type { Finding } from "../guard/finding.ts";
 import { LeakSearch } from "../guard/leaks.ts";
 import { inspectFile, inspectLarge, inspectLink, inspectName, inspectSpelling } from "../guard/rules.ts";
+import { shellWord } from "../printable.ts";
 import { merged, type Templates } from "../project/templates.ts";
 import type { Context } from "../ui/context.ts";
 import { count } from "../ui/output.ts";
@@ -152,7 +153,7 @@ export class Guard {
       rule: "leak",
       path,
       message: `${path} has too many nested encodings: not all of them were looked into`,
-      fix: "no file that a person or a program needs is written so; if this one is, let it through: envseal allow leak",
+      fix: `no file that a person or a program needs is written so; if this one is, let it through: envseal allow leak --path ${shellWord(path)} -e NAME --reason "why"`,
     }));
   }
 

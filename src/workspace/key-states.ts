@@ -39,7 +39,7 @@ export async function suspendKey(environment: string, version: string, context: 
   const project = openProject(context);
   const { keyId, label, key, active } = named(project, environment, version);
   const unfinished = key.state === "suspended" && unfinishedAt(project, environment) !== null;
-  if (!active && !unfinished) throw illegal(label, key.state, "suspended");
+  if (!active && !unfinished) throw illegal(label, key.state, "suspended", environment);
   const signer = await adminHand(project, askedFor("suspend", environment, version), context);
   await confirm(context, unfinished ? `finish the rotation of ${environment}?` : `rotate ${environment}, and suspend ${label}?`);
   await replace(project, { environments: [environment], reason: "suspected", fence: true, replaces: keyId }, signer, context);
@@ -55,7 +55,8 @@ export async function compromiseKey(environment: string, version: string, contex
   const { keyId, label, key, active } = named(project, environment, version);
   const { statement } = environmentOf(project.manifest, environment);
   const unfinished = key.state === "compromised" && (unfinishedAt(project, environment) !== null || statement.floor !== statement.active);
-  if (key.state === "destroyed" || (key.state === "compromised" && !unfinished)) throw illegal(label, key.state, "compromised");
+  if (key.state === "destroyed" || (key.state === "compromised" && !unfinished))
+    throw illegal(label, key.state, "compromised", environment);
   const signer = await adminHand(project, askedFor("compromise", environment, version), context);
   const below = keysBelow(statement, keyId);
   const reaches = below.length > 0 ? `, which opens ${count(below.length, "earlier key")} too` : "";
@@ -99,15 +100,15 @@ async function replace(project: Project, request: RotationRequest, signer: State
 }
 
 /** A transition that NIST SP 800-57 does not know. */
-export function illegal(label: string, from: string, to: string): EnvsealError {
+export function illegal(label: string, from: string, to: string, environment: string): EnvsealError {
   return new EnvsealError("USAGE", `${label} is ${from} and cannot become ${to}`, {
     hint:
       to === "suspended"
         ? "only the active key can be suspended"
         : from === "active"
-          ? "replace it first: envseal rotate"
+          ? `replace it first: envseal rotate -e ${environment}`
           : from === "suspended"
-            ? "clear the suspicion or confirm it first: envseal keys compromise"
+            ? `clear the suspicion or confirm it first: envseal keys compromise VERSION -e ${environment}`
             : "envseal keys shows the states",
   });
 }

@@ -1,6 +1,7 @@
 import { realpathSync } from "node:fs";
 import { join } from "node:path";
 import { hasEnvironment } from "../core/authority-of.ts";
+import { environmentOption } from "../core/environment-option.ts";
 import { MANIFEST_NAME, type Manifest, serialiseManifest } from "../core/manifest.ts";
 import { EnvsealError } from "../errors.ts";
 import { commitOf as commitOfName, gitLines, mergeBase } from "../git/objects.ts";
@@ -44,7 +45,10 @@ export async function resolveWith(top: string, revision: string, context: Contex
     if (text === files.ours) return say(context, `${place} has all that ${revision} decided already`);
     writeAtomic(project.root, join(project.root, MANIFEST_NAME), text);
     rememberOwn(manifest, context);
-    say(context, `${place} follows what ${revision} decided; envseal rotate seals the vaults here under the active keys, then commit both`);
+    say(
+      context,
+      `${place} follows what ${revision} decided; envseal rotate${environmentOption(manifest)} seals the vaults here under the active keys, then commit both`,
+    );
   });
 }
 

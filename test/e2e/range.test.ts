@@ -353,7 +353,7 @@ describe("a value that is back at an earlier one", () => {
     const project = history();
     project.git("revert", "--no-edit", "HEAD");
     const back = "API_KEY is back at a value that had been replaced earlier";
-    const fix = /fix: if that is meant: envseal allow old-token --name API_KEY --reason "why"/;
+    const fix = /fix: if that is meant: envseal allow old-token --name API_KEY -e default --reason "why"/;
     expect(check(project)).toMatchObject({ code: 1, stdout: expect.stringMatching(fix) });
     expect(push(project, "base")).toMatchObject({ code: 1, stderr: expect.stringContaining(back) });
     project.ok(["allow", "old-token", "--name", "API_KEY", "--reason", "the new one broke the app", "-q"]);
