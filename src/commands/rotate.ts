@@ -26,13 +26,14 @@ export async function run(context: Context): Promise<void> {
     throw new EnvsealError("USAGE", "there is no such reason", { hint: `--reason takes ${REASONS.join(", ")}` });
   const before = openProject(context);
   const chosen = chosenEnvironments(before, context);
+  const isDry = context.flags["dry-run"] === true;
+  const asked = { what: `to rotate ${chosen.join(", ")}`, line: lineFor(reason, chosen, context) };
+  const hand = isDry ? null : await rotatorHand(before, chosen, asked, context);
   const shut = context.flags.all === true ? chosen.filter((environment) => keyringIfOpen(before, environment, context) === null) : [];
   // Where nothing opens, opening says why.
   const environments = shut.length === chosen.length ? chosen : chosen.filter((environment) => !shut.includes(environment));
-  if (context.flags["dry-run"] === true) return dryRun(environments, reason as Reason, context);
+  if (hand === null) return dryRun(environments, reason as Reason, context);
   const holders = new Map(environments.map((environment) => [environment, holderOfActive(before, environment)]));
-  const asked = { what: `to rotate ${chosen.join(", ")}`, line: lineFor(reason, chosen, context) };
-  const hand = await rotatorHand(before, chosen, asked, context);
   const reports = await withLock(before.root, context, () => {
     const request = { environments, reason: reason as Reason, fence: context.flags.fence === true };
     return rotateEnvironments(openProject(context), request, hand, context);
