@@ -93,7 +93,7 @@ export const HISTORY_COMMANDS: readonly CommandSpec[] = [
     args: "<base> <ours> <theirs> <size> <path>",
     group: "git",
     summary: "what git calls to merge a vault or envseal.json",
-    examples: ["git config merge.envseal.driver 'envseal merge-driver %O %A %B %L %P'"],
+    examples: ["git config merge.envseal.driver 'envseal merge-driver -- %O %A %B %L %P'"],
     load: () => import("./commands/merge-driver.ts"),
   },
   {

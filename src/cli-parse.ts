@@ -148,7 +148,8 @@ function readOptions(spec: CommandSpec, argv: readonly string[], rest: readonly 
     ({ name }) => (parsed.tokens ?? []).filter((token) => token.kind === "option" && token.name === name).length > 1,
   );
   if (repeated !== undefined) throw new EnvsealError("USAGE", `--${repeated.name} was given twice`, { hint: `envseal help ${spec.name}` });
-  checkPositionals(spec, parsed.positionals, rest);
+  const [args, behind] = positionalsOf(spec, parsed.positionals, rest);
+  checkPositionals(spec, args, behind);
   const { env, file, cwd, json, quiet, yes, ...flags } = parsed.values as Record<string, string | boolean | undefined>;
   return {
     cwd: (cwd as string | undefined) ?? process.cwd(),
@@ -158,10 +159,20 @@ function readOptions(spec: CommandSpec, argv: readonly string[], rest: readonly 
     json: json === true,
     quiet: quiet === true,
     yes: yes === true,
-    args: parsed.positionals,
-    rest: [...rest],
+    args,
+    rest: behind,
     flags,
   };
+}
+
+/** Behind `--` stands what is no option, whatever it begins with: git passes names of files, which anybody may have chosen. */
+function positionalsOf(spec: CommandSpec, args: readonly string[], rest: readonly string[]): [string[], string[]] {
+  return isOwnBehind(spec) ? [[...args], [...rest]] : [[...args, ...rest], []];
+}
+
+/** True where what stands behind `--` is a command of somebody's. */
+function isOwnBehind({ args = "" }: CommandSpec): boolean {
+  return args.startsWith("[--]") || args.includes("[-- ");
 }
 
 /** One pin in 64 begins with a `-`, which is nobody's mistake: it goes where it is not taken for an option. */
@@ -199,7 +210,6 @@ function checkPositionals(spec: CommandSpec, args: readonly string[], rest: read
     return;
   }
   const behind = wanted.indexOf("[-- ");
-  if (rest.length > 0 && behind === -1) throw usage("takes nothing behind --");
   const named = (behind === -1 ? wanted : wanted.slice(0, behind)).trim();
   const required = (wanted.match(/</g) ?? []).length;
   const many = named.includes("...");

@@ -67,7 +67,7 @@ function settleByText(
 ): { text: string; why: string | null } {
   if (result.text !== null) return { text: result.text, why: result.why };
   const labels = ["-L", "ours", "-L", "base", "-L", "theirs", `--marker-size=${size}`];
-  const { status, stdout } = runGit(cwd, ["merge-file", "-p", ...labels, ours, base, theirs]);
+  const { status, stdout } = runGit(cwd, ["merge-file", "-p", ...labels, "--", ours, base, theirs]);
   const text = stdout.toString("utf8");
   if (status !== 0 && status !== null && status < 128) return { text, why: result.why };
   if (status === 0 && !isManifest && isSound(text, versions)) return { text, why: null };

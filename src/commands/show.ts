@@ -72,7 +72,7 @@ function findMoved(top: string, commit: string, path: string): string | null {
   const [today] = blobsAt(top, [{ oid: "HEAD", path }]);
   if (today == null) return null;
   const { id } = table.read(contentOf(top, today));
-  const there = gitLines(top, ["ls-tree", "-r", "-z", "--name-only", "--full-tree", commit], { nul: true }).filter(
+  const there = gitLines(top, ["ls-tree", "-r", "-z", "--name-only", "--full-tree", "--end-of-options", commit], { nul: true }).filter(
     (name) => classifyFile(basename(name))?.kind === "vault",
   );
   const blobs = blobsAt(

@@ -26,11 +26,11 @@ export interface Staged {
 
 /** What the index would add to a commit or change in it, and what it would take out. */
 export function stagedBlobs(folder: string, base = "HEAD"): Staged {
-  const args = ["diff-index", "--cached", "--raw", "-z", "--no-renames", "--abbrev=64", base, "--"];
+  const args = ["diff-index", "--cached", "--raw", "-z", "--no-renames", "--abbrev=64", "--end-of-options", base, "--"];
   const { status, stdout: raw } = runGit(folder, args);
   if (status !== 0) {
     // The first commit has nothing to be compared with; anything else that fails says so here.
-    if (runGit(folder, ["rev-parse", "--verify", "--quiet", `${base}^{commit}`]).status === 0) gitOutput(folder, args);
+    if (runGit(folder, ["rev-parse", "--verify", "--quiet", "--end-of-options", `${base}^{commit}`]).status === 0) gitOutput(folder, args);
     return { entries: indexBlobs(folder), deleted: [], replaced: [] };
   }
   const fields = raw.toString("utf8").split("\0");
@@ -57,7 +57,7 @@ export function indexBlobs(folder: string, once = false): BlobEntry[] {
 
 /** Every file of a commit. */
 export function blobsAtTree(folder: string, commit: string): BlobEntry[] {
-  return gitLines(folder, ["ls-tree", "-r", "-z", "--full-tree", commit], { nul: true }).map((row) => {
+  return gitLines(folder, ["ls-tree", "-r", "-z", "--full-tree", "--end-of-options", commit], { nul: true }).map((row) => {
     const tab = row.indexOf("\t");
     const [mode = "", , oid = ""] = row.slice(0, tab).split(" ");
     return { path: row.slice(tab + 1), mode, oid };

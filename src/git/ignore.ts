@@ -14,5 +14,5 @@ export function isIgnoredBy(folder: string, path: string, patternsOnly = false):
 
 /** `rev-parse --verify --quiet` says no with 1 and no word, which simple-git takes for a yes. */
 export function refExists(folder: string, ref: string): boolean {
-  return runGit(folder, ["rev-parse", "--verify", "--quiet", ref]).status === 0;
+  return runGit(folder, ["rev-parse", "--verify", "--quiet", "--end-of-options", ref]).status === 0;
 }

@@ -93,7 +93,7 @@ export function blobsEver(folder: string, pathspec: string, more: readonly strin
 
 /** Every version that the commits reached by `revisions` give a file matching the pathspec, each once. */
 export function blobsOf(folder: string, revisions: readonly string[], pathspec: string): Version[] {
-  return blobsIn(folder, revisions, pathspec);
+  return blobsIn(folder, ["--end-of-options", ...revisions], pathspec);
 }
 
 function blobsIn(folder: string, args: readonly string[], pathspec: string, input = ""): Version[] {
@@ -125,7 +125,7 @@ export const isNone = (oid: string) => /^0+$/.test(oid);
  * @throws GIT where one of them, or where they parted, is not in this clone, or they have nothing in common
  */
 export function mergeBase(folder: string, from: string, to: string): string {
-  const { status, stdout } = runGit(folder, ["merge-base", from, to]);
+  const { status, stdout } = runGit(folder, ["merge-base", "--end-of-options", from, to]);
   if (status === 0) return stdout.toString().trim();
   // In a shallow clone they may have parted before its first commits.
   if (status !== 1 || isShallow(folder)) throw baseMissing();
@@ -136,7 +136,7 @@ export function mergeBase(folder: string, from: string, to: string): string {
 
 /** The commit that an object's name leads to, or null where it leads to none. */
 export function commitOf(folder: string, name: string): string | null {
-  const { status, stdout } = runGit(folder, ["rev-parse", "--verify", "--quiet", `${name}^{commit}`]);
+  const { status, stdout } = runGit(folder, ["rev-parse", "--verify", "--quiet", "--end-of-options", `${name}^{commit}`]);
   return status === 0 ? stdout.toString().trim() : null;
 }
 
@@ -189,7 +189,7 @@ export function changedBetween(
   to: string,
   pathspecs: readonly string[] = [],
 ): { changed: string[]; gone: string[] } {
-  const args = ["diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", from, to, "--", ...pathspecs];
+  const args = ["diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-abbrev", "--end-of-options", from, to, "--", ...pathspecs];
   const fields = gitOutput(folder, args).toString("utf8").split("\0");
   const [changed, gone]: [string[], string[]] = [[], []];
   for (let index = 0; index + 1 < fields.length; index += 2)
@@ -199,7 +199,7 @@ export function changedBetween(
 
 /** Of `names`, the commits that no other one of them reaches. */
 export function independentOf(folder: string, names: readonly string[]): string[] {
-  return names.length < 2 ? [...names] : gitLines(folder, ["merge-base", "--independent", ...names]);
+  return names.length < 2 ? [...names] : gitLines(folder, ["merge-base", "--independent", "--end-of-options", ...names]);
 }
 
 /** Every version of a file that any commit of any ref or stash entry ever added. */

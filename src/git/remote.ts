@@ -13,7 +13,7 @@ export function knownToRemote(top: string, remote: string): string[] {
   const own = `refs/remotes/${remote}/`;
   // `team/fork` may be a remote beside `team`.
   const others = settings.map((name) => `refs/${name.replace(/^remote\.(.*)\.url$/, "remotes/$1/")}`).filter((other) => other !== own);
-  return gitLines(top, ["for-each-ref", "--format=%(objectname) %(refname)", own])
+  return gitLines(top, ["for-each-ref", "--format=%(objectname) %(refname)", `refs/remotes/${remote}/`])
     .map((row) => row.split(" "))
     .filter(([, name = ""]) => !others.some((other) => other.startsWith(own) && name.startsWith(other)))
     .map(([oid = ""]) => oid);
@@ -21,7 +21,7 @@ export function knownToRemote(top: string, remote: string): string[] {
 
 function isOnePlace(top: string, remote: string): boolean {
   const urls = (...args: string[]) => {
-    const { status, stdout } = runGit(top, ["remote", "get-url", "--all", ...args, remote]);
+    const { status, stdout } = runGit(top, ["remote", "get-url", "--all", ...args, "--", remote]);
     return status === 0 ? stdout.toString().trim().split("\n").map(placeOf) : [];
   };
   const fetched = new Set(urls().slice(0, 1));

@@ -30,7 +30,7 @@ export function commitsOf(folder: string, names: readonly string[]): string[] {
 /** The paths of the files that match the pathspec in a commit, and not in the index. */
 export function missingInIndex(folder: string, commit: string, pathspec: string): string[] {
   const args = ["diff-index", "--cached", "--name-only", "-z", "--no-renames", "--diff-filter=D"];
-  return gitLines(folder, [...args, commit, "--", pathspec], { nul: true });
+  return gitLines(folder, [...args, "--end-of-options", commit, "--", pathspec], { nul: true });
 }
 
 /** What these trees have at these paths, in order. One process; a tree or a file that is not there is left out. */

@@ -56,7 +56,16 @@ function inOrder(found: ReadonlyMap<string, Version>): Version[] {
 }
 
 function versionsAt(folder: string, path: string, revision: string): Version[] {
-  const output = gitOutput(folder, ["log", "--topo-order", "--parents", ...FORM, revision, "--", `:(top,literal)${path}`]);
+  const output = gitOutput(folder, [
+    "log",
+    "--topo-order",
+    "--parents",
+    ...FORM,
+    "--end-of-options",
+    revision,
+    "--",
+    `:(top,literal)${path}`,
+  ]);
   const versions = parseLog(output).map(({ version, blobs: [blob] }) => ({ version: { ...version, path }, blob: blob?.oid }));
   // git shows no blob for a merge.
   const left = versions.filter(({ blob }) => blob === undefined);
@@ -102,7 +111,7 @@ async function placesBefore(folder: string, fresh: readonly Version[], all: read
 /** Where the vault stood before the commit that has it here: a vault of the same id that the commit took away from its parent. */
 async function placeBefore(folder: string, { commit, path, blob }: Version, parent: string): Promise<string | null> {
   const form = ["-r", "--no-renames", "--raw", "-z", "--no-abbrev", "--diff-filter=D"];
-  const fields = gitLines(folder, ["diff-tree", ...form, parent, commit, "--", VAULT_FILES], { nul: true });
+  const fields = gitLines(folder, ["diff-tree", ...form, "--end-of-options", parent, commit, "--", VAULT_FILES], { nul: true });
   const gone: { path: string; oid: string }[] = [];
   for (let index = 0; index + 1 < fields.length; index += 2)
     gone.push({ oid: (fields[index] as string).split(" ")[2] ?? "", path: fields[index + 1] as string });

@@ -37,15 +37,15 @@ export function ciScope(top: string, env: NodeJS.ProcessEnv): CiScope {
   }
   const { base, before, branch, defaultBranch } = ciEvent(env);
   if (base !== undefined) return { kind: "range", from: base, pushed: false };
-  if (before && succeeds(top, ["rev-parse", "--quiet", "--verify", `${before}^{commit}`]))
+  if (before && succeeds(top, ["rev-parse", "--quiet", "--verify", "--end-of-options", `${before}^{commit}`]))
     return { kind: "range", from: before, pushed: true };
   if (isShallow(top)) throw baseMissing();
   const told = TELLING.some((name) => env[name] !== undefined);
   const usual = defaultBranch ?? answer(top, ["symbolic-ref", "--short", "refs/remotes/origin/HEAD"]).replace(/^origin\//, "");
   const isDefault = branch !== undefined && branch === usual;
   const remote = `refs/remotes/origin/${defaultBranch ?? "HEAD"}`;
-  if (!isDefault && succeeds(top, ["rev-parse", "--quiet", "--verify", remote])) {
-    const parted = answer(top, ["merge-base", remote, "HEAD"]);
+  if (!isDefault && succeeds(top, ["rev-parse", "--quiet", "--verify", "--end-of-options", remote])) {
+    const parted = answer(top, ["merge-base", "--end-of-options", remote, "HEAD"]);
     if (parted === answer(top, ["rev-parse", "HEAD"])) return { kind: "files", told };
     if (parted !== "") return { kind: "range", from: parted, pushed: false };
   } else if (!isDefault && defaultBranch !== undefined) throw defaultMissing(defaultBranch);

@@ -82,10 +82,10 @@ export async function diffProject(
   return { vaults, manifests: manifests.filter(({ lines }) => lines.length > 0) };
 }
 
-function changedFiles(top: string, revisions: readonly string[]): Changed[] {
+function changedFiles(top: string, args: readonly string[]): Changed[] {
   const form = ["--raw", "-z", "--no-renames", "--no-abbrev", "--no-ext-diff", "--ignore-submodules"];
-  const { status, stdout } = runGit(top, ["diff", ...form, ...revisions, "--", ...FILES]);
-  if (status !== 0) throw unknownRevision(revisions.at(-1) ?? "");
+  const { status, stdout } = runGit(top, ["diff", ...form, ...args, "--", ...FILES]);
+  if (status !== 0) throw unknownRevision(args.at(-1) ?? "");
   const fields = stdout.toString("utf8").split("\0").filter(Boolean);
   const changed: Changed[] = [];
   for (let index = 0; index + 1 < fields.length; index += 2) {

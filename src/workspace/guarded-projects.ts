@@ -93,7 +93,7 @@ function trackedManifest(top: string, path: string): Project {
 /** As templateValues, of what a commit has: that was looked at when it was recorded, and everybody has it. */
 export function recordedTemplates({ root, manifest }: Project, commit: string): Templates {
   const folders = new Set(["./", ...Object.keys(manifest.vaults).map((path) => `./${path.slice(0, path.lastIndexOf("/") + 1)}`)]);
-  const { status, stdout } = runGit(root, ["ls-tree", "-z", "--name-only", commit, "--", ...folders]);
+  const { status, stdout } = runGit(root, ["ls-tree", "-z", "--name-only", "--end-of-options", commit, "--", ...folders]);
   const paths =
     status === 0
       ? stdout
@@ -101,7 +101,7 @@ export function recordedTemplates({ root, manifest }: Project, commit: string): 
           .split("\0")
           .filter((path) => isTemplate(basename(path)))
       : [];
-  return valuesIn(paths.map((path) => runGit(root, ["cat-file", "blob", `${commit}:./${path}`]).stdout));
+  return valuesIn(paths.map((path) => runGit(root, ["cat-file", "blob", "--end-of-options", `${commit}:./${path}`]).stdout));
 }
 
 /** Of the templates beside the vaults, and of those at the root. */

@@ -10,7 +10,7 @@ import { MUTATION, runs } from "../support/arbitraries.ts";
 import { sampled } from "../support/sample.ts";
 import { ROOT, sandbox } from "../support/sandbox.ts";
 
-const [, program = ""] = /LC_ALL=C awk '([^']+)' "\$1"/.exec(readFileSync(join(ROOT, "hooks/run"), "utf8")) ?? [];
+const [, program = ""] = /LC_ALL=C awk '([^']+)' 2>\/dev\/null <"\$1"/.exec(readFileSync(join(ROOT, "hooks/run"), "utf8")) ?? [];
 const EACH = [["mawk"], ["gawk"], ["busybox", "awk"], ["original-awk"], ["awk"]] as const;
 const isHere = ([name, ...args]: readonly string[]) => spawnSync(name as string, [...args, "BEGIN { exit 0 }"]).status === 0;
 const AWKS = EACH.filter(isHere);
