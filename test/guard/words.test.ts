@@ -1,10 +1,13 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { entropyToMnemonic } from "@scure/bip39";
+import { wordlist } from "@scure/bip39/wordlists/english.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { formsOf } from "../../src/guard/forms.ts";
 import { LeakSearch, type Secret } from "../../src/guard/leaks.ts";
+import { inspectWords } from "../../src/guard/recovery-words.ts";
 import { showsAmongWords } from "../../src/guard/words.ts";
 import { MUTATION, runs } from "../support/arbitraries.ts";
 import { sampled } from "../support/sample.ts";
@@ -28,7 +31,7 @@ function isPlainWords(message: string): boolean {
   return verdicts[0] === true;
 }
 
-/** The same in other words, but for words of recovery. */
+/** The same in other words, but for words of recovery, tags and colours. */
 const expected = (message: string | Buffer) =>
   Buffer.from(message as string)
     .toString("latin1")
@@ -57,6 +60,8 @@ describe("a message of plain words", () => {
     "closes 123, 4567 and 89; since 2024 12 01",
     "add a bad face",
     "1.2.3 and 4.5.6 of 12345",
+    "a line that ends with words\n".repeat(23),
+    `${"a line that ends with words\n\n".repeat(23)}or in a\n${"so does it, or a word\n".repeat(23)}`,
     "\r\v\f\t ",
   ])("%j", (message) => expect(isPlainWords(message)).toBe(true));
 
@@ -85,6 +90,58 @@ describe("a message of plain words", () => {
     "{0x73,\n0x33,\n0x63,\n0x72,\n0x33,\n0x74,\n0x2d}",
     "73\n33\n63\n72\n33\n74 2d70 77",
   ])("%j is none", (message) => expect(isPlainWords(message)).toBe(false));
+});
+
+describe("recovery words in a message", () => {
+  const words = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => entropyToMnemonic(bytes, wordlist).split(" "));
+  const label = fc.oneof(
+    fc.constantFrom(
+      "",
+      "Word",
+      "Credentials",
+      "recoveryword",
+      "my no",
+      "a",
+      "secretphrase",
+      "of 24",
+      "app-1  |",
+      "<b itemscope >",
+      "it is",
+    ),
+    fc.stringMatching(/^[a-zA-Z]{1,15}( [a-z]{1,12}){0,3}$/),
+  );
+  const number = fc.constantFrom<(index: number) => string>(
+    () => "",
+    (index) => `${index + 1}`,
+    (index) => `${index + 1}.`,
+    (index) => `(${index + 1})`,
+    (index) => `#${index + 1}:`,
+    (index) => `${String.fromCharCode(97 + index)})`,
+    (index) => `${index + 1}${["st", "nd", "rd"][index] ?? "th"}`,
+  );
+  const after = fc.constantFrom("", ".", ",", " ;", "\r", '"', " \u001b[0m", " !", " 1", ")");
+  const end = fc.constantFrom("\n", "\n", "\n\n", "\n \n", " ", ", ", "\t", "\r\n", " / ", "\v");
+  const written = fc
+    .tuple(words, label, number, fc.boolean(), after, end, fc.constantFrom("", "", "Note:\n", "two words "))
+    .map(([words, label, number, first, after, end, before]) =>
+      words.reduce((text, word, index) => {
+        const [one, other] = first ? [number(index), label] : [label, number(index)];
+        return `${text}${[one, other, word].filter(Boolean).join(" ")}${after}${end}`;
+      }, before),
+    );
+
+  it("is looked at by node wherever inspectWords would find them", () => {
+    let found = 0;
+    fc.assert(
+      fc.property(written, (message) => {
+        if (inspectWords("it", Buffer.from(message)).length === 0) return;
+        found++;
+        expect([message, isPlainWords(message)]).toEqual([message, false]);
+      }),
+      runs(150),
+    );
+    if (!MUTATION) expect(found).toBeGreaterThan(40);
+  });
 });
 
 describe("a byte of a message", () => {
