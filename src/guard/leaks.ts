@@ -3,6 +3,7 @@ import { shellWord } from "../printable.ts";
 import type { Templates } from "../project/templates.ts";
 import { blocks, type Finding } from "./finding.ts";
 import { AS_IT_IS, formsOf, isPlain, LATIN1 } from "./forms.ts";
+import { innerOf } from "./inner.ts";
 import { type Match, Matcher } from "./matcher.ts";
 import { linesOfKey, partsOf, weigh } from "./secret.ts";
 import { type Sight, sightOf } from "./sight.ts";
@@ -25,9 +26,11 @@ interface Value {
   secret: Secret;
   value: string;
   blocks: boolean;
+  /** True for what the value says, and not as it is written. */
+  isPart?: boolean;
 }
 
-interface Target extends Pick<Value, "secret" | "blocks"> {
+interface Target extends Pick<Value, "secret" | "blocks" | "isPart"> {
   encoding: string;
 }
 
@@ -56,11 +59,16 @@ export class LeakSearch {
    */
   constructor(secrets: readonly Secret[], templates: Templates = new Map(), recorded: () => Templates = () => new Map()) {
     const found = new Map<string, Value>();
-    const partsIn = (given: Templates, name: string) => new Set(given.get(name)?.flatMap((value) => withParts(value.trim())));
+    const partsIn = (given: Templates, name: string) => new Set(given.get(name)?.flatMap((value) => withInner(name, value.trim())));
     for (const secret of secrets) {
       // White space around it (a line end, mostly) is often lost where it is used.
       const whole = secret.value.trim();
       const given = partsIn(templates, secret.name);
+      let isOlder: Set<string> | null = null;
+      const isOldGiven = (value: string) => {
+        isOlder ??= partsIn(recorded(), secret.name);
+        return isOlder.has(value);
+      };
       for (const value of withParts(whole)) {
         const known = found.get(value);
         const isGiven = given.has(value);
@@ -68,10 +76,15 @@ export class LeakSearch {
         const name = value === whole ? secret.name : "PASSWORD";
         const weight = known?.blocks === true ? null : weigh(name, value, isGiven);
         if (weight === null) continue;
-        const isOld = isGiven && weight === "block" && partsIn(recorded(), secret.name).has(value);
+        const isOld = isGiven && weight === "block" && isOldGiven(value);
         const stops = (weight === "block" && !isOld) || (value !== whole && !isGiven);
         // Of several names that have it, the one under which it weighs most is told.
         if (stops || known === undefined) found.set(value, { secret, value, blocks: stops });
+      }
+      // Of what a value says in other words, that alone counts which would stop if it stood by itself.
+      for (const { name, value } of innerOf(secret.name, whole)) {
+        if (found.get(value)?.blocks === true || weigh(name, value, given.has(value)) !== "block") continue;
+        found.set(value, { secret, value, blocks: !given.has(value) || !isOldGiven(value), isPart: true });
       }
     }
     this.values = [...found.values()];
@@ -133,6 +146,7 @@ export class LeakSearch {
 }
 
 const withParts = (value: string): string[] => [value, ...partsOf(value), ...linesOfKey(value)];
+const withInner = (name: string, value: string): string[] => [...withParts(value), ...innerOf(name, value).map((inner) => inner.value)];
 
 function engine(values: readonly Value[], plain: boolean): Engine {
   const targets = new Targets(values);
@@ -166,12 +180,12 @@ class Targets {
   }
 
   at(needle: number): Target {
-    const { secret, blocks } = this.values[this.owners[needle] as number] as Value;
-    return { secret, blocks, encoding: this.encodings[needle] as string };
+    const { secret, blocks, isPart } = this.values[this.owners[needle] as number] as Value;
+    return { secret, blocks, ...(isPart === true && { isPart }), encoding: this.encodings[needle] as string };
   }
 }
 
-function leak(what: string, sight: Sight, { at }: Match, { secret, encoding, blocks }: Target): Finding {
+function leak(what: string, sight: Sight, { at }: Match, { secret, encoding, blocks, isPart }: Target): Finding {
   const where = sight.line(at);
   const age = secret.current ? `v${secret.version}` : `an earlier value, v${secret.version}`;
   const encodings = [encoding, sight.encoding].filter((each) => each !== AS_IT_IS);
@@ -182,7 +196,7 @@ function leak(what: string, sight: Sight, { at }: Match, { secret, encoding, blo
     name: secret.name,
     environment: secret.environment,
     line: where,
-    message: `${what}${where === undefined ? "" : ` line ${where}`} holds the value of ${secret.name} (${secret.vault}, ${age})${encodings.length === 0 ? "" : `, ${encodings.join(" in ")}`}`,
+    message: `${what}${where === undefined ? "" : ` line ${where}`} holds ${isPart === true ? "part of " : ""}the value of ${secret.name} (${secret.vault}, ${age})${encodings.length === 0 ? "" : `, ${encodings.join(" in ")}`}`,
     fix: `take it out; read it from the environment instead. Where it was pushed already: change it at its provider, then ${setting(secret)}`,
   };
 }

@@ -104,8 +104,10 @@ export function trimmedLines(value: string): string[] {
   return value.split(/[\r\n]/).map((line) => line.trim());
 }
 
+export const isKeyLine = (line: string): boolean => KEY_LINE.test(line) && isRandom(line);
+
 /** The lines of a key of several: a copy may be indented, or end its lines in another way. */
 export function linesOfKey(value: string): string[] {
   const lines = trimmedLines(value);
-  return lines.length === 1 ? [] : lines.filter((line) => KEY_LINE.test(line) && isRandom(line));
+  return lines.length === 1 ? [] : lines.filter(isKeyLine);
 }

@@ -51,8 +51,8 @@ const piecesOf = (text: string): string[] => text.split(/[^A-Za-z\d]+/);
 const isPlain = (piece: string): boolean => SHORT.test(piece) || isWordy(piece);
 
 /** The names and texts of an object or array in JSON, each with the name that it stands under; null for another value. */
-export function textsInJson(value: string): { name: string; text: string }[] | null {
-  if (value.length > LONGEST || !/^\s*[{[]/.test(value)) return null;
+export function textsInJson(value: string, longest = LONGEST): { name: string; text: string }[] | null {
+  if (value.length > longest || !/^\s*[{[]/.test(value)) return null;
   try {
     const found: { name: string; text: string }[] = [];
     JSON.parse(value, function (this: unknown, name: string, each: unknown) {
