@@ -1,10 +1,7 @@
-import { classifyFile, saysTemplate } from "../core/names.ts";
+import { saysPlaintext } from "../core/names.ts";
 
 /** Which names say that a file holds variables in clear. hooks/run says the same in the shell, where there is no node. */
 
-const FURTHER_NAMES = /^(\.envrc|\.dev\.vars|\.flaskenv|\.env[^a-z0-9._-].*)$/is;
-/** `prod.env`; but `example.env` is to be filled in. */
-const ENDING = /^.+\.env$/is;
 /** As Windows names `.env.production` for programs that know short names only: `ENV~1.PRO`. */
 const SHORT = /^env~\d+(\.(?!exa|sam|tem|dis|def|vau).*)?$/is;
 /** What editors leave next to the file that they write, with all that it held: `.env~`, `#.env#`, `..env.swp`. */
@@ -44,9 +41,5 @@ export function isPlaintextName(name: string): boolean {
 }
 
 function says(name: string): boolean {
-  const kind = classifyFile(name.toLowerCase())?.kind;
-  if (kind === "plaintext" || kind === "personal") return true;
-  if (kind === "misspelt") return !name.toLowerCase().endsWith(".vault");
-  if (name.toLowerCase() === ".env.keys") return true;
-  return FURTHER_NAMES.test(name) || SHORT.test(name) || (ENDING.test(name) && !saysTemplate(name));
+  return saysPlaintext(name) || SHORT.test(name);
 }

@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { readLoosely } from "../core/document.ts";
-import { classifyFile } from "../core/names.ts";
+import { saysPlaintext } from "../core/names.ts";
 import { readBounded } from "../project/read.ts";
 
 /**
@@ -81,11 +81,8 @@ function namesIn(folder: string): string[] {
 }
 
 function isPlaintext(name: string): boolean {
-  if (/^\.(envrc|flaskenv|dev\.vars.*)$/.test(name)) return true;
-  const kind = classifyFile(name)?.kind;
-  return kind === undefined
-    ? /.\.env$/.test(name)
-    : kind === "plaintext" || kind === "personal" || (kind === "misspelt" && !name.endsWith(".vault"));
+  // What a template of such a name sets, a program that was told to read it gets all the same.
+  return saysPlaintext(name) || /.\.env$/.test(name);
 }
 
 /** `--env-file=PATH`, `--env-file PATH`, and `--env-file-if-exists`: node and Bun show their own options. */

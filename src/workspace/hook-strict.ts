@@ -1,15 +1,25 @@
 import { rmSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { COPY_WORDS, FURTHER_STEMS } from "../core/names.ts";
 import { makeFolder } from "../project/make-folder.ts";
 import { replaceFile } from "../project/own-file.ts";
 import { armFile, CALL, disarmFile, MARK, readIf } from "./hook-files.ts";
 import { config, git, type HookPlace, hookFolders } from "./hook-place.ts";
 
 const GATE = "envseal-guard";
-const GATED = [".env", ".env.*", "*.env", ".envrc", ".dev.vars", ".flaskenv"];
+const GATED = [
+  ...[".env", ".env.*", "*.env", ".envs", ".env[0-9]*"],
+  ...FURTHER_STEMS.flatMap((stem) => [stem, `${stem}[._-]*`]),
+  ...COPY_WORDS.map((word) => `*.env[._-]${word}`),
+];
 /** In whatever place of a name guards take them for a template's. */
 const TEMPLATES = ["example", "sample", "template", "dist", "defaults"].flatMap((word) =>
-  ["", "[._-]*"].flatMap((rest) => [`.env*[._-]${word}${rest}`, `${word}${rest}.env`, `*[._-]${word}${rest}.env`]),
+  ["", "[._-]*"].flatMap((rest) => [
+    ...FURTHER_STEMS.map((stem) => `${stem}*[._-]${word}${rest}`),
+    `.env*[._-]${word}${rest}`,
+    `${word}${rest}.env`,
+    `*[._-]${word}${rest}.env`,
+  ]),
 );
 const NOT_GATED = [".env.vault", ".env.*.vault", ...TEMPLATES];
 /** Which of them earlier versions had. */

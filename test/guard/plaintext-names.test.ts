@@ -1,9 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { mayNamePlaintext } from "../../src/guard/plaintext-names.ts";
+import { PLAINTEXT_FORMS, saysPlaintext } from "../../src/core/names.ts";
+import { mayNamePlaintext, nameAsRead } from "../../src/guard/plaintext-names.ts";
 import { inspectName } from "../../src/guard/rules.ts";
+import { plaintextWith } from "../../src/loader/plaintext.ts";
 import { ROOT, sandbox } from "../support/sandbox.ts";
 
 const isPlaintext = (path: string) => inspectName(path).length > 0;
@@ -43,6 +45,26 @@ describe("a name that some system or reader takes for an env file's", () => {
     ".envrc:x",
     ".env-prod~",
     "a/b/.env \u200b",
+    ".dev.vars.production",
+    ".dev.vars-old",
+    ".envrc.local",
+    ".envrc.bak",
+    ".envrc copy",
+    ".envrc.example.local",
+    ".flaskenv.local",
+    ".flaskenv_old",
+    "prod.env.bak",
+    "prod.env.local",
+    "prod.env-old",
+    "prod.env.1",
+    "prod.env.bak.2",
+    "prod.env copy",
+    "prod.env (1)",
+    "PROD.ENV.BAK",
+    ".env2",
+    ".env2.bak",
+    ".envs",
+    ".envs.old",
     ".env.exampl\u200be.local",
   ])("is plaintext: %j", (path) => {
     expect(isPlaintext(path)).toBe(true);
@@ -70,9 +92,29 @@ describe("a name that some system or reader takes for an env file's", () => {
     "env.sample",
     ".env-validator.ts",
     ".env_test.go",
-    ".envs",
     ".envoy.yaml",
     ".environment",
+    ".environments",
+    ".envsubst",
+    ".envs.yaml",
+    ".env2json",
+    "environment.ts",
+    "environment.prod.ts",
+    "env.d.ts",
+    "vite.env.d.ts",
+    "jest.env.js",
+    "app.env.json",
+    "x.env.md",
+    ".envrc.example",
+    ".envrc-sample",
+    ".dev.vars.example",
+    ".flaskenv.template",
+    ".flaskenv-tool.py",
+    ".dev.varsity",
+    "prod.env.example",
+    "sample.env.bak",
+    ".envrc.gpg",
+    "prod.env.sops",
     "myenv~1",
     "env~",
     "env~x",
@@ -105,6 +147,10 @@ const STEMS = [
   ".flaskenv",
   ".env.keys",
   ".env.me",
+  ".envs",
+  ".env2",
+  ".dev.vars.x",
+  "prod.env-old",
 ]
   .concat([
     ".env.vault",
@@ -146,6 +192,10 @@ const ENDINGS = [
   ".local",
   ".vault",
   ".example",
+  ".bak",
+  "-old.1",
+  ".gpg",
+  ".md",
   "\u00e9",
   "\n",
   '"',
@@ -153,7 +203,28 @@ const ENDINGS = [
 ];
 const STARTS = ["", " ", "\u2060", "#", ".", "a:"];
 
+it("the loader and guards tell plaintext by one list, but for what a template of it says", () => {
+  const names = STEMS.flatMap((stem) => ENDINGS.map((end) => stem + end)).filter(
+    (name) => name === nameAsRead(name) && !/~$|swp$/.test(name),
+  );
+  const { root } = sandbox();
+  const known = names.filter((name) => saysPlaintext(name));
+  expect(known.length).toBeGreaterThan(50);
+  for (const name of known) {
+    rmSync(root, { recursive: true });
+    mkdirSync(root);
+    writeFileSync(join(root, name), "TOKEN_OF_THIS=x\n");
+    expect([name, plaintextWith("TOKEN_OF_THIS", [root])]).toEqual([name, join(root, name)]);
+    expect([name, isPlaintext(name)]).toEqual([name, true]);
+  }
+});
+
 describe("hooks/run, where there is no node", () => {
+  it("has the forms of src/core/names.ts", () => {
+    const text = readFileSync(join(ROOT, "hooks/run"), "utf8");
+    for (const form of Object.values(PLAINTEXT_FORMS)) expect(text).toContain(`-e '/${form}/b found'`);
+  });
+
   const body = readFileSync(join(ROOT, "hooks/run"), "utf8");
   const script = `${/^plaintext_names\(\) \{\n[\s\S]*?^\}$/m.exec(body)?.[0]}\nLC_ALL=C plaintext_names`;
   const shells = [["sh"], ["bash", "--posix"], ["busybox", "sh"]].filter(

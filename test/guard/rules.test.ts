@@ -22,7 +22,7 @@ describe("a file of variables under another name", () => {
   it.each([
     ["config/prod.txt", `# production\n\nPORT=3000\nAPI_KEY=${SECRET}\n`, "API_KEY", 4],
     ["deploy/vars", `export API_KEY='${SECRET}'`, "API_KEY", 1],
-    ["a.env.bak", `\uFEFFAPI_KEY=${SECRET}\r\nB=1\r\n`, "API_KEY", 1],
+    ["a.vars.bak", `\uFEFFAPI_KEY=${SECRET}\r\nB=1\r\n`, "API_KEY", 1],
     ["settings", `HOST=db\nDATABASE=postgres://app:${SECRET}@db:5432/app\n`, "DATABASE", 2],
     ["spaced", `\uFEFF  # note\r\n\n \texport  API_KEY \t=${SECRET}\n`, "API_KEY", 3],
     ["my.example.d/vars", `API_KEY=${SECRET}\n`, "API_KEY", 1],
@@ -236,7 +236,7 @@ describe("a file that is judged by its name alone", () => {
     (path) => expect(names(path)).toEqual(["plaintext-file"]),
   );
 
-  it.each([".env.vault", ".env.Foo_bar.vault", "a.js", "prod.env~x", "x#.env#", "#.env#x", ".prod.env.swpx", "..envrc.swx"])(
+  it.each([".env.vault", ".env.Foo_bar.vault", "a.js", "prod.vars~x", "x#.envx#", "#.envx#", ".prod.env.swpx", "..envrc.swx"])(
     "is none: %s",
     (path) => expect(names(path)).toEqual([]),
   );
