@@ -1,5 +1,4 @@
 import { LETTER, mayBegin, WORD, wordNumber } from "./bip39.ts";
-import type { Word } from "./word-lists.ts";
 
 /** Of letters in a row: 24 words made at random have fewer in one of ten million. */
 const LEAST_LETTERS = 88;
@@ -7,6 +6,11 @@ const LEAST_LETTERS = 88;
 const MOST_LETTERS = 4096;
 /** Of words that are tried in one content: only a text made for it has so many ways to be read. */
 const MOST_STEPS = 1 << 17;
+
+interface Word {
+  at: number;
+  number: number;
+}
 
 /** What words are looked for. */
 interface Row {
@@ -92,7 +96,7 @@ class Letters {
     if (new Set(words.map(({ number }) => number)).size + left < row.different) return;
     for (const to of this.wordsAt(at)) {
       steps.left--;
-      const word = { at, number: wordNumber(this.text, at, to), line: 0, isLabel: false };
+      const word = { at, number: wordNumber(this.text, at, to) };
       if (this.wordsFrom(to) >= left - 1) yield* this.rows(to, row, steps, [...words, word]);
     }
   }

@@ -1,5 +1,5 @@
 import { LETTER, WORD, wordNumber } from "./bip39.ts";
-import type { Word } from "./word-lists.ts";
+import { WordRow } from "./word-row.ts";
 
 /** Of bytes after the word in its line: quotes, signs, the end of a tag, a colour. */
 const MOST_AFTER = 12;
@@ -17,7 +17,7 @@ const NUMBERING = /^(?:[a-z]{1,2}|[ivxl]+)$/;
  * Every row of at least `count` lines that each end with a word of BIP-39 and have the same label in front of it, but for numbers:
  * `Word 1: …`, `app-1  | 1: …`, `a) …`. Empty lines are passed over. A word alone in its line is one without a label.
  */
-export function* labelledWords(text: Uint8Array, count: number): Generator<Word[]> {
+export function* labelledWords(text: Uint8Array, count: number): Generator<WordRow> {
   /** Of the shortest such lines: the line there is looked at first, and most of a text never. */
   const step = count * (WORD.least + 1) - 1;
   for (let start = 0; start + step <= text.length; ) {
@@ -55,19 +55,22 @@ function lineEnd(text: Uint8Array, from: number): number {
 }
 
 /** @param lines as linesFrom gives them */
-function* rowsOf(text: Uint8Array, lines: readonly number[], count: number): Generator<Word[]> {
-  let row: Word[] = [];
+function* rowsOf(text: Uint8Array, lines: readonly number[], count: number): Generator<WordRow> {
+  const row = new WordRow();
   let label = "";
+  let [before, end] = [0, 0];
   for (let line = 0; line < lines.length; line += 2) {
     const [start, at] = [lines[line] as number, lines[line + 1] as number];
     const number = wordNumber(text, at, endOfLetters(text, at));
-    const own = number === -1 ? "" : labelOf(text, start, at);
+    // Of a million lines, most say the same in front of their words.
+    const own = number === -1 ? "" : row.length > 0 && isSame(text, before, end, start, at) ? label : labelOf(text, start, at);
+    [before, end] = [start, at];
     // The line where a list begins may say more in front of it.
     const goesOn = number !== -1 && (own === label || (row.length === 1 && label.endsWith(own)));
     if (!goesOn && row.length >= count) yield row;
-    if (!goesOn) row = [];
+    if (!goesOn) row.clear();
     label = own;
-    if (number !== -1) row.push({ at, number, line: line / 2, isLabel: false });
+    if (number !== -1) row.add(at, number, line / 2, false);
   }
   if (row.length >= count) yield row;
 }
@@ -96,6 +99,19 @@ function endOfLetters(text: Uint8Array, start: number): number {
   while (end < text.length && LETTER[text[end] as number] !== 0) end++;
   return end;
 }
+
+/** True for two of the same letters and signs, whatever numbers they have. */
+function isSame(text: Uint8Array, one: number, oneEnd: number, other: number, otherEnd: number): boolean {
+  let [at, there] = [one, other];
+  for (;;) {
+    while (at < oneEnd && isDigit(text[at] as number)) at++;
+    while (there < otherEnd && isDigit(text[there] as number)) there++;
+    if (at === oneEnd || there === otherEnd) return at === oneEnd && there === otherEnd;
+    if (text[at++] !== text[there++]) return false;
+  }
+}
+
+const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39;
 
 function labelOf(text: Uint8Array, start: number, end: number): string {
   const words =

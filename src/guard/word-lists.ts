@@ -1,19 +1,10 @@
 import { LETTER, WORD, wordNumber } from "./bip39.ts";
+import { WordRow } from "./word-row.ts";
 
 /** Of bytes between two words: `</li>`, a line end, indentation and `<li>`. */
 const WIDEST = 40;
 /** Of names and tags between two words: `RECOVERY_WORD_1=`, `</td></tr><tr><td>1</td><td>`. */
 const MOST_LABELS = 6;
-
-/** A word of BIP-39 in a list of such words. */
-export interface Word {
-  at: number;
-  number: number;
-  /** How many line ends stand before it in its list. */
-  line: number;
-  /** True where it may be what a word is called: `WORD1=`, `"word":`, `<li>`. */
-  isLabel: boolean;
-}
 
 /** What a byte is to a first look at a window: a letter, what may follow a name or tag, or anything else. */
 const KIND = new Uint8Array(256);
@@ -52,9 +43,10 @@ for (const byte of Buffer.from("_=:>0123456789")) AFTER_LABEL[byte] = 1;
 /**
  * Every stretch of a text that holds at least `count` words of BIP-39 in a row, whatever stands between them: all but other words,
  * which may stand there as names and tags only. Each window of the shortest such text is read from its end, and left behind
- * at another word: most of a text is never looked at.
+ * at another word: most of a text is never looked at. A longer stretch comes in parts; the row is the same each time.
  */
-export function* wordLists(text: Uint8Array, count: number): Generator<Word[]> {
+export function* wordLists(text: Uint8Array, count: number): Generator<WordRow> {
+  let row: WordRow | null = null;
   const step = count * (WORD.least + 1) - 2;
   for (let from = nextWindow(text, 0, step); from + step < text.length; from = nextWindow(text, from, step)) {
     const broken = breakBefore(text, from + step, from);
@@ -62,9 +54,8 @@ export function* wordLists(text: Uint8Array, count: number): Generator<Word[]> {
       from = broken;
       continue;
     }
-    const { words, end } = listFrom(text, from);
-    from = end;
-    if (words.length >= count) yield words;
+    row ??= new WordRow();
+    from = yield* listFrom(text, from, count, row);
   }
 }
 
@@ -105,9 +96,9 @@ function breakBefore(text: Uint8Array, last: number, from: number): number {
   return -1;
 }
 
-/** The words from there on, and where something parts them from what follows. */
-function listFrom(text: Uint8Array, from: number): { words: Word[]; end: number } {
-  const words: Word[] = [];
+/** The words from there on. @returns where something parts them from what follows */
+function* listFrom(text: Uint8Array, from: number, count: number, row: WordRow): Generator<WordRow, number> {
+  row.clear();
   let line = 0;
   let labels = 0;
   let at = from;
@@ -116,15 +107,22 @@ function listFrom(text: Uint8Array, from: number): { words: Word[]; end: number 
   for (;;) {
     const gap = at;
     while (at < text.length && !isLetter(text, at)) if (text[at++] === 0x0a) line++;
-    if (at === text.length || (at - gap > WIDEST && words.length > 0)) return { words, end: at };
+    if (at === text.length || (at - gap > WIDEST && row.length > 0)) break;
     const start = at;
     while (isLetter(text, at)) at++;
     const number = wordNumber(text, start, at);
     const label = isLabel(text, start, at);
     labels = number === -1 ? labels + 1 : 0;
-    if (at - start > WORD.most || labels > MOST_LABELS || (number === -1 && !label)) return { words, end: at };
-    if (number !== -1) words.push({ at: start, number, line, isLabel: label });
+    if (at - start > WORD.most || labels > MOST_LABELS || (number === -1 && !label)) break;
+    if (number === -1) continue;
+    if (row.isFull) {
+      yield row;
+      row.keepEnd(count);
+    }
+    row.add(start, number, line, label);
   }
+  if (row.length >= count) yield row;
+  return at;
 }
 
 /** Programs are full of single letters and pairs: they are tags, or names with a number. */

@@ -123,6 +123,38 @@ describe("recovery words", () => {
     expect(found(wide)).toHaveLength(1);
   });
 
+  it.each([4060, 4072, 4073, 4080, 4095, 4096, 4097, 8170])("are found behind %i words of their list", (count) => {
+    const behind = (each: string) => each.repeat(count);
+    // A row of the last `zoo` and 23 of them may have a right checksum, too.
+    const seed = expect.stringMatching(/^f line \d+ holds 24 recovery words$/);
+    expect(found(`${behind("zoo ")}${WORDS.join(" ")}`)).toEqual([on(1)]);
+    expect(found(`${behind("a=zoo\n")}${WORDS.map((word) => `a=${word}`).join("\n")}`)).toEqual([seed]);
+    expect(found(`${behind('{"w":"zoo"},')}${WORDS.map((word) => `{"word":"${word}"},`).join("")}`)).toEqual([on(1)]);
+    expect(found(`${behind("Credentials 1: zoo\n")}${WORDS.map((word, index) => `Credentials ${index}: ${word}\n`).join("")}`)).toEqual([
+      seed,
+    ]);
+  });
+
+  const any = (index: number) => wordlist[(index * 7919) % 2048] as string;
+  it.each<[string, (index: number) => string]>([
+    ["one labelled word", () => "Word 1: abandon\n"],
+    ["one word behind another label", () => "Credentials 1: abandon\n"],
+    ["labelled words", (index) => `Word 1: ${any(index)}\n`],
+    ["words in objects", (index) => `{"w":"${any(index)}"},`],
+    ["the list in its order", (index) => `${wordlist[index % 2048]}\n`],
+    ["a few words", (index) => `${any(index % 15)} `],
+  ])("16 MB of %s cost little time and memory", (_what, write) => {
+    const some = Buffer.from(Array.from({ length: 1 << 16 }, (_, index) => write(index)).join(""));
+    const text = Buffer.alloc(16 << 20, some);
+    inspectWords("f", text.subarray(0, 1 << 20));
+    const [before, { heapUsed, arrayBuffers }] = [process.cpuUsage(), process.memoryUsage()];
+    inspectWords("f", text);
+    const [{ user }, after] = [process.cpuUsage(before), process.memoryUsage()];
+    // Under a second where nothing else runs.
+    expect(user / 1e6).toBeLessThan(2);
+    expect(after.heapUsed + after.arrayBuffers - heapUsed - arrayBuffers).toBeLessThan(100 << 20);
+  });
+
   it("cost a bounded number of tries: a text made of such words and no seed is a finding itself", () => {
     // 3 bits of each word, so that no row is in the list's order; the checksum of some row would be right by chance otherwise.
     const words = Array.from({ length: 60_000 }, (_, index) => wordlist[(index * 7919 + ((index * index) % 13)) % 2048] as string);
