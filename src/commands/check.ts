@@ -4,6 +4,7 @@ import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { stagedBlobs } from "../git/blobs.ts";
 import { workTree } from "../git/objects.ts";
 import { blocks, RULES, type RuleId } from "../guard/finding.ts";
+import { hooksWereChanged } from "../project/armed.ts";
 import { writeAtomic } from "../project/write.ts";
 import { type Context, textFlag } from "../ui/context.ts";
 import { type FindingFormat, findingFormat, printFindings, sarifText } from "../ui/findings.ts";
@@ -84,6 +85,8 @@ function report({ findings, count: looked, unseen, allowed }: Checked, guard: Gu
     say(context, `${unseen.join(", ")}: neither authenticated nor searched for, since no key is at hand that opens it`);
   for (const note of guard.notes) say(context, note);
   warnOfAge(context);
+  const changed = hooksWereChanged(context.cwd);
+  if (changed !== null) warn(`${changed}, so commits may pass unchecked: envseal hooks install`);
   printFindings(left, format);
   const sarif = textFlag(context, "sarif");
   if (sarif !== undefined) writeAtomic(context.cwd, resolve(context.cwd, sarif), sarifText(left));

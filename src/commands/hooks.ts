@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { EnvsealError } from "../errors.ts";
 import { gitOutput } from "../git/objects.ts";
 import { topFolder } from "../git/repo.ts";
+import { hooksWereChanged } from "../project/armed.ts";
 import { forgetClone, isOwnClone } from "../project/own-clone.ts";
 import type { Context } from "../ui/context.ts";
 import { json, line, say } from "../ui/output.ts";
@@ -11,7 +12,7 @@ import { MANAGER_COMMANDS, type Manager } from "../workspace/hook-managers.ts";
 import { type HookPlace, hookPlace } from "../workspace/hook-place.ts";
 import { armStrict, isStrict } from "../workspace/hook-strict.ts";
 import { armedEvents, disarmHooks, probe } from "../workspace/hooks.ts";
-import { armThisClone, isCurrent, routeWords } from "../workspace/hooks-install.ts";
+import { armThisClone, isCurrent, recordHooks, routeWords } from "../workspace/hooks-install.ts";
 
 /** Arms this clone's hooks, takes them away, or says whether they really fire. */
 export async function run(context: Context): Promise<number> {
@@ -28,6 +29,7 @@ export async function run(context: Context): Promise<number> {
     // What an earlier version put into git's configuration is replaced with the rest.
     if (context.flags.strict === true || isStrict(place)) {
       armStrict(place);
+      recordHooks(place);
       say(context, "strict: plaintext is not even written as an object, and no ref moves to what a guard would find");
     }
     return 0;
@@ -58,7 +60,9 @@ function status(place: HookPlace, context: Context): number {
     line(`${whole ? "armed, and git reaches them" : fires ? "armed in part" : state}: ${routeWords(place)}`);
     for (const event of EVENTS) line(`  ${armed.includes(event) ? "on " : "off"}  ${event}`);
     if (armed.length > 0 && !isCurrent(place)) line("git starts a copy of another envseal than this one");
-    if (!whole || !isCurrent(place)) line(typeable("\nfix: envseal hooks install"));
+    const changed = hooksWereChanged(place.top);
+    if (changed !== null) line(changed);
+    if (!whole || !isCurrent(place) || changed !== null) line(typeable("\nfix: envseal hooks install"));
   }
   return whole ? 0 : 1;
 }

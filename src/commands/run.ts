@@ -8,6 +8,7 @@ import { isKeyVariable } from "../loader/key.ts";
 import { personalValues, wantsPersonal } from "../loader/load.ts";
 import { requireNames } from "../loader/open.ts";
 import { isSwitchedOff } from "../loader/switched-off.ts";
+import { hooksWereChanged } from "../project/armed.ts";
 import { runChild } from "../project/child.ts";
 import type { Templates } from "../project/templates.ts";
 import type { Context } from "../ui/context.ts";
@@ -43,6 +44,9 @@ async function childEnvironment(context: Context): Promise<Child> {
   const target = selectTarget(project, context);
   const { opened, access, vault } = openTarget(project, target, context);
   requireNames(access, opened.assignments, target.listed);
+  // As the loader: whoever runs a server or CI can do nothing about it.
+  const changed = env.CI === undefined && env.NODE_ENV !== "production" ? hooksWereChanged(project.root) : null;
+  if (changed !== null) warn(`${changed}, so nothing stops a secret on its way into git: envseal hooks install`);
   const values = valuesIn(opened.assignments);
   const { environment, id } = vault;
   const local = context.flags.local === true ? { local: true } : {};

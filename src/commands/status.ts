@@ -10,7 +10,7 @@ import { type Environment, type KeyEntry, MANIFEST_NAME, type Manifest } from ".
 import { readCustodyRecord } from "../custody/record.ts";
 import { isEnvsealError } from "../errors.ts";
 import { injectedKey } from "../loader/key.ts";
-import { hooksAreArmed } from "../project/armed.ts";
+import { hooksFault } from "../project/armed.ts";
 import type { Context } from "../ui/context.ts";
 import { fitting } from "../ui/fitting.ts";
 import { count, json, line, plain, sentence } from "../ui/output.ts";
@@ -153,7 +153,8 @@ function reminders(project: Project, environments: ReturnType<typeof environment
   else if (shut.length > 0) notes.push(`the recovery words do not open ${shut.join(", ")}: envseal doctor`);
   if (recovery !== undefined && recovery.opens.length > 0 && !recovery.confirmed)
     notes.push("the recovery words were written to a file and never confirmed on paper");
-  if (!hooksAreArmed(project.root)) notes.push("the git hooks are not armed in this clone: envseal hooks install");
+  const fault = hooksFault(project.root);
+  if (fault !== null) notes.push(`${fault}: envseal hooks install`);
   append(notes, accessNotes(project, reader));
   if (isLong(project.manifest)) notes.push(`the authority has ${project.manifest.authority.length} of ${MAX_STATEMENTS} revisions`);
   if (backupIsDue(project.manifest))

@@ -6,7 +6,7 @@ import { type KeySource, mixedLines, type OpenedAssignment, openLines, openValue
 import { pinOfManifest } from "../core/trust.ts";
 import type { Vault } from "../core/vault.ts";
 import { EnvsealError } from "../errors.ts";
-import { hooksAreArmed } from "../project/armed.ts";
+import { hooksFault } from "../project/armed.ts";
 import { nearestManifest, readManifest } from "../project/find.ts";
 import { type Access, accessVault, describeAge, describeLeavers } from "./access.ts";
 import { allowsOlder, type Env, givenPin } from "./key.ts";
@@ -58,9 +58,11 @@ let reminded = false;
 
 /** Once for each process, and for a developer alone: whoever runs a server or CI can do nothing about it. */
 function remind({ personal }: Access, path: string, env: Env, warn: (message: string) => void): void {
-  if (reminded || !personal || env.CI !== undefined || env.NODE_ENV === "production" || hooksAreArmed(dirname(path))) return;
+  if (reminded || !personal || env.CI !== undefined || env.NODE_ENV === "production") return;
+  const fault = hooksFault(dirname(path));
+  if (fault === null) return;
   reminded = true;
-  warn("the git hooks are not armed in this clone, so nothing stops a secret on its way into git: npx envseal hooks install");
+  warn(`${fault}, so nothing stops a secret on its way into git: npx envseal hooks install`);
 }
 
 /** @throws MISSING_REQUIRED */

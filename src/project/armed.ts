@@ -1,19 +1,37 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { findGitFolder, workTreeTop } from "./gitdir.ts";
+import { changedHookFiles } from "./hook-files.ts";
 import { isOwnClone } from "./own-clone.ts";
 import { settingsText } from "./read.ts";
 
 /**
- * True unless the folder is in a git clone whose hooks were never armed, or in a work tree of it where git has no hook to start:
- * `hooks install` leaves its runner in the git folder, the common one of linked worktrees, and this person's state folder knows that
- * clone: a runner alone may have come with it. No process is started.
+ * What is to be said of the hooks of the git clone that the folder is in; null where they are armed, or there is no git. `hooks install`
+ * leaves its runner in the git folder, the common one of linked worktrees, and this person's state folder knows that clone, and what was
+ * put there: a runner alone may have come with it, and an emptied one stops nothing. No process is started.
  */
-export function hooksAreArmed(folder: string): boolean {
+export function hooksFault(folder: string): string | null {
   const git = findGitFolder(folder);
-  if (git === null) return true;
+  if (git === null) return null;
   const shared = resolve(git, settingsText(join(git, "commondir")).trim());
-  return existsSync(join(shared, "envseal", "run")) && isOwnClone(process.env, shared) && !lacksHookFiles(folder, git, shared);
+  const runner = join(shared, "envseal", "run");
+  if (!isOwnClone(process.env, shared) || lacksHookFiles(folder, git, shared)) return UNARMED;
+  const [changed] = changedHookFiles(process.env, shared) ?? (isWhole(settingsText(runner)) ? [] : [runner]);
+  if (changed !== undefined && existsSync(changed)) return `${changed} is not what envseal installed`;
+  return changed === undefined ? null : existsSync(runner) ? `${changed}, which envseal installed, is gone` : UNARMED;
+}
+
+const UNARMED = "the git hooks are not armed in this clone";
+
+/** True where this person armed the hooks of the clone, and something has changed them. */
+export function hooksWereChanged(folder: string): string | null {
+  const fault = hooksFault(folder);
+  return fault === UNARMED ? null : fault;
+}
+
+/** Of a runner about which nothing was noted, as earlier versions left it. */
+function isWhole(runner: string): boolean {
+  return /^program=program-/m.test(runner) && runner.endsWith("\nexit 1\n");
 }
 
 /**

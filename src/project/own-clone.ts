@@ -33,10 +33,11 @@ export function isOwnClone(env: NodeJS.ProcessEnv, gitFolder: string): boolean {
 
 export function forgetClone(env: NodeJS.ProcessEnv, gitFolder: string): void {
   const path = recordPath(env, gitFolder);
-  if (path !== null) rmSync(path, { force: true });
+  for (const kept of path === null ? [] : [path, `${path}.hooks`]) rmSync(kept, { force: true });
 }
 
-function recordPath(env: NodeJS.ProcessEnv, gitFolder: string): string | null {
+/** Where this person's own notes about a clone are; null without a home. */
+export function recordPath(env: NodeJS.ProcessEnv, gitFolder: string): string | null {
   const folder = stateFolder(env);
   const name = createHash("sha256").update(realpathSync(gitFolder)).digest("hex").slice(0, 32);
   return folder === null ? null : join(folder, "clones", name);

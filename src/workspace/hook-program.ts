@@ -50,6 +50,13 @@ export function removePrograms(folder: string, kept?: string): void {
     if (name.startsWith(COPY) && name !== kept) rmSync(join(folder, name), { recursive: true, force: true });
 }
 
+/** The files of the copies there, which hooks and drivers start. */
+export function programPaths(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((name) => name.startsWith(COPY))
+    .flatMap((name) => readdirSync(join(folder, name)).map((file) => join(folder, name, file)));
+}
+
 /** A test may have put one beside it, and an installation its own: those are no part of the program. */
 function programFiles(bin: string): ProgramFile[] {
   return readdirSync(bin, { withFileTypes: true })

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
+import { rememberHookFiles } from "../project/hook-files.ts";
 import { isOwnClone, rememberClone } from "../project/own-clone.ts";
 import { realProgram } from "../project/own-program.ts";
 import { EVENTS, STOPPING } from "./hook-events.ts";
@@ -8,7 +9,7 @@ import { BEFORE, CALL } from "./hook-files.ts";
 import { huskyCommand, MANAGER_COMMANDS, type Manager, managersOf, unreadManagers } from "./hook-managers.ts";
 import { type HookPlace, hookPlace, isHuskys } from "./hook-place.ts";
 import { isProgramCurrent } from "./hook-program.ts";
-import { armedEvents, armHooks, probe } from "./hooks.ts";
+import { armedEvents, armHooks, installedFiles, probe } from "./hooks.ts";
 
 const ROUTE_WORDS = {
   config: "git's configuration of this clone",
@@ -64,11 +65,17 @@ export function isCurrent({ runner }: HookPlace): boolean {
   return isProgramCurrent(runner, dirname(realProgram()));
 }
 
+/** Notes what is in the git folder of ours, for whoever asks later whether it still is. */
+export function recordHooks(place: HookPlace): void {
+  rememberHookFiles(process.env, place.gitFolder, installedFiles(place));
+}
+
 /** Arms the hooks of the clone at `top` and proves that git reaches them. @throws GIT where it does not */
 export async function armThisClone(top: string): Promise<{ place: HookPlace; text: string }> {
   const place = hookPlace(top);
   rememberClone(process.env, place.gitFolder);
   await armHooks(place, dirname(realProgram()));
+  recordHooks(place);
   const text = `the hooks of this clone are armed, and fire: ${routeWords(place)}${unread(place)}`;
   const armed = armedEvents(place);
   if (probe(place) && STOPPING.every((event) => armed.includes(event))) return { place, text };

@@ -2,12 +2,13 @@ import { randomBytes } from "node:crypto";
 import { existsSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { runGit } from "../git/process.ts";
+import { isBelow } from "../project/below.ts";
 import { armDrivers, disarmDrivers } from "./drivers.ts";
 import { EVENTS } from "./hook-events.ts";
 import { armFile, armHusky, CALL, disarmFile, disarmHusky, hookText, MARK, readIf, withoutComments } from "./hook-files.ts";
 import { isArmed, type ManagerFile, managersOf, writerOf } from "./hook-managers.ts";
 import { config, git, type HookPlace, hasConfigHooks, hookFolders } from "./hook-place.ts";
-import { installProgram, removePrograms } from "./hook-program.ts";
+import { installProgram, programPaths, removePrograms } from "./hook-program.ts";
 import { disarmStrict } from "./hook-strict.ts";
 
 /** What pre-commit leaves for the hooks after it (index-mark.ts). */
@@ -44,6 +45,15 @@ export async function disarmHooks(place: HookPlace): Promise<void> {
   for (const name of ["compiled", ...MARKS]) rmSync(join(dirname(place.runner), name), { force: true });
   removePrograms(dirname(place.runner));
   rmSync(place.runner, { force: true });
+}
+
+/** The runner, what it starts, and the hook files of ours in the git folder: none of them is anybody else's to write. */
+export function installedFiles(place: HookPlace): string[] {
+  const { runner, gitFolder } = place;
+  const hooks = hookFolders(place)
+    .filter((folder) => isBelow(gitFolder, folder))
+    .flatMap((folder) => [...EVENTS, "reference-transaction"].map((event) => join(folder, event)));
+  return [runner, ...programPaths(dirname(runner)), ...hooks.filter((path) => readIf(path).split("\n").includes(MARK))];
 }
 
 /** Events whose hook calls envseal, by what git will read: its configuration, and the file in its hook folder. */
