@@ -158,12 +158,13 @@ describe("a team", () => {
     expect(project.fails(["get", "A"], bob).error).toBe("NO_ACCESS");
   });
 
-  it("rotates all of the environments of a command or none, since they are one write", () => {
+  it("rotates with --all what the key opens, and names the rest", () => {
     const { project, bob } = team({ ".env": "A=1\n", ".env.staging": "A=2\n" });
     project.teammate("bob", "-e", "default", "--admin");
     const stopped = project.fails(["rotate", "--all", "--reason", "compromised"], bob);
-    expect(stopped.error).toBe("NO_ACCESS");
-    expect(project.ok(["keys"]).stdout).not.toMatch(/\sv2\s/);
+    expect(stopped).toMatchObject({ error: "NO_ACCESS", code: 3, stderr: expect.stringContaining("staging: not rotated") });
+    expect(project.ok(["keys", "-e", "default"]).stdout).toMatch(/\sv2\s/);
+    expect(project.ok(["keys", "-e", "staging"]).stdout).not.toMatch(/\sv2\s/);
   });
 
   it("begins no rotation where a vault does not open", () => {
