@@ -1,6 +1,7 @@
 import { type AuthorityStatement, ownMember } from "./authority.ts";
 import { rightfulSigner } from "./rights.ts";
 import { type Scope, type Signatures, type StatementSigner, signStatement } from "./statement.ts";
+import { keyIdOfTag } from "./tags.ts";
 import { Verdicts } from "./verdicts.ts";
 
 /** What an entry is for. Signed: lists of people and machines rest on it. */
@@ -38,6 +39,11 @@ export function signedPart(
 export function signAccess(scope: Scope, name: string, entry: AccessEntry, signer: StatementSigner): AccessEntry {
   const { signatures } = signStatement("access", scope, signedPart(name, entry), signer);
   return { ...entry, signatures };
+}
+
+/** True where the entry says that it holds this key: whether a holder of the key says so takes the key to tell. */
+export function isTagged({ tag }: AccessEntry, keyId: string): boolean {
+  return tag !== undefined && keyIdOfTag(tag) === keyId;
 }
 
 /** Why an entry does not count. */

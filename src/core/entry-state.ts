@@ -1,19 +1,22 @@
-import { type AccessEntry, accessProblem } from "./access-entry.ts";
+import { type AccessEntry, accessProblem, isTagged } from "./access-entry.ts";
 import { environmentOf, headOf, scopeOf } from "./authority-of.ts";
 import { cutOf } from "./environment-statement.ts";
 import type { Manifest } from "./manifest.ts";
-import { keyIdOfTag } from "./tags.ts";
 
 /** As in `Keyring.accessState`, which has the key: `ok` is what nothing speaks against. */
 export type EntryState = "ok" | "waiting" | "outdated" | "spoiled";
 
 /** How an access entry stands, as far as its signature shows without a key. @throws UNKNOWN_ENVIRONMENT, FORGED_MANIFEST */
 export function entryState(manifest: Manifest, environment: string, name: string): EntryState {
-  const { access, statement } = environmentOf(manifest, environment);
-  const entry = access[name] as AccessEntry;
+  return stateOfEntry(manifest, environment, name, environmentOf(manifest, environment).access[name] as AccessEntry);
+}
+
+/** The same of an entry as it would stand there, whether or not the manifest has it. @throws as `entryState` */
+export function stateOfEntry(manifest: Manifest, environment: string, name: string, entry: AccessEntry): EntryState {
+  const { statement } = environmentOf(manifest, environment);
   const problem = accessProblem(headOf(manifest), scopeOf(manifest, environment), statement.revision, name, entry);
   if (problem !== null) return problem === "replaced" ? "outdated" : "spoiled";
-  if (entry.tag !== undefined && keyIdOfTag(entry.tag) === statement.active) return "ok";
+  if (isTagged(entry, statement.active)) return "ok";
   return entry.since >= (cutOf(statement)?.revision ?? 0) ? "waiting" : "outdated";
 }
 

@@ -1,7 +1,7 @@
-import { type AccessEntry, accessCounts } from "./access-entry.ts";
+import { accessChanges } from "./access-changes.ts";
 import { type AuthorityStatement, ownMember } from "./authority.ts";
-import { authorityOf, entryOf, environmentEntries, environmentNames, environmentOf, headOf, scopeOf } from "./authority-of.ts";
-import { cutOf, type EnvironmentStatement } from "./environment-statement.ts";
+import { authorityOf, entryOf, environmentEntries, environmentNames, headOf } from "./authority-of.ts";
+import type { EnvironmentStatement } from "./environment-statement.ts";
 import { canonicalJson, type Json } from "./json.ts";
 import { keyChanges } from "./key-changes.ts";
 import { isMadeAgain } from "./made-again.ts";
@@ -9,7 +9,6 @@ import { type KeyEntry, type Manifest, type Settings, vaultPathsOf } from "./man
 import { added, type Note } from "./manifest-notes.ts";
 import { keysBelow } from "./reach.ts";
 import { roleChanges } from "./role-changes.ts";
-import { keyIdOfTag } from "./tags.ts";
 import { versionLabel } from "./versions.ts";
 
 /** One thing that a change of a manifest does, in words. `legal` is false for what no command of envseal ever does. */
@@ -17,6 +16,8 @@ export interface ManifestChange {
   environment: string;
   legal: boolean;
   text: string;
+  /** Set for what a command may have done, and somebody without any right as well. */
+  isDoubtful?: true;
 }
 
 /**
@@ -38,7 +39,7 @@ export function manifestChanges(before: Manifest, after: Manifest): ManifestChan
           ...statementChanges(old.statement, entry.statement),
           ...accessChanges(before, after, environment),
           ...settingsChanges(old.settings, entry.settings),
-        ].map(([legal, text]) => ({ environment, legal, text: `${environment}: ${text}` }));
+        ].map(([legal, text, isDoubtful]) => ({ environment, legal, text: `${environment}: ${text}`, ...(isDoubtful && { isDoubtful }) }));
       const isGone = isAhead && ownMember(to.gone ?? {}, environment) !== undefined;
       return [{ environment, legal: isGone, text: `environment ${environment} was ${isGone ? "removed" : "dropped"}, with all its keys` }];
     }),
@@ -117,32 +118,6 @@ function statementChanges(before: EnvironmentStatement, after: EnvironmentStatem
   if (after.revision < before.revision)
     notes.push([false, `its statement went back from revision ${before.revision} to ${after.revision}`]);
   return notes;
-}
-
-/**
- * What takes access away leaves nothing of before in force; a rotator, who cannot do that, replaces the key at least. Entries that
- * count for nothing go with any rotation.
- */
-function accessChanges(before: Manifest, after: Manifest, environment: string): Note[] {
-  const [was, now] = [environmentOf(before, environment), environmentOf(after, environment)];
-  const isFenced = (ownMember(headOf(after).environments, environment)?.lowest ?? 1) > was.statement.revision;
-  const cut = cutOf(now.statement);
-  const isReplaced = cut !== undefined && !Object.hasOwn(was.statement.keys, cut.keyId);
-  const given = added(Object.keys(was.access), Object.keys(now.access)).map((name): Note => [true, `${name} was given access`]);
-  const taken = added(Object.keys(now.access), Object.keys(was.access)).map((name): Note => {
-    const isLegal = isFenced || isReplaced || !mayHoldKey(before, environment, name);
-    return [isLegal, `the access entry of ${name} was removed${isLegal ? "" : ", and nothing says that an admin took it away"}`];
-  });
-  return [...given, ...taken];
-}
-
-/** False for an entry that nobody signed who may, that was replaced, or that waits from before the newest cut: as far as can be told without a key. */
-function mayHoldKey(manifest: Manifest, environment: string, name: string): boolean {
-  const { statement, access } = environmentOf(manifest, environment);
-  const entry = access[name] as AccessEntry;
-  if (!accessCounts(headOf(manifest), scopeOf(manifest, environment), statement.revision, name, entry)) return false;
-  const isHeld = entry.tag !== undefined && keyIdOfTag(entry.tag) === statement.active;
-  return isHeld || entry.since >= (cutOf(statement)?.revision ?? 0);
 }
 
 /** More changes of settings than one commit or branch brings. */

@@ -10,8 +10,8 @@ const FIX = "take envseal.json from git again (git log -p envseal.json tells who
 /** What a change of the manifest does that no command of envseal does. Needs no key. */
 export function inspectChange(path: string, before: Manifest, after: Manifest): Finding[] {
   return manifestChanges(before, after)
-    .filter(({ legal }) => !legal)
-    .map(({ text }) => changeFinding(path, text));
+    .filter(({ legal, isDoubtful }) => !legal || isDoubtful)
+    .map(({ text, isDoubtful }) => ({ ...changeFinding(path, text), ...(isDoubtful && { level: "warning" as const }) }));
 }
 
 export function changeFinding(path: string, text: string, fix = FIX): Finding {
