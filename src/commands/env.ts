@@ -1,6 +1,5 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { ownMember } from "../core/authority.ts";
 import { environmentNames, environmentOf, hasEnvironment, headOf } from "../core/authority-of.ts";
 import { emptyDocument } from "../core/edit.ts";
 import { waitingFor } from "../core/entry-state.ts";
@@ -20,6 +19,7 @@ import { writeManifest } from "../workspace/environments.ts";
 import { rememberOwn } from "../workspace/keyring.ts";
 import { addEnvironment } from "../workspace/new-environment.ts";
 import { openProject } from "../workspace/project.ts";
+import { isRemoved, remainsOf } from "../workspace/remains.ts";
 import { adminHand, openToSign } from "../workspace/signing.ts";
 
 /** The environments of the project: which there are, a new one, or one less. */
@@ -67,7 +67,9 @@ async function add(name: string, context: Context): Promise<void> {
     const path = vaultName(name);
     if (existsSync(join(root, path)))
       throw new EnvsealError("UNLISTED_VAULT", `${path} is there already, and the manifest does not list it`, {
-        hint: "move it away first",
+        hint: isRemoved(project.manifest, name)
+          ? `it is left from before ${name} was removed; delete it: envseal env remove ${name}`
+          : "move it away first",
       });
     const made = await addEnvironment(project, name, [], context);
     const vault = createVault(made.manifest, made.keyring, path, emptyDocument());
@@ -79,21 +81,25 @@ async function add(name: string, context: Context): Promise<void> {
   });
 }
 
-/** The authority remembers that it was there, so that nobody can put an older one back. */
+/** The authority remembers that it was there, so that nobody can put an older one back. Run again, it finishes what was interrupted. */
 async function remove(name: string, context: Context): Promise<void> {
   const project = openProject(context);
-  const { lowest } = ownMember(headOf(project.manifest).environments, name) ?? {};
-  if (lowest === undefined) environmentOf(project.manifest, name);
+  const isGone = isRemoved(project.manifest, name);
+  if (!isGone && !hasEnvironment(project.manifest, name)) environmentOf(project.manifest, name);
   const signer = await adminHand(project, { what: `to remove ${name}`, line: `envseal env remove ${name}` }, context);
-  const paths = vaultPathsOf(project.manifest, name).filter((path) => existsSync(join(project.root, path)));
-  const files = paths.length === 0 ? "" : `, and delete ${paths.join(", ")}`;
-  await confirm(context, `remove ${name} with its keys${files}? git history keeps what is committed`, "no");
+  const listed = vaultPathsOf(project.manifest, name).filter((path) => existsSync(join(project.root, path)));
+  const paths = isGone ? remainsOf(project, name) : listed;
+  const files = paths.join(", ");
+  const what = isGone
+    ? `${name} is removed already; delete ${files}`
+    : `remove ${name} with its keys${files === "" ? "" : `, and delete ${files}`}`;
+  if (!isGone || paths.length > 0) await confirm(context, `${what}? git history keeps what is committed`, "no");
   await withLock(project.root, context, () => {
     const current = openToSign(context);
-    const next = withoutEnvironment(current.manifest, name, signer);
-    writeManifest(current, next);
-    for (const path of paths) rmSync(join(project.root, path), { force: true });
+    const next = isRemoved(current.manifest, name) ? current.manifest : withoutEnvironment(current.manifest, name, signer);
+    if (next !== current.manifest) writeManifest(current, next);
     rememberOwn(next, context);
+    for (const path of paths) rmSync(join(project.root, path), { force: true });
   });
   say(context, `${name} is removed; commit envseal.json${paths.length === 0 ? "" : " and the deleted vaults"}`);
 }

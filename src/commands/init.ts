@@ -35,6 +35,7 @@ import { makeNewRoot } from "../workspace/new-root.ts";
 import { personOf, requestOf } from "../workspace/person.ts";
 import { pinText } from "../workspace/pin-text.ts";
 import { makeRecoveryIdentity, type RecoveryIdentity, recoveryPaths } from "../workspace/recovery.ts";
+import { isRemoved } from "../workspace/remains.ts";
 import { adminHand } from "../workspace/signing.ts";
 
 const RECOVERY = "recovery";
@@ -107,6 +108,11 @@ function withPin(text: string, manifest: Manifest): string {
 function refuseToReplace(plan: InitPlan): void {
   const unlisted = plan.vaults.find(({ path }) => plan.files.vaults.includes(path));
   if (unlisted === undefined) return;
+  const { environment, path } = unlisted;
+  if (plan.existing !== null && isRemoved(plan.existing.manifest, environment))
+    throw new EnvsealError("UNLISTED_VAULT", `${path} is left from before ${environment} was removed`, {
+      hint: `delete it first: envseal env remove ${environment}`,
+    });
   const gone = plan.existing === null ? "there is no envseal.json that lists it" : "the manifest does not list it";
   throw new EnvsealError("UNLISTED_VAULT", `${unlisted.path} is there already, and ${gone}`, {
     hint: "take envseal.json from git again (git log -- envseal.json); a vault of dotenv-vault goes elsewhere first, and in again with envseal import dotenv-vault FILE",

@@ -1,5 +1,6 @@
 import { EnvsealError } from "../errors.ts";
 import { ownMember } from "./authority.ts";
+import { headOf } from "./authority-of.ts";
 import type { Manifest, VaultEntry } from "./manifest.ts";
 
 /** The manifest's entry for the vault at `path`, whose header must be the listed one. */
@@ -7,7 +8,10 @@ export function listedVault(manifest: Manifest, path: string, header: { environm
   const entry = ownMember(manifest.vaults, path);
   if (entry === undefined) {
     throw new EnvsealError("UNLISTED_VAULT", `${path} is not listed in the manifest`, {
-      hint: "it was moved or copied here: move it back; or move it away, and seal the plaintext here: envseal encrypt",
+      hint:
+        ownMember(headOf(manifest).gone ?? {}, header.environment) === undefined
+          ? "it was moved or copied here: move it back; or move it away, and seal the plaintext here: envseal encrypt"
+          : `${header.environment} was removed, and its vaults go with it: envseal env remove ${header.environment}`,
     });
   }
   if (entry.environment !== header.environment || entry.id !== header.id) {

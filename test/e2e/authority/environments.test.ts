@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { envsealWithFault } from "../../support/faults.ts";
 import { type Project, sealedProject } from "../../support/sandbox.ts";
 
 const listed = (project: Project) => JSON.parse(project.ok(["env", "list", "--json"]).stdout);
@@ -59,6 +60,38 @@ describe("env", () => {
     project.write(".env.staging.vault", old.vault);
     expect(project.fails(["get", "A", "-e", "staging"]).code).toBeGreaterThan(2);
   });
+
+  it.each(["kill", "EIO"] as const)(
+    "is removed whole by a second run where the first was stopped before a vault was deleted: %s",
+    (mode) => {
+      const project = sealedProject({ ".env": "A=1\n", ".env.staging": "A=2\n", "web/.env.staging": "A=3\n" });
+      project.commitAll("before");
+      // Nothing but the deletion of a vault touches one here.
+      const died = envsealWithFault(project, ["env", "remove", "staging", "--yes"], { at: 1, mode, on: ".env.staging.vault" });
+      expect(died.fired).not.toBeNull();
+      expect(project.manifest().authority.at(-1).gone.staging).toBeDefined();
+      const left = project.git("ls-files", "--", "*.staging.vault").trim().split("\n");
+      const there = () => left.filter((path) => existsSync(project.path(path)));
+      expect(there()).not.toEqual([]);
+      project.git("add", "-A");
+      expect(project.envseal(["check", "--staged"]).stdout).toContain(
+        "staging was removed, and its vaults go with it: envseal env remove staging",
+      );
+      project.git("reset", "-q");
+      expect(project.fails(["env", "add", "staging"]).stderr).toContain("delete it: envseal env remove staging");
+      // Of another project, or no vault of envseal: nobody's to delete here.
+      project.write("other/.env.staging.vault", "DOTENV_VAULT_STAGING=abc\n");
+      expect(project.fails(["env", "remove", "staging"])).toMatchObject({ error: "NEEDS_TERMINAL" });
+      project.ok(["env", "remove", "staging", "--yes"]);
+      expect(there()).toEqual([]);
+      expect(existsSync(project.path("other/.env.staging.vault"))).toBe(true);
+      project.execute(["rm", "-r", "other"]);
+      project.git("add", "-A");
+      expect(project.ok(["check", "--staged"]).stdout).toBe("");
+      expect(project.ok(["env", "remove", "staging", "--yes"]).stderr).toContain("staging is removed");
+      expect(project.fails(["env", "remove", "nowhere", "--yes"]).error).toBe("UNKNOWN_ENVIRONMENT");
+    },
+  );
 
   it("that was named and is missing is forged, and no other one takes its place", () => {
     const project = sealedProject({ ".env": "A=1\n", ".env.production": "A=2\n" });
