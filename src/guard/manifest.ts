@@ -1,5 +1,5 @@
 import { type AccessEntry, accessCounts } from "../core/access-entry.ts";
-import { headOf, scopeOf } from "../core/authority-of.ts";
+import { entryOf, headOf, scopeOf } from "../core/authority-of.ts";
 import type { Keyring } from "../core/keyring.ts";
 import type { Manifest } from "../core/manifest.ts";
 import { type ManifestChange, manifestChanges } from "../core/manifest-diff.ts";
@@ -9,7 +9,17 @@ const FIX = "take envseal.json from git again (git log -p envseal.json tells who
 
 /** What a change of the manifest does that no command of envseal does. Needs no key. */
 export function inspectChange(path: string, before: Manifest, after: Manifest): Finding[] {
-  return manifestChanges(before, after)
+  return changesFound(path, manifestChanges(before, after));
+}
+
+/** The same of a further manifest of a project, such as a bundle: what it does not hold, it did not lose. */
+export function inspectCopy(path: string, before: Manifest, after: Manifest): Finding[] {
+  const isHeld = ({ environment }: ManifestChange) => environment === "" || entryOf(after, environment) !== undefined;
+  return changesFound(path, manifestChanges(before, after).filter(isHeld));
+}
+
+function changesFound(path: string, changes: readonly ManifestChange[]): Finding[] {
+  return changes
     .filter(({ legal, isDoubtful }) => !legal || isDoubtful)
     .map(({ text, isDoubtful }) => ({ ...changeFinding(path, text), ...(isDoubtful && { level: "warning" as const }) }));
 }

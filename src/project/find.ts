@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
+import { isCopy } from "../core/copies.ts";
 import { MAX_MANIFEST_BYTES, MAX_VAULT_BYTES } from "../core/limits.ts";
 import { MANIFEST_NAME, type Manifest, parseManifest } from "../core/manifest.ts";
 import { classifyFile, environmentOfFile, vaultName } from "../core/names.ts";
@@ -46,7 +47,7 @@ export function nearestManifest(folder: string): LocatedManifest | null {
   const located = readManifest(path);
   const atTop = existsSync(join(located.root, ".git")) || dirname(located.root) === located.root;
   const above = atTop ? null : findManifestPath(dirname(located.root));
-  if (above === null || readManifest(above).manifest.project !== located.manifest.project) return located;
+  if (above === null || !isCopy(readManifest(above).manifest, located.manifest)) return located;
   throw new EnvsealError(
     "FOREIGN_VAULT",
     `${displayPath(path)} is a copy of the manifest at ${displayPath(above)}: a vault belongs to one place`,

@@ -3,6 +3,7 @@ import { lostFrom } from "../core/manifest-diff.ts";
 import type { Finding } from "../guard/finding.ts";
 import { inspectChange, leftOutFinding, lossFinding } from "../guard/manifest.ts";
 import { shellWord } from "../printable.ts";
+import { changesOfCopies, copiesBehind } from "./check-copies.ts";
 import { isLeftOut } from "./check-merges.ts";
 import { isConfirmedRoot } from "./check-roots.ts";
 import type { Scope } from "./check-scopes.ts";
@@ -38,17 +39,15 @@ export function earlierOf(before: Manifests, path: string, { project }: Manifest
 }
 
 /** @param unreadable what is no manifest though it has the name of one is another rule's finding */
-export function changesOf(
-  manifests: Manifests,
-  unreadable: ReadonlySet<string>,
-  { before, parents = [] }: Comparison,
-  scope: Scope,
-): Finding[] {
+export function changesOf(manifests: Manifests, unreadable: ReadonlySet<string>, comparison: Comparison, scope: Scope): Finding[] {
+  const { before, parents = [] } = comparison;
   const findings = new Map<string, Finding>();
+  const compared = new Set<string>();
   const compare = (earlier: Manifests, changes: (path: string, one: Manifest, other: Manifest) => Finding[]) => {
     for (const [path, one] of earlier) {
       const [place, other] = laterOf(manifests, path, one) ?? [];
       const isLost = place === undefined || other === undefined;
+      if (!isLost) compared.add(place);
       if (isLost && unreadable.has(path)) continue;
       // What another root signed is no measure for the one that is trusted.
       if (!isLost && isConfirmedRoot(one, other, { pin: null, ...scope.roots, context: scope.context })) continue;
@@ -56,6 +55,8 @@ export function changesOf(
     }
   };
   compare(before, inspectChange);
+  for (const finding of [...changesOfCopies(manifests, compared, comparison), ...copiesBehind(manifests, comparison)])
+    findings.set(finding.message, finding);
   const losses = (path: string, one: Manifest, other: Manifest) => lostFrom(one, other).map(({ text }) => lossFinding(path, text));
   for (const parent of parents)
     compare(parent, (path, one, other) => [
