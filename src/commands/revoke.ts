@@ -40,7 +40,9 @@ export async function run(context: Context): Promise<void> {
   const { recipients: requests } = project.manifest;
   const isListed = recipients.size > 0 || Object.hasOwn(requests, name) || Object.hasOwn(headOf(project.manifest).rotators, name);
   if (!isListed && !isUnderWay(project, name, context))
-    throw new EnvsealError("USAGE", `there is no recipient ${name}`, { hint: "envseal recipients lists them" });
+    throw new EnvsealError("USAGE", `there is no recipient ${name}`, {
+      hint: "envseal recipients lists them; whoever took their own entry out, and is in no history here: envseal rotate --all --fence",
+    });
   if (context.flags.request === true) return dropRequest(name, context);
   const hand = await handOf(project, context);
   const asked = { what: `to take all access from ${name}`, line: `envseal revoke ${name}` };

@@ -30,12 +30,22 @@ export function* newestManifests(place: Place): Generator<Manifest> {
  * The manifests that the newest `count` commits which changed one made, of whichever project and in whichever folder: those that HEAD
  * reaches, merged lines that left no trace included, then those of every other ref.
  */
-export function* pastManifests({ root }: Place, count: number): Generator<Manifest> {
-  for (const refs of ["HEAD", "--all"])
-    for (const { content } of contents(root, manifestBlobs(root, refs, count)?.wanted ?? [])) {
-      const manifest = manifestIn(content);
+export function* pastManifests(
+  { root }: Place,
+  count: number,
+  { refs = ["HEAD", "--all"], isWanted }: PastOptions = {},
+): Generator<Manifest> {
+  for (const range of refs)
+    for (const { content } of contents(root, manifestBlobs(root, range, count)?.wanted ?? [])) {
+      const manifest = isWanted?.(content.toString("utf8")) === false ? null : manifestIn(content);
       if (manifest !== null) yield manifest;
     }
+}
+
+interface PastOptions {
+  refs?: readonly string[];
+  /** Tells by a text alone whether it is to be read. */
+  isWanted?: (text: string) => boolean;
 }
 
 /** The manifest as a commit has it. */

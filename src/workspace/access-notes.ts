@@ -5,10 +5,11 @@ import { outdatedEntries } from "../core/fence.ts";
 import type { Manifest } from "../core/manifest.ts";
 import { plain } from "../ui/output.ts";
 import { adminRuns, orAsk } from "./advice.ts";
-import type { Project } from "./project.ts";
+import { inGit, type Project } from "./project.ts";
 import { adminsWithoutWords } from "./recovery.ts";
 import { requestsOf } from "./requests.ts";
 import type { Role } from "./role-here.ts";
+import { vanishedAccess } from "./vanished.ts";
 
 /** Whoever reads the notes: a command is given to those who can run it, the others are told whom to ask. */
 export interface Reader {
@@ -21,7 +22,13 @@ export interface Reader {
 /** Requests that wait, access that waits or counts no more, and who could still decide if one identity were lost. */
 export function accessNotes(project: Project, reader: Reader): string[] {
   const { manifest } = project;
-  return [...requests(project, reader), ...waiting(manifest, reader), ...outdated(manifest, reader), ...loneAdmin(manifest, reader)];
+  return [
+    ...requests(project, reader),
+    ...waiting(manifest, reader),
+    ...outdated(manifest, reader),
+    ...vanished(project, reader),
+    ...loneAdmin(manifest, reader),
+  ];
 }
 
 function requests(project: Project, reader: Reader): string[] {
@@ -52,6 +59,14 @@ function outdated(manifest: Manifest, reader: Reader): string[] {
       (name) =>
         `the access of ${plain(name)} to ${environment} was signed before somebody lost access, and does not count; where it should: ${adminRuns(manifest, reader, `envseal grant ${plain(name)} -e ${environment}`)}`,
     ),
+  );
+}
+
+function vanished(project: Project, reader: Reader): string[] {
+  const { manifest } = project;
+  return (inGit(project) ? vanishedAccess(project, manifest) : []).map(
+    ({ environment, name }) =>
+      `the access entry of ${plain(name)} to ${environment} is gone, and no admin ended it: whoever puts it back gets the key again; to end it: ${adminRuns(manifest, reader, `envseal revoke ${plain(name)}`)}`,
   );
 }
 

@@ -1,5 +1,7 @@
 import { join, relative, sep } from "node:path";
 import { append } from "../core/append.ts";
+import { entryOf } from "../core/authority-of.ts";
+import { isCopy } from "../core/copies.ts";
 import { isManifest, MANIFEST_NAME, type Manifest } from "../core/manifest.ts";
 import { type BlobEntry, indexBlobs, readBlobs, type Staged, stagedBlobs } from "../git/blobs.ts";
 import { MANY_PAST } from "../git/manifests.ts";
@@ -15,6 +17,7 @@ import { lfsFindings } from "./large-files.ts";
 import type { Confined } from "./let-through.ts";
 import { type Merged, mergedWith } from "./merged-commits.ts";
 import { takenBack } from "./taken-back.ts";
+import { vanishedAccess } from "./vanished.ts";
 
 export interface Checked {
   findings: Finding[];
@@ -108,16 +111,32 @@ async function checkProjects(scope: Scope, tree: readonly BlobEntry[], change: C
     isHere: true,
   };
   const { places: projects } = await checkTree(scope, tree, comparison, checked);
-  if (whole === true) for (const { root, manifest } of projects) append(checked.findings, lostFindings(scope, root, manifest));
+  if (whole === true) for (const { root, manifest } of projects) append(checked.findings, lostFindings(scope, root, manifest, projects));
   if ([...touched].some((path) => isSealedOrExample(path))) append(checked.findings, await exampleDrift(scope.top, tree, [...touched]));
 }
 
-function lostFindings({ top, guard, context }: Scope, root: string, manifest: Manifest): Finding[] {
+function lostFindings({ top, guard, context }: Scope, root: string, manifest: Manifest, all: readonly { manifest: Manifest }[]): Finding[] {
   const file = join(root, MANIFEST_NAME);
   const path = relative(top, file).split(sep).join("/");
   const { lost, leftOut } = takenBack({ path: file, root }, manifest, "HEAD", context, MANY_PAST);
   if (leftOut !== null) guard.notes.push(`${path}: ${leftOut}`);
-  return lost.map((one) => ({ rule: "manifest-change", path, ...one }));
+  // A bundle of before a grant lacks what the project's own manifest has.
+  const isElsewhere = (environment: string, name: string) =>
+    all.some((one) => isCopy(one.manifest, manifest) && Object.hasOwn(entryOf(one.manifest, environment)?.access ?? {}, name));
+  const gone = vanishedAccess({ path: file, root }, manifest).filter(({ environment, name }) => !isElsewhere(environment, name));
+  const vanished = gone.map(({ environment, name }) => vanishedFinding(path, environment, name));
+  return [...lost.map((one) => ({ rule: "manifest-change" as const, path, ...one })), ...vanished];
+}
+
+/** A warning: a grant that was taken back by hand before anybody had it looks like that, too. */
+function vanishedFinding(path: string, environment: string, name: string): Finding {
+  return {
+    rule: "forged-access",
+    level: "warning",
+    path,
+    message: `${path}: the access entry of ${name} to ${environment} is gone, and no admin ended it: whoever puts it back gets the key again`,
+    fix: `an admin ends it: envseal revoke ${name}; or gives it again: envseal grant ${name} -e ${environment}`,
+  };
 }
 
 /** A vault of the work tree that does not open, staged or not: its values were not searched for. */
