@@ -1,6 +1,7 @@
-import { ownMember } from "../core/authority.ts";
-import { authorityOf, entryOf, hasEnvironment, headOf } from "../core/authority-of.ts";
+import { type AuthorityStatement, ownMember } from "../core/authority.ts";
+import { authorityOf, entryOf, hasEnvironment, headOf, scopeOf } from "../core/authority-of.ts";
 import { withEntry } from "../core/changes.ts";
+import { environmentProblem } from "../core/environment-statement.ts";
 import { madeApart, withAddedAgain, withEnvironmentOf } from "../core/made-again.ts";
 import type { Manifest } from "../core/manifest.ts";
 import type { Side } from "../core/merge.ts";
@@ -53,17 +54,33 @@ export async function chooseWhole(
 
 /** @throws DIVERGED where somebody signed on one side who decides nothing on the other: what they made is nobody's to take whole */
 function refuseUnlessInForce(environment: string, chosen: Manifest, other: Manifest): void {
-  const known = authorityOf(other);
-  const since = authorityOf(chosen).statements.filter((_, index) => !known.contains(authorityOf(chosen).digests[index] as string));
+  const { statements, digests } = authorityOf(chosen);
+  const common = statements.filter((_, index) => authorityOf(other).contains(digests[index] as string));
+  const since = statements.filter((statement) => !common.includes(statement));
   const signed = [...since, ...(entryOf(chosen, environment) === undefined ? [] : [entryOf(chosen, environment)?.statement])];
   for (const statement of signed) {
     const name = Object.keys(statement?.signatures ?? {})[0] ?? "";
     const [here, there] = [headOf(chosen), headOf(other)].map(({ admins }) => ownMember(admins, name)?.signer);
     if (here !== undefined && here === there) continue;
-    throw new EnvsealError("DIVERGED", `${environment} was made by ${name}, who is no admin on the other side`, {
-      hint: "git merge --abort; what is wanted of that branch is done again with commands on the other one",
+    if (!since.includes(statement as AuthorityStatement) && rotatesStill(environment, name, { chosen, other, common })) continue;
+    throw new EnvsealError("DIVERGED", `${environment} was made by ${name}, who decides nothing on the other side`, {
+      hint: `git merge --abort; on that branch an admin of both signs it again (envseal rotate -e ${environment}), or what is wanted of it is done again with commands on the other one`,
     });
   }
+}
+
+/** True for a rotator's statement of the environment, where admins who are checked by then gave that right, and the other side took it from nobody. */
+function rotatesStill(
+  environment: string,
+  name: string,
+  { chosen, other, common }: { chosen: Manifest; other: Manifest; common: readonly AuthorityStatement[] },
+): boolean {
+  const statement = entryOf(chosen, environment)?.statement;
+  const signer = ownMember(headOf(chosen).rotators, name)?.signer;
+  if (statement === undefined || signer === undefined) return false;
+  if (environmentProblem(headOf(chosen), scopeOf(chosen, environment), statement) !== null) return false;
+  const has = ({ rotators }: AuthorityStatement) => ownMember(rotators, name)?.signer === signer;
+  return has(headOf(other)) || !common.some(has);
 }
 
 /** The manifest with the environment as far as the other side removed nobody from it. */

@@ -47,6 +47,38 @@ describe("two environments of one name", () => {
     expect(staged(merging).code).toBe(1);
   });
 
+  it.each([true, false])(
+    "are one where a rotator rotated the one that was made again, unless the other side took that right: %s",
+    (stays) => {
+      const { merging, rob } = team();
+      const { project } = merging;
+      project.ok(["env", "add", "stg", "-q", "-y"]);
+      merging.commit("stg");
+      merging.parted(
+        () => project.ok(stays ? ["require", "S", "-e", "stg", "-q"] : ["revoke", "rob", "-q", "-y"]),
+        () => {
+          project.ok(["env", "remove", "stg", "-q", "-y", ...(stays ? [] : ["--allow-older"])]);
+          project.ok(["env", "add", "stg", "-q", "-y"]);
+          project.ok(["set", "S", "-e", "stg", "-q"], { input: "value-of-the-branch" });
+          project.ok(["grant", "rob", "--rotate", "-e", "stg", "-q", "-y"]);
+          project.ok(["rotate", "-e", "stg", "-q"], { env: rob });
+        },
+      );
+      expect(merging.tries("merge", "-q", "side").code).toBe(1);
+      if (!stays) {
+        const { error, stderr } = project.fails(["resolve", "-y", "--theirs", "--allow-older"]);
+        return expect({ error, stderr }).toMatchObject({ error: "DIVERGED", stderr: expect.stringContaining("envseal rotate -e stg") });
+      }
+      project.ok(["resolve", "-y", "--allow-older"]);
+      expect(staged(merging)).toMatchObject({ code: 0 });
+      merging.commit("merged");
+      expect(project.ok(["get", "S", "-e", "stg"]).stdout).toBe("value-of-the-branch\n");
+      expect(project.ok(["check", "--all"]).stdout).toBe("");
+      for (const parent of ["HEAD^1", "HEAD^2"])
+        expect(project.envseal(["check", "--range", `${parent}..HEAD`])).toMatchObject({ code: 0 });
+    },
+  );
+
   it("may follow one another in one commit, and a machine that had access to the first opens the second", () => {
     const { merging, bea } = team();
     const { project } = merging;
