@@ -20,9 +20,16 @@ export function parseRecipient(text: string): Uint8Array | null {
   return decode(text, RECIPIENT_HRP);
 }
 
+/** One identity is asked for several times in a run. */
+const known = new WeakMap<Uint8Array, string>();
+
 /** The recipient `age1…` of an identity. */
 export function recipientOf(secret: Uint8Array): string {
-  return encodeBech32(RECIPIENT_HRP, x25519Public(secret));
+  const found = known.get(secret);
+  if (found !== undefined) return found;
+  const made = encodeBech32(RECIPIENT_HRP, x25519Public(secret));
+  known.set(secret, made);
+  return made;
 }
 
 function decode(text: string, hrp: string): Uint8Array | null {

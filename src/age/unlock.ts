@@ -132,6 +132,8 @@ function howToAsk(name: string | null, environment: string, manifest: Manifest |
 export interface Unlocked {
   keyring: Keyring;
   verdict: Verdict;
+  /** Of the key that opened it. */
+  recipient: string;
   /** True where somebody lost access or a right since it was signed, or its floor was raised. */
   isOutdated: boolean;
   /** True where a later statement of its keys was seen; one that is `older` else lacks a change of the authority alone. */
@@ -158,7 +160,10 @@ export function unlockTrusted(manifest: Manifest, environment: string, key: Iden
   const seen = key.personal ? trusted.seen : null;
   const verdict = trust(manifest, { pins: key.pins, seen });
   try {
-    return judged(unlock(manifest, environment, key), verdict, seen, trusted.allowOlder === true);
+    return {
+      ...judged(unlock(manifest, environment, key), verdict, seen, trusted.allowOlder === true),
+      recipient: recipientOf(key.identity),
+    };
   } catch (error) {
     if (!key.personal || trusted.newer === undefined || !isEnvsealError(error) || error.code !== "NO_ACCESS") throw error;
     for (const candidate of trusted.newer()) {
@@ -167,7 +172,7 @@ export function unlockTrusted(manifest: Manifest, environment: string, key: Iden
       const { active } = environmentOf(manifest, environment).statement;
       const keyring = new Keyring(manifest, environment, newest.keyring.dataKey(active, "this checkout"));
       // The newer manifest gives a key and no word on this one's authority, which is judged by itself.
-      const here = judged(keyring, verdict, seen, trusted.allowOlder === true);
+      const here = { ...judged(keyring, verdict, seen, trusted.allowOlder === true), recipient: recipientOf(key.identity) };
       if (here.verdict === "parted" || here.verdict === "first") return { ...here, newest };
       // From before a grant, and of the same key: nothing in it is under an earlier one.
       const isSameKey = active === newest.keyring.statement.active;
@@ -178,7 +183,7 @@ export function unlockTrusted(manifest: Manifest, environment: string, key: Iden
 }
 
 /** @throws OLDER_CHECKOUT, PARTED */
-function judged(keyring: Keyring, verdict: Verdict, seen: SeenProject | null, allowOlder: boolean): Unlocked {
+function judged(keyring: Keyring, verdict: Verdict, seen: SeenProject | null, allowOlder: boolean): Omit<Unlocked, "recipient"> {
   const { manifest, environment, statement } = keyring;
   const why = outdated(manifest, environment, statement, verdict, seen);
   if (why !== null && !allowOlder) throw behind(manifest, environment, why, verdict);

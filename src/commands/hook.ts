@@ -64,7 +64,7 @@ function worthTelling(event: string, { guard, unseen }: HookResult, { env }: Con
   if (event === "commit-msg" || event === "prepare-commit-msg") return [];
   if (guard.keyrings.length === 0) return unseen;
   const opened = guard.projects.flatMap(({ manifest }) => Object.entries(seenOrNone(env, manifest.project)));
-  return unseen.filter((environment) => opened.some(([name, known]) => name === environment && known.opened === true));
+  return unseen.filter((environment) => opened.some(([name, known]) => name === environment && known.opened !== undefined));
 }
 
 function seenOrNone(env: NodeJS.ProcessEnv, project: string): SeenProject["environments"] {

@@ -1,6 +1,6 @@
 import { type AuthorityStatement, ownMember } from "./authority.ts";
 import { authorityOf, headOf, scopeOf } from "./authority-of.ts";
-import { type EnvironmentStatement, environmentProblem } from "./environment-statement.ts";
+import { cutOf, type EnvironmentStatement, environmentProblem } from "./environment-statement.ts";
 import { isAddedSince } from "./made-again.ts";
 import type { Manifest } from "./manifest.ts";
 import { brokenBy, keysSeen, type SeenKeys } from "./seen-keys.ts";
@@ -14,13 +14,22 @@ export interface SeenProject {
   environments: Record<string, SeenEnvironment>;
 }
 
+/** The key that opened an environment just now, a person's. */
+export interface Opened {
+  environment: string;
+  recipient: string;
+}
+
+/** Identities of one person that are remembered. */
+export const MAX_OPENED = 32;
+
 /** Of one environment: the newest statement that was seen. */
 export interface SeenEnvironment extends SeenKeys {
   revision: number;
   /** What the authority said was the lowest then. */
   lowest: number;
-  /** True where the person's key opened it here. */
-  opened?: true;
+  /** By recipient of the keys that opened it here, the revision that it was of then. */
+  opened?: Record<string, number>;
 }
 
 const BROKEN = {
@@ -94,9 +103,8 @@ export function isEarlier(manifest: Manifest, environment: string, statement: En
 /**
  * What to remember after a manifest was accepted that is not behind what was seen. An environment that is behind stays as it was
  * seen: what was accepted may be another one.
- * @param opened the environment that the person's key opened just now
  */
-export function nowSeen(manifest: Manifest, seen: SeenProject | null, opened?: string): SeenProject {
+export function nowSeen(manifest: Manifest, seen: SeenProject | null, opened?: Opened): SeenProject {
   const authority = authorityOf(manifest);
   const environments: SeenProject["environments"] = {};
   for (const name of Object.keys(authority.head.environments)) {
@@ -104,9 +112,29 @@ export function nowSeen(manifest: Manifest, seen: SeenProject | null, opened?: s
     const before = seen === null || isAnother(manifest, name, seen) ? undefined : ownMember(seen.environments, name);
     const newest = newestOf(manifest, name, statement, before, seen) ?? before;
     if (newest === undefined) continue;
-    environments[name] = { ...newest, ...((before?.opened === true || name === opened) && { opened: true }) };
+    const known = openedBy(before, name === opened?.environment ? { [opened.recipient]: statement?.revision ?? 0 } : {});
+    environments[name] = { ...newest, ...(known !== undefined && { opened: known }) };
   }
   return { head: authority.head, digests: authority.digests, environments };
+}
+
+/** The last of those that opened it. */
+function openedBy(before: SeenEnvironment | undefined, now: Record<string, number>): Record<string, number> | undefined {
+  const all = Object.entries({ ...before?.opened, ...now });
+  return all.length === 0 ? undefined : Object.fromEntries(all.slice(-MAX_OPENED));
+}
+
+/**
+ * True where whatever was granted until a revision ended by the word of somebody with the right to: an admin signed that nothing so old
+ * counts, or a rotator cut the key. Only of an authority that goes on from what was seen.
+ */
+export function isAccessEnded(manifest: Manifest, environment: string, revision: number, seen: SeenProject): boolean {
+  const authority = authorityOf(manifest);
+  const statement = ownMember(manifest.environments, environment)?.statement;
+  if (!authority.contains(seen.digests.at(-1) as string)) return false;
+  if (lowestOf(authority.head, environment) > revision) return true;
+  if (statement === undefined || environmentProblem(authority.head, scopeOf(manifest, environment), statement) !== null) return false;
+  return (cutOf(statement)?.revision ?? 0) > revision;
 }
 
 /** Null where the statement does not count, or does not go on from what was seen. */

@@ -39,6 +39,8 @@ export interface Access {
   /** True where a later statement of its keys was seen. */
   keysAreOlder: boolean;
   newest?: Unlocked["newest"];
+  /** Of the key that opened it, unless that is a read-only one. */
+  recipient?: string;
   /** True where what this machine has seen counts, which the CLI moves forward. */
   personal: boolean;
 }

@@ -4,7 +4,7 @@ import { ownMember } from "../core/authority.ts";
 import { authorityOf } from "../core/authority-of.ts";
 import { isLongerThan } from "../core/limits.ts";
 import type { Manifest } from "../core/manifest.ts";
-import { nowSeen, type SeenProject } from "../core/seen.ts";
+import { nowSeen, type Opened, type SeenProject } from "../core/seen.ts";
 import { isBehind } from "../core/trust.ts";
 import { isEnvsealError } from "../errors.ts";
 import { LockFile } from "./lock-file.ts";
@@ -31,12 +31,12 @@ export function recordSeen(env: NodeJS.ProcessEnv, manifest: Manifest): boolean 
  * The same for a manifest that was opened: only where its pin was confirmed before, and it goes on from what there is now.
  * Another process may have moved that on since this one compared them.
  */
-export function followSeen(env: NodeJS.ProcessEnv, manifest: Manifest, opened?: string): boolean {
+export function followSeen(env: NodeJS.ProcessEnv, manifest: Manifest, opened?: Opened): boolean {
   return change(env, manifest, (seen) => seen !== null && authorityOf(manifest).contains(seen.digests.at(-1) as string), opened);
 }
 
 /** Processes write one after the other, in whatever clones they work. */
-function change(env: NodeJS.ProcessEnv, manifest: Manifest, moves: (seen: SeenProject | null) => boolean, opened?: string): boolean {
+function change(env: NodeJS.ProcessEnv, manifest: Manifest, moves: (seen: SeenProject | null) => boolean, opened?: Opened): boolean {
   const path = pinsPath(env, manifest.project);
   if (path === null) return false;
   // A damaged file is reported before anything is written.
@@ -69,16 +69,21 @@ function change(env: NodeJS.ProcessEnv, manifest: Manifest, moves: (seen: SeenPr
 }
 
 /** Nearly always: nothing is to be written then. */
-function isSame(seen: SeenProject | null, manifest: Manifest, opened?: string): boolean {
+function isSame(seen: SeenProject | null, manifest: Manifest, opened?: Opened): boolean {
   const { head, headDigest } = authorityOf(manifest);
   if (seen === null || seen.digests.at(-1) !== headDigest) return false;
-  if (opened !== undefined && ownMember(seen.environments, opened)?.opened !== true) return false;
+  if (opened !== undefined && !isNoted(seen, manifest, opened)) return false;
   return Object.keys(head.environments).every((name) => {
     const [known, statement] = [ownMember(seen.environments, name), ownMember(manifest.environments, name)?.statement];
     if (known === undefined || known.revision !== statement?.revision || known.floor !== statement.floor) return false;
     // Of one revision there may be two, with other keys.
     return Object.keys(statement.keys).every((keyId) => Object.hasOwn(known.keys, keyId));
   });
+}
+
+function isNoted({ environments: seen }: SeenProject, { environments }: Manifest, { environment, recipient }: Opened): boolean {
+  const revision = ownMember(environments, environment)?.statement.revision;
+  return ownMember(ownMember(seen, environment)?.opened ?? {}, recipient) === revision;
 }
 
 function taken(lock: LockFile): boolean {

@@ -2,8 +2,8 @@ import { join } from "node:path";
 import { statementShape } from "../core/authority-shape.ts";
 import { parseStrictJson } from "../core/json.ts";
 import { MAX_ENVIRONMENTS, MAX_KEYS, MAX_MANIFEST_BYTES, MAX_STATEMENTS } from "../core/limits.ts";
-import { bytes, environmentName, keyId, revision, version } from "../core/manifest-parts.ts";
-import type { SeenProject } from "../core/seen.ts";
+import { bytes, environmentName, keyId, recipientAddress, revision, version } from "../core/manifest-parts.ts";
+import { MAX_OPENED, type SeenProject } from "../core/seen.ts";
 import { type Check, list, object, oneOf, record } from "../core/shape.ts";
 import { digestOf, signedBytes } from "../core/statement.ts";
 import { EnvsealError } from "../errors.ts";
@@ -25,7 +25,7 @@ const shape = object({
   digests,
   environments: record(
     environmentName,
-    object({ revision, lowest: revision, floor: keyId, keys, "opened?": oneOf(true) }),
+    object({ revision, lowest: revision, floor: keyId, keys, "opened?": record(recipientAddress, revision, MAX_OPENED) }),
     MAX_ENVIRONMENTS,
   ),
 });

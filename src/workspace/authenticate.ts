@@ -3,7 +3,7 @@ import { ownMember } from "../core/authority.ts";
 import { entryOf, environmentEntries, environmentNames, hasEnvironment, headOf } from "../core/authority-of.ts";
 import type { Keyring } from "../core/keyring.ts";
 import type { Manifest } from "../core/manifest.ts";
-import { isAnother, type SeenProject } from "../core/seen.ts";
+import { isAccessEnded, isAnother, type SeenProject } from "../core/seen.ts";
 import { verifyAlone, verifySince } from "../core/trust.ts";
 import { type EnvsealError, isEnvsealError } from "../errors.ts";
 import type { Finding } from "../guard/finding.ts";
@@ -12,7 +12,7 @@ import { inspectPutBack, inspectSignatures } from "../guard/signatures.ts";
 import { injectedKey } from "../loader/key.ts";
 import { readSeen } from "../project/pins.ts";
 import type { Context } from "../ui/context.ts";
-import { unlockAtHand } from "./key-at-hand.ts";
+import { recipientsAtHand, unlockAtHand } from "./key-at-hand.ts";
 import { isBehindWorkTree } from "./uncommitted.ts";
 import { isDueIn, unfinishedIn } from "./unfinished.ts";
 
@@ -71,10 +71,7 @@ export function authenticateManifest(
       if (verdict === "first" && hasInjectedPin(environment, context)) findings.push(lostAccess(path, environment));
     } catch (error) {
       if (!isEnvsealError(error)) throw error;
-      const known =
-        ownMember(seen?.environments ?? {}, environment)?.opened === true &&
-        !isTaken(before, after, environment) &&
-        !(seen !== null && isAnother(after, environment, seen));
+      const known = opened(after, environment, seen, context) && !isTaken(before, after, environment);
       if (error.code === "NO_ACCESS" && (known || hasInjectedPin(environment, context))) findings.push(lostAccess(path, environment));
       else if (NOT_MINE.has(error.code)) unseen.push(environment);
       else if (error.code === "OLDER_CHECKOUT" || error.code === "PARTED") findings.push(behind(path, error));
@@ -85,6 +82,14 @@ export function authenticateManifest(
     }
   }
   return { findings, unseen, keyrings };
+}
+
+/** True where a key at hand opened it here, and nobody with the right to ended that: whoever was revoked may ask again. */
+function opened(after: Manifest, environment: string, seen: SeenProject | null, context: Context): boolean {
+  const known = ownMember(seen?.environments ?? {}, environment)?.opened;
+  if (seen === null || known === undefined || isAnother(after, environment, seen)) return false;
+  const at = recipientsAtHand(after.project, context).flatMap((recipient) => ownMember(known, recipient) ?? []);
+  return at.some((revision) => !isAccessEnded(after, environment, revision, seen));
 }
 
 /** What an admin signed since says that somebody was to lose access: to whoever did, that is no finding. */

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { ownMember } from "../core/authority.ts";
 import { environmentEntries, environmentNames } from "../core/authority-of.ts";
 import { waitingFor } from "../core/entry-state.ts";
 import type { Keyring } from "../core/keyring.ts";
@@ -34,9 +35,10 @@ export async function examine(project: Project, context: Context): Promise<Check
   const vaults = Object.keys(project.manifest.vaults).map((path) => lookAtVault(project, path, context));
   const { findings, unseen, keyrings } = authenticateManifest(MANIFEST_NAME, null, project.manifest, context);
   const shut = othersOnly(project, vaults, unseen);
+  const ended = endedAccess(project, unseen, context);
   return [
     checkIdentity(project, context),
-    ...vaults.map((vault) => checkVault(project, vault, shut, context)),
+    ...vaults.map((vault) => checkVault(project, vault, { shut, ended }, context)),
     ...checkFiles(project, files),
     ...checkVariables(context),
     ...(inGit(project)
@@ -94,6 +96,23 @@ function othersOnly({ manifest }: Project, vaults: readonly Looked[], unseen: re
   return new Set(unseen.filter((environment) => !opened.has(environment)));
 }
 
+/** What this person opened here before, where nothing says that somebody without a right took that away: it ended. */
+function endedAccess({ manifest }: Project, unseen: readonly string[], { env }: Context): ReadonlySet<string> {
+  try {
+    const seen = readSeen(env, manifest.project)?.environments ?? {};
+    return new Set(unseen.filter((environment) => ownMember(seen, environment)?.opened !== undefined));
+  } catch (error) {
+    if (isEnvsealError(error)) return new Set();
+    throw error;
+  }
+}
+
+/** Environments whose vaults nobody expects to open here. */
+interface Unopened {
+  shut: ReadonlySet<string>;
+  ended: ReadonlySet<string>;
+}
+
 function checkIdentity(project: Project, context: Context): Check {
   try {
     const identity = readIdentityFile(context.env, project.manifest.project);
@@ -124,11 +143,13 @@ function lookAtVault(project: Project, path: string, context: Context): Looked {
   }
 }
 
-function checkVault(project: Project, { path, environment, values, error }: Looked, shut: ReadonlySet<string>, context: Context): Check {
+function checkVault(project: Project, { path, environment, values, error }: Looked, { shut, ended }: Unopened, context: Context): Check {
   const name = `vault ${path}`;
   if (error === null) return passed(name, `opens, ${count(values, "value")}`);
   if (shut.has(environment) && (error.code === "NO_ACCESS" || error.code === "NO_KEY"))
     return passed(name, `was not opened: you have no access to ${environment}`);
+  if (ended.has(environment) && error.code === "NO_ACCESS")
+    return passed(name, `was not opened: your access to ${environment} ended; ${error.hint ?? "ask for it again: envseal join"}`);
   const fix = error.code === "PIN_MISMATCH" ? pinAdvice(project, environment, context) : undefined;
   return failed(name, `${error.code}: ${error.message}`, fix ?? error.hint ?? "");
 }

@@ -1,3 +1,4 @@
+import { recipientOf } from "../age/keys.ts";
 import { type IdentityKey, mayDecide, type Unlocked, unlockTrusted } from "../age/unlock.ts";
 import type { Manifest } from "../core/manifest.ts";
 import { type EnvsealError, isEnvsealError } from "../errors.ts";
@@ -46,6 +47,17 @@ export function unlockAtHand(manifest: Manifest, environment: string, context: C
   }
   if (refusal) throw refusal;
   return null;
+}
+
+/** The recipients of the person's own keys that are at hand; nothing is asked. */
+export function recipientsAtHand(project: string, { env, identity }: Context): string[] {
+  const held = identity === undefined ? [] : [recipientOf(identity)];
+  try {
+    return [...held, recipientOf(personalKey(env, project).identity)];
+  } catch (error) {
+    if (isEnvsealError(error)) return held;
+    throw error;
+  }
 }
 
 function openWith(key: IdentityKey, manifest: Manifest, environment: string, env: Context["env"], anyAge: boolean): Unlocked {

@@ -49,7 +49,7 @@ function openUnconfirmed(project: Project, environment: string, context: Context
   const seen = key.personal ? readSeen(context.env, manifest.project) : null;
   const allowOlder = allowsOlder(context.env) || context.flags["allow-older"] === true;
   const unlocked = unlockTrusted(manifest, environment, key, { seen, newer: () => newestManifests(project), allowOlder });
-  if (key.personal) rememberSeen(unlocked.newest ?? unlocked, context);
+  if (key.personal) rememberSeen(unlocked.newest ?? unlocked, unlocked.recipient, context);
   return unlocked;
 }
 
@@ -114,6 +114,11 @@ export function rememberOwn(manifest: Manifest, { env }: Context): void {
 }
 
 /** Moves what this machine has seen to a manifest that was verified to go on from there. */
-export function rememberSeen({ keyring, verdict }: { keyring: Keyring; verdict: Verdict | null }, context: Context): void {
-  if (verdict === "match" || verdict === "newer") followSeen(context.env, keyring.manifest, keyring.environment);
+export function rememberSeen(
+  { keyring, verdict }: { keyring: Keyring; verdict: Verdict | null },
+  recipient: string | undefined,
+  { env }: Context,
+): void {
+  const opened = recipient === undefined ? undefined : { environment: keyring.environment, recipient };
+  if (verdict === "match" || verdict === "newer") followSeen(env, keyring.manifest, opened);
 }

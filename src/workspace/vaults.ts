@@ -73,7 +73,7 @@ export function openUnshown(project: Project, target: Target, context: Context):
   const around = { root, manifest, listed: target.listed, keyring: access.keyring, others };
   const values = openVault(vault, withOrigin(access.keys, around), displayPath(target.path));
   if (access.personal && access.keyring !== null)
-    rememberSeen(access.newest ?? { keyring: access.keyring, verdict: access.verdict }, context);
+    rememberSeen(access.newest ?? { keyring: access.keyring, verdict: access.verdict }, access.recipient, context);
   return { target, vault, opened: values, access };
 }
 

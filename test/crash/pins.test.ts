@@ -7,7 +7,7 @@ import { authorityOf } from "../../src/core/authority-of.ts";
 import { b64u } from "../../src/core/bytes.ts";
 import { followSeen, recordSeen } from "../../src/project/pin-write.ts";
 import { pinsPath, readSeen } from "../../src/project/pins.ts";
-import { ADMIN, Ring } from "../support/rings.ts";
+import { ADMIN, Ring, recipient } from "../support/rings.ts";
 import { isNightly } from "../support/sample.ts";
 import { type Project, sandbox, sealedProject } from "../support/sandbox.ts";
 import { leftovers } from "./invariants.ts";
@@ -28,6 +28,7 @@ describe("what a machine has seen", () => {
     const { project, path } = manyEnvironments();
     const before = readFileSync(path, "utf8");
     for (const name of NAMES) project.ok(["rotate", "-e", name, "--reason", "compromised", "-q"]);
+    for (const name of NAMES) project.ok(["get", "KEY", "-e", name]);
     const after = readFileSync(path, "utf8");
     expect(after).not.toBe(before);
     for (let round = 0; round < (isNightly ? 40 : 4); round++) {
@@ -61,18 +62,30 @@ describe("what a machine has seen", () => {
     const seenHead = () => readSeen(env, project)?.digests.at(-1);
     const headDigest = ({ manifest }: Ring) => authorityOf(manifest).headDigest;
     // Nobody confirmed it: what is opened does not begin a record.
-    expect([followSeen(env, first.manifest, "default"), readSeen(env, project)]).toEqual([false, null]);
+    expect([followSeen(env, first.manifest, { environment: "default", recipient: recipient(11) }), readSeen(env, project)]).toEqual([
+      false,
+      null,
+    ]);
     expect([recordSeen(env, first.manifest), seenHead()]).toEqual([true, headDigest(first)]);
-    expect([followSeen(env, second.manifest, "default"), seenHead()]).toEqual([true, headDigest(second)]);
-    expect([followSeen(env, first.manifest, "default"), seenHead()]).toEqual([false, headDigest(second)]);
+    expect([followSeen(env, second.manifest, { environment: "default", recipient: recipient(11) }), seenHead()]).toEqual([
+      true,
+      headDigest(second),
+    ]);
+    expect([followSeen(env, first.manifest, { environment: "default", recipient: recipient(11) }), seenHead()]).toEqual([
+      false,
+      headDigest(second),
+    ]);
     expect(readSeen(env, project)?.environments.default).toMatchObject({
-      opened: true,
+      opened: { [recipient(11)]: second.statement.revision },
       revision: second.statement.revision,
       floor: second.active,
     });
     // A fork from the older one, which nobody meant here; and one that this process made.
     const fork = first.rotate(9).rotate(10).fence();
-    expect([followSeen(env, fork.manifest, "default"), seenHead()]).toEqual([false, headDigest(second)]);
+    expect([followSeen(env, fork.manifest, { environment: "default", recipient: recipient(11) }), seenHead()]).toEqual([
+      false,
+      headDigest(second),
+    ]);
     expect([recordSeen(env, fork.manifest), seenHead()]).toEqual([true, headDigest(fork)]);
   });
 
@@ -81,6 +94,7 @@ describe("what a machine has seen", () => {
     const owner = { pid: 2 ** 22 - 1, started: "1", host: hostname(), since: "2026-11-21T10:00:00.000Z", token: "abc" };
     const before = readFileSync(path, "utf8");
     project.ok(["rotate", "-e", "demo", "--reason", "compromised", "-q"]);
+    project.ok(["get", "KEY", "-e", "demo"]);
     const after = readFileSync(path, "utf8");
     writeFileSync(path, before);
     writeFileSync(`${path}.lock`, JSON.stringify(owner));
@@ -99,7 +113,7 @@ describe("what a machine has seen", () => {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     writeFileSync(path, "{", { mode: 0o600 });
     expect(() => recordSeen(env, manifest)).toThrow("cannot be read");
-    expect(() => followSeen(env, manifest, "default")).toThrow("cannot be read");
+    expect(() => followSeen(env, manifest)).toThrow("cannot be read");
     expect(readFileSync(path, "utf8")).toBe("{");
   });
 });

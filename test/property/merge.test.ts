@@ -62,7 +62,7 @@ function sealed({ base, ours, theirs }: Texts, turn: { ours: boolean; theirs: bo
 
 function ringsOf(turn: { ours: boolean; theirs: boolean }): MergeKeys {
   const sides = [...(turn.ours ? [rotatedOurs] : []), ...(turn.theirs ? [rotatedTheirs] : [])];
-  const open = (ring: Keyring) => ({ keyring: ring, verdict: "match", isOutdated: false, keysAreOlder: false }) as const;
+  const open = (ring: Keyring) => ({ keyring: ring, verdict: "match", isOutdated: false, keysAreOlder: false, recipient: "age1" }) as const;
   return new MergeKeys([open(keyring), ...sides.map(open)]);
 }
 

@@ -105,7 +105,7 @@ const DOORS: Record<string, (vault: Vault, text: string) => unknown> = {
   merge: (_, text) => {
     const result = mergeVaultFiles(
       { base: "", ours: text, theirs: text },
-      () => new MergeKeys([{ keyring: project.keyring, verdict: "match", isOutdated: false, keysAreOlder: false }]),
+      () => new MergeKeys([{ keyring: project.keyring, verdict: "match", isOutdated: false, keysAreOlder: false, recipient: "age1" }]),
       7,
     );
     if (result.kind === "conflict") throw new EnvsealError("DIVERGED", result.why);
