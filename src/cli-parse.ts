@@ -149,7 +149,7 @@ function readOptions(spec: CommandSpec, argv: readonly string[], rest: readonly 
   );
   if (repeated !== undefined) throw new EnvsealError("USAGE", `--${repeated.name} was given twice`, { hint: `envseal help ${spec.name}` });
   const [args, behind] = positionalsOf(spec, parsed.positionals, rest);
-  checkPositionals(spec, args, behind);
+  checkPositionals(spec, args);
   const { env, file, cwd, json, quiet, yes, ...flags } = parsed.values as Record<string, string | boolean | undefined>;
   return {
     cwd: (cwd as string | undefined) ?? process.cwd(),
@@ -202,7 +202,7 @@ function usageOf(error: unknown, spec: CommandSpec): EnvsealError {
   return new EnvsealError("USAGE", `envseal ${spec.name}${what}`, { hint: `envseal help ${spec.name}` });
 }
 
-function checkPositionals(spec: CommandSpec, args: readonly string[], rest: readonly string[]): void {
+function checkPositionals(spec: CommandSpec, args: readonly string[]): void {
   const wanted = spec.args ?? "";
   const usage = (what: string) => new EnvsealError("USAGE", `envseal ${spec.name} ${what}`, { hint: `envseal help ${spec.name}` });
   if (wanted.startsWith("[--]")) {

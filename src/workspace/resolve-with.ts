@@ -57,7 +57,7 @@ export async function resolveWith(top: string, revision: string, context: Contex
  * the two parted, and not with the other branch itself. Else the commit that is given.
  */
 function beforeMergeOf(top: string, from: string, to: string): string {
-  const merged = gitLines(top, ["rev-list", "--first-parent", "--ancestry-path", `${to}..${from}`]).at(-1);
+  const merged = gitLines(top, ["rev-list", "--first-parent", "--ancestry-path", "--end-of-options", `${to}..${from}`]).at(-1);
   return merged === undefined ? from : (commitOfName(top, `${merged}^1`) ?? from);
 }
 
