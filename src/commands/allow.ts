@@ -21,7 +21,11 @@ export async function run(context: Context): Promise<void> {
       const keyring = openKeyring(project, environment, context);
       const { allow } = keyring.settings;
       const same = (other: Allowance) => other.rule === entry.rule && other.path === entry.path && other.name === entry.name;
-      writeManifest(project, withSettings(project.manifest, keyring.tagger, { allow: [...allow.filter((other) => !same(other)), entry] }));
+      writeManifest(
+        project,
+        withSettings(project.manifest, keyring.tagger, { allow: [...allow.filter((other) => !same(other)), entry] }),
+        context,
+      );
     }
   });
   say(context, `${entry.rule} is let through${entry.expires === undefined ? "" : ` until ${entry.expires}`}; commit envseal.json`);

@@ -134,7 +134,7 @@ async function verify(path: string, context: Context): Promise<void> {
   await withLock(project.root, context, () => {
     const current = openProject(context);
     refuseLacking(missingKeys(current, backup));
-    writeManifest(current, { ...current.manifest, backup: { verified: now().slice(0, 10) } });
+    writeManifest(current, { ...current.manifest, backup: { verified: now().slice(0, 10) } }, context);
   });
   say(context, `the backup of ${backup.created.slice(0, 10)} holds every key; commit envseal.json, which says when it was tested`);
 }

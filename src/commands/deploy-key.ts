@@ -96,7 +96,7 @@ async function createIdentity(name: string, context: Context): Promise<string> {
       const wrapped = await wrapKey(keyring.dataKey(keyring.active.keyId, "the active key"), person.recipient);
       manifest = withWrapped(manifest, keyring.tagger, name, wrapped);
     }
-    writeManifest(project, manifest);
+    writeManifest(project, manifest, context);
     rememberOwn(manifest, context);
     const may = context.flags.rotate === true ? `, which may rotate ${environments.length === 1 ? "it" : "them"}` : "";
     say(context, `deploy key ${name} for ${environments.join(", ")}${may}, shown once; set it as ENVSEAL_KEY and commit envseal.json:`);

@@ -149,7 +149,7 @@ function addVault(project: Project, target: Target, context: Context): Project {
   if (listed !== undefined && !context.yes) refuseUndoing(project, target, keyring, plaintext.document);
   const { manifest, text, id } = createVault(project.manifest, keyring, target.listed, plaintext.document);
   // The manifest first: a vault that is listed and missing is made again by the next run, an unlisted one is refused.
-  writeManifest(project, manifest);
+  writeManifest(project, manifest, context);
   writeAtomic(project.root, target.path, text);
   recordAgreement(project, id, text, keyring);
   say(context, `sealed ${basename(target.plaintext)} into ${target.listed}, a new vault of ${environment}`);

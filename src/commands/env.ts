@@ -73,7 +73,7 @@ async function add(name: string, context: Context): Promise<void> {
       });
     const made = await addEnvironment(project, name, [], context);
     const vault = createVault(made.manifest, made.keyring, path, emptyDocument());
-    writeManifest(project, vault.manifest);
+    writeManifest(project, vault.manifest, context);
     writeAtomic(root, join(root, path), vault.text);
     rememberOwn(vault.manifest, context);
     const holders = validEntries(vault.manifest, name).join(", ");
@@ -97,7 +97,7 @@ async function remove(name: string, context: Context): Promise<void> {
   await withLock(project.root, context, () => {
     const current = openToSign(context);
     const next = isRemoved(current.manifest, name) ? current.manifest : withoutEnvironment(current.manifest, name, signer);
-    if (next !== current.manifest) writeManifest(current, next);
+    if (next !== current.manifest) writeManifest(current, next, context);
     rememberOwn(next, context);
     for (const path of paths) rmSync(join(project.root, path), { force: true });
   });

@@ -65,7 +65,7 @@ export async function run(context: Context): Promise<void> {
       manifest = granted.manifest;
       if (!granted.wrapped) shut.push(environment);
     }
-    writeManifest(project, manifest);
+    writeManifest(project, manifest, context);
     rememberOwn(manifest, context);
     say(context, `tell ${name} this pin, to compare with what their machine shows on first use: ${pinText(manifest)}`);
     return shut;
@@ -88,7 +88,7 @@ async function demote(first: Project, name: string, context: Context): Promise<v
   await withLock(first.root, context, () => {
     const project = openToSign(context);
     const manifest = withRole(project.manifest, person, "member", [], signer);
-    writeManifest(project, manifest);
+    writeManifest(project, manifest, context);
     rememberOwn(manifest, context);
   });
   say(context, `${name} is a member now; commit envseal.json`);

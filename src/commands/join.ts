@@ -60,7 +60,7 @@ export async function run(context: Context): Promise<void> {
     sweepIdentities(context.env, manifest.project);
     if (known === null) writeIdentityFile(context.env, manifest.project, secret, now());
     if (context.flags.print !== true && recipientName(project.manifest, secret) === null) {
-      writeManifest(project, withRecipient(project.manifest, name, requestOf(project.manifest, name, secret, { kind: "file" })));
+      writeManifest(project, withRecipient(project.manifest, name, requestOf(project.manifest, name, secret, { kind: "file" })), context);
     }
     const isConfirmed = pin !== null && confirmPin(project.manifest, pin, context);
     if (isConfirmed) say(context, `the pin ${b64u(pin)} is confirmed on this machine`);

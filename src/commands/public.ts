@@ -64,7 +64,7 @@ function change(environment: string, patterns: readonly string[], remove: boolea
   const before = keyring.settings.public;
   const after = remove ? before.filter((pattern) => !patterns.includes(pattern)) : [...new Set([...before, ...patterns])];
   const manifest = withSettings(project.manifest, keyring.tagger, { public: after.sort() });
-  writeManifest(project, manifest);
+  writeManifest(project, manifest, context);
   const next = { ...project, manifest };
   return resealChanged(next, openKeyring(next, environment, context));
 }

@@ -61,7 +61,7 @@ async function create(given: Context): Promise<void> {
         await wrapKey(keyring.dataKey(keyring.active.keyId, "the active key"), person.recipient),
       );
     }
-    writeManifest(project, next);
+    writeManifest(project, next, context);
     rememberOwn(next, context);
     return pinText(next);
   });
@@ -97,7 +97,7 @@ async function confirmWords(context: Context): Promise<void> {
         hint: `an admin with access runs: envseal grant ${name} ${shut.length === 1 ? `-e ${shut[0]}` : "--all"}; then confirm again`,
       });
     const custody = { kind: "recovery", confirmed: now().slice(0, 10) } as const;
-    writeManifest(project, withRecipient(manifest, name, requestOf(manifest, name, secret, custody)));
+    writeManifest(project, withRecipient(manifest, name, requestOf(manifest, name, secret, custody)), context);
   });
   say(context, "the words are right; commit envseal.json");
 }
@@ -121,7 +121,7 @@ async function useWords(context: Context): Promise<void> {
     const shut = all.filter((environment) => !open.includes(environment));
     const keyrings = (open.length === 0 ? all : open).map((environment) => openKeyring(project, environment, held));
     const { manifest, name } = await grantSelf(project, keyrings, hand, context.flags.admin === true, context);
-    writeManifest(project, manifest);
+    writeManifest(project, manifest, context);
     rememberOwn(manifest, context);
     const role = context.flags.admin === true ? " and is an admin" : "";
     say(context, `${name} has access to ${open.join(", ")}${role}; commit envseal.json`);

@@ -28,7 +28,7 @@ export async function run(context: Context): Promise<void> {
       const required = context.flags.remove === true ? before.filter((name) => !names.includes(name)) : [...new Set([...before, ...names])];
       manifest = withSettings(manifest, keyring.tagger, { required: required.sort() });
     }
-    writeManifest(project, manifest);
+    writeManifest(project, manifest, context);
     for (const text of context.flags.remove === true ? neverRequired(project, context) : notSet(project, context)) warn(text);
   });
   say(

@@ -176,7 +176,7 @@ async function dropRequest(name: string, context: Context): Promise<void> {
   await withLock(root, context, () => {
     const now = openProject(context);
     const { [name]: _gone, ...rest } = now.manifest.recipients;
-    writeManifest(now, { ...now.manifest, recipients: rest });
+    writeManifest(now, { ...now.manifest, recipients: rest }, context);
   });
   say(context, `the request of ${name} is gone; commit envseal.json`);
 }

@@ -62,7 +62,7 @@ export function moveCustody(project: Project, name: string, identity: Uint8Array
   const old = readCustodyRecord(env, manifest.project);
   const record = take(project, name, identity, next, env);
   const custody: Custody = next.kind === "passphrase" ? next.custody : { kind: next.kind };
-  writeManifest(project, withRecipient(manifest, name, { ...requestOf(manifest, name, identity), custody }));
+  writeManifest(project, withRecipient(manifest, name, { ...requestOf(manifest, name, identity), custody }), context);
   if (record === null) removeCustodyRecord(env, manifest.project);
   else {
     writeCustodyRecord(env, manifest.project, record);

@@ -42,12 +42,12 @@ export async function destroyKey(environment: string, version: string, context: 
       checkVaults(current, keyring, false);
       resealAll(current, keyring, false);
       manifest = fenced(manifest, [keyring], signer);
-      writeManifest(current, manifest);
+      writeManifest(current, manifest, context);
       keyring = openKeyring({ ...current, manifest }, environment, context);
     }
     const reason = textFlag(context, "reason") ?? "destroyed";
     const next = destroyed(manifest, keyring, { keyId, at: now(), reason, nonce: () => randomBytes(12) }, signer);
-    writeManifest(current, next);
+    writeManifest(current, next, context);
     rememberOwn(next, context);
   });
   say(context, `${label} of ${environment} is destroyed, its tombstone stays; commit envseal.json`);

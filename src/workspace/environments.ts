@@ -2,10 +2,12 @@ import { entryOf, environmentNames, headOf, scopeOf } from "../core/authority-of
 import { environmentProblem } from "../core/environment-statement.ts";
 import type { Manifest } from "../core/manifest.ts";
 import { parseManifest, serialiseManifest } from "../core/manifest.ts";
+import { newlySigned } from "../core/newly-signed.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { writeAtomic } from "../project/write.ts";
 import type { Context } from "../ui/context.ts";
 import { namedTarget, type Project } from "./project.ts";
+import { refuseBehind } from "./refuse-behind.ts";
 
 /** The environments a key command is about: -e, or --all, or the only one. @throws AMBIGUOUS_ENVIRONMENT */
 export function chosenEnvironments(project: Project, context: Context): string[] {
@@ -25,8 +27,17 @@ export function chosenEnvironments(project: Project, context: Context): string[]
   });
 }
 
-/** @throws BUG for keys that would not count any more: everybody would be locked out; BAD_VALUE */
-export function writeManifest(project: Project, manifest: Manifest): void {
+/**
+ * @throws OLDER_CHECKOUT where what would be signed again is behind what this machine has seen; BUG for keys that would not count any
+ * more: everybody would be locked out; BAD_VALUE
+ */
+export function writeManifest(project: Project, manifest: Manifest, context: Context): void {
+  refuseBehind(project.manifest, newlySigned(manifest, project.manifest), context);
+  writeNewRoot(project, manifest);
+}
+
+/** The same for an authority that is begun again, of which nothing that was seen says anything. */
+export function writeNewRoot(project: Project, manifest: Manifest): void {
   for (const environment of environmentNames(manifest)) {
     if (!countsIn(project.manifest, environment) || countsIn(manifest, environment)) continue;
     throw new EnvsealError("BUG", `this would leave ${environment} with keys that nobody with the right has signed; nothing was changed`, {

@@ -121,7 +121,7 @@ function writeAll(
   made: ReadonlyMap<string, { keyring: Keyring }>,
   context: Context,
 ): Sealed[] {
-  if (manifest !== project.manifest) writeManifest(project, manifest);
+  if (manifest !== project.manifest) writeManifest(project, manifest, context);
   const after = { ...project, manifest };
   const sealed = steps.map(({ write, agrees, keyring, ...about }) => {
     const { id, text } = write(after);

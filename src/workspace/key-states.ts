@@ -78,7 +78,7 @@ export async function compromiseKey(environment: string, version: string, contex
     const manifest = fenced(current.manifest, [keyring], signer, { keys });
     // What is written must open.
     new Keyring(manifest, environment, keyring.dataKey(keyring.active.keyId, "the active key"));
-    writeManifest(current, manifest);
+    writeManifest(current, manifest, context);
     rememberOwn(manifest, context);
     say(
       context,

@@ -16,7 +16,7 @@ import { type Context, textFlag } from "../ui/context.ts";
 import { plain, say } from "../ui/output.ts";
 import { confirm } from "../ui/prompt.ts";
 import { readBackup, vouchFor } from "./backup.ts";
-import { manifestText, now, writeManifest } from "./environments.ts";
+import { manifestText, now, writeNewRoot } from "./environments.ts";
 import { identityFromCustody } from "./identity.ts";
 import { openKeyring, refuseOlder } from "./keyring.ts";
 import { personOf, requestOf } from "./person.ts";
@@ -65,7 +65,7 @@ export async function makeNewRoot(given: Context): Promise<void> {
       manifest = withWrapped(manifest, keyring.tagger, name, wrapped);
     }
     if (known === null) writeIdentityFile(context.env, manifest.project, identity, now());
-    writeManifest(project, manifest);
+    writeNewRoot(project, manifest);
     recordSeen(context.env, manifest);
     say(
       context,

@@ -3,6 +3,7 @@ import { joinAuthorities } from "../core/authority-join.ts";
 import { authorityOf, headOf } from "../core/authority-of.ts";
 import type { Manifest } from "../core/manifest.ts";
 import type { Side } from "../core/merge.ts";
+import { newlySigned } from "../core/newly-signed.ts";
 import { roleOf } from "../core/rights.ts";
 import { withoutRights } from "../core/roles-join.ts";
 import { digestOf, type StatementSigner, signedBytes } from "../core/statement.ts";
@@ -13,6 +14,7 @@ import { plain, say } from "../ui/output.ts";
 import { confirm } from "../ui/prompt.ts";
 import { describeRight } from "./left-out.ts";
 import type { ManifestVersions } from "./merge-manifests.ts";
+import { refuseBehind } from "./refuse-behind.ts";
 import type { ManifestPlace } from "./resolve-manifest.ts";
 import { identityToSign, knownHand, needsAdmin, requireTrusted } from "./signing.ts";
 
@@ -49,7 +51,10 @@ export class MergeHand {
 
   /** What was signed here must not be behind what this machine has seen, as each of the sides may be. @throws OLDER_CHECKOUT */
   requireNewest(manifest: Manifest): void {
-    if (this.identity !== undefined) requireTrusted({ ...this.place, manifest }, this.context);
+    if (this.identity === undefined) return;
+    requireTrusted({ ...this.place, manifest }, this.context);
+    const { ours, theirs } = this.versions;
+    refuseBehind(manifest, newlySigned(manifest, ours, theirs), this.context);
   }
 
   private async identityOf(): Promise<Uint8Array> {

@@ -66,7 +66,7 @@ export async function restoreBackup(backup: Backup, context: Context): Promise<v
     await confirm(context, `${[back.length === 0 ? "" : `put back ${back.join(", ")}`, access].filter(Boolean).join(", and ")}?`);
     if (here.damagedText !== null) keepDamaged(project, here.damagedText, context);
     const granted = hand === null ? null : await grantSelf(project, keyrings, hand, false, context);
-    writeManifest(project, granted?.manifest ?? manifest);
+    writeManifest(project, granted?.manifest ?? manifest, context);
     // The passphrase of the backup vouches for its manifest, and so for its pin.
     if (hand !== null || readSeen(context.env, manifest.project) === null) recordSeen(context.env, granted?.manifest ?? manifest);
     say(

@@ -16,6 +16,7 @@ import type { Context } from "../ui/context.ts";
 import { now, writeManifest } from "./environments.ts";
 import { openKeyring, rememberOwn } from "./keyring.ts";
 import type { Project } from "./project.ts";
+import { refuseBehind } from "./refuse-behind.ts";
 import { approveBelowFloor, checkVaults, resealAll } from "./reseal.ts";
 import { forgetLeaver, leftOut, noteLeaver } from "./rotation-record.ts";
 import { type Hand, requireTrusted } from "./signing.ts";
@@ -72,6 +73,8 @@ export async function rotateEnvironments(
   requireTrusted(project, context);
   const { manifest } = project;
   for (const environment of request.others ?? []) requireGenuine(manifest, environment);
+  // Before the first write: the others are signed in the last one.
+  refuseBehind(manifest, request.others ?? [], context);
   const reports: RotationReport[] = [];
   let here = project;
   const left = request.environments.filter((environment) => isUnfinished(here, environment, hand));
@@ -136,7 +139,7 @@ async function begin(
   }
   for (const other of request.others ?? []) manifest = withoutLeaver(manifest, other, request, hand);
   manifest = withoutRequests(manifest, request);
-  writeManifest(project, manifest);
+  writeManifest(project, manifest, context);
   return complete({ ...project, manifest }, steps, hand, context, request.others ?? []).reports;
 }
 
@@ -220,7 +223,7 @@ function complete(
   if (hand.role === "admin") {
     if (low.length + others.length > 0) manifest = fenced(manifest, low, hand, { others });
   } else for (const keyring of low) manifest = withFloor(manifest, keyring, hand);
-  if (manifest !== project.manifest) writeManifest(project, manifest);
+  if (manifest !== project.manifest) writeManifest(project, manifest, context);
   for (const { keyring } of steps) forgetLeaver(project, keyring.environment);
   rememberOwn(manifest, context);
   const reports = steps.map(({ keyring, resumed, lost }, index) => ({

@@ -13,8 +13,10 @@ import { readSeen } from "../project/pins.ts";
 import type { Context } from "../ui/context.ts";
 import { askCustody } from "./identity.ts";
 import { refuseOlder, refuseUnconfirmed } from "./keyring.ts";
+import { lookBack } from "./look-back.ts";
 import { openProject, type Project } from "./project.ts";
 import { reachedRevisions } from "./reached.ts";
+import { noteSeen } from "./refuse-behind.ts";
 
 /** Somebody who signs statements here, and with what right. */
 export interface Hand extends StatementSigner {
@@ -48,7 +50,10 @@ export async function rotatorHand(project: Project, environments: readonly strin
 export async function handOf(project: Project, context: Context): Promise<Hand | null> {
   const { manifest } = project;
   const identity = await identityToSign(project, context);
+  // What is not opened is signed again too: what was taken back of it is asked for here.
+  lookBack(project, context);
   requireTrusted(project, context);
+  noteSeen(manifest, context);
   const hand = knownHand(headOf(manifest), identity, manifest.project);
   // How far a rotator may go is bounded.
   return hand?.role === "admin" ? { ...hand, reached: reachedRevisions(project, context) } : hand;
@@ -98,6 +103,7 @@ export async function identityToSign(project: Project, context: Context): Promis
 export function openToSign(context: Context): Project {
   const project = openProject(context);
   requireTrusted(project, context);
+  noteSeen(project.manifest, context);
   return project;
 }
 

@@ -22,7 +22,7 @@ export async function wrapWaiting(project: Project, context: Context): Promise<P
       say(context, `${plain(name)} has the key of ${environment} now; commit envseal.json`);
     }
   }
-  if (manifest !== project.manifest) writeManifest(project, manifest);
+  if (manifest !== project.manifest) writeManifest(project, manifest, context);
   return { ...project, manifest };
 }
 
