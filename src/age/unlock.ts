@@ -9,7 +9,7 @@ import { formerGranter } from "../core/former-signer.ts";
 import { Keyring } from "../core/keyring.ts";
 import type { KeyString } from "../core/keystring.ts";
 import type { Manifest } from "../core/manifest.ts";
-import { isEarlier, outdated, type SeenProject } from "../core/seen.ts";
+import { isEarlier, OTHER_BRANCH, outdated, type SeenProject } from "../core/seen.ts";
 import { trust, type Verdict } from "../core/trust.ts";
 import { PIN_BYTES } from "../core/vaultkey.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
@@ -200,7 +200,8 @@ export function mayDecide({ verdict, isOutdated }: Unlocked): boolean {
 }
 
 function behind(manifest: Manifest, environment: string, why: string, verdict: Verdict): EnvsealError {
-  const hint = `${wayOutOf(manifest, environment, verdict)}; to read this one all the same: ENVSEAL_ALLOW_OLDER=1`;
+  const hint = `${wayOutOf(manifest, environment, why, verdict)}; to read this one all the same: ENVSEAL_ALLOW_OLDER=1`;
+  if (why === OTHER_BRANCH) return new EnvsealError("PARTED", `${environment} is of another branch here: ${why}`, { hint });
   return verdict === "parted"
     ? new EnvsealError(
         "PARTED",
@@ -211,7 +212,9 @@ function behind(manifest: Manifest, environment: string, why: string, verdict: V
 }
 
 /** Of an authority that goes on from what was seen, a rotation may be lost that some machines have seen: an admin's word ends that. */
-export function wayOutOf(manifest: Manifest, environment: string, verdict: Verdict): string {
+export function wayOutOf(manifest: Manifest, environment: string, why: string | null, verdict: Verdict): string {
+  if (why === OTHER_BRANCH)
+    return "merge the other branch (an admin joins the two: envseal resolve); where that one was dropped, and a teammate has the key that is here, envseal pin confirm";
   if (verdict === "parted")
     return "merge the branch that has the other envseal.json (an admin joins the two: envseal resolve); where a teammate's pin is the one here, envseal pin confirm";
   const pull = "git pull, or merge the branch that has the newer envseal.json";

@@ -7,7 +7,7 @@ import type { Context } from "../ui/context.ts";
 import { json, line, say, warn } from "../ui/output.ts";
 import { confirm } from "../ui/prompt.ts";
 import { carriedPin } from "../workspace/carried-pin.ts";
-import { confirmPin, stillRefused, unconfirmed } from "../workspace/pin.ts";
+import { confirmPin, otherBranches, stillRefused, unconfirmed } from "../workspace/pin.ts";
 import { pinText, seenPinText } from "../workspace/pin-text.ts";
 import { openProject, type Project } from "../workspace/project.ts";
 
@@ -22,8 +22,9 @@ export async function run(context: Context): Promise<void> {
     throw new EnvsealError("USAGE", "this is no pin (22 characters of base64url)", { hint: "a teammate's envseal status shows theirs" });
   if (given === undefined) await compare(project, context);
   const before = readSeen(context.env, project.manifest.project);
-  if (!confirmPin(project.manifest, pin, context)) throw nothingNew(project, context);
-  const isKnown = before !== null && pinText(project.manifest) === seenPinText(before);
+  const chosen = await chooseBranch(project, context);
+  if (!confirmPin(project.manifest, pin, context, chosen)) throw nothingNew(project, context);
+  const isKnown = before !== null && pinText(project.manifest) === seenPinText(before) && chosen.length === 0;
   say(
     context,
     `the pin ${pinText(project.manifest)} ${isKnown ? "was confirmed on this machine before: nothing is changed" : "is confirmed on this machine"}`,
@@ -39,6 +40,16 @@ function show({ manifest }: Project, context: Context): void {
   if (carried !== null && not.isFirst) return say(context, `it is carried by ${carried}: nothing is to be confirmed`);
   if (not.isFirst) return say(context, "it is not confirmed on this machine: envseal pin confirm");
   warn(`this pin is not confirmed on this machine: ${not.why}; ${not.fix}`);
+}
+
+/** The pin does not tell two branches apart that replaced one key: the keys are what a person compares. */
+async function chooseBranch({ manifest }: Project, context: Context): Promise<string[]> {
+  if (unconfirmed(manifest, context) !== null) return [];
+  const branches = otherBranches(manifest, context);
+  if (branches.length === 0) return [];
+  for (const { text } of branches) say(context, text);
+  await confirm(context, "does a teammate have the same keys (envseal keys), told by another way than git?", "no");
+  return branches.map(({ environment }) => environment);
 }
 
 /** What was confirmed here is newer: setting it back would let whoever lost access since in again. */

@@ -37,6 +37,9 @@ const BROKEN = {
   keys: "a key that was seen is destroyed or has another number in it, and no admin signed that",
 };
 
+/** The one reason that a person can settle alone: by saying which of the two branches stays. */
+export const OTHER_BRANCH = "its key was replaced on two branches, and this machine has seen the key of the other one";
+
 /**
  * Why an environment of a checkout should not be read, though its authority is genuine: since it was signed, somebody lost
  * access or a right, or its floor was raised; or a key is other than it was. Null where nothing speaks against it.
@@ -59,7 +62,19 @@ export function outdated(
   if (known === undefined || isEnded(manifest, environment, statement, seen) || isAnother(manifest, environment, seen)) return null;
   const isAdmins = isByAdmin(headOf(manifest), statement);
   const broken = brokenBy(statement, known, { isAdmins, isRaised: isRaised(manifest, environment, seen) });
+  if (broken === "floor" && isAdmins && isOtherBranch(statement, known, lowestOf(headOf(manifest), environment))) return OTHER_BRANCH;
   return broken && BROKEN[broken];
+}
+
+/**
+ * True where an admin's floor is no older than the one that was seen, was there when `lowest` was set, and does not lead to it: both were
+ * made on branches of which one was dropped. Two admins who take somebody's access away from one base sign the same authority, so
+ * that no pin tells the two apart.
+ */
+function isOtherBranch({ keys, floor }: EnvironmentStatement, known: SeenEnvironment, lowest: number): boolean {
+  const key = ownMember(keys, floor);
+  const seen = ownMember(known.keys, known.floor);
+  return key !== undefined && seen !== undefined && key.version >= seen.version && key.revision <= lowest;
 }
 
 /** A rotator raises floors; only an admin destroys a key, or joins two branches of which one had raised the floor. */
@@ -103,14 +118,15 @@ export function isEarlier(manifest: Manifest, environment: string, statement: En
 /**
  * What to remember after a manifest was accepted that is not behind what was seen. An environment that is behind stays as it was
  * seen: what was accepted may be another one.
+ * @param chosen environments of which a person says that the branch here is the one that stays
  */
-export function nowSeen(manifest: Manifest, seen: SeenProject | null, opened?: Opened): SeenProject {
+export function nowSeen(manifest: Manifest, seen: SeenProject | null, opened?: Opened, chosen: readonly string[] = []): SeenProject {
   const authority = authorityOf(manifest);
   const environments: SeenProject["environments"] = {};
   for (const name of Object.keys(authority.head.environments)) {
     const statement = ownMember(manifest.environments, name)?.statement;
     const before = seen === null || isAnother(manifest, name, seen) ? undefined : ownMember(seen.environments, name);
-    const newest = newestOf(manifest, name, statement, before, seen) ?? before;
+    const newest = newestOf(manifest, name, statement, before, seen, chosen.includes(name)) ?? before;
     if (newest === undefined) continue;
     const known = openedBy(before, name === opened?.environment ? { [opened.recipient]: statement?.revision ?? 0 } : {});
     environments[name] = { ...newest, ...(known !== undefined && { opened: known }) };
@@ -144,14 +160,15 @@ function newestOf(
   statement: EnvironmentStatement | undefined,
   before: SeenEnvironment | undefined,
   seen: SeenProject | null,
+  isChosen: boolean,
 ): SeenEnvironment | null {
   const head = headOf(manifest);
   if (statement === undefined || environmentProblem(head, scopeOf(manifest, environment), statement) !== null) return null;
   const lowest = lowestOf(head, environment);
   const { revision, floor } = statement;
   if (before === undefined || seen === null) return { revision, lowest, floor, keys: keysSeen({}, statement) };
-  if (isEarlier(manifest, environment, statement, seen)) return null;
   // Whether it goes on is asked of the authority as it is here, which does not lie behind what was seen.
-  if (outdated(manifest, environment, statement, "newer", seen) !== null) return null;
+  const why = outdated(manifest, environment, statement, "newer", seen);
+  if (why === OTHER_BRANCH ? !isChosen : why !== null || isEarlier(manifest, environment, statement, seen)) return null;
   return { revision, lowest, floor, keys: keysSeen(before.keys, statement) };
 }

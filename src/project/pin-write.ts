@@ -21,10 +21,11 @@ const POLL_MS = 5;
 /**
  * Records the authority of a manifest as the newest that this machine accepts: somebody confirmed its pin, or it was made here.
  * One that is older than what was seen changes nothing.
+ * @param chosen environments of which a person says that the branch here is the one that stays
  * @returns false where nothing could be written (a read-only or absent home is no error)
  */
-export function recordSeen(env: NodeJS.ProcessEnv, manifest: Manifest): boolean {
-  return change(env, manifest, () => true);
+export function recordSeen(env: NodeJS.ProcessEnv, manifest: Manifest, chosen: readonly string[] = []): boolean {
+  return change(env, manifest, () => true, undefined, chosen);
 }
 
 /**
@@ -36,7 +37,13 @@ export function followSeen(env: NodeJS.ProcessEnv, manifest: Manifest, opened?: 
 }
 
 /** Processes write one after the other, in whatever clones they work. */
-function change(env: NodeJS.ProcessEnv, manifest: Manifest, moves: (seen: SeenProject | null) => boolean, opened?: Opened): boolean {
+function change(
+  env: NodeJS.ProcessEnv,
+  manifest: Manifest,
+  moves: (seen: SeenProject | null) => boolean,
+  opened?: Opened,
+  chosen?: readonly string[],
+): boolean {
   const path = pinsPath(env, manifest.project);
   if (path === null) return false;
   // A damaged file is reported before anything is written.
@@ -56,7 +63,7 @@ function change(env: NodeJS.ProcessEnv, manifest: Manifest, moves: (seen: SeenPr
     // Of another line, nothing that was seen says anything of this one.
     const known = before !== null && authorityOf(manifest).contains(before.digests.at(-1) as string) ? before : null;
     // Without white space: what a manifest may hold is no larger here, and can be read again.
-    const text = JSON.stringify(nowSeen(manifest, known, opened));
+    const text = JSON.stringify(nowSeen(manifest, known, opened, chosen));
     if (isLongerThan(text, MAX_SEEN_BYTES)) return false;
     replaceFile(path, `${text}\n`, 0o600);
     return true;

@@ -1,9 +1,11 @@
 import { wayOutOf } from "../age/unlock.ts";
-import { environmentEntries } from "../core/authority-of.ts";
+import { ownMember } from "../core/authority.ts";
+import { entryOf, environmentEntries } from "../core/authority-of.ts";
 import { b64u } from "../core/bytes.ts";
 import type { Manifest } from "../core/manifest.ts";
-import { outdated, type SeenProject } from "../core/seen.ts";
-import { isPinOfBoth, trust, trustTyped } from "../core/trust.ts";
+import { OTHER_BRANCH, outdated, type SeenProject } from "../core/seen.ts";
+import { isPinOfBoth, trust, trustTyped, type Verdict } from "../core/trust.ts";
+import { versionLabel } from "../core/versions.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { recordSeen } from "../project/pin-write.ts";
 import { readSeen } from "../project/pins.ts";
@@ -18,27 +20,47 @@ export function refuseUnlessLeadsTo(manifest: Manifest, pin: Uint8Array): void {
 /**
  * Takes the manifest's authority as the right one on this machine: it leads to a pin that somebody told this person by another way.
  * In a checkout that is behind what was seen here, a pin from before the two parted changes nothing.
+ * @param chosen environments of which the person compared the key too
  * @returns false where what was seen stays in force
  * @throws PIN_MISMATCH, FORGED_MANIFEST, IO where it cannot be kept
  */
-export function confirmPin(manifest: Manifest, pin: Uint8Array, { env }: Context): boolean {
+export function confirmPin(manifest: Manifest, pin: Uint8Array, { env }: Context, chosen: readonly string[] = []): boolean {
   refuseUnlessLeadsTo(manifest, pin);
   const seen = readSeen(env, manifest.project);
   if (seen !== null && isPinOfBoth(manifest, pin, seen)) return false;
-  if (recordSeen(env, manifest)) return true;
+  if (recordSeen(env, manifest, chosen)) return true;
   throw new EnvsealError("IO", `this machine cannot keep the pin ${b64u(pin)}: there is no home folder that can be written`, {
     hint: `set XDG_STATE_HOME, or ENVSEAL_PIN=${pinText(manifest)} for this session`,
   });
 }
 
 /** What of a project is not read here, whatever its pin: that says who decides, and not which keys are the newest. */
-export function stillRefused(manifest: Manifest, { env }: Context): string[] {
+export function stillRefused(manifest: Manifest, context: Context): string[] {
+  return refusedHere(manifest, context).map(
+    ({ environment, why, verdict }) => `${environment} is still refused here: ${why}; ${wayOutOf(manifest, environment, why, verdict)}`,
+  );
+}
+
+/** The environments whose key is not the one of the branch that was seen here, and a line for each, for a person to compare. */
+export function otherBranches(manifest: Manifest, context: Context): { environment: string; text: string }[] {
+  const { environments = {} } = readSeen(context.env, manifest.project) ?? {};
+  return refusedHere(manifest, context).flatMap(({ environment, why }) => {
+    const [statement, known] = [entryOf(manifest, environment)?.statement, ownMember(environments, environment)];
+    if (why !== OTHER_BRANCH || statement === undefined || known === undefined) return [];
+    const key = statement.keys[statement.floor];
+    const here = key === undefined ? statement.floor : versionLabel(statement.floor, key);
+    const text = `${environment} is at ${here} here, and at v${known.keys[known.floor]?.version} (${known.floor}) on the branch that this machine has seen: taking this one drops that one`;
+    return [{ environment, text }];
+  });
+}
+
+function refusedHere(manifest: Manifest, { env }: Context): { environment: string; why: string; verdict: Verdict }[] {
   const seen = readSeen(env, manifest.project);
   if (seen === null) return [];
   const verdict = trust(manifest, { pins: [], seen });
   return environmentEntries(manifest).flatMap(([environment, { statement }]) => {
     const why = outdated(manifest, environment, statement, verdict, seen);
-    return why === null ? [] : [`${environment} is still refused here: ${why}; ${wayOutOf(manifest, environment, verdict)}`];
+    return why === null ? [] : [{ environment, why, verdict }];
   });
 }
 

@@ -36,7 +36,7 @@ export function refuseBehind(manifest: Manifest, environments: readonly string[]
     if (why === null && !isEarlier(manifest, environment, statement, seen)) continue;
     const text = `this would sign ${environment} again, and it is older here than what this machine has seen: ${why ?? EARLIER}`;
     throw new EnvsealError("OLDER_CHECKOUT", text, {
-      hint: `${wayOutOf(manifest, environment, verdict)}; to sign this one all the same: --allow-older`,
+      hint: `${wayOutOf(manifest, environment, why, verdict)}; to sign this one all the same: --allow-older`,
     });
   }
 }

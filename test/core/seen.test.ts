@@ -4,7 +4,7 @@ import { withStatement } from "../../src/core/changes.ts";
 import { withEnvironmentOf } from "../../src/core/made-again.ts";
 import type { KeyEntry, Manifest } from "../../src/core/manifest.ts";
 import { destroyed } from "../../src/core/retire.ts";
-import { nowSeen, outdated, type SeenProject } from "../../src/core/seen.ts";
+import { nowSeen, OTHER_BRANCH, outdated, type SeenProject } from "../../src/core/seen.ts";
 import { trust } from "../../src/core/trust.ts";
 import { person } from "../support/authority.ts";
 import { ADMIN, AT, Ring } from "../support/rings.ts";
@@ -80,6 +80,28 @@ describe("a rotator's statement, on a machine that saw the floor which an admin 
       );
     expect(why(gone.by(night).rotate(6).raise(), seen(third))).toBeNull();
     expect(why(gone.by(night).rotate(6), seen(third))).toBeNull();
+  });
+});
+
+describe("two admins' fences from one base", () => {
+  const [ours, theirs] = [second.rotate(7, { reason: "offboarding" }).fence(), second.rotate(8, { reason: "offboarding" }).fence()];
+
+  it("are told apart from what is older, and one takes the other's place by a person's word alone", () => {
+    const known = seen(ours);
+    expect(trust(theirs.manifest, { pins: [], seen: known })).toBe("match");
+    expect(why(theirs, known)).toBe(OTHER_BRANCH);
+    expect(seen(theirs, known).environments).toEqual(known.environments);
+    const chosen = nowSeen(theirs.manifest, known, undefined, ["default"]);
+    expect([why(theirs, chosen), why(ours, chosen)]).toEqual([null, OTHER_BRANCH]);
+    expect(why(second, chosen)).not.toBe(OTHER_BRANCH);
+  });
+
+  it("are no rotator's to make: what they sign yields to an admin's", () => {
+    const known = seen(ours);
+    const raised = second.by(night).rotate(8, { reason: "suspected" }).raise();
+    const put = { manifest: withEnvironmentOf(ours.manifest, raised.manifest, "default") };
+    expect(why(put, known)).toBe(FLOOR);
+    expect(nowSeen(put.manifest, known, undefined, ["default"]).environments).toEqual(known.environments);
   });
 });
 
