@@ -8,10 +8,10 @@ import { roleOf } from "../core/rights.ts";
 import { withoutRights } from "../core/roles-join.ts";
 import { digestOf, type StatementSigner, signedBytes } from "../core/statement.ts";
 import { EnvsealError } from "../errors.ts";
-import { shellWord } from "../printable.ts";
 import type { Context } from "../ui/context.ts";
 import { plain, say } from "../ui/output.ts";
 import { confirm } from "../ui/prompt.ts";
+import { LEAVE_UNMERGED, needsAdminOfAll } from "./admins-of-all.ts";
 import { describeRight } from "./left-out.ts";
 import type { ManifestVersions } from "./merge-manifests.ts";
 import { refuseBehind } from "./refuse-behind.ts";
@@ -43,9 +43,7 @@ export class MergeHand {
   async adminOf(...manifests: readonly Manifest[]): Promise<StatementSigner> {
     const identity = await this.identityOf();
     const hands = manifests.map((manifest) => ({ manifest, hand: knownHand(headOf(manifest), identity, manifest.project) }));
-    for (const { manifest, hand } of hands)
-      if (hand?.role !== "admin")
-        throw needsAdmin(manifest, { what: "of both sides to join them", line: "envseal resolve, in the same merge" });
+    if (hands.some(({ hand }) => hand?.role !== "admin")) throw needsAdminOfAll(manifests);
     return hands[0]?.hand as StatementSigner;
   }
 
@@ -90,7 +88,7 @@ export async function joinBoth(
   for (const right of withoutRights(next, versions)) say(context, plain(describeRight(right)));
   if (Object.keys(next.admins).length === 0)
     throw new EnvsealError("DIVERGED", `each side of ${label} removed the other's admins: nobody would be left to decide`, {
-      hint: `take one side whole: git checkout --ours -- ${shellWord(label)}, or --theirs`,
+      hint: LEAVE_UNMERGED,
     });
   const signer = await hand.adminOf(ours, theirs);
   say(context, `${plain(label)}: both sides changed the authority`);
