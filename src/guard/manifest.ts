@@ -28,16 +28,20 @@ export function changeFinding(path: string, text: string, fix = FIX): Finding {
   return { rule: "manifest-change", path, message: `${path}: ${text}`, fix };
 }
 
+const MADE =
+  "where the merge is made already: envseal resolve --with COMMIT, the parent that has it (HEAD^1 or HEAD^2 right after the merge)";
+
 /** What a merge does not have of one of the commits that it joins. */
 export function lossFinding(path: string, text: string): Finding {
-  const fix = "merge again, and let envseal resolve join the two; where one side is taken whole, the one that rotated";
+  const fix = `merge again, and let envseal resolve join the two; where one side is taken whole, the one that rotated; ${MADE}`;
   return changeFinding(path, `${text}, and a parent of the merge has it`, fix);
 }
 
 /** What a merge does not have of what one of the commits that it joins decided. */
 export function leftOutFinding(path: string, parent: Manifest): Finding {
   const text = `revision ${headOf(parent).revision} of the authority was left out, and a parent of the merge has it: what it decided would be undone`;
-  return changeFinding(path, text, "merge again, and let envseal resolve join the two: no side's envseal.json holds what both decided");
+  const fix = `merge again, and let envseal resolve join the two: no side's envseal.json holds what both decided; ${MADE}`;
+  return changeFinding(path, text, fix);
 }
 
 /** Entries that nobody with the key made: an environment's keyring tells which. */

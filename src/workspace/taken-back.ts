@@ -47,9 +47,12 @@ export function takenBack(place: Place, manifest: Manifest, range: string, conte
     const [what, which] = lost.includes(PARTED)
       ? ["an envseal.json of another line was put here", "the other one"]
       : ["an older envseal.json was put back", "a newer one"];
+    const commit = one.commit.slice(0, 10);
+    const revert = "find out who put this one here (git log -p -- envseal.json), and revert that commit";
     found.push({
-      message: `${what}: its own history has ${which}, in commit ${one.commit.slice(0, 10)} (${lost.join("; ")})`,
-      fix: "find out who put this one here (git log -p -- envseal.json), and revert that commit",
+      message: `${what}: its own history has ${which}, in commit ${commit} (${lost.join("; ")})`,
+      // To merge again is too late, and a merge cannot be reverted to what it left out.
+      fix: `${revert}; where a merge left the other one out, an admin takes it over: envseal resolve --with ${commit}`,
     });
   }
   // The newest says all that those before it do.
