@@ -1,5 +1,6 @@
 import type { AccessEntry } from "../core/access-entry.ts";
 import { adminsToAsk, oneOf } from "../core/admins.ts";
+import { ownMember } from "../core/authority.ts";
 import { environmentEntries, environmentOf, headOf } from "../core/authority-of.ts";
 import { unb64u } from "../core/bytes.ts";
 import { waitingFor } from "../core/entry-state.ts";
@@ -187,6 +188,9 @@ function judged(keyring: Keyring, verdict: Verdict, seen: SeenProject | null, al
   const { manifest, environment, statement } = keyring;
   const why = outdated(manifest, environment, statement, verdict, seen);
   if (why !== null && !allowOlder) throw behind(manifest, environment, why, verdict);
+  // A floor that was raised since leads to the one that was seen: by a link that opens, and not by a statement's word alone.
+  const known = ownMember(seen?.environments ?? {}, environment);
+  if (known !== undefined && why === null) keyring.leadsToKey(known.floor);
   const keysAreOlder = why !== null || isEarlier(manifest, environment, statement, seen);
   return { keyring, verdict: keysAreOlder && verdict !== "parted" ? "older" : verdict, isOutdated: why !== null, keysAreOlder };
 }

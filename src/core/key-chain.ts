@@ -13,6 +13,8 @@ export class KeyChain {
   private readonly environment: string;
   private readonly statement: EnvironmentStatement;
   private readonly opened: Map<string, Uint8Array>;
+  /** From which key to which: what leads to one key by several links is opened by each that is asked for. */
+  private readonly links = new Set<string>();
 
   /** @param active 32 bytes, the key that the statement commits to as the active one */
   constructor(project: Uint8Array, environment: string, statement: EnvironmentStatement, active: Uint8Array) {
@@ -27,22 +29,32 @@ export class KeyChain {
     return this.follow(keyId);
   }
 
+  /**
+   * True where links that open lead from one key to another; a key that cannot be opened leads nowhere. What a statement lists of
+   * links is its signer's word, and may be of no key at all.
+   * @throws FORGED_MANIFEST
+   */
+  leads(from: string, to: string): boolean {
+    return this.follow(from) !== null && this.follow(to, from) !== null;
+  }
+
   /** The ids of all keys there are links to, the active one first. @throws FORGED_MANIFEST */
   ids(): string[] {
     this.follow(undefined);
     return [...this.opened.keys()];
   }
 
-  /** Opens links from the active key down, nearest first, until `target`. */
-  private follow(target: string | undefined): Uint8Array | null {
-    const queue = new Set([this.statement.active]);
+  /** Opens links from a key down that is open, nearest first, until `target`. */
+  private follow(target: string | undefined, from = this.statement.active): Uint8Array | null {
+    const queue = new Set([from]);
     // A set is walked through what is added meanwhile, too.
     for (const keyId of queue) {
       const dataKey = this.opened.get(keyId) as Uint8Array;
       if (keyId === target) return dataKey;
       for (const [previous, sealed] of Object.entries(this.keyEntry(keyId).links)) {
         if (queue.has(previous)) continue;
-        if (!this.opened.has(previous)) this.opened.set(previous, this.openLink(dataKey, keyId, previous, sealed));
+        if (!this.links.has(`${keyId} ${previous}`)) this.opened.set(previous, this.openLink(dataKey, keyId, previous, sealed));
+        this.links.add(`${keyId} ${previous}`);
         queue.add(previous);
       }
     }

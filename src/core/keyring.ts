@@ -113,9 +113,11 @@ export class Keyring {
     return opened;
   }
 
-  /** True if tokens under this key may stand in a current vault. */
+  /** True if tokens under this key may stand in a current vault: of a key that this keyring opens, the links must open too. @throws FORGED_MANIFEST */
   isAtOrAboveFloor(keyId: string): boolean {
-    return isAtOrAboveFloor(this.statement, keyId);
+    const { floor } = this.statement;
+    if (keyId === floor || !isAtOrAboveFloor(this.statement, keyId)) return keyId === floor;
+    return this.chain.open(keyId) === null || this.chain.leads(keyId, floor);
   }
 
   /** True if one of the environment's `public` patterns covers the variable. */

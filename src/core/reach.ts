@@ -2,10 +2,14 @@ import type { EnvironmentStatement } from "./environment-statement.ts";
 
 type Keys = Pick<EnvironmentStatement, "keys">;
 
-/** The keys that a key's links lead to, nearest first: who holds it can open all of these. */
+/**
+ * The keys that a key's links lead to, nearest first: who holds it can open all of these. No link leads to a key that is not older: one
+ * that says so leads nowhere.
+ */
 export function keysBelow({ keys }: Keys, keyId: string): string[] {
   const found = new Set([keyId]);
-  for (const at of found) for (const below of Object.keys(keys[at]?.links ?? {})) found.add(below);
+  for (const at of found)
+    for (const below of Object.keys(keys[at]?.links ?? {})) if ((keys[below]?.version ?? 0) < (keys[at]?.version ?? 0)) found.add(below);
   return [...found].slice(1);
 }
 

@@ -138,7 +138,9 @@ class Environment:
         if key_id == self.statement["floor"]:
             return True
         links = self.statement["keys"][key_id]["links"]
-        return any(self.above_floor(older, (*seen, key_id)) for older in links if older not in seen)
+        version = self.statement["keys"][key_id]["version"]
+        lower = [older for older in links if self.statement["keys"][older]["version"] < version]
+        return any(self.above_floor(older, (*seen, key_id)) for older in lower if older not in seen)
 
     def key_for(self, vault_id, history=False):
         def find(key_id):
