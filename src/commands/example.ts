@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path";
 import { parseDocument, serialise } from "../core/document.ts";
 import { MAX_VAULT_BYTES } from "../core/limits.ts";
-import { vaultName } from "../core/names.ts";
+import { EXAMPLE_NAME, vaultName } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
 import { displayPath, environmentsIn, readVault } from "../project/find.ts";
 import { withLock } from "../project/lock.ts";
@@ -10,7 +10,7 @@ import { writeAtomic } from "../project/write.ts";
 import type { Context } from "../ui/context.ts";
 import { count, say } from "../ui/output.ts";
 import { namesOf } from "../workspace/drift.ts";
-import { EXAMPLE_NAME, type Example, exampleOf } from "../workspace/example.ts";
+import { type Example, exampleOf } from "../workspace/example.ts";
 import { openProject, type Project, selectOneOrAll, type Target } from "../workspace/project.ts";
 import { openTarget } from "../workspace/vaults.ts";
 

@@ -27,13 +27,14 @@ import { createEnvironment, createVault, type Holder } from "../workspace/create
 import { manifestText, now } from "../workspace/environments.ts";
 import { armThisClone, hookFilesToCommit, lacksHooks } from "../workspace/hooks-install.ts";
 import { applyChanges, ignoredOtherwise } from "../workspace/ignore-files.ts";
-import { type InitPlan, planInit, proposeRecipientName } from "../workspace/init-plan.ts";
+import { type InitPlan, planInit } from "../workspace/init-plan.ts";
 import { describePlan, describeResult, isEmptyPlan, skippedLines } from "../workspace/init-text.ts";
 import { openKeyring, rememberOwn } from "../workspace/keyring.ts";
 import { firstHolders } from "../workspace/new-environment.ts";
 import { makeNewRoot } from "../workspace/new-root.ts";
 import { personOf, requestOf } from "../workspace/person.ts";
 import { pinText } from "../workspace/pin-text.ts";
+import { proposeRecipientName } from "../workspace/recipient-name.ts";
 import { makeRecoveryIdentity, type RecoveryIdentity, recoveryPaths } from "../workspace/recovery.ts";
 import { isRemoved } from "../workspace/remains.ts";
 import { adminHand } from "../workspace/signing.ts";

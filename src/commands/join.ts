@@ -18,10 +18,10 @@ import { type Context, textFlag } from "../ui/context.ts";
 import { json, line, say } from "../ui/output.ts";
 import { now, writeManifest } from "../workspace/environments.ts";
 import { fingerprint } from "../workspace/fingerprint.ts";
-import { proposeRecipientName } from "../workspace/init-plan.ts";
 import { personOf, requestOf } from "../workspace/person.ts";
 import { confirmPin, refuseUnlessLeadsTo } from "../workspace/pin.ts";
 import { openProject } from "../workspace/project.ts";
+import { proposeRecipientName } from "../workspace/recipient-name.ts";
 
 /** Makes an identity on this machine and asks for access: as an entry of the manifest, to be committed, or printed only. */
 export async function run(context: Context): Promise<void> {

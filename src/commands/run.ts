@@ -13,8 +13,8 @@ import { runChild } from "../project/child.ts";
 import type { Templates } from "../project/templates.ts";
 import type { Context } from "../ui/context.ts";
 import { warn } from "../ui/output.ts";
-import { templateValues } from "../workspace/guarded-projects.ts";
 import { openProject, type Project, selectTarget, targetAt } from "../workspace/project.ts";
+import { templateValues } from "../workspace/template-values.ts";
 import { openTarget } from "../workspace/vaults.ts";
 
 /** Runs a command with the vault's values in its environment; passes signals, exit code, terminal and stdin through. */

@@ -7,8 +7,8 @@ import { EnvsealError } from "../errors.ts";
 import { type Context, textFlag } from "../ui/context.ts";
 import { say } from "../ui/output.ts";
 import { askCustody } from "../workspace/identity.ts";
-import { proposeRecipientName } from "../workspace/init-plan.ts";
 import { openProject, type Project } from "../workspace/project.ts";
+import { proposeRecipientName } from "../workspace/recipient-name.ts";
 import { askRecoveryWords } from "../workspace/recovery.ts";
 
 const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };

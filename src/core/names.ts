@@ -140,3 +140,5 @@ export function environmentOfFile(name: string): string | null {
   const kind = classifyFile(name);
   return kind?.kind === "vault" ? kind.environment : null;
 }
+
+export const EXAMPLE_NAME = ".env.example";

@@ -1,13 +1,13 @@
 import { basename, dirname } from "node:path";
 import { fromUtf8 } from "../core/bytes.ts";
 import { type Document, liveAssignments, parseDocument } from "../core/document.ts";
-import { classifyFile } from "../core/names.ts";
+import { classifyFile, EXAMPLE_NAME } from "../core/names.ts";
 import { parseVault, type Vault } from "../core/vault.ts";
 import { isEnvsealError } from "../errors.ts";
 import { type BlobEntry, readBlobs } from "../git/blobs.ts";
 import type { Finding } from "../guard/finding.ts";
 import { mayHoldSecret } from "./comment-secrets.ts";
-import { commentsOf, EXAMPLE_NAME } from "./example.ts";
+import { commentsOf } from "./example.ts";
 import { isProse, wordsOfNames } from "./prose.ts";
 
 const MOST_LINES = 8;

@@ -6,8 +6,6 @@ import { Matcher } from "../guard/matcher.ts";
 import { needlesOf } from "../guard/redacted.ts";
 import { type Around, isProse, wordsOfNames } from "./prose.ts";
 
-export const EXAMPLE_NAME = ".env.example";
-
 export interface ExampleOptions {
   isPublic: (name: string) => boolean;
   /** Takes out the names that this does not know. */

@@ -12,11 +12,12 @@ import { merged, type Templates } from "../project/templates.ts";
 import type { Context } from "../ui/context.ts";
 import { count } from "../ui/output.ts";
 import { AtHead } from "./at-head.ts";
-import { projectsHere, recordedTemplates, templateValues } from "./guarded-projects.ts";
+import { projectsHere, recordedTemplates } from "./guarded-projects.ts";
 import { type Confined, LetThrough } from "./let-through.ts";
 import { addFromOtherTrees } from "./other-trees.ts";
 import type { Project } from "./project.ts";
 import { type KnownSecrets, knownSecrets, nothingKnown } from "./secret-values.ts";
+import { templateValues } from "./template-values.ts";
 
 /** Parts of a large file overlap by the longest value as it may be written: with so many bytes for each of its own, at least so many. */
 const OVERLAP = { each: 12, least: 64 << 10, most: 8 << 20 };

@@ -7,7 +7,7 @@ import { gitLines, gitOutput, MANIFEST_FILES, VAULT_FILES, workTreeAndGitFolder 
 import { runGit } from "../git/process.ts";
 import { shellWord } from "../printable.ts";
 import { findManifestPath, namedManifest, readManifest } from "../project/find.ts";
-import { isTemplate, type Templates, valuesIn, valuesOfTemplates } from "../project/templates.ts";
+import { isTemplate, type Templates, valuesIn } from "../project/templates.ts";
 import type { Context } from "../ui/context.ts";
 import type { IndexEntry } from "./at-head.ts";
 import { openProject, type Project } from "./project.ts";
@@ -102,9 +102,4 @@ export function recordedTemplates({ root, manifest }: Project, commit: string): 
           .filter((path) => isTemplate(basename(path)))
       : [];
   return valuesIn(paths.map((path) => runGit(root, ["cat-file", "blob", "--end-of-options", `${commit}:./${path}`]).stdout));
-}
-
-/** Of the templates beside the vaults, and of those at the root. */
-export function templateValues({ root, manifest }: Project): Templates {
-  return valuesOfTemplates([root, ...Object.keys(manifest.vaults).map((path) => join(root, path, ".."))]);
 }

@@ -1,13 +1,12 @@
 import { existsSync } from "node:fs";
-import { userInfo } from "node:os";
 import { join } from "node:path";
 import { environmentNames } from "../core/authority-of.ts";
 import { type Document, parseDocument, valuesOf } from "../core/document.ts";
 import { emptyDocument } from "../core/edit.ts";
 import { MAX_VAULT_BYTES } from "../core/limits.ts";
-import { isRecipientName, matchesPattern, vaultName } from "../core/names.ts";
+import { matchesPattern, vaultName } from "../core/names.ts";
 import { type EnvsealError, isEnvsealError } from "../errors.ts";
-import { configValue, trackedFiles } from "../git/repo.ts";
+import { trackedFiles } from "../git/repo.ts";
 import { sealedBy } from "../guard/sealed.ts";
 import { detectPeer, type Peer } from "../import/detect.ts";
 import { displayPath } from "../project/find.ts";
@@ -19,8 +18,9 @@ import { namesOnly } from "./create.ts";
 import { type FileChange, planAttributes, planDeployIgnores, planGitignore } from "./ignore-files.ts";
 import { environmentFromName } from "./import-sources.ts";
 import type { Project } from "./project.ts";
+import { proposePublic } from "./public-names.ts";
 import { type EnvFiles, scanEnvFiles } from "./scan.ts";
-import { type Exposed, findTrackedSecrets, proposePublic } from "./secrets.ts";
+import { type Exposed, findTrackedSecrets } from "./secrets.ts";
 
 export interface PlannedVault {
   /** Relative to the root. */
@@ -184,16 +184,4 @@ async function findLeaks(
     secrets,
     valuesOfTemplates([root, ...vaults.map(({ path }) => join(root, path, ".."))]),
   );
-}
-
-/** A slug of git's email, else of the login name. */
-export async function proposeRecipientName(root: string): Promise<string> {
-  const email = findGitFolder(root) === null ? null : await configValue(root, "user.email");
-  const source = email?.split("@")[0] ?? userInfo().username;
-  const slug = source
-    .toLowerCase()
-    .replace(/[^a-z0-9._-]+/g, "-")
-    .replace(/^[^a-z0-9]+/, "")
-    .slice(0, 64);
-  return isRecipientName(slug) && slug !== "recovery" ? slug : "me";
 }

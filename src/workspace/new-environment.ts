@@ -8,7 +8,7 @@ import type { Context } from "../ui/context.ts";
 import { createEnvironment, type Holder } from "./create.ts";
 import { now } from "./environments.ts";
 import type { Project } from "./project.ts";
-import { proposePublic } from "./secrets.ts";
+import { proposePublic } from "./public-names.ts";
 import { adminHand } from "./signing.ts";
 
 /** For a new environment of an existing project: the admin who makes it, and the project's recovery. */

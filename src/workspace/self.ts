@@ -15,9 +15,9 @@ import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { type Context, textFlag } from "../ui/context.ts";
 import { say } from "../ui/output.ts";
 import { now } from "./environments.ts";
-import { proposeRecipientName } from "./init-plan.ts";
 import { personOf, requestOf } from "./person.ts";
 import type { Project } from "./project.ts";
+import { proposeRecipientName } from "./recipient-name.ts";
 import { withRole } from "./roles.ts";
 
 /**
