@@ -23,7 +23,7 @@ const LEVELS: readonly (readonly string[])[] = [
   ["index", "edge", "next", "vite", "preload", "guard", "history", "import", "loader", "ui"],
   ["git", "custody"],
   ["project"],
-  ["age"],
+  ["age", "system"],
   ["core"],
   ["crypto"],
   ["errors"],

@@ -18,13 +18,14 @@ import { findManifestPath, namedManifest, readManifest } from "../project/find.t
 import { workTreeTop } from "../project/gitdir.ts";
 import { withLock } from "../project/lock.ts";
 import { writeAtomic } from "../project/write.ts";
+import { now } from "../system/clock.ts";
 import { type Context, textFlag } from "../ui/context.ts";
 import { out, plain, say, warn } from "../ui/output.ts";
 import { confirm } from "../ui/prompt.ts";
 import { recordAgreement } from "../workspace/agreement.ts";
 import { type CiPlan, planCi } from "../workspace/ci-files.ts";
 import { createEnvironment, createVault, type Holder } from "../workspace/create.ts";
-import { manifestText, now } from "../workspace/environments.ts";
+import { manifestText } from "../workspace/environments.ts";
 import { armThisClone, hookFilesToCommit, lacksHooks } from "../workspace/hooks-install.ts";
 import { applyChanges, ignoredOtherwise } from "../workspace/ignore-files.ts";
 import { type InitPlan, planInit } from "../workspace/init-plan.ts";

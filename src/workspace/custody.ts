@@ -13,10 +13,11 @@ import { type CustodyRecord, readCustodyRecord, removeCustodyRecord, writeCustod
 import { endSession } from "../custody/session-write.ts";
 import { EnvsealError } from "../errors.ts";
 import { workTreeTop } from "../project/gitdir.ts";
+import { now } from "../system/clock.ts";
 import { type Context, textFlag } from "../ui/context.ts";
 import { showWords } from "../ui/once.ts";
 import { hidden } from "../ui/prompt.ts";
-import { now, writeManifest } from "./environments.ts";
+import { writeManifest } from "./environments.ts";
 import { givenPassphrase } from "./identity.ts";
 import { requestOf } from "./person.ts";
 import type { Project } from "./project.ts";

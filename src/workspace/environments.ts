@@ -68,8 +68,3 @@ export function manifestText(manifest: Manifest): string {
   }
   return text;
 }
-
-/** RFC 3339 in UTC, to the second. */
-export function now(): string {
-  return new Date().toISOString().replace(/\.\d+Z$/, "Z");
-}

@@ -1,7 +1,7 @@
 import type { Keyring } from "../core/keyring.ts";
 import { type Allowed, withoutAllowed } from "../guard/allow.ts";
 import type { Finding } from "../guard/finding.ts";
-import { now } from "./environments.ts";
+import { now } from "../system/clock.ts";
 
 /** What is let through below a folder of the repository: `apps/web/`, or empty for all of it. */
 export interface Confined extends Allowed {

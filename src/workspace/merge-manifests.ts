@@ -11,8 +11,9 @@ import { joinForks, namesToWrap, type SideKeys, signMerged, whyNotSigned } from 
 import type { StatementSigner } from "../core/statement.ts";
 import { verifySince } from "../core/trust.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
+import { now } from "../system/clock.ts";
 import type { Context } from "../ui/context.ts";
-import { manifestText, now } from "./environments.ts";
+import { manifestText } from "./environments.ts";
 import { unlockAtHand } from "./key-at-hand.ts";
 import { refuseUndecided } from "./keyring.ts";
 import { whyNotLeftOut } from "./left-out.ts";

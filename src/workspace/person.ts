@@ -2,7 +2,7 @@ import { recipientOf } from "../age/keys.ts";
 import { ownMember } from "../core/authority.ts";
 import type { Custody, Manifest, Recipient } from "../core/manifest.ts";
 import { type StatementSigner, signerOf, signingSeed } from "../core/statement.ts";
-import { now } from "./environments.ts";
+import { now } from "../system/clock.ts";
 
 /** What an identity is to a project: whom keys are wrapped for, and who signs. */
 export interface ProjectPerson extends StatementSigner {
