@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import { MANIFEST_NAME } from "../core/manifest.ts";
 import { isWoven, withMarkers } from "../core/merge-vault.ts";
+import { MANIFEST_NAME } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
 import { runGit } from "../git/process.ts";
 import { replaceFile } from "../project/own-file.ts";

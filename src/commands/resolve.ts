@@ -1,7 +1,6 @@
 import { rmSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { MANIFEST_NAME } from "../core/manifest.ts";
-import { classifyFile } from "../core/names.ts";
+import { classifyFile, MANIFEST_NAME } from "../core/names.ts";
 import { parseVault } from "../core/vault.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { settle } from "../git/index-write.ts";

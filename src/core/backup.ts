@@ -3,10 +3,12 @@ import { EnvsealError } from "../errors.ts";
 import { entryOf, hasEnvironment } from "./authority-of.ts";
 import { b64u, unb64u, utf8 } from "./bytes.ts";
 import { commitmentOf } from "./commitment.ts";
+import type { KeyEntry } from "./environment-statement.ts";
 import { type Json, parseStrictJson, prettyJson } from "./json.ts";
 import { Keyring } from "./keyring.ts";
 import { MAX_VERSION } from "./limits.ts";
-import { type KeyEntry, type Manifest, parseManifest } from "./manifest.ts";
+import type { Manifest } from "./manifest.ts";
+import { parseManifest } from "./manifest-text.ts";
 import { integer, object, record, text } from "./shape.ts";
 
 /** What a backup holds: the manifest, and every data key of some environments in clear. The file around it is sealed. */

@@ -1,5 +1,4 @@
-import type { EnvironmentStatement } from "./environment-statement.ts";
-import type { KeyEntry } from "./manifest.ts";
+import type { EnvironmentStatement, KeyEntry } from "./environment-statement.ts";
 import { isAtOrAboveFloor } from "./reach.ts";
 
 /**

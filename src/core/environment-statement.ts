@@ -1,6 +1,6 @@
 import { largest } from "./append.ts";
 import { type AuthorityStatement, ownMember } from "./authority.ts";
-import type { KeyEntry, RotationReason } from "./manifest.ts";
+
 import { rightfulSigner } from "./rights.ts";
 import { digestOf, type Scope, type Signatures, signedBytes } from "./statement.ts";
 import { Verdicts } from "./verdicts.ts";
@@ -73,4 +73,25 @@ export function cutOf({ keys }: Pick<EnvironmentStatement, "keys">): { keyId: st
     if (!HARMLESS.includes(reason) && (cut === undefined || revision > cut.revision)) cut = { keyId, revision };
   }
   return cut;
+}
+
+export const KEY_STATES = ["pre-active", "active", "suspended", "deactivated", "compromised", "destroyed"] as const;
+
+export type KeyState = (typeof KEY_STATES)[number];
+
+export const ROTATION_REASONS = ["created", "scheduled", "offboarding", "suspected", "compromised", "merge", "fence"] as const;
+
+export type RotationReason = (typeof ROTATION_REASONS)[number];
+
+export interface KeyEntry {
+  version: number;
+  /** The revision of the environment's statement that made it active. */
+  revision: number;
+  state: KeyState;
+  created: string;
+  commitment: string;
+  reason: RotationReason;
+  /** Earlier keys, each sealed under this one: keyId → `aead:…`. */
+  links: Record<string, string>;
+  history: { state: KeyState; at: string; reason?: string }[];
 }

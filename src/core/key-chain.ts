@@ -2,8 +2,7 @@ import { aeadOpen, equal } from "#crypto";
 import { EnvsealError } from "../errors.ts";
 import { unb64u } from "./bytes.ts";
 import { commitmentOf, deriveLinkKey, linkAad } from "./commitment.ts";
-import type { EnvironmentStatement } from "./environment-statement.ts";
-import type { KeyEntry } from "./manifest.ts";
+import type { EnvironmentStatement, KeyEntry } from "./environment-statement.ts";
 
 const NONCE = 12;
 

@@ -1,6 +1,5 @@
 import { isDueStep } from "./due.ts";
-import type { EnvironmentStatement } from "./environment-statement.ts";
-import type { KeyEntry } from "./manifest.ts";
+import type { EnvironmentStatement, KeyEntry } from "./environment-statement.ts";
 import { added, type Note } from "./manifest-notes.ts";
 import { keysBelow } from "./reach.ts";
 import { mayBecome } from "./states.ts";

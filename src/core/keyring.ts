@@ -6,11 +6,12 @@ import { environmentEntries, environmentOf, headOf, scopeOf } from "./authority-
 import { unb64u } from "./bytes.ts";
 import { commitmentOf, pinOf } from "./commitment.ts";
 import { inEnvironment } from "./environment-option.ts";
+import type { KeyEntry } from "./environment-statement.ts";
 import { cutOf, type EnvironmentStatement } from "./environment-statement.ts";
 import { KeyChain, recorded } from "./key-chain.ts";
 import { refuseUnsupported } from "./later-members.ts";
 import { listedVault } from "./listing.ts";
-import type { KeyEntry, Manifest, Settings } from "./manifest.ts";
+import type { Manifest, Settings } from "./manifest.ts";
 import { matchesPattern } from "./names.ts";
 import type { KeySource } from "./open.ts";
 import { isAtOrAboveFloor } from "./reach.ts";

@@ -1,11 +1,11 @@
 import { accessChanges } from "./access-changes.ts";
 import { type AuthorityStatement, ownMember } from "./authority.ts";
 import { authorityOf, entryOf, environmentEntries, environmentNames, headOf } from "./authority-of.ts";
-import type { EnvironmentStatement } from "./environment-statement.ts";
+import type { EnvironmentStatement, KeyEntry } from "./environment-statement.ts";
 import { canonicalJson, type Json } from "./json.ts";
 import { keyChanges } from "./key-changes.ts";
 import { isMadeAgain } from "./made-again.ts";
-import { type KeyEntry, type Manifest, type Settings, vaultPathsOf } from "./manifest.ts";
+import { type Manifest, type Settings, vaultPathsOf } from "./manifest.ts";
 import { added, type Note } from "./manifest-notes.ts";
 import { keysBelow } from "./reach.ts";
 import { roleChanges } from "./role-changes.ts";

@@ -1,6 +1,7 @@
 import { append } from "./append.ts";
 import type { AuthorityStatement } from "./authority.ts";
-import type { Environment, KeyEntry, Manifest } from "./manifest.ts";
+import type { KeyEntry } from "./environment-statement.ts";
+import type { Environment, Manifest } from "./manifest.ts";
 import { versionLabel } from "./versions.ts";
 
 /** What a change of a manifest means to people: keys, access, recipients and settings, in words. Never authenticates anything. */

@@ -1,7 +1,6 @@
 import { dueStep, withDue } from "./due.ts";
-import type { EnvironmentStatement } from "./environment-statement.ts";
+import type { EnvironmentStatement, KeyEntry } from "./environment-statement.ts";
 import { canonicalJson, type Json } from "./json.ts";
-import type { KeyEntry } from "./manifest.ts";
 import { keysBelow } from "./reach.ts";
 import { mayBecome } from "./states.ts";
 import { mergeRecords, mergeValue, type Settle, type Three } from "./three-way.ts";

@@ -142,3 +142,8 @@ export function environmentOfFile(name: string): string | null {
 }
 
 export const EXAMPLE_NAME = ".env.example";
+
+/** True for the path of a manifest, wherever in a repository. */
+export function isManifest(path: string): boolean {
+  return path === MANIFEST_NAME || path.endsWith(`/${MANIFEST_NAME}`);
+}

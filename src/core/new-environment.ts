@@ -2,8 +2,8 @@ import { ownMember } from "./authority.ts";
 import { withAuthority } from "./authority-changes.ts";
 import { environmentNames, headOf, scopeOf } from "./authority-of.ts";
 import { b64u } from "./bytes.ts";
-import { environmentProblem } from "./environment-statement.ts";
-import { accessByName, type Environment, type KeyEntry, type Manifest } from "./manifest.ts";
+import { environmentProblem, type KeyEntry } from "./environment-statement.ts";
+import { accessByName, type Environment, type Manifest } from "./manifest.ts";
 import { type StatementSigner, signStatement } from "./statement.ts";
 import { settingsTag, type Tagger } from "./tags.ts";
 

@@ -4,11 +4,11 @@ import { b64u, concat, unb64u } from "./bytes.ts";
 import { withGrantsSigned, withStatement } from "./changes.ts";
 import { deriveLinkKey, linkAad } from "./commitment.ts";
 import { inEnvironment } from "./environment-option.ts";
-import type { EnvironmentStatement } from "./environment-statement.ts";
+import type { EnvironmentStatement, KeyEntry } from "./environment-statement.ts";
 import { retagged, withLowest } from "./fence.ts";
 import { standingEntries } from "./holders.ts";
 import type { Keyring } from "./keyring.ts";
-import type { KeyEntry, Manifest } from "./manifest.ts";
+import type { Manifest } from "./manifest.ts";
 import { moved } from "./rotate.ts";
 import type { StatementSigner } from "./statement.ts";
 

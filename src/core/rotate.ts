@@ -5,8 +5,9 @@ import { largest } from "./append.ts";
 import { b64u, concat, unb64u } from "./bytes.ts";
 import { revisionAfter, taggerOf, withEntry, withStatement, withWrapped } from "./changes.ts";
 import { deriveLinkKey, linkAad } from "./commitment.ts";
+import type { KeyEntry, KeyState, RotationReason } from "./environment-statement.ts";
 import { Keyring } from "./keyring.ts";
-import type { KeyEntry, KeyState, Manifest, RotationReason } from "./manifest.ts";
+import type { Manifest } from "./manifest.ts";
 import type { StatementSigner } from "./statement.ts";
 import { mayBecome } from "./states.ts";
 

@@ -1,4 +1,4 @@
-import type { KeyState } from "./manifest.ts";
+import type { KeyState } from "./environment-statement.ts";
 
 /** NIST SP 800-57 part 1 rev. 5, section 7: the transitions of a key's state, and no others. */
 const TRANSITIONS: Readonly<Record<KeyState, readonly KeyState[]>> = {

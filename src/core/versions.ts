@@ -1,6 +1,5 @@
 import { EnvsealError } from "../errors.ts";
-import type { EnvironmentStatement } from "./environment-statement.ts";
-import type { KeyEntry } from "./manifest.ts";
+import type { EnvironmentStatement, KeyEntry } from "./environment-statement.ts";
 
 /** `v3 (k7QxPw2A)`: how people are told of a key version. */
 export function versionLabel(keyId: string, { version }: KeyEntry): string {

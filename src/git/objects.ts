@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { MANIFEST_NAME } from "../core/manifest.ts";
+import { MANIFEST_NAME } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
 import { isShallow } from "./clone.ts";
 import { runGit } from "./process.ts";

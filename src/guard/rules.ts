@@ -1,6 +1,6 @@
 import { fromUtf8 } from "../core/bytes.ts";
-import { MANIFEST_NAME, parseManifest } from "../core/manifest.ts";
-import { classifyFile, type EnvFileKind } from "../core/names.ts";
+import { parseManifest } from "../core/manifest-text.ts";
+import { classifyFile, type EnvFileKind, MANIFEST_NAME } from "../core/names.ts";
 import { parseVault } from "../core/vault.ts";
 import { EnvsealError, type ErrorCode, isEnvsealError } from "../errors.ts";
 import { shellWord } from "../printable.ts";

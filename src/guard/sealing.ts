@@ -1,5 +1,4 @@
-import type { EnvironmentStatement } from "../core/environment-statement.ts";
-import type { KeyEntry } from "../core/manifest.ts";
+import type { EnvironmentStatement, KeyEntry } from "../core/environment-statement.ts";
 import { isAtOrAboveFloor } from "../core/reach.ts";
 import type { Token } from "../core/token.ts";
 import type { Vault } from "../core/vault.ts";

@@ -1,6 +1,5 @@
 import { append } from "../core/append.ts";
-import type { EnvironmentStatement } from "../core/environment-statement.ts";
-import type { KeyEntry } from "../core/manifest.ts";
+import type { EnvironmentStatement, KeyEntry } from "../core/environment-statement.ts";
 import type { Change } from "../core/vault-diff.ts";
 import { shortChange } from "./changes.ts";
 import { paint, plain } from "./output.ts";

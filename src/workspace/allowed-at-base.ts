@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import { environmentEntries } from "../core/authority-of.ts";
-import { isManifest } from "../core/manifest.ts";
+import { isManifest } from "../core/names.ts";
 import type { BlobEntry } from "../git/blobs.ts";
 import { manifestsIn } from "./at-commit.ts";
 import type { Scope } from "./check-scopes.ts";

@@ -1,5 +1,6 @@
 import { fromUtf8 } from "../core/bytes.ts";
-import { type Manifest, manifestIn } from "../core/manifest.ts";
+import type { Manifest } from "../core/manifest.ts";
+import { manifestIn } from "../core/manifest-text.ts";
 import { parseVault, type Vault } from "../core/vault.ts";
 import { isEnvsealError } from "../errors.ts";
 import { type BlobEntry, readBlobs } from "../git/blobs.ts";

@@ -1,5 +1,5 @@
 import { append } from "../core/append.ts";
-import { isManifest } from "../core/manifest.ts";
+import { isManifest } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
 import { type BlobEntry, blobsAtTree, SUBMODULE } from "../git/blobs.ts";
 import { isPartial } from "../git/clone.ts";

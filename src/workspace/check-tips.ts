@@ -1,5 +1,5 @@
 import { append } from "../core/append.ts";
-import { isManifest } from "../core/manifest.ts";
+import { isManifest } from "../core/names.ts";
 import { blobsAtTree } from "../git/blobs.ts";
 import { changedBetween, commitOf, independentOf, MANIFEST_FILES, VAULT_FILES } from "../git/objects.ts";
 import { manifestsAt } from "./at-commit.ts";

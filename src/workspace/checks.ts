@@ -4,7 +4,7 @@ import { ownMember } from "../core/authority.ts";
 import { environmentEntries, environmentNames } from "../core/authority-of.ts";
 import { waitingFor } from "../core/entry-state.ts";
 import type { Keyring } from "../core/keyring.ts";
-import { MANIFEST_NAME } from "../core/manifest.ts";
+import { MANIFEST_NAME } from "../core/names.ts";
 import { readIdentityFile } from "../custody/identity-file.ts";
 import { readCustodyRecord } from "../custody/record.ts";
 import { type EnvsealError, isEnvsealError } from "../errors.ts";

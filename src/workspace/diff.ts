@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { MANIFEST_NAME, type Manifest, manifestIn } from "../core/manifest.ts";
+import type { Manifest } from "../core/manifest.ts";
 import { summariseManifest } from "../core/manifest-summary.ts";
+import { manifestIn } from "../core/manifest-text.ts";
+import { MANIFEST_NAME } from "../core/names.ts";
 import { type DiffedVault, diffVaults, type RowOpener } from "../core/vault-diff.ts";
 import { RowTable, type Sheet } from "../core/vault-rows.ts";
 import { EnvsealError } from "../errors.ts";

@@ -1,7 +1,7 @@
 import { entryOf, environmentNames, headOf, scopeOf } from "../core/authority-of.ts";
 import { environmentProblem } from "../core/environment-statement.ts";
 import type { Manifest } from "../core/manifest.ts";
-import { parseManifest, serialiseManifest } from "../core/manifest.ts";
+import { parseManifest, serialiseManifest } from "../core/manifest-text.ts";
 import { newlySigned } from "../core/newly-signed.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { writeAtomic } from "../project/write.ts";

@@ -1,6 +1,7 @@
 import { existsSync, realpathSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { isManifest, parseManifest } from "../core/manifest.ts";
+import { parseManifest } from "../core/manifest-text.ts";
+import { isManifest } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
 import type { BlobEntry } from "../git/blobs.ts";
 import { gitLines, gitOutput, MANIFEST_FILES, VAULT_FILES, workTreeAndGitFolder } from "../git/objects.ts";

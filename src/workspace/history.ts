@@ -1,7 +1,6 @@
 import { realpathSync } from "node:fs";
 import { basename, join, parse, relative, resolve, sep } from "node:path";
-import { MANIFEST_NAME } from "../core/manifest.ts";
-import { environmentOfFile } from "../core/names.ts";
+import { environmentOfFile, MANIFEST_NAME } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
 import { gitLines, gitOutput, VAULT_FILES, workTree } from "../git/objects.ts";
 import { runGit } from "../git/process.ts";

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { MANIFEST_NAME } from "../core/manifest.ts";
+import { MANIFEST_NAME } from "../core/names.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { stagedBlobs } from "../git/blobs.ts";
 import { gitLines, isNone } from "../git/objects.ts";

@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { MANIFEST_NAME } from "../core/manifest.ts";
-import { matchesPattern } from "../core/names.ts";
+import { MANIFEST_NAME, matchesPattern } from "../core/names.ts";
 import { isIgnoredBy } from "../git/ignore.ts";
 import { settingsText } from "../project/read.ts";
 import { writeAtomic } from "../project/write.ts";

@@ -1,7 +1,7 @@
 import { environmentOf } from "../core/authority-of.ts";
+import type { KeyEntry } from "../core/environment-statement.ts";
 import { fenced } from "../core/fence.ts";
 import { Keyring } from "../core/keyring.ts";
-import type { KeyEntry } from "../core/manifest.ts";
 import { keysBelow } from "../core/reach.ts";
 import { markCompromised } from "../core/retire.ts";
 import type { StatementSigner } from "../core/statement.ts";

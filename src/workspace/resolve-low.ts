@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { MANIFEST_NAME } from "../core/manifest.ts";
+import { MANIFEST_NAME } from "../core/names.ts";
 import { isEnvsealError } from "../errors.ts";
 import { settle } from "../git/index-write.ts";
 import { gitLines, MANIFEST_FILES } from "../git/objects.ts";

@@ -1,5 +1,6 @@
 import { withoutUnnamed } from "../core/authority-of.ts";
-import { type Manifest, parseManifest } from "../core/manifest.ts";
+import type { Manifest } from "../core/manifest.ts";
+import { parseManifest } from "../core/manifest-text.ts";
 import type { Side } from "../core/merge.ts";
 import { mergeManifests, type Unsigned } from "../core/merge-manifest.ts";
 import { whyNotSigned } from "../core/sign-merge.ts";

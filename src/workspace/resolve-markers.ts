@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
-import { MANIFEST_NAME } from "../core/manifest.ts";
+import { MANIFEST_NAME } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
 import { gitLines, MANIFEST_FILES, VAULT_FILES } from "../git/objects.ts";
 import { shellWord } from "../printable.ts";

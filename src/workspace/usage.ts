@@ -1,6 +1,5 @@
 import { basename } from "node:path";
-import { MANIFEST_NAME } from "../core/manifest.ts";
-import { classifyFile } from "../core/names.ts";
+import { classifyFile, MANIFEST_NAME } from "../core/names.ts";
 import { indexBlobs, readBlobs } from "../git/blobs.ts";
 
 const LOCK_FILES = /^(package-lock\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|yarn\.lock|bun\.lockb?|.*\.lock)$/;

@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
 import { unlockTrusted } from "../../src/age/unlock.ts";
 import { withAuthority } from "../../src/core/authority-changes.ts";
-import type { KeyEntry, Manifest } from "../../src/core/manifest.ts";
+import type { KeyEntry } from "../../src/core/environment-statement.ts";
+import type { Manifest } from "../../src/core/manifest.ts";
 import { nowSeen } from "../../src/core/seen.ts";
 import { person } from "../support/authority.ts";
 import { reallyWrapped } from "../support/manifests.ts";

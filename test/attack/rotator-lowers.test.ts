@@ -2,7 +2,8 @@ import { expect, it } from "vitest";
 import type { AccessEntry } from "../../src/core/access-entry.ts";
 import { scopeOf } from "../../src/core/authority-of.ts";
 import { withEntry } from "../../src/core/changes.ts";
-import type { KeyEntry, Manifest } from "../../src/core/manifest.ts";
+import type { KeyEntry } from "../../src/core/environment-statement.ts";
+import type { Manifest } from "../../src/core/manifest.ts";
 import { signStatement } from "../../src/core/statement.ts";
 import { joined, signerFor, type World, world } from "./authority/world.ts";
 

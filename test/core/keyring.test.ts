@@ -3,17 +3,11 @@ import { b64u } from "../../src/core/bytes.ts";
 import { withStatement } from "../../src/core/changes.ts";
 import { parseDocument, serialise } from "../../src/core/document.ts";
 import type { EnvironmentStatement } from "../../src/core/environment-statement.ts";
+import { KEY_STATES, type KeyEntry } from "../../src/core/environment-statement.ts";
 import { fenced } from "../../src/core/fence.ts";
 import { Keyring } from "../../src/core/keyring.ts";
-import {
-  type Environment,
-  KEY_STATES,
-  type KeyEntry,
-  type Manifest,
-  parseManifest,
-  type Settings,
-  serialiseManifest,
-} from "../../src/core/manifest.ts";
+import type { Environment, Manifest, Settings } from "../../src/core/manifest.ts";
+import { parseManifest, serialiseManifest } from "../../src/core/manifest-text.ts";
 import { openVault } from "../../src/core/open.ts";
 import { moved, REASONS, rotated } from "../../src/core/rotate.ts";
 import { sealDocument } from "../../src/core/seal.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { KeyEntry } from "../../src/core/manifest.ts";
+import type { KeyEntry } from "../../src/core/environment-statement.ts";
 import { keysBelow } from "../../src/core/reach.ts";
 import { sealLink } from "../../src/core/rotate.ts";
 import { errorOf } from "../support/folders.ts";

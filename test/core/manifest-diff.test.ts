@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { AccessEntry } from "../../src/core/access-entry.ts";
 import { withAuthority } from "../../src/core/authority-changes.ts";
-import type { KeyEntry, Manifest } from "../../src/core/manifest.ts";
+import type { KeyEntry } from "../../src/core/environment-statement.ts";
+import type { Manifest } from "../../src/core/manifest.ts";
 import { manifestChanges } from "../../src/core/manifest-diff.ts";
 import { withoutEnvironment } from "../../src/core/new-environment.ts";
 import { destroyed, markCompromised } from "../../src/core/retire.ts";

@@ -3,15 +3,8 @@ import type { AccessEntry } from "../../src/core/access-entry.ts";
 import type { AuthorityStatement } from "../../src/core/authority.ts";
 import { b64u, utf8 } from "../../src/core/bytes.ts";
 import { isLongerThan } from "../../src/core/limits.ts";
-import {
-  type Environment,
-  type Manifest,
-  manifestIn,
-  parseManifest,
-  type Settings,
-  serialiseManifest,
-  vaultPathsOf,
-} from "../../src/core/manifest.ts";
+import { type Environment, type Manifest, type Settings, vaultPathsOf } from "../../src/core/manifest.ts";
+import { manifestIn, parseManifest, serialiseManifest } from "../../src/core/manifest-text.ts";
 import { errorOf } from "../support/folders.ts";
 import { ADMIN, idOf, keyOf, Ring, recipient } from "../support/rings.ts";
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { withVault } from "../../src/core/changes.ts";
-import type { KeyEntry, Manifest } from "../../src/core/manifest.ts";
+import type { KeyEntry } from "../../src/core/environment-statement.ts";
+import type { Manifest } from "../../src/core/manifest.ts";
 import { mergeManifests, type Unsigned } from "../../src/core/merge-manifest.ts";
 import { moved } from "../../src/core/rotate.ts";
 import { joinForks, namesToWrap, signMerged, whyNotSigned } from "../../src/core/sign-merge.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import type { KeyEntry } from "../../src/core/environment-statement.ts";
 import { type EnvironmentStatement, environmentProblem } from "../../src/core/environment-statement.ts";
-import type { KeyEntry } from "../../src/core/manifest.ts";
 import type { Side } from "../../src/core/merge.ts";
 import { mergeStatement } from "../../src/core/merge-statement.ts";
 import { keysBelow } from "../../src/core/reach.ts";

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { headOf } from "../../src/core/authority-of.ts";
-import { type Manifest, parseManifest, serialiseManifest } from "../../src/core/manifest.ts";
+import type { Manifest } from "../../src/core/manifest.ts";
+import { parseManifest, serialiseManifest } from "../../src/core/manifest-text.ts";
 import { withoutEnvironment } from "../../src/core/new-environment.ts";
 import { withNewRoot } from "../../src/core/new-root.ts";
 import { nowSeen } from "../../src/core/seen.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { type AccessEntry, accessProblem, signAccess } from "../../src/core/access-entry.ts";
 import type { AuthorityStatement } from "../../src/core/authority.ts";
+import type { KeyEntry, RotationReason } from "../../src/core/environment-statement.ts";
 import { cutOf, type EnvironmentStatement, environmentDigest, environmentProblem } from "../../src/core/environment-statement.ts";
-import type { KeyEntry, RotationReason } from "../../src/core/manifest.ts";
 import { rightfulSigner, roleOf } from "../../src/core/rights.ts";
 import { type StatementSigner, signStatement } from "../../src/core/statement.ts";
 import { adminsOf, first, PROJECT, person, signedBy } from "../support/authority.ts";

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { withAuthority } from "../../src/core/authority-changes.ts";
 import { withStatement } from "../../src/core/changes.ts";
+import type { KeyEntry } from "../../src/core/environment-statement.ts";
 import { withEnvironmentOf } from "../../src/core/made-again.ts";
-import type { KeyEntry, Manifest } from "../../src/core/manifest.ts";
+import type { Manifest } from "../../src/core/manifest.ts";
 import { destroyed } from "../../src/core/retire.ts";
 import { nowSeen, OTHER_BRANCH, outdated, type SeenProject } from "../../src/core/seen.ts";
 import { trust } from "../../src/core/trust.ts";

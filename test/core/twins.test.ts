@@ -6,7 +6,8 @@ import { type IdentityKey, recipientName, unlock } from "../../src/age/unlock.ts
 import { wrapKey } from "../../src/age/wrap.ts";
 import type { AccessEntry } from "../../src/core/access-entry.ts";
 import { b64u, unb64u } from "../../src/core/bytes.ts";
-import { accessByName, type Manifest, parseManifest, serialiseManifest } from "../../src/core/manifest.ts";
+import { accessByName, type Manifest } from "../../src/core/manifest.ts";
+import { parseManifest, serialiseManifest } from "../../src/core/manifest-text.ts";
 import { person } from "../support/authority.ts";
 import { errorOf } from "../support/folders.ts";
 import { keyOf, manifestOf, reallyWrapped } from "../support/manifests.ts";

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { EnvironmentStatement } from "../../src/core/environment-statement.ts";
-import type { KeyEntry } from "../../src/core/manifest.ts";
+import type { EnvironmentStatement, KeyEntry } from "../../src/core/environment-statement.ts";
 import { findVersion, versionLabel } from "../../src/core/versions.ts";
 import { errorOf } from "../support/folders.ts";
 import { Ring } from "../support/rings.ts";

@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { parseManifest, serialiseManifest } from "../../src/core/manifest.ts";
 import { isVaultPath } from "../../src/core/manifest-shape.ts";
+import { parseManifest, serialiseManifest } from "../../src/core/manifest-text.ts";
 import { matchesPattern } from "../../src/core/names.ts";
 import { nowSeen } from "../../src/core/seen.ts";
 import { parseVault } from "../../src/core/vault.ts";

@@ -4,7 +4,8 @@ import { authorityOf, environmentNames, scopeOf } from "../../src/core/authority
 import { b64u } from "../../src/core/bytes.ts";
 import { environmentProblem } from "../../src/core/environment-statement.ts";
 import { Keyring } from "../../src/core/keyring.ts";
-import { type Manifest, parseManifest } from "../../src/core/manifest.ts";
+import type { Manifest } from "../../src/core/manifest.ts";
+import { parseManifest } from "../../src/core/manifest-text.ts";
 import { pinOfManifest, trust } from "../../src/core/trust.ts";
 import { isEnvsealError } from "../../src/errors.ts";
 import { forged } from "../support/forgeries.ts";

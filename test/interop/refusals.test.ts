@@ -3,7 +3,7 @@ import { formatIdentity } from "../../src/age/keys.ts";
 import { unlockTrusted } from "../../src/age/unlock.ts";
 import { b64u, unb64u } from "../../src/core/bytes.ts";
 import { withGrant, withRecipient } from "../../src/core/changes.ts";
-import { parseManifest, serialiseManifest } from "../../src/core/manifest.ts";
+import { parseManifest, serialiseManifest } from "../../src/core/manifest-text.ts";
 import { openVault } from "../../src/core/open.ts";
 import { pinOfManifest } from "../../src/core/trust.ts";
 import { parseVault } from "../../src/core/vault.ts";

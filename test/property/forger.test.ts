@@ -4,7 +4,8 @@ import { authorityOf, entryOf, environmentNames, headOf, scopeOf } from "../../s
 import { environmentProblem } from "../../src/core/environment-statement.ts";
 import { canonicalJson, type Json } from "../../src/core/json.ts";
 import { Keyring } from "../../src/core/keyring.ts";
-import { type Manifest, parseManifest } from "../../src/core/manifest.ts";
+import type { Manifest } from "../../src/core/manifest.ts";
+import { parseManifest } from "../../src/core/manifest-text.ts";
 import { nowSeen, outdated } from "../../src/core/seen.ts";
 import { type Anchor, pinOfManifest, trust, verifySince } from "../../src/core/trust.ts";
 import { isEnvsealError } from "../../src/errors.ts";

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { unlockTrusted } from "../../src/age/unlock.ts";
 import { parseDocument } from "../../src/core/document.ts";
 import { canonicalJson, type Json } from "../../src/core/json.ts";
-import { parseManifest, serialiseManifest } from "../../src/core/manifest.ts";
+import { parseManifest, serialiseManifest } from "../../src/core/manifest-text.ts";
 import { openVault } from "../../src/core/open.ts";
 import { sealDocument } from "../../src/core/seal.ts";
 import { pinOfManifest } from "../../src/core/trust.ts";

@@ -11,7 +11,7 @@ import { wrapKey } from "../../src/age/wrap.ts";
 import { parseBackup } from "../../src/core/backup.ts";
 import { b64u, unb64u } from "../../src/core/bytes.ts";
 import { encodeKeyString, parseKeyString } from "../../src/core/keystring.ts";
-import { parseManifest, serialiseManifest } from "../../src/core/manifest.ts";
+import { parseManifest, serialiseManifest } from "../../src/core/manifest-text.ts";
 import { openValues, openVault } from "../../src/core/open.ts";
 import { parseVault, type Vault } from "../../src/core/vault.ts";
 import { openIdentity, type PassphraseCustody, sealIdentity } from "../../src/custody/passphrase.ts";

@@ -5,7 +5,7 @@ import { type AuthorityStatement, pinOfDigest } from "../../src/core/authority.t
 import { authorityOf, headOf } from "../../src/core/authority-of.ts";
 import { b64u } from "../../src/core/bytes.ts";
 import { type EnvironmentStatement, environmentProblem } from "../../src/core/environment-statement.ts";
-import { parseManifest } from "../../src/core/manifest.ts";
+import { parseManifest } from "../../src/core/manifest-text.ts";
 import { digestOf, signatureHolds, signedBytes, signerOf, signingSeed } from "../../src/core/statement.ts";
 import { trust } from "../../src/core/trust.ts";
 import { fingerprint } from "../../src/workspace/fingerprint.ts";

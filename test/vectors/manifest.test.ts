@@ -6,7 +6,7 @@ import { parseIdentity, recipientOf } from "../../src/age/keys.ts";
 import { b64u, concat, lp, utf8 } from "../../src/core/bytes.ts";
 import { taggerOf } from "../../src/core/changes.ts";
 import { commitmentOf, deriveLinkKey, linkAad, pinOf } from "../../src/core/commitment.ts";
-import { serialiseManifest } from "../../src/core/manifest.ts";
+import { serialiseManifest } from "../../src/core/manifest-text.ts";
 import { digestOf, signatureHolds, signedBytes } from "../../src/core/statement.ts";
 import { accessTag, settingsTag, vaultTag } from "../../src/core/tags.ts";
 import { pinOfManifest, trust } from "../../src/core/trust.ts";

@@ -1,7 +1,8 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseKeyString } from "../../../../src/core/keystring.ts";
-import { type Manifest, parseManifest } from "../../../../src/core/manifest.ts";
+import type { Manifest } from "../../../../src/core/manifest.ts";
+import { parseManifest } from "../../../../src/core/manifest-text.ts";
 import { signingSeed } from "../../../../src/core/statement.ts";
 import { parseIdentityText } from "../../../../src/custody/identity-file.ts";
 import { copyTree } from "../../../support/copy.ts";
