@@ -11,7 +11,8 @@ import { type FindingFormat, findingFormat, printFindings, sarifText } from "../
 import { fitting } from "../ui/fitting.ts";
 import { count, json, line, say, sentence, warn } from "../ui/output.ts";
 import { checkHistory, checkRange, parseRange } from "../workspace/check-range.ts";
-import { brokenVaults, type Checked, checkIndex, checkStaged, type Scope, stagedVaults } from "../workspace/check-scopes.ts";
+import type { Checked, Scope } from "../workspace/check-scope.ts";
+import { brokenVaults, checkIndex, checkStaged, stagedVaults } from "../workspace/check-scopes.ts";
 import { type CiScope, ciScope } from "../workspace/ci-range.ts";
 import { Guard } from "../workspace/guard.ts";
 import { inventory } from "../workspace/inventory.ts";

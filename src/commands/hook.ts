@@ -8,16 +8,8 @@ import type { Context } from "../ui/context.ts";
 import { count, paint, plain, warn } from "../ui/output.ts";
 import { typeable } from "../ui/typeable.ts";
 import { wrapped } from "../ui/wrap.ts";
-import {
-  FURTHER,
-  type HookResult,
-  runStopping,
-  STOPPING,
-  type StoppingEvent,
-  TELLING,
-  tellOfPlaintext,
-  tellOfPull,
-} from "../workspace/hook-events.ts";
+import { FURTHER, STOPPING, type StoppingEvent, TELLING } from "../workspace/hook-event-names.ts";
+import { type HookResult, runStopping, tellOfPlaintext, tellOfPull } from "../workspace/hook-events.ts";
 import { endOfIndex, markChecked } from "../workspace/index-mark.ts";
 import { tellOfUpgrade } from "../workspace/upgrade.ts";
 

@@ -7,7 +7,7 @@ import { forgetClone, isOwnClone } from "../project/own-clone.ts";
 import type { Context } from "../ui/context.ts";
 import { json, line, say } from "../ui/output.ts";
 import { typeable } from "../ui/typeable.ts";
-import { EVENTS, STOPPING } from "../workspace/hook-events.ts";
+import { EVENTS, STOPPING } from "../workspace/hook-event-names.ts";
 import { MANAGER_COMMANDS, type Manager } from "../workspace/hook-managers.ts";
 import { type HookPlace, hookPlace } from "../workspace/hook-place.ts";
 import { armStrict, isStrict } from "../workspace/hook-strict.ts";

@@ -1,7 +1,7 @@
 import { type AuthorityStatement, ownMember } from "./authority.ts";
+import { keyIdOfTag } from "./commitment.ts";
 import { rightfulSigner } from "./rights.ts";
 import { type Scope, type Signatures, type StatementSigner, signStatement } from "./statement.ts";
-import { keyIdOfTag } from "./tags.ts";
 import { Verdicts } from "./verdicts.ts";
 
 /** What an entry is for. Signed: lists of people and machines rest on it. */

@@ -2,13 +2,13 @@ import { type AccessEntry, accessProblem, signAccess } from "./access-entry.ts";
 import { ownMember } from "./authority.ts";
 import { environmentOf, headOf, scopeOf } from "./authority-of.ts";
 import { b64u, unb64u } from "./bytes.ts";
-import { commitmentOf, keyIdOf } from "./commitment.ts";
+import { commitmentOf, keyIdOf, keyIdOfTag } from "./commitment.ts";
 import type { EnvironmentStatement } from "./environment-statement.ts";
 import { canonicalJson, type Json } from "./json.ts";
 import { MAX_VERSION } from "./limits.ts";
 import type { Environment, Manifest, Recipient, Settings } from "./manifest.ts";
 import { type StatementSigner, signStatement } from "./statement.ts";
-import { accessTag, deriveManifestKey, keyIdOfTag, settingsTag, type Tagger, vaultTag } from "./tags.ts";
+import { accessTag, deriveManifestKey, settingsTag, type Tagger, vaultTag } from "./tags.ts";
 
 /** Pure changes to a manifest. Each gives a new one; what is random or tells the time is an argument. */
 

@@ -25,3 +25,8 @@ export function deriveLinkKey(dataKey: Uint8Array, projectId: Uint8Array, enviro
 export function linkAad(environment: string, keyId: string, previous: string): Uint8Array {
   return concat(lp(environment), lp(unb64u(keyId) as Uint8Array), lp(unb64u(previous) as Uint8Array));
 }
+
+/** The id of the key that a tag says it was made with. */
+export function keyIdOfTag(tag: string): string {
+  return tag.split(":")[1] as string;
+}

@@ -1,8 +1,8 @@
 import { type AccessEntry, accessCounts } from "./access-entry.ts";
 import { entryOf, environmentEntries, environmentOf, headOf, scopeOf } from "./authority-of.ts";
+import { keyIdOfTag } from "./commitment.ts";
 import { cutOf } from "./environment-statement.ts";
 import type { Manifest } from "./manifest.ts";
-import { keyIdOfTag } from "./tags.ts";
 
 /** What somebody is known by: the name, the recipient and the signing key. Each alone is enough to know them again. */
 export function marksOf(name: string, { recipient, signer }: { recipient?: string; signer?: string }): string[] {

@@ -4,7 +4,7 @@ import { type AccessEntry, accessProblem } from "./access-entry.ts";
 import { type AuthorityStatement, ownMember } from "./authority.ts";
 import { environmentEntries, environmentOf, headOf, scopeOf } from "./authority-of.ts";
 import { unb64u } from "./bytes.ts";
-import { commitmentOf, pinOf } from "./commitment.ts";
+import { commitmentOf, keyIdOfTag, pinOf } from "./commitment.ts";
 import { inEnvironment } from "./environment-option.ts";
 import type { KeyEntry } from "./environment-statement.ts";
 import { cutOf, type EnvironmentStatement } from "./environment-statement.ts";
@@ -16,7 +16,7 @@ import { matchesPattern } from "./names.ts";
 import type { KeySource } from "./open.ts";
 import { isAtOrAboveFloor } from "./reach.ts";
 import { requireGenuine } from "./require-genuine.ts";
-import { accessTag, deriveManifestKey, keyIdOfTag, settingsTag, type Tagger, tagMatches, vaultTag } from "./tags.ts";
+import { accessTag, deriveManifestKey, settingsTag, type Tagger, tagMatches, vaultTag } from "./tags.ts";
 import type { Token } from "./token.ts";
 import { deriveVaultRoot, type VaultKey, vaultKeyFromRoot } from "./vaultkey.ts";
 

@@ -1,22 +1,29 @@
 import { EnvsealError } from "../errors.ts";
 import { accessCounts } from "./access-entry.ts";
-import { ownMember } from "./authority.ts";
+import { type AuthorityStatement, ownMember } from "./authority.ts";
 import { scopeOf } from "./authority-of.ts";
-import type { Keyring } from "./keyring.ts";
+import type { Environment, Manifest } from "./manifest.ts";
+
+/** An environment whose statement and settings were found genuine. */
+interface Opening extends Environment {
+  manifest: Manifest;
+  environment: string;
+  head: AuthorityStatement;
+  listsVault(path: string): boolean;
+}
 
 /**
  * Members of format 1 that this release reads, signs and merges, and cannot act on yet: an environment on which one of them has
  * a say does not open, since it would open with other values, or for other people, than were meant. Entries and listings that
  * are not genuine have none: anybody can write them.
- * @param keyring whose statement and settings were found genuine
  * @throws UNSUPPORTED_FORMAT
  */
-export function refuseUnsupported(keyring: Keyring): void {
-  const { manifest, environment, head, statement, access, settings } = keyring;
+export function refuseUnsupported(opening: Opening): void {
+  const { manifest, environment, head, statement, access, settings } = opening;
   const until = Object.entries(access).find(
     ([name, entry]) => entry.until !== undefined && accessCounts(head, scopeOf(manifest, environment), statement.revision, name, entry),
   );
-  const below = Object.entries(manifest.vaults).find(([path, vault]) => vault.below !== undefined && keyring.listsVault(path));
+  const below = Object.entries(manifest.vaults).find(([path, vault]) => vault.below !== undefined && opening.listsVault(path));
   const found = [
     ["extends", ownMember(head.environments, environment)?.extends],
     ["groups", head.groups],

@@ -1,6 +1,6 @@
 import type { AccessEntry } from "./access-entry.ts";
+import { keyIdOfTag } from "./commitment.ts";
 import type { Recipient } from "./manifest.ts";
-import { keyIdOfTag } from "./tags.ts";
 import { joinRecords, mergeValue, type Settle, type Three } from "./three-way.ts";
 
 type Access = Record<string, AccessEntry>;

@@ -1,4 +1,5 @@
 import { authorityOf, withoutUnnamed } from "./authority-of.ts";
+import { keyIdOfTag } from "./commitment.ts";
 import type { Environment, Manifest, VaultEntry } from "./manifest.ts";
 import type { Side } from "./merge.ts";
 import { mergeAccess, mergeRecipient } from "./merge-access.ts";
@@ -6,7 +7,6 @@ import { mergeSettings } from "./merge-settings.ts";
 import { type Lead, mergeStatement } from "./merge-statement.ts";
 import { isAtOrAboveFloor } from "./reach.ts";
 import { type LeftOut, type Sides, withoutRemoved } from "./removed-by-side.ts";
-import { keyIdOfTag } from "./tags.ts";
 import { mergeRecords, mergeValue, type Settle, type Three } from "./three-way.ts";
 
 /** What has to be made anew of an environment before the merged manifest is authentic, and who can. */

@@ -4,7 +4,6 @@ import { cutOf, type EnvironmentStatement, environmentProblem } from "./environm
 import { isAddedSince } from "./made-again.ts";
 import type { Manifest } from "./manifest.ts";
 import { brokenBy, keysSeen, type SeenKeys } from "./seen-keys.ts";
-import type { Verdict } from "./trust.ts";
 
 /** What a machine remembers of the newest authority of a project that it accepted. */
 export interface SeenProject {
@@ -172,3 +171,9 @@ function newestOf(
   if (why === OTHER_BRANCH ? !isChosen : why !== null || isEarlier(manifest, environment, statement, seen)) return null;
   return { revision, lowest, floor, keys: keysSeen(before.keys, statement) };
 }
+
+/**
+ * How a manifest compares with what is trusted: `match` the same authority · `newer` it goes on from there · `older`, `parted`
+ * from before, or of a branch that went its own way · `first` nothing is known of the project here.
+ */
+export type Verdict = "match" | "newer" | "older" | "parted" | "first";

@@ -34,11 +34,6 @@ function tagOver({ keyId, manifestKey }: Tagger, data: Uint8Array): string {
   return `hmac:${keyId}:${b64u(hmac(manifestKey, data))}`;
 }
 
-/** The id of the key that a tag says it was made with. */
-export function keyIdOfTag(tag: string): string {
-  return tag.split(":")[1] as string;
-}
-
 /** Constant-time; false too where the tag names another key. */
 export function tagMatches(expected: string, actual: string): boolean {
   return equal(utf8(expected), utf8(actual));

@@ -2,7 +2,7 @@ import { EnvsealError } from "../errors.ts";
 import { type Authority, pinOfDigest } from "./authority.ts";
 import { authorityOf } from "./authority-of.ts";
 import type { Manifest } from "./manifest.ts";
-import type { SeenProject } from "./seen.ts";
+import type { SeenProject, Verdict } from "./seen.ts";
 
 /** What says which authority is the right one. */
 export interface Anchor {
@@ -10,12 +10,6 @@ export interface Anchor {
   pins: readonly Uint8Array[];
   seen: SeenProject | null;
 }
-
-/**
- * How a manifest compares with what is trusted: `match` the same authority · `newer` it goes on from there · `older`, `parted`
- * from before, or of a branch that went its own way · `first` nothing is known of the project here.
- */
-export type Verdict = "match" | "newer" | "older" | "parted" | "first";
 
 /**
  * Checks the authority of a manifest from what is trusted on (FORMAT.md section 3, Pins).

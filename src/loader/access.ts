@@ -7,7 +7,7 @@ import { sealedByLeavers } from "../core/known-to-leavers.ts";
 import { listedVault } from "../core/listing.ts";
 import type { Manifest } from "../core/manifest.ts";
 import type { KeySource } from "../core/open.ts";
-import type { Verdict } from "../core/trust.ts";
+import type { Verdict } from "../core/seen.ts";
 import type { Vault } from "../core/vault.ts";
 import { EnvsealError } from "../errors.ts";
 import { displayPath, type LocatedManifest, listedPath } from "../project/find.ts";

@@ -3,7 +3,7 @@ import { environmentEntries } from "../core/authority-of.ts";
 import { isManifest } from "../core/names.ts";
 import type { BlobEntry } from "../git/blobs.ts";
 import { manifestsIn } from "./at-commit.ts";
-import type { Scope } from "./check-scopes.ts";
+import type { Scope } from "./check-scope.ts";
 import type { Confined } from "./let-through.ts";
 
 /**

@@ -60,3 +60,6 @@ function parsed(content: Buffer | null, path: string): Vault | null {
     throw error;
   }
 }
+
+/** By path from the top. */
+export type Manifests = ReadonlyMap<string, Manifest>;

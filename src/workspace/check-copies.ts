@@ -4,7 +4,8 @@ import type { Manifest } from "../core/manifest.ts";
 import type { Finding } from "../guard/finding.ts";
 import { changeFinding, inspectCopy } from "../guard/manifest.ts";
 import { shellWord } from "../printable.ts";
-import type { Comparison, Manifests } from "./check-manifests.ts";
+import type { Manifests } from "./at-commit.ts";
+import type { Comparison } from "./check-scope.ts";
 
 /**
  * Further manifests of a project in one tree. Git and check go by path: whoever adds an older envseal.json in another folder changes

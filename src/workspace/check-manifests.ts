@@ -3,29 +3,11 @@ import { lostFrom } from "../core/manifest-diff.ts";
 import type { Finding } from "../guard/finding.ts";
 import { inspectChange, leftOutFinding, lossFinding } from "../guard/manifest.ts";
 import { shellWord } from "../printable.ts";
+import type { Manifests } from "./at-commit.ts";
 import { changesOfCopies, copiesBehind } from "./check-copies.ts";
 import { isLeftOut } from "./check-merges.ts";
 import { isConfirmedRoot } from "./check-roots.ts";
-import type { Scope } from "./check-scopes.ts";
-
-/** By path from the top. */
-export type Manifests = ReadonlyMap<string, Manifest>;
-
-/** What a tree is held against. */
-export interface Comparison {
-  /** The manifests of what it goes on from: every change of them counts. */
-  before: Manifests;
-  /** Those of further commits that it comes from: all that they have must still be there. */
-  parents?: readonly Manifests[];
-  /** Vaults and manifests to be looked at in any case. @param listed true for a vault that a manifest lists */
-  isTouched: (path: string, listed: boolean) => boolean;
-  /** What the tree has no more. */
-  gone: readonly string[];
-  /** True where what the manifests list is to be there, changed or not. */
-  whole?: true | undefined;
-  /** True where it is HEAD's tree or the index: what the work tree has in its place may be newer. */
-  isHere?: boolean;
-}
+import type { Comparison, Scope } from "./check-scope.ts";
 
 export function hasProject(manifests: Manifests, { project }: Manifest): boolean {
   return [...manifests.values()].some((other) => other.project === project);

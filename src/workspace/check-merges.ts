@@ -3,10 +3,10 @@ import type { Manifest } from "../core/manifest.ts";
 import { blobsAt } from "../git/objects.ts";
 import type { Finding } from "../guard/finding.ts";
 import { leftOutFinding } from "../guard/manifest.ts";
+import type { Manifests } from "./at-commit.ts";
 import { manifestsIn } from "./at-commit.ts";
-import type { Manifests } from "./check-manifests.ts";
 import { isConfirmedRoot } from "./check-roots.ts";
-import type { Checked, Scope } from "./check-scopes.ts";
+import type { Checked, Scope } from "./check-scope.ts";
 
 /**
  * What a merge among new commits left out of the authority of one of its parents, and the tip does not have either: a role or an

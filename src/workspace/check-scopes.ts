@@ -7,35 +7,17 @@ import { isManifest, MANIFEST_NAME } from "../core/names.ts";
 import { type BlobEntry, indexBlobs, readBlobs, type Staged, stagedBlobs } from "../git/blobs.ts";
 import { MANY_PAST } from "../git/manifests.ts";
 import type { Finding } from "../guard/finding.ts";
-import type { Context } from "../ui/context.ts";
 import { manifestsAt } from "./at-commit.ts";
+import type { Checked, Scope } from "./check-scope.ts";
 import { checkTree } from "./check-tree.ts";
 import { isVaultOrManifest } from "./check-vaults.ts";
 import { composeFindings } from "./compose-files.ts";
 import { exampleDrift, isSealedOrExample } from "./drift.ts";
 import type { Guard } from "./guard.ts";
 import { lfsFindings } from "./large-files.ts";
-import type { Confined } from "./let-through.ts";
 import { type Merged, mergedWith } from "./merged-commits.ts";
 import { takenBack } from "./taken-back.ts";
 import { vanishedAccess } from "./vanished.ts";
-
-export interface Checked {
-  findings: Finding[];
-  /** How many files, messages and names were looked at. */
-  count: number;
-  unseen: string[];
-  /** What counts as let through beside what the keys at hand say. */
-  allowed?: Confined[];
-}
-
-export interface Scope {
-  top: string;
-  guard: Guard;
-  context: Context;
-  /** The pin that the caller gives, and whether a root that nobody vouches for stops. */
-  roots?: { pin: Uint8Array | null; strict: boolean };
-}
 
 /**
  * What the next commit would record.

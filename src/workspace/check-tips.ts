@@ -5,7 +5,7 @@ import { changedBetween, commitOf, independentOf, MANIFEST_FILES, VAULT_FILES } 
 import { manifestsAt } from "./at-commit.ts";
 import { leftOutByMerges } from "./check-merges.ts";
 import type { Found } from "./check-range.ts";
-import type { Checked, Scope } from "./check-scopes.ts";
+import type { Checked, Scope } from "./check-scope.ts";
 import { checkTree } from "./check-tree.ts";
 import { isVaultOrManifest } from "./check-vaults.ts";
 import { VaultChanges } from "./vault-changes.ts";

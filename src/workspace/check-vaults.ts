@@ -14,7 +14,7 @@ import { type BlobEntry, readBlobs, SUBMODULE } from "../git/blobs.ts";
 import type { Finding } from "../guard/finding.ts";
 import { inspectFile } from "../guard/rules.ts";
 import { inspectSealing } from "../guard/sealing.ts";
-import type { Checked, Scope } from "./check-scopes.ts";
+import type { Checked, Scope } from "./check-scope.ts";
 import { withOrigin } from "./origin.ts";
 import { type Place, placeOf } from "./vault-place.ts";
 

@@ -8,7 +8,7 @@ import { shellWord } from "../printable.ts";
 import { isOwnClone } from "../project/own-clone.ts";
 import type { Context } from "../ui/context.ts";
 import { type Check, failed, passed } from "./diagnosis.ts";
-import { STOPPING } from "./hook-events.ts";
+import { STOPPING } from "./hook-event-names.ts";
 import { hookPlace } from "./hook-place.ts";
 import { armedEvents, probe } from "./hooks.ts";
 import { isCurrent } from "./hooks-install.ts";

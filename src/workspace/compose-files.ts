@@ -5,7 +5,7 @@ import { envFilesIn, isComposeFile } from "../guard/compose.ts";
 import type { Finding } from "../guard/finding.ts";
 import { shellWord } from "../printable.ts";
 import { readBounded } from "../project/read.ts";
-import type { Scope } from "./check-scopes.ts";
+import type { Scope } from "./check-scope.ts";
 
 const MAX_BYTES = 1 << 20;
 

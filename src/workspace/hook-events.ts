@@ -12,9 +12,12 @@ import { syncRecordTime } from "../project/sync-record.ts";
 import type { Context } from "../ui/context.ts";
 import { type Agreement, compareWithPlaintext } from "./agreement.ts";
 import { checkNew } from "./check-range.ts";
-import { brokenVaults, type Checked, checkStaged, type Scope, stagedVaults } from "./check-scopes.ts";
+import type { Checked, Scope } from "./check-scope.ts";
+import { brokenVaults, checkStaged, stagedVaults } from "./check-scopes.ts";
 import { checkTips, type Ref } from "./check-tips.ts";
 import { Guard } from "./guard.ts";
+import type { StoppingEvent } from "./hook-event-names.ts";
+import { FURTHER } from "./hook-event-names.ts";
 import { openProject, type Project, type Target, targetAt } from "./project.ts";
 import { takenBack } from "./taken-back.ts";
 import { type OpenTarget, openUnshown } from "./vaults.ts";
@@ -23,16 +26,6 @@ import { type OpenTarget, openUnshown } from "./vaults.ts";
 export interface HookResult extends Checked {
   guard: Guard;
 }
-
-/** Events that only tell: they never stop anything. */
-export const TELLING = ["post-merge", "post-checkout", "post-rewrite"] as const;
-/** Events that stop what they find. */
-export const STOPPING = ["pre-commit", "pre-merge-commit", "prepare-commit-msg", "commit-msg", "pre-push"] as const;
-/** Events that are armed in a clone. */
-export const EVENTS = [...STOPPING, ...TELLING.filter((event) => event !== "post-rewrite")];
-/** Events that are armed on a server (templates/pre-receive), or by `hooks install --strict`. */
-export const FURTHER = ["pre-receive", "reference-transaction"] as const;
-export type StoppingEvent = (typeof STOPPING)[number] | (typeof FURTHER)[number];
 
 /** Those that look at the index. */
 const AT_COMMIT: ReadonlySet<string> = new Set(["pre-commit", "pre-merge-commit", "prepare-commit-msg"]);

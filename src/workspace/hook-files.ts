@@ -3,13 +3,10 @@ import { dirname, join } from "node:path";
 import { realBelow } from "../project/below.ts";
 import { makeFolder } from "../project/make-folder.ts";
 import { linkOrCopy, replaceFile } from "../project/own-file.ts";
-import { settingsText } from "../project/read.ts";
 import { writeAtomic } from "../project/write.ts";
 import type { HookPlace } from "./hook-place.ts";
+import { BEFORE, MARK, readIf } from "./hook-text.ts";
 
-/** The line that marks what is ours, and the suffix of what was there before. */
-export const MARK = "# envseal hook (envseal hooks uninstall removes it)";
-export const BEFORE = ".before-envseal";
 /** Where pre-commit and lefthook put a hook file that they found: pre-commit runs it, lefthook does not. */
 const MOVED = ["", ".legacy", ".old"];
 
@@ -117,14 +114,6 @@ export function disarmHusky({ top }: HookPlace, event: string): void {
   else writeAtomic(top, whereItIs(top, path), rest);
 }
 
-/** Without what is commented out; our own mark is a comment. */
-export function withoutComments(text: string): string {
-  return text
-    .split("\n")
-    .filter((row) => row === MARK || !/^\s*#/.test(row))
-    .join("\n");
-}
-
 function withoutMarked(text: string): string {
   return text
     .split("\n")
@@ -141,8 +130,4 @@ export function whereItIs(top: string, path: string): string {
 export function hookText(path: string): string {
   const mode = statSync(path, { throwIfNoEntry: false })?.mode ?? 0;
   return process.platform === "win32" || (mode & 0o111) !== 0 ? readIf(path) : "";
-}
-
-export function readIf(path: string): string {
-  return settingsText(path);
 }

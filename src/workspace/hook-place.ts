@@ -4,9 +4,9 @@ import { EnvsealError } from "../errors.ts";
 import { gitOutput } from "../git/objects.ts";
 import { runGit } from "../git/process.ts";
 import { isBelow } from "../project/below.ts";
-import { STOPPING } from "./hook-events.ts";
-import { BEFORE, MARK, readIf } from "./hook-files.ts";
+import { STOPPING } from "./hook-event-names.ts";
 import { type Manager, managersOf, writerOf } from "./hook-managers.ts";
+import { BEFORE, MARK, readIf } from "./hook-text.ts";
 
 /** How the hooks of this clone reach envseal. */
 export type Route = "config" | "husky" | Manager | "file";

@@ -4,11 +4,12 @@ import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { rememberHookFiles } from "../project/hook-files.ts";
 import { isOwnClone, rememberClone } from "../project/own-clone.ts";
 import { realProgram } from "../project/own-program.ts";
-import { EVENTS, STOPPING } from "./hook-events.ts";
-import { BEFORE, CALL } from "./hook-files.ts";
+import { EVENTS, STOPPING } from "./hook-event-names.ts";
+import { CALL } from "./hook-files.ts";
 import { huskyCommand, MANAGER_COMMANDS, type Manager, managersOf, unreadManagers } from "./hook-managers.ts";
 import { type HookPlace, hookPlace, isHuskys } from "./hook-place.ts";
 import { isProgramCurrent } from "./hook-program.ts";
+import { BEFORE } from "./hook-text.ts";
 import { armedEvents, armHooks, installedFiles, probe } from "./hooks.ts";
 
 const ROUTE_WORDS = {

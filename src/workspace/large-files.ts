@@ -4,7 +4,7 @@ import { append } from "../core/append.ts";
 import { WHOLE } from "../git/batch-reader.ts";
 import { gitOutput } from "../git/objects.ts";
 import type { Finding } from "../guard/finding.ts";
-import type { Scope } from "./check-scopes.ts";
+import type { Scope } from "./check-scope.ts";
 
 const POINTER = Buffer.from("version https://git-lfs.github.com/spec/v1\n");
 

@@ -6,7 +6,7 @@ import { EnvsealError } from "../errors.ts";
 import { replaceFile } from "../project/own-file.ts";
 import { readRecordAt, withMac } from "../project/record.ts";
 import { writeAtomic } from "../project/write.ts";
-import { STOPPING, type StoppingEvent } from "./hook-events.ts";
+import { STOPPING, type StoppingEvent } from "./hook-event-names.ts";
 import { CALLS, callOf, guardCall, whereItIs } from "./hook-files.ts";
 import { isArmed, type ManagerFile } from "./hook-managers.ts";
 import type { HookPlace } from "./hook-place.ts";

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { MANIFEST_FILES, workTreeAndGitFolder } from "../git/objects.ts";
 import { missingInIndex } from "../git/trees.ts";
-import type { Scope } from "./check-scopes.ts";
+import type { Context } from "../ui/context.ts";
 
 /** What a merge that is about to be recorded brings together with HEAD. */
 export interface Merged {
@@ -12,7 +12,7 @@ export interface Merged {
 }
 
 /** Before a merge commit, git names the others by GITHEAD_<id>, and after a conflict in MERGE_HEAD. */
-export function mergedWith({ top, context }: Scope): Merged {
+export function mergedWith({ top, context }: { top: string; context: Context }): Merged {
   const file = join(workTreeAndGitFolder(top, context.env).gitFolder, "MERGE_HEAD");
   const told = existsSync(file) ? readFileSync(file, "utf8").split("\n") : [];
   const commits = [...new Set([...namedByGit(context.env), ...told])].filter((name) => /^[0-9a-f]{40,64}$/.test(name));

@@ -11,8 +11,8 @@ import type { Context } from "../ui/context.ts";
 import { plain, say } from "../ui/output.ts";
 import { confirm } from "../ui/prompt.ts";
 import { describeLeftOut } from "./left-out.ts";
+import type { MergeHand } from "./merge-hand.ts";
 import type { ManifestVersions } from "./merge-manifests.ts";
-import type { MergeHand } from "./resolve-authority.ts";
 
 export interface OneOfTwo {
   /** The two sides, each with the environments that were chosen. */

@@ -13,6 +13,8 @@ import { manifestText } from "./environments.ts";
 import { describeLeftOut } from "./left-out.ts";
 import { leftOver } from "./left-over.ts";
 import type { Past } from "./merge-bases.ts";
+import type { ManifestPlace } from "./merge-hand.ts";
+import { MergeHand } from "./merge-hand.ts";
 import {
   describeUnsigned,
   joinRotations,
@@ -25,7 +27,7 @@ import {
 } from "./merge-manifests.ts";
 import type { FileVersions } from "./merge-vaults.ts";
 import { addedAgain, chooseWhole } from "./resolve-apart.ts";
-import { joinBoth, MergeHand } from "./resolve-authority.ts";
+import { joinBoth } from "./resolve-authority.ts";
 import { trustedSide } from "./resolve-root.ts";
 import { sideOf } from "./resolve-vault.ts";
 import { signLeftOver } from "./sign-left-over.ts";
@@ -33,15 +35,6 @@ import { signLeftOver } from "./sign-left-over.ts";
 export interface ResolvedManifest {
   manifest: Manifest;
   text: string;
-}
-
-/** Where the file is. */
-export interface ManifestPlace {
-  /** Absolute. */
-  path: string;
-  root: string;
-  /** For people. */
-  label: string;
 }
 
 /**

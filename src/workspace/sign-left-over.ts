@@ -16,8 +16,7 @@ import { choose, confirm } from "../ui/prompt.ts";
 import { unlockAtHand } from "./key-at-hand.ts";
 import { describeDoubtful } from "./left-out.ts";
 import type { LeftOver } from "./left-over.ts";
-import type { MergeHand } from "./resolve-authority.ts";
-import type { ManifestPlace } from "./resolve-manifest.ts";
+import type { ManifestPlace, MergeHand } from "./merge-hand.ts";
 
 /** What does not count any more under the joined authority: listed, and signed again by whoever may. */
 export async function signLeftOver(

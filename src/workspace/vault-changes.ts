@@ -4,7 +4,7 @@ import { blobsOf, VAULT_FILES } from "../git/objects.ts";
 import type { Finding } from "../guard/finding.ts";
 import { inspectHistory, linesOf } from "../guard/history.ts";
 import { vaultAt, vaultIn } from "./at-commit.ts";
-import type { Scope } from "./check-scopes.ts";
+import type { Scope } from "./check-scope.ts";
 
 /** What vaults were in every commit that a base reaches, at whatever path. */
 interface Earlier {
