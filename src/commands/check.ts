@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { parsePin } from "../age/unlock.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { stagedBlobs } from "../git/blobs.ts";
-import { workTree } from "../git/objects.ts";
+import { workTree } from "../git/work-tree.ts";
 import { blocks, RULES, type RuleId } from "../guard/finding.ts";
 import { hooksWereChanged } from "../project/armed.ts";
 import { writeAtomic } from "../project/write.ts";

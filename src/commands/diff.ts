@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
 import { vaultPathsOf } from "../core/manifest.ts";
 import type { DiffedVault } from "../core/vault-diff.ts";
+import { fromTop } from "../git/work-tree.ts";
 import { changeJson, changeLines } from "../ui/changes.ts";
 import type { Context } from "../ui/context.ts";
 import { diffMarkdown } from "../ui/diff-markdown.ts";
@@ -8,7 +9,7 @@ import { chosenFormat } from "../ui/format.ts";
 import { json, line, paint, plain } from "../ui/output.ts";
 import { page } from "../ui/pager.ts";
 import { type Comparison, comparisonOf, diffProject, type ProjectDiff } from "../workspace/diff.ts";
-import { fromTop, gitPager, repositoryTop } from "../workspace/history.ts";
+import { gitPager, repositoryTop } from "../workspace/history.ts";
 import { historyOpener } from "../workspace/history-keys.ts";
 import { openProject, type Project, targetAt } from "../workspace/project.ts";
 

@@ -1,7 +1,7 @@
 import type { SeenProject } from "../core/seen.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
-import { workTreeAndGitFolder } from "../git/objects.ts";
 import { limitGit, outOfTime, timeLeft } from "../git/process.ts";
+import { workTreeAndGitFolder } from "../git/work-tree.ts";
 import { blocks, type Finding } from "../guard/finding.ts";
 import { readSeen } from "../project/pins.ts";
 import type { Context } from "../ui/context.ts";

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { EnvsealError } from "../errors.ts";
-import { gitOutput } from "../git/objects.ts";
+import { gitOutput } from "../git/output.ts";
 import { topFolder } from "../git/repo.ts";
 import { hooksWereChanged } from "../project/armed.ts";
 import { forgetClone, isOwnClone } from "../project/own-clone.ts";

@@ -3,6 +3,7 @@ import { environmentEntries, environmentNames, environmentOf } from "../core/aut
 import { vaultPathsOf } from "../core/manifest.ts";
 import type { Change, RowOpener } from "../core/vault-diff.ts";
 import { EnvsealError } from "../errors.ts";
+import { commitOrder } from "../git/revisions.ts";
 import { logOf } from "../history/log.ts";
 import { readHistory } from "../history/versions.ts";
 import type { Context } from "../ui/context.ts";
@@ -12,7 +13,7 @@ import { page } from "../ui/pager.ts";
 import { type TimelineEvent, timeline } from "../ui/timeline.ts";
 import { authenticateManifest } from "../workspace/authenticate.ts";
 import { destroyKey } from "../workspace/destroy.ts";
-import { commitOrder, gitPager, historyTargets, repositoryTop } from "../workspace/history.ts";
+import { gitPager, historyTargets, repositoryTop } from "../workspace/history.ts";
 import { historyOpener } from "../workspace/history-keys.ts";
 import { identityFromCustody } from "../workspace/identity.ts";
 import { inventory } from "../workspace/inventory.ts";

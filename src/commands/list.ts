@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { b64u } from "../core/bytes.ts";
-import { workTree } from "../git/objects.ts";
+import { workTree } from "../git/work-tree.ts";
 import { readVault } from "../project/find.ts";
 import type { Context } from "../ui/context.ts";
 import { json, line, plain, table } from "../ui/output.ts";

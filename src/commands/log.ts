@@ -2,13 +2,14 @@ import { basename } from "node:path";
 import { append } from "../core/append.ts";
 import { environmentOfFile } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
+import { commitOrder } from "../git/revisions.ts";
 import { changesOf, type LogEntry, logOf } from "../history/log.ts";
 import { readHistory, type VaultHistory } from "../history/versions.ts";
 import { changeJson, changeLines } from "../ui/changes.ts";
 import { type Context, textFlag } from "../ui/context.ts";
 import { json, paint, plain, say } from "../ui/output.ts";
 import { page } from "../ui/pager.ts";
-import { commitOrder, gitPager, goneTargets, type HistoryTarget, historyTargets, repositoryTop } from "../workspace/history.ts";
+import { gitPager, goneTargets, type HistoryTarget, historyTargets, repositoryTop } from "../workspace/history.ts";
 import { earlierManifests, historyOpener } from "../workspace/history-keys.ts";
 import { openProject } from "../workspace/project.ts";
 

@@ -4,9 +4,10 @@ import { classifyFile, MANIFEST_NAME } from "../core/names.ts";
 import { parseVault } from "../core/vault.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { settle } from "../git/index-write.ts";
-import { workTree } from "../git/objects.ts";
+import { blobText } from "../git/objects.ts";
 import { runGit } from "../git/process.ts";
 import { type UnmergedFile, unmergedFiles } from "../git/unmerged.ts";
+import { fromTop, workTree } from "../git/work-tree.ts";
 import { shellWord } from "../printable.ts";
 import { readManifest } from "../project/find.ts";
 import { withLock } from "../project/lock.ts";
@@ -14,7 +15,6 @@ import { writeAtomic } from "../project/write.ts";
 import { type Context, textFlag } from "../ui/context.ts";
 import { count, plain, say } from "../ui/output.ts";
 import { choose } from "../ui/prompt.ts";
-import { contentOf, fromTop } from "../workspace/history.ts";
 import { pastOfMerge } from "../workspace/merge-bases.ts";
 import { keyFinder } from "../workspace/merge-keys.ts";
 import { type FileVersions, keyIdsOf } from "../workspace/merge-vaults.ts";
@@ -77,7 +77,7 @@ function sidesOf(top: string): string[] {
 }
 
 function versionsOf(top: string, { base, ours, theirs }: UnmergedFile): FileVersions {
-  const text = (oid: string | null) => (oid === null ? "" : contentOf(top, oid));
+  const text = (oid: string | null) => (oid === null ? "" : blobText(top, oid));
   return { base: text(base), ours: text(ours), theirs: text(theirs) };
 }
 
@@ -151,7 +151,7 @@ async function settledWhole(top: string, file: UnmergedFile, context: Context): 
   const question = `${plain(file.path)} was deleted on one side and changed on the other; which one?`;
   const oid = file[sideOf(context) ?? (await choose(question, options, "add --ours or --theirs"))];
   if (oid === null) rmSync(join(top, file.path), { force: true });
-  else writeAtomic(top, join(top, file.path), contentOf(top, oid));
+  else writeAtomic(top, join(top, file.path), blobText(top, oid));
   settle(top, [file.path]);
   return true;
 }

@@ -6,12 +6,15 @@ import { openVault } from "../core/open.ts";
 import { parseVault } from "../core/vault.ts";
 import { RowTable } from "../core/vault-rows.ts";
 import { EnvsealError } from "../errors.ts";
-import { blobsAt, gitLines } from "../git/objects.ts";
+import { blobsAt, blobText } from "../git/objects.ts";
+import { gitLines } from "../git/output.ts";
+import { requireCommit } from "../git/revisions.ts";
+import { fromTop } from "../git/work-tree.ts";
 import { printableLines } from "../printable.ts";
 import type { Context } from "../ui/context.ts";
 import { plain, say } from "../ui/output.ts";
 import { page } from "../ui/pager.ts";
-import { commitOf, contentOf, fromTop, gitPager, repositoryTop } from "../workspace/history.ts";
+import { gitPager, repositoryTop } from "../workspace/history.ts";
 import { openHistoryKeys } from "../workspace/history-keys.ts";
 import { openProject } from "../workspace/project.ts";
 
@@ -57,9 +60,9 @@ function parseSpec(spec: string, top: string, { cwd }: Context): { revision: str
 
 /** At the path; else wherever the vault that is there today was at that commit. @throws NO_VAULT, USAGE */
 function findVault(top: string, revision: string, path: string): string {
-  const commit = revision === "" ? "" : commitOf(top, revision);
+  const commit = revision === "" ? "" : requireCommit(top, revision);
   const [blob] = blobsAt(top, [{ oid: commit, path }]);
-  if (blob != null) return contentOf(top, blob);
+  if (blob != null) return blobText(top, blob);
   const moved = commit === "" ? null : findMoved(top, commit, path);
   if (moved !== null) return moved;
   throw new EnvsealError("NO_VAULT", `there is no ${plain(path)} at ${plain(revision || "the index")}`, {
@@ -71,7 +74,7 @@ function findMoved(top: string, commit: string, path: string): string | null {
   const table = new RowTable();
   const [today] = blobsAt(top, [{ oid: "HEAD", path }]);
   if (today == null) return null;
-  const { id } = table.read(contentOf(top, today));
+  const { id } = table.read(blobText(top, today));
   const there = gitLines(top, ["ls-tree", "-r", "-z", "--name-only", "--full-tree", "--end-of-options", commit], { nul: true }).filter(
     (name) => classifyFile(basename(name))?.kind === "vault",
   );
@@ -80,6 +83,6 @@ function findMoved(top: string, commit: string, path: string): string | null {
     there.map((name) => ({ oid: commit, path: name })),
   );
   return (
-    blobs.flatMap((blob) => (blob === null ? [] : [contentOf(top, blob)])).find((text) => id !== "" && table.read(text).id === id) ?? null
+    blobs.flatMap((blob) => (blob === null ? [] : [blobText(top, blob)])).find((text) => id !== "" && table.read(text).id === id) ?? null
   );
 }

@@ -1,7 +1,7 @@
 import { append } from "../core/append.ts";
 import type { Visit } from "./batch-reader.ts";
 import { LooseBlobs } from "./loose-objects.ts";
-import { gitLines, gitOutput } from "./objects.ts";
+import { gitLines, gitOutput } from "./output.ts";
 import { runGit } from "./process.ts";
 import { readObjects } from "./read-objects.ts";
 

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { gitOutput } from "./objects.ts";
+import { gitOutput } from "./output.ts";
 
 /**
  * What goes into the index, goes as it is: `git add` and `git rm` would start the filters that a repository's attributes

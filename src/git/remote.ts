@@ -1,4 +1,4 @@
-import { gitLines } from "./objects.ts";
+import { gitLines } from "./output.ts";
 import { runGit } from "./process.ts";
 
 const URLS = ["config", "--name-only", "--get-regexp", "^(remote\\..*\\.(push)?url|url\\..*\\.pushinsteadof)$"];

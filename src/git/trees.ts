@@ -1,4 +1,4 @@
-import { gitLines } from "./objects.ts";
+import { gitLines } from "./output.ts";
 import { runGit } from "./process.ts";
 
 /** A file as a tree has it. */

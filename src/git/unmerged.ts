@@ -1,4 +1,4 @@
-import { gitLines } from "./objects.ts";
+import { gitLines } from "./output.ts";
 
 /** A file that a merge left to people: the blobs of its three versions, null where a side lacks the file. */
 export interface UnmergedFile {

@@ -1,7 +1,8 @@
 import { RowTable, type Sheet } from "../core/vault-rows.ts";
 import { readBlobs } from "../git/blobs.ts";
 import { isShallow } from "../git/clone.ts";
-import { blobsAt, gitLines, gitOutput, VAULT_FILES } from "../git/objects.ts";
+import { blobsAt, VAULT_FILES } from "../git/objects.ts";
+import { gitLines, gitOutput } from "../git/output.ts";
 import { FORM, parseLog, type Version } from "./commits.ts";
 import { SheetReader } from "./sheet-reader.ts";
 

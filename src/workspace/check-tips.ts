@@ -1,7 +1,8 @@
 import { append } from "../core/append.ts";
 import { isManifest } from "../core/names.ts";
 import { blobsAtTree } from "../git/blobs.ts";
-import { changedBetween, commitOf, independentOf, MANIFEST_FILES, VAULT_FILES } from "../git/objects.ts";
+import { changedBetween, MANIFEST_FILES, VAULT_FILES } from "../git/objects.ts";
+import { commitOf, independentOf } from "../git/revisions.ts";
 import { manifestsAt } from "./at-commit.ts";
 import { leftOutByMerges } from "./check-merges.ts";
 import type { Found } from "./check-range.ts";

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { EnvsealError } from "../errors.ts";
 import { isShallow } from "../git/clone.ts";
-import { baseMissing } from "../git/objects.ts";
 import { runGit } from "../git/process.ts";
+import { baseMissing } from "../git/revisions.ts";
 import { shellWord } from "../printable.ts";
 
 interface CiEvent {

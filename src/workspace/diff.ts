@@ -8,9 +8,10 @@ import { type DiffedVault, diffVaults, type RowOpener } from "../core/vault-diff
 import { RowTable, type Sheet } from "../core/vault-rows.ts";
 import { EnvsealError } from "../errors.ts";
 import { readBlobs } from "../git/blobs.ts";
-import { blobsAt, gitLines, MANIFEST_FILES, VAULT_FILES } from "../git/objects.ts";
+import { blobsAt, MANIFEST_FILES, VAULT_FILES } from "../git/objects.ts";
+import { gitLines } from "../git/output.ts";
 import { runGit } from "../git/process.ts";
-import { commitOf, unknownRevision } from "./history.ts";
+import { requireCommit, unknownRevision } from "../git/revisions.ts";
 
 /** What is compared: two commits, a commit and the index, or a commit and the work tree. */
 export interface Comparison {
@@ -101,7 +102,7 @@ function changedFiles(top: string, args: readonly string[]): Changed[] {
 
 /** Every such file that the commit or the index has, changed or not. */
 function trackedFiles(top: string, revision: string): Changed[] {
-  const commit = commitOf(top, revision);
+  const commit = requireCommit(top, revision);
   const rows = gitLines(top, ["ls-files", "-t", "-z", "--", ...FILES], { nul: true });
   const paths = new Set(rows.map((row) => row.slice(2)));
   // What a sparse checkout leaves out is not changed.

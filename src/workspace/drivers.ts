@@ -1,4 +1,4 @@
-import { gitOutput } from "../git/objects.ts";
+import { gitOutput } from "../git/output.ts";
 import { runGit } from "../git/process.ts";
 
 /** The names that .gitattributes gives vaults and the manifest (templates/gitattributes). */

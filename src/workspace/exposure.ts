@@ -8,12 +8,11 @@ import { reachableKeys } from "../core/reach.ts";
 import { RowTable } from "../core/vault-rows.ts";
 import { findVersion } from "../core/versions.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
-import { workTree } from "../git/objects.ts";
+import { fromTop, workTree } from "../git/work-tree.ts";
 import { type Exposed, exposedValues, type Unjudged } from "../history/exposure.ts";
 import { knownValues } from "../history/known.ts";
 import { readHistory, type VaultHistory } from "../history/versions.ts";
 import type { Context } from "../ui/context.ts";
-import { fromTop } from "./history.ts";
 import { earlierManifests, historyOpener } from "./history-keys.ts";
 import { inGit, type Project } from "./project.ts";
 

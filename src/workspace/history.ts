@@ -1,9 +1,11 @@
 import { realpathSync } from "node:fs";
-import { basename, join, parse, relative, resolve, sep } from "node:path";
+import { basename, join, parse, relative } from "node:path";
 import { environmentOfFile, MANIFEST_NAME } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
-import { gitLines, gitOutput, VAULT_FILES, workTree } from "../git/objects.ts";
+import { VAULT_FILES } from "../git/objects.ts";
+import { gitLines } from "../git/output.ts";
 import { runGit } from "../git/process.ts";
+import { fromTop, workTree } from "../git/work-tree.ts";
 import { workTreeTop } from "../project/gitdir.ts";
 import type { Context } from "../ui/context.ts";
 import { inGit, type Project, selectTargets } from "./project.ts";
@@ -55,36 +57,9 @@ export function goneTargets(project: Project, top: string, listed: readonly Hist
   });
 }
 
-/** A path as git names it. */
-export function fromTop(top: string, path: string): string {
-  return relative(realpathSync(top), resolve(path)).split(sep).join("/");
-}
-
 /** The pager that git would use, for a terminal, without what the repository's own configuration says: it may be a stranger's. */
 export function gitPager(top: string): string | undefined {
   if (!process.stdout.isTTY) return undefined;
   const { status, stdout } = runGit(parse(top).root, ["var", "GIT_PAGER"]);
   return status === 0 ? stdout.toString("utf8").trim() : undefined;
-}
-
-/** The commit that a revision names. @throws USAGE */
-export function commitOf(top: string, revision: string): string {
-  const { status, stdout } = runGit(top, ["rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}^{commit}`]);
-  if (status === 0) return stdout.toString().trim();
-  throw unknownRevision(revision);
-}
-
-export function unknownRevision(revision: string): EnvsealError {
-  return new EnvsealError("USAGE", `there is no commit ${revision.replace(/[^\w./@{}^~-]/g, "?").slice(0, 80)}`, {
-    hint: "git log --oneline lists them; before the first commit there is nothing to compare with",
-  });
-}
-
-/** Commit → its place in history, the newest first: for putting the entries of several vaults into one order. */
-export function commitOrder(top: string): Map<string, number> {
-  return new Map(gitLines(top, ["rev-list", "--topo-order", "HEAD"]).map((oid, index) => [oid, index]));
-}
-
-export function contentOf(top: string, oid: string): string {
-  return gitOutput(top, ["cat-file", "blob", oid]).toString("utf8");
 }

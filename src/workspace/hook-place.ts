@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { EnvsealError } from "../errors.ts";
-import { gitOutput } from "../git/objects.ts";
+import { gitOutput } from "../git/output.ts";
 import { runGit } from "../git/process.ts";
 import { isBelow } from "../project/below.ts";
 import { STOPPING } from "./hook-event-names.ts";

@@ -2,7 +2,7 @@ import { closeSync, existsSync, fstatSync, openSync, readSync } from "node:fs";
 import { resolve } from "node:path";
 import { append } from "../core/append.ts";
 import { WHOLE } from "../git/batch-reader.ts";
-import { gitOutput } from "../git/objects.ts";
+import { gitOutput } from "../git/output.ts";
 import type { Finding } from "../guard/finding.ts";
 import type { Scope } from "./check-scope.ts";
 

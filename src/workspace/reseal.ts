@@ -8,7 +8,7 @@ import { isAtOrAboveFloor } from "../core/reach.ts";
 import { sealDocument } from "../core/seal.ts";
 import { serialiseVault, type Vault } from "../core/vault.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
-import { gitLines } from "../git/objects.ts";
+import { gitLines } from "../git/output.ts";
 import { shellWord } from "../printable.ts";
 import { displayPath, readVault } from "../project/find.ts";
 import { readSyncRecord, writeSyncRecord } from "../project/sync-record.ts";

@@ -2,7 +2,8 @@ import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import { MANIFEST_NAME } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
-import { gitLines, MANIFEST_FILES, VAULT_FILES } from "../git/objects.ts";
+import { MANIFEST_FILES, VAULT_FILES } from "../git/objects.ts";
+import { gitLines } from "../git/output.ts";
 import { shellWord } from "../printable.ts";
 import { readManifest, readVault } from "../project/find.ts";
 
