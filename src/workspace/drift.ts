@@ -7,7 +7,7 @@ import { isEnvsealError } from "../errors.ts";
 import { type BlobEntry, readBlobs } from "../git/blobs.ts";
 import type { Finding } from "../guard/finding.ts";
 import { mayHoldSecret } from "./comment-secrets.ts";
-import { commentsOf } from "./example.ts";
+import { commentsOf } from "./comments.ts";
 import { isProse, wordsOfNames } from "./prose.ts";
 
 const MOST_LINES = 8;
