@@ -36,7 +36,8 @@ import { makeNewRoot } from "../workspace/new-root.ts";
 import { personOf, requestOf } from "../workspace/person.ts";
 import { pinText } from "../workspace/pin-text.ts";
 import { proposeRecipientName } from "../workspace/recipient-name.ts";
-import { makeRecoveryIdentity, type RecoveryIdentity, recoveryPaths } from "../workspace/recovery.ts";
+import { makeRecoveryIdentity, type RecoveryIdentity } from "../workspace/recovery.ts";
+import { recoveryPaths } from "../workspace/recovery-paths.ts";
 import { isRemoved } from "../workspace/remains.ts";
 import { adminHand } from "../workspace/signing.ts";
 

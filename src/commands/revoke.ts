@@ -17,7 +17,7 @@ import { openKeyring } from "../workspace/keyring.ts";
 import { leaverOf } from "../workspace/leaver.ts";
 import { pinText } from "../workspace/pin-text.ts";
 import { openProject, type Project } from "../workspace/project.ts";
-import { recoveryPaths } from "../workspace/recovery.ts";
+import { recoveryPaths } from "../workspace/recovery-paths.ts";
 import { refuseOwnRole } from "../workspace/roles.ts";
 import { rotateEnvironments } from "../workspace/rotation.ts";
 import { leftOut } from "../workspace/rotation-record.ts";

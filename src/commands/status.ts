@@ -27,7 +27,7 @@ import { ageInDays, backupIsDue } from "../workspace/inventory.ts";
 import { type Unconfirmed, unconfirmed } from "../workspace/pin.ts";
 import { pinText } from "../workspace/pin-text.ts";
 import { inGit, openProject, type Project, selectTargets, type Target } from "../workspace/project.ts";
-import { recoveryPaths } from "../workspace/recovery.ts";
+import { recoveryPaths } from "../workspace/recovery-paths.ts";
 import { roleHere } from "../workspace/role-here.ts";
 import { takenBack } from "../workspace/taken-back.ts";
 import { unfinishedEnvironments } from "../workspace/unfinished.ts";

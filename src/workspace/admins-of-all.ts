@@ -3,7 +3,7 @@ import { ownMember } from "../core/authority.ts";
 import { headOf } from "../core/authority-of.ts";
 import type { Manifest } from "../core/manifest.ts";
 import { EnvsealError } from "../errors.ts";
-import { recoveryPaths } from "./recovery.ts";
+import { recoveryPaths } from "./recovery-paths.ts";
 
 /** What is left where no one may join two branches: guards let no side be taken whole. */
 export const LEAVE_UNMERGED = "leave the other branch unmerged (git merge --abort), and do again on this one what is wanted of it";

@@ -22,7 +22,7 @@ import { ageInDays, backupIsDue } from "./inventory.ts";
 import { unconfirmed } from "./pin.ts";
 import { pinText } from "./pin-text.ts";
 import { inGit, type Project, targetAt } from "./project.ts";
-import { recoveryPaths } from "./recovery.ts";
+import { recoveryPaths } from "./recovery-paths.ts";
 import { roleHere } from "./role-here.ts";
 import { type EnvFiles, scanEnvFiles } from "./scan.ts";
 import { type LookBack, takenBack } from "./taken-back.ts";

@@ -1,9 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
 import { recipientNames } from "../age/unlock.ts";
-import { ownMember } from "../core/authority.ts";
-import { environmentEntries, headOf } from "../core/authority-of.ts";
-import { validEntries } from "../core/fence.ts";
+import { headOf } from "../core/authority-of.ts";
 import type { Manifest } from "../core/manifest.ts";
 import { identityToWords, wordsToIdentity } from "../custody/recovery.ts";
 import { EnvsealError } from "../errors.ts";
@@ -15,6 +13,7 @@ import { say, warn } from "../ui/output.ts";
 import { hidden } from "../ui/prompt.ts";
 import { refuseInRepository } from "./keep-out.ts";
 import type { Project } from "./project.ts";
+import { recoveryPaths } from "./recovery-paths.ts";
 
 export interface RecoveryIdentity {
   secret: Uint8Array;
@@ -66,19 +65,6 @@ function alreadyThere(path: string): EnvsealError {
   return new EnvsealError("IO", `${path} is there already, and words are never overwritten`, {
     hint: "name another file; if the one that is there was left by a run that was interrupted, its words open nothing: delete it",
   });
-}
-
-/** Recovery words, as an admin signed them, and what each opens; what opens most first. Whether they were confirmed is a claim. */
-export function recoveryPaths(manifest: Manifest): { name: string; opens: string[]; confirmed: boolean }[] {
-  const opens = new Map<string, string[]>();
-  for (const [environment, { access }] of environmentEntries(manifest))
-    for (const name of validEntries(manifest, environment))
-      if (access[name]?.kind === "recovery") opens.set(name, [...(opens.get(name) ?? []), environment]);
-  const paths = [...opens].map(([name, environments]) => {
-    const custody = ownMember(manifest.recipients, name)?.custody;
-    return { name, opens: environments, confirmed: custody?.kind === "recovery" && custody.confirmed !== undefined };
-  });
-  return paths.sort((a, b) => b.opens.length - a.opens.length);
 }
 
 /** The admins who are people, and who decides without them. */

@@ -4,7 +4,7 @@ import type { Manifest } from "../core/manifest.ts";
 import type { StatementSigner } from "../core/statement.ts";
 import { EnvsealError } from "../errors.ts";
 import type { Context } from "../ui/context.ts";
-import { recoveryPaths } from "./recovery.ts";
+import { recoveryPaths } from "./recovery-paths.ts";
 
 /** Somebody as the manifest lists them. */
 export interface Person {
