@@ -5,6 +5,7 @@ import { runGit } from "../git/process.ts";
 import { keyVariable } from "../loader/key.ts";
 import { shellWord } from "../printable.ts";
 import type { FileChange } from "./ignore-files.ts";
+import { packageTemplate } from "./package-template.ts";
 
 /** package.json's, put in by scripts/build.mjs. */
 declare const ENVSEAL_VERSION: string;
@@ -31,7 +32,7 @@ export function planCi(top: string, root: string, system: string, environments: 
   const place = Object.hasOwn(PLACES, system) ? PLACES[system] : undefined;
   if (place === undefined)
     throw new EnvsealError("USAGE", "there is no template for this CI system", { hint: `--ci takes ${Object.keys(PLACES).join(", ")}` });
-  const template = readFileSync(new URL(`../../templates/ci/${system}.yml`, import.meta.url), "utf8");
+  const template = packageTemplate(`ci/${system}.yml`);
   const { install, program } = programFor(top, root);
   const keys = environments.length === 1 ? ["ENVSEAL_KEY"] : environments.map(keyVariable);
   const text = template

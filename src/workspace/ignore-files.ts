@@ -1,14 +1,15 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { MANIFEST_NAME, matchesPattern } from "../core/names.ts";
 import { isIgnoredBy } from "../git/ignore.ts";
 import { settingsText } from "../project/read.ts";
 import { writeAtomic } from "../project/write.ts";
+import { packageTemplate } from "./package-template.ts";
 
-/** The lines of a file in the package's `templates` folder. */
 function template(name: string): string[] {
-  const text = readFileSync(new URL(`../../templates/${name}`, import.meta.url), "utf8");
-  return text.split("\n").filter((line) => line !== "");
+  return packageTemplate(name)
+    .split("\n")
+    .filter((line) => line !== "");
 }
 
 /** A change to one file, planned first and shown, then written. */
