@@ -17,6 +17,9 @@ export interface Manager {
 
 export const python = ["pre-commit", "/opt/python-tools/bin/pre-commit"].find((program) => spawnSync(program, ["--version"]).status === 0);
 
+/** The program, or nothing where it cannot be installed. */
+export const LEFTHOOK = spawnSync(process.execPath, [join(ROOT, "scripts/install-lefthook.mjs")], { encoding: "utf8" }).stdout.trim();
+
 const says = (name: string) => `echo ${name} >>../ran`;
 
 const plain: Manager = {
@@ -45,7 +48,7 @@ const lefthook: Manager = {
         "lefthook.yml",
         `# ours\npre-commit:\n  jobs:\n    - name: own   # keep it\n      run: ${says("lefthook")}\npre-push:\n  jobs:\n    - run: "true"\n`,
       );
-    run(project, join(ROOT, "node_modules/.bin/lefthook"), ["install"]);
+    run(project, LEFTHOOK, ["install"]);
   },
 };
 
@@ -73,8 +76,15 @@ const preCommit: Manager = {
 };
 
 /** Those that this machine has; a hook file of one's own comes first, since installing it is writing the file. */
-export const MANAGERS: readonly Manager[] = [plain, husky, lefthook, simple, ...(python === undefined ? [] : [preCommit])];
-export const managersNotice = python === undefined ? " (skipped: needs pre-commit of PyPI)" : "";
+export const MANAGERS: readonly Manager[] = [
+  plain,
+  husky,
+  ...(LEFTHOOK !== "" ? [lefthook] : []),
+  simple,
+  ...(python === undefined ? [] : [preCommit]),
+];
+const lacking = [...(LEFTHOOK !== "" ? [] : ["lefthook of npm"]), ...(python === undefined ? ["pre-commit of PyPI"] : [])];
+export const managersNotice = lacking.length === 0 ? "" : ` (skipped: needs ${lacking.join(", and ")})`;
 
 export function run(project: Project, program: string, args: readonly string[], env: Record<string, string> = {}) {
   const options = { cwd: project.folder, env: { ...project.sandbox.env, ...env }, encoding: "utf8" } as const;

@@ -13,7 +13,7 @@ import {
 } from "node:fs";
 import { delimiter, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { ALL, KEY, run, stops } from "../../support/managers.ts";
+import { ALL, KEY, LEFTHOOK, run, stops } from "../../support/managers.ts";
 import { sampled } from "../../support/sample.ts";
 import { type Project, ROOT, sealedProject } from "../../support/sandbox.ts";
 
@@ -96,7 +96,7 @@ const managers: readonly [string, (project: Project) => void, Record<string, str
   ],
   [
     "lefthook",
-    (project) => run(project, join(ROOT, "node_modules/.bin/lefthook"), ["install", "--force"]),
+    (project) => run(project, LEFTHOOK, ["install", "--force"]),
     { "lefthook.yml": 'pre-commit:\n  jobs:\n    - run: "true"\n' },
   ],
 ];
