@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 /** Imports go only downwards: DESIGN.md, Layers. Folders on one level may use each other, except where said. */
 const LEVELS: readonly (readonly string[])[] = [
   [
+    "bin",
     "cli",
     "cli-parse",
     "cli-table",
@@ -18,14 +19,14 @@ const LEVELS: readonly (readonly string[])[] = [
     "hook-main",
     "hook-start",
   ],
-  ["commands"],
-  ["workspace"],
-  ["index", "edge", "next", "vite", "preload", "guard", "history", "import", "loader", "ui"],
+  ["commands", "workspace", "features", "history", "ui", "loader", "index", "edge", "next", "vite", "preload"],
+  ["guard", "import"],
   ["git", "custody"],
   ["project"],
   ["age", "system"],
   ["core"],
   ["crypto"],
+  ["context"],
   ["errors"],
   ["printable"],
 ];
