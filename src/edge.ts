@@ -5,14 +5,14 @@
  */
 import { checkReadOnly, readOnlySource } from "./age/read-only.ts";
 import { unlock } from "./age/unlock.ts";
+import type { Manifest } from "./core/authority/manifest.ts";
+import { trust } from "./core/authority/trust.ts";
 import { b64u } from "./core/bytes.ts";
-import { ALL, parseKeyString } from "./core/keystring.ts";
-import { listedVault } from "./core/listing.ts";
-import type { Manifest } from "./core/manifest.ts";
-import { parseManifest } from "./core/manifest-text.ts";
-import { type OpenedVault, openVault } from "./core/open.ts";
-import { trust } from "./core/trust.ts";
-import { parseVault, type Vault } from "./core/vault.ts";
+import { ALL, parseKeyString } from "./core/keys/keystring.ts";
+import { listedVault } from "./core/keys/listing.ts";
+import { parseManifest } from "./core/manifest/manifest-text.ts";
+import { type OpenedVault, openVault } from "./core/vault/open-vault.ts";
+import { parseVault, type Vault } from "./core/vault/vault.ts";
 import { EnvsealError } from "./errors.ts";
 
 export { EnvsealError, type ErrorCode } from "./errors.ts";

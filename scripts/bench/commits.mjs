@@ -27,10 +27,10 @@ async function repository(folder, env, count) {
   const { openProject, targetAt, openTarget, sealDocument, serialiseVault, openVault, parseVault, setValue } = await sources([
     "workspace/project",
     "workspace/vaults",
-    "core/seal",
-    "core/vault",
-    "core/open",
-    "core/edit",
+    "core/vault/seal-vault",
+    "core/vault/vault",
+    "core/vault/open-vault",
+    "core/vault/edit-document",
   ]);
   const run = sealedRepository(folder, env, dotenvOf(Array.from({ length: VALUES }, someValue)));
   run("git", ["add", "envseal.json", ".env.vault", ".gitattributes", ".gitignore"]);

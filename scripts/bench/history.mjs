@@ -3,7 +3,11 @@ import { randomBytes } from "node:crypto";
 import { performance } from "node:perf_hooks";
 import { sources } from "../sources.mjs";
 
-const { emptyManifest, signerOf, withEnvironment, Keyring, rotated } = await sources(["core/changes", "core/keyring", "core/rotate"]);
+const { emptyManifest, signerOf, withEnvironment, Keyring, rotated } = await sources([
+  "core/keys/manifest-edits",
+  "core/keys/keyring",
+  "core/keys/rotate",
+]);
 
 const project = new Uint8Array(12).fill(1);
 let dataKey = new Uint8Array(32).fill(1);

@@ -11,4 +11,12 @@ export const {
   parseVault,
   serialiseVault,
   vaultKeyFromRoot,
-} = await sources(["age/keys", "age/wrap", "core/document", "core/open", "core/seal", "core/vault", "core/vaultkey"]);
+} = await sources([
+  "age/keys",
+  "age/wrap",
+  "core/vault/document",
+  "core/vault/open-vault",
+  "core/vault/seal-vault",
+  "core/vault/vault",
+  "core/vaultkey",
+]);

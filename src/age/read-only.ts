@@ -1,10 +1,10 @@
-import { entryOf } from "../core/authority-of.ts";
+import { entryOf } from "../core/authority/authority-of.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
 import { keyIdOf } from "../core/commitment.ts";
-import type { KeyString } from "../core/keystring.ts";
-import { listedVault } from "../core/listing.ts";
-import type { Manifest } from "../core/manifest.ts";
-import type { KeySource } from "../core/open.ts";
-import type { Vault } from "../core/vault.ts";
+import type { KeyString } from "../core/keys/keystring.ts";
+import { listedVault } from "../core/keys/listing.ts";
+import type { KeySource } from "../core/vault/open-vault.ts";
+import type { Vault } from "../core/vault/vault.ts";
 import { type VaultIdentity, vaultKeyFromRoot } from "../core/vaultkey.ts";
 import { EnvsealError } from "../errors.ts";
 

@@ -1,5 +1,5 @@
-import { withSettings } from "../core/changes.ts";
-import type { Allowance } from "../core/manifest.ts";
+import type { Allowance } from "../core/authority/manifest.ts";
+import { withSettings } from "../core/keys/manifest-edits.ts";
 import { EnvsealError } from "../errors.ts";
 import { mayBeAllowed } from "../guard/allow.ts";
 import { RULES, type RuleId } from "../guard/finding.ts";

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import { environmentOf } from "../core/authority-of.ts";
-import { withVault } from "../core/changes.ts";
-import type { Manifest } from "../core/manifest.ts";
+import { environmentOf } from "../core/authority/authority-of.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
+import { withVault } from "../core/keys/manifest-edits.ts";
 import { MANIFEST_NAME } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
 import { writeAtomic } from "../project/write.ts";

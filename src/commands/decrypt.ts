@@ -1,4 +1,4 @@
-import { serialise } from "../core/document.ts";
+import { serialise } from "../core/vault/document.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { isIgnoredBy } from "../git/ignore.ts";
 import { shellWord } from "../printable.ts";

@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
-import { vaultPathsOf } from "../core/manifest.ts";
-import type { DiffedVault } from "../core/vault-diff.ts";
+import { vaultPathsOf } from "../core/authority/manifest.ts";
+import type { DiffedVault } from "../core/vault/vault-diff.ts";
 import { fromTop } from "../git/work-tree.ts";
 import { changeJson, changeLines } from "../ui/changes.ts";
 import type { Context } from "../ui/context.ts";

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { equalBytes } from "../core/bytes.ts";
-import { type Document, parseDocument, serialise } from "../core/document.ts";
-import { settled } from "../core/edit.ts";
-import { mergeDocuments } from "../core/merge.ts";
+import { mergeDocuments } from "../core/merging/merge.ts";
+import { type Document, parseDocument, serialise } from "../core/vault/document.ts";
+import { settled } from "../core/vault/edit-document.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { ensurePrivateFolder, localFolder } from "../project/gitdir.ts";
 import { withLock } from "../project/lock.ts";

@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
-import { environmentOf } from "../core/authority-of.ts";
-import { type Document, serialise } from "../core/document.ts";
-import { dedupe } from "../core/edit.ts";
-import type { Keyring } from "../core/keyring.ts";
+import { environmentOf } from "../core/authority/authority-of.ts";
+import type { Keyring } from "../core/keys/keyring.ts";
 import { classifyFile } from "../core/names.ts";
-import { openVault } from "../core/open.ts";
-import { parseVault } from "../core/vault.ts";
+import { type Document, serialise } from "../core/vault/document.ts";
+import { dedupe } from "../core/vault/edit-document.ts";
+import { openVault } from "../core/vault/open-vault.ts";
+import { parseVault } from "../core/vault/vault.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { runGit } from "../git/process.ts";
 import type { Peer } from "../import/detect.ts";

@@ -1,12 +1,12 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { environmentNames, environmentOf, hasEnvironment, headOf } from "../core/authority-of.ts";
-import { emptyDocument } from "../core/edit.ts";
-import { waitingFor } from "../core/entry-state.ts";
-import { validEntries } from "../core/fence.ts";
-import { vaultPathsOf } from "../core/manifest.ts";
+import { environmentNames, environmentOf, hasEnvironment, headOf } from "../core/authority/authority-of.ts";
+import { vaultPathsOf } from "../core/authority/manifest.ts";
+import { waitingFor } from "../core/keys/entry-state.ts";
+import { validEntries } from "../core/keys/fence.ts";
+import { withoutEnvironment } from "../core/keys/new-environment.ts";
 import { isEnvironment, vaultName } from "../core/names.ts";
-import { withoutEnvironment } from "../core/new-environment.ts";
+import { emptyDocument } from "../core/vault/edit-document.ts";
 import { EnvsealError } from "../errors.ts";
 import { withLock } from "../project/lock.ts";
 import { writeAtomic } from "../project/write.ts";

@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path";
-import { parseDocument, serialise } from "../core/document.ts";
 import { MAX_VAULT_BYTES } from "../core/limits.ts";
 import { EXAMPLE_NAME, vaultName } from "../core/names.ts";
+import { parseDocument, serialise } from "../core/vault/document.ts";
 import { EnvsealError } from "../errors.ts";
 import { displayPath, environmentsIn, readVault } from "../project/find.ts";
 import { withLock } from "../project/lock.ts";

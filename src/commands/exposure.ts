@@ -1,4 +1,4 @@
-import { environmentNames, environmentOf } from "../core/authority-of.ts";
+import { environmentNames, environmentOf } from "../core/authority/authority-of.ts";
 import { EnvsealError } from "../errors.ts";
 import { type Context, textFlag } from "../ui/context.ts";
 import { exposureJson, exposureMarkdown, exposureText } from "../ui/exposure.ts";

@@ -1,4 +1,4 @@
-import type { SeenProject } from "../core/seen.ts";
+import type { SeenProject } from "../core/authority/seen.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { limitGit, outOfTime, timeLeft } from "../git/process.ts";
 import { workTreeAndGitFolder } from "../git/work-tree.ts";

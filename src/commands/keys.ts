@@ -1,7 +1,7 @@
 import { append } from "../core/append.ts";
-import { environmentEntries, environmentNames, environmentOf } from "../core/authority-of.ts";
-import { vaultPathsOf } from "../core/manifest.ts";
-import type { Change, RowOpener } from "../core/vault-diff.ts";
+import { environmentEntries, environmentNames, environmentOf } from "../core/authority/authority-of.ts";
+import { vaultPathsOf } from "../core/authority/manifest.ts";
+import type { Change, RowOpener } from "../core/vault/vault-diff.ts";
 import { EnvsealError } from "../errors.ts";
 import { commitOrder } from "../git/revisions.ts";
 import { logOf } from "../history/log.ts";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import { isWoven, withMarkers } from "../core/merge-vault.ts";
+import { isWoven, withMarkers } from "../core/merging/merge-vault.ts";
 import { MANIFEST_NAME } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
 import { runGit } from "../git/process.ts";

@@ -1,6 +1,6 @@
 import { parsePin } from "../age/unlock.ts";
-import { headOf } from "../core/authority-of.ts";
-import { isPinOfBoth, pinOfManifest, trust } from "../core/trust.ts";
+import { headOf } from "../core/authority/authority-of.ts";
+import { isPinOfBoth, pinOfManifest, trust } from "../core/authority/trust.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { readSeen } from "../project/pins.ts";
 import type { Context } from "../ui/context.ts";

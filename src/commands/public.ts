@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { entryOf } from "../core/authority-of.ts";
-import { withSettings } from "../core/changes.ts";
-import { vaultPathsOf } from "../core/manifest.ts";
+import { entryOf } from "../core/authority/authority-of.ts";
+import { vaultPathsOf } from "../core/authority/manifest.ts";
+import { withSettings } from "../core/keys/manifest-edits.ts";
 import { isVariableName, matchesPattern } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
 import { readVault } from "../project/find.ts";

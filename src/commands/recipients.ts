@@ -1,8 +1,8 @@
-import { ownMember } from "../core/authority.ts";
-import { environmentEntries, environmentOf, headOf } from "../core/authority-of.ts";
-import { type EntryState, entryState } from "../core/entry-state.ts";
-import type { Keyring } from "../core/keyring.ts";
-import type { Manifest } from "../core/manifest.ts";
+import { ownMember } from "../core/authority/authority.ts";
+import { environmentEntries, environmentOf, headOf } from "../core/authority/authority-of.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
+import { type EntryState, entryState } from "../core/keys/entry-state.ts";
+import type { Keyring } from "../core/keys/keyring.ts";
 import type { Context } from "../ui/context.ts";
 import { fitting } from "../ui/fitting.ts";
 import { json, line, plain, say, warn } from "../ui/output.ts";

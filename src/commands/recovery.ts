@@ -1,10 +1,10 @@
 import { parsePin, unlock } from "../age/unlock.ts";
 import { wrapKey } from "../age/wrap.ts";
-import { ownMember } from "../core/authority.ts";
-import { environmentNames, headOf } from "../core/authority-of.ts";
-import { withGrant, withRecipient, withWrapped } from "../core/changes.ts";
-import { environmentOption } from "../core/environment-option.ts";
-import { accessByName, type Manifest } from "../core/manifest.ts";
+import { ownMember } from "../core/authority/authority.ts";
+import { environmentNames, headOf } from "../core/authority/authority-of.ts";
+import { environmentOption } from "../core/authority/environment-option.ts";
+import { accessByName, type Manifest } from "../core/authority/manifest.ts";
+import { withGrant, withRecipient, withWrapped } from "../core/keys/manifest-edits.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { withLock } from "../project/lock.ts";
 import { readSeen } from "../project/pins.ts";

@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { classifyFile, MANIFEST_NAME } from "../core/names.ts";
-import { parseVault } from "../core/vault.ts";
+import { parseVault } from "../core/vault/vault.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { settle } from "../git/index-write.ts";
 import { blobText } from "../git/objects.ts";

@@ -1,10 +1,10 @@
-import { ownMember } from "../core/authority.ts";
-import type { AuthorityMembers } from "../core/authority-changes.ts";
-import { environmentEntries, environmentNames, environmentOf, headOf } from "../core/authority-of.ts";
-import { validEntries } from "../core/fence.ts";
-import { accessByName, type Manifest } from "../core/manifest.ts";
-import { roleOf } from "../core/rights.ts";
-import { keepersOf } from "../core/rotate.ts";
+import { ownMember } from "../core/authority/authority.ts";
+import type { AuthorityMembers } from "../core/authority/authority-changes.ts";
+import { environmentEntries, environmentNames, environmentOf, headOf } from "../core/authority/authority-of.ts";
+import { accessByName, type Manifest } from "../core/authority/manifest.ts";
+import { roleOf } from "../core/authority/rights.ts";
+import { validEntries } from "../core/keys/fence.ts";
+import { keepersOf } from "../core/keys/rotate.ts";
 import { EnvsealError } from "../errors.ts";
 import { withLock } from "../project/lock.ts";
 import { type Context, textFlag } from "../ui/context.ts";

@@ -1,10 +1,10 @@
-import { oneOf } from "../core/admins.ts";
-import { headOf } from "../core/authority-of.ts";
-import { inEnvironment } from "../core/environment-option.ts";
-import { validEntries } from "../core/fence.ts";
-import { type Manifest, vaultPathsOf } from "../core/manifest.ts";
-import { roleOf } from "../core/rights.ts";
-import { keepersOf, REASONS, type Reason } from "../core/rotate.ts";
+import { oneOf } from "../core/authority/admins.ts";
+import { headOf } from "../core/authority/authority-of.ts";
+import { inEnvironment } from "../core/authority/environment-option.ts";
+import { type Manifest, vaultPathsOf } from "../core/authority/manifest.ts";
+import { roleOf } from "../core/authority/rights.ts";
+import { validEntries } from "../core/keys/fence.ts";
+import { keepersOf, REASONS, type Reason } from "../core/keys/rotate.ts";
 import { EnvsealError } from "../errors.ts";
 import { withLock } from "../project/lock.ts";
 import { type Context, textFlag } from "../ui/context.ts";

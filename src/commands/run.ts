@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import type { OpenedAssignment } from "../core/open.ts";
+import type { OpenedAssignment } from "../core/vault/open-vault.ts";
 import { EnvsealError } from "../errors.ts";
 import { Redactor } from "../guard/redactor.ts";
 import { apply } from "../loader/apply.ts";

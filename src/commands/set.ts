@@ -1,8 +1,8 @@
+import { inEnvironment } from "../core/authority/environment-option.ts";
 import { fromUtf8 } from "../core/bytes.ts";
-import { setValue } from "../core/edit.ts";
-import { inEnvironment } from "../core/environment-option.ts";
 import { MAX_LINE_BYTES } from "../core/limits.ts";
 import { isVariableName } from "../core/names.ts";
+import { setValue } from "../core/vault/edit-document.ts";
 import { EnvsealError } from "../errors.ts";
 import { chosenWith } from "../ui/chosen-with.ts";
 import type { Context } from "../ui/context.ts";

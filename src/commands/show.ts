@@ -1,10 +1,10 @@
 import { basename, dirname, join, resolve } from "node:path";
-import { serialise } from "../core/document.ts";
-import { maskSealed } from "../core/mask.ts";
 import { classifyFile, vaultName } from "../core/names.ts";
-import { openVault } from "../core/open.ts";
-import { parseVault } from "../core/vault.ts";
-import { RowTable } from "../core/vault-rows.ts";
+import { serialise } from "../core/vault/document.ts";
+import { maskSealed } from "../core/vault/mask.ts";
+import { openVault } from "../core/vault/open-vault.ts";
+import { parseVault } from "../core/vault/vault.ts";
+import { RowTable } from "../core/vault/vault-rows.ts";
 import { EnvsealError } from "../errors.ts";
 import { blobsAt, blobText } from "../git/objects.ts";
 import { gitLines } from "../git/output.ts";

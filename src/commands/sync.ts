@@ -1,6 +1,6 @@
-import { serialise } from "../core/document.ts";
-import { settled } from "../core/edit.ts";
-import { mergeDocuments } from "../core/merge.ts";
+import { mergeDocuments } from "../core/merging/merge.ts";
+import { serialise } from "../core/vault/document.ts";
+import { settled } from "../core/vault/edit-document.ts";
 import { EnvsealError } from "../errors.ts";
 import { withLock } from "../project/lock.ts";
 import { writeAtomic } from "../project/write.ts";

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { basename, resolve } from "node:path";
-import { serialise } from "../core/document.ts";
-import { maskSealed } from "../core/mask.ts";
-import { openVault } from "../core/open.ts";
-import { parseVault } from "../core/vault.ts";
+import { serialise } from "../core/vault/document.ts";
+import { maskSealed } from "../core/vault/mask.ts";
+import { openVault } from "../core/vault/open-vault.ts";
+import { parseVault } from "../core/vault/vault.ts";
 import { isEnvsealError } from "../errors.ts";
 import type { Context } from "../ui/context.ts";
 import { out } from "../ui/output.ts";

@@ -1,5 +1,5 @@
 import { recipientName } from "../age/unlock.ts";
-import type { Manifest } from "../core/manifest.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
 import { readIdentityFile } from "../custody/identity-file.ts";
 import { type CustodyRecord, readCustodyRecord, writeCustodyRecord } from "../custody/record.ts";
 import { writeSession } from "../custody/session-write.ts";

@@ -1,7 +1,7 @@
-import type { Document } from "../core/document.ts";
-import { unsetValue } from "../core/edit.ts";
-import { inEnvironment } from "../core/environment-option.ts";
+import { inEnvironment } from "../core/authority/environment-option.ts";
 import { isVariableName } from "../core/names.ts";
+import type { Document } from "../core/vault/document.ts";
+import { unsetValue } from "../core/vault/edit-document.ts";
 import { EnvsealError } from "../errors.ts";
 import { chosenWith } from "../ui/chosen-with.ts";
 import type { Context } from "../ui/context.ts";

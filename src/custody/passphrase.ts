@@ -4,8 +4,8 @@ import { entropyToMnemonic } from "@scure/bip39";
 import { wordlist } from "@scure/bip39/wordlists/english.js";
 import { aeadOpen, aeadSeal } from "#crypto";
 import { recipientOf } from "../age/keys.ts";
+import type { Custody } from "../core/authority/manifest.ts";
 import { b64u, concat, lp, unb64u, utf8 } from "../core/bytes.ts";
-import type { Custody } from "../core/manifest.ts";
 import { EnvsealError } from "../errors.ts";
 
 /** Custody `passphrase` (FORMAT.md section 5): identity and pin, sealed in the manifest under a key derived from a passphrase. */

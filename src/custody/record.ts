@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { passphraseShape } from "../core/custody-shape.ts";
 import { type Json, parseStrictJson, prettyJson } from "../core/json.ts";
+import { passphraseShape } from "../core/manifest/custody-shape.ts";
 import { isRecipientName } from "../core/names.ts";
 import { list, text, variants } from "../core/shape.ts";
 import { EnvsealError } from "../errors.ts";

@@ -1,7 +1,7 @@
 import { realpathSync } from "node:fs";
 import { relative, sep } from "node:path";
-import type { Manifest } from "../core/manifest.ts";
-import { manifestIn } from "../core/manifest-text.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
+import { manifestIn } from "../core/manifest/manifest-text.ts";
 import { readBlobs } from "./blobs.ts";
 import { manifestBlobs, type PastBlob } from "./manifest-blobs.ts";
 import { blobsEver, MANIFEST_FILES } from "./objects.ts";

@@ -1,5 +1,5 @@
 import { basename } from "node:path/posix";
-import type { Allowance } from "../core/manifest.ts";
+import type { Allowance } from "../core/authority/manifest.ts";
 import { environmentOfFile } from "../core/names.ts";
 import type { Finding, RuleId } from "./finding.ts";
 

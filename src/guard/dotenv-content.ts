@@ -1,5 +1,5 @@
 import { fromUtf8 } from "../core/bytes.ts";
-import { type AssignmentLine, parseDocument } from "../core/document.ts";
+import { type AssignmentLine, parseDocument } from "../core/vault/document.ts";
 import { isEnvsealError } from "../errors.ts";
 import { isSecretName, partsOf, weigh } from "./secret.ts";
 

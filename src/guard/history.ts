@@ -1,4 +1,4 @@
-import type { Vault, VaultAssignment } from "../core/vault.ts";
+import type { Vault, VaultAssignment } from "../core/vault/vault.ts";
 import { atVault } from "./at-vault.ts";
 import type { Finding } from "./finding.ts";
 

@@ -1,6 +1,6 @@
 import { parseIdentity } from "../age/keys.ts";
 import { append } from "../core/append.ts";
-import { PAYLOAD_LENGTHS, parseKeyString } from "../core/keystring.ts";
+import { PAYLOAD_LENGTHS, parseKeyString } from "../core/keys/keystring.ts";
 import { isEnvsealError } from "../errors.ts";
 import type { Finding } from "./finding.ts";
 import { AS_IT_IS } from "./forms.ts";

@@ -1,8 +1,8 @@
-import { type AccessEntry, accessCounts } from "../core/access-entry.ts";
-import { entryOf, headOf, scopeOf } from "../core/authority-of.ts";
-import type { Keyring } from "../core/keyring.ts";
-import type { Manifest } from "../core/manifest.ts";
-import { type ManifestChange, manifestChanges } from "../core/manifest-diff.ts";
+import { type AccessEntry, accessCounts } from "../core/authority/access-entry.ts";
+import { entryOf, headOf, scopeOf } from "../core/authority/authority-of.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
+import type { Keyring } from "../core/keys/keyring.ts";
+import { type ManifestChange, manifestChanges } from "../core/manifest/manifest-diff.ts";
 import type { Finding } from "./finding.ts";
 
 const FIX = "take envseal.json from git again (git log -p envseal.json tells who changed it)";

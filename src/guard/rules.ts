@@ -1,7 +1,7 @@
 import { fromUtf8 } from "../core/bytes.ts";
-import { parseManifest } from "../core/manifest-text.ts";
+import { parseManifest } from "../core/manifest/manifest-text.ts";
 import { classifyFile, type EnvFileKind, MANIFEST_NAME } from "../core/names.ts";
-import { parseVault } from "../core/vault.ts";
+import { parseVault } from "../core/vault/vault.ts";
 import { EnvsealError, type ErrorCode, isEnvsealError } from "../errors.ts";
 import { shellWord } from "../printable.ts";
 import { secretInDotenv } from "./dotenv-content.ts";

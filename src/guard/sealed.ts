@@ -1,5 +1,5 @@
 import { fromUtf8 } from "../core/bytes.ts";
-import { type AssignmentLine, parseDocument } from "../core/document.ts";
+import { type AssignmentLine, parseDocument } from "../core/vault/document.ts";
 import { isEnvsealError } from "../errors.ts";
 import { isGitCrypt } from "../import/detect.ts";
 import { isSecretName, weigh } from "./secret.ts";

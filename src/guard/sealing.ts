@@ -1,8 +1,8 @@
-import type { EnvironmentStatement, KeyEntry } from "../core/environment-statement.ts";
-import { isAtOrAboveFloor } from "../core/reach.ts";
-import type { Token } from "../core/token.ts";
-import type { Vault } from "../core/vault.ts";
-import { versionLabel } from "../core/versions.ts";
+import type { EnvironmentStatement, KeyEntry } from "../core/authority/environment-statement.ts";
+import { isAtOrAboveFloor } from "../core/authority/reachable-keys.ts";
+import { versionLabel } from "../core/keys/versions.ts";
+import type { Token } from "../core/vault/token.ts";
+import type { Vault } from "../core/vault/vault.ts";
 import type { ErrorCode } from "../errors.ts";
 import { atVault } from "./at-vault.ts";
 import type { Finding } from "./finding.ts";

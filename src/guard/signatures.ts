@@ -1,12 +1,12 @@
-import { type AccessEntry, accessProblem } from "../core/access-entry.ts";
-import { ownMember } from "../core/authority.ts";
-import { entryOf, environmentNames, headOf, scopeOf } from "../core/authority-of.ts";
+import { type AccessEntry, accessProblem } from "../core/authority/access-entry.ts";
+import { ownMember } from "../core/authority/authority.ts";
+import { entryOf, environmentNames, headOf, scopeOf } from "../core/authority/authority-of.ts";
+import { environmentProblem } from "../core/authority/environment-statement.ts";
+import { formerGranter, formerSigner, SIGN_AGAIN } from "../core/authority/former-signer.ts";
+import { type Manifest, vaultPathsOf } from "../core/authority/manifest.ts";
+import { isAtOrAboveFloor } from "../core/authority/reachable-keys.ts";
 import { keyIdOfTag } from "../core/commitment.ts";
-import { environmentProblem } from "../core/environment-statement.ts";
-import { outdatedEntries } from "../core/fence.ts";
-import { formerGranter, formerSigner, SIGN_AGAIN } from "../core/former-signer.ts";
-import { type Manifest, vaultPathsOf } from "../core/manifest.ts";
-import { isAtOrAboveFloor } from "../core/reach.ts";
+import { outdatedEntries } from "../core/keys/fence.ts";
 import type { Finding } from "./finding.ts";
 
 const FIX = "take envseal.json from git again (git log -p envseal.json tells who changed it)";

@@ -1,5 +1,5 @@
-import type { RowOpener } from "../core/vault-diff.ts";
-import type { PlacedRow, Sheet } from "../core/vault-rows.ts";
+import type { RowOpener } from "../core/vault/vault-diff.ts";
+import type { PlacedRow, Sheet } from "../core/vault/vault-rows.ts";
 import { blameOf } from "./blame.ts";
 import type { ExposedKeys, KnownValues, Sighting } from "./known.ts";
 import type { VaultHistory, Version } from "./versions.ts";

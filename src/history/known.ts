@@ -1,6 +1,6 @@
-import { parseAssignment } from "../core/assignment.ts";
-import type { RowOpener } from "../core/vault-diff.ts";
-import { RowTable, type Sheet } from "../core/vault-rows.ts";
+import { parseAssignment } from "../core/vault/assignment.ts";
+import type { RowOpener } from "../core/vault/vault-diff.ts";
+import { RowTable, type Sheet } from "../core/vault/vault-rows.ts";
 import { isEnvsealError } from "../errors.ts";
 import { readBlobs } from "../git/blobs.ts";
 import { firstVersions, type Version } from "./commits.ts";

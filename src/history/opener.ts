@@ -1,9 +1,9 @@
-import { parseAssignment } from "../core/assignment.ts";
 import { b64u } from "../core/bytes.ts";
-import type { KeySource } from "../core/open.ts";
-import { decodeLine, KIND, openToken, type Place, type Token } from "../core/token.ts";
-import type { OpenedRow, RowOpener } from "../core/vault-diff.ts";
-import type { PlacedRow, Sheet } from "../core/vault-rows.ts";
+import { parseAssignment } from "../core/vault/assignment.ts";
+import type { KeySource } from "../core/vault/open-vault.ts";
+import { decodeLine, KIND, openToken, type Place, type Token } from "../core/vault/token.ts";
+import type { OpenedRow, RowOpener } from "../core/vault/vault-diff.ts";
+import type { PlacedRow, Sheet } from "../core/vault/vault-rows.ts";
 import type { VaultKey } from "../core/vaultkey.ts";
 import { type EnvsealError, isEnvsealError } from "../errors.ts";
 

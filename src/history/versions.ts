@@ -1,4 +1,4 @@
-import { RowTable, type Sheet } from "../core/vault-rows.ts";
+import { RowTable, type Sheet } from "../core/vault/vault-rows.ts";
 import { readBlobs } from "../git/blobs.ts";
 import { isShallow } from "../git/clone.ts";
 import { blobsAt, VAULT_FILES } from "../git/objects.ts";

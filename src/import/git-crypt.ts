@@ -1,4 +1,4 @@
-import { parseDocument } from "../core/document.ts";
+import { parseDocument } from "../core/vault/document.ts";
 import { EnvsealError } from "../errors.ts";
 import { isGitCrypt } from "./detect.ts";
 import { type Imported, refuseUnfit } from "./imported.ts";

@@ -1,5 +1,5 @@
-import type { AssignmentLine, Document } from "../core/document.ts";
 import { MAX_VAULT_BYTES } from "../core/limits.ts";
+import type { AssignmentLine, Document } from "../core/vault/document.ts";
 import { EnvsealError } from "../errors.ts";
 
 /** What an importer gives: the file that will be sealed, and what to tell of it. Nothing of this folder touches files. */

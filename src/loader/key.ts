@@ -1,6 +1,6 @@
 import { parseIdentity } from "../age/keys.ts";
 import { type IdentityKey, type Key, parsePin } from "../age/unlock.ts";
-import { ALL, looksLikeKeyString, parseKeyString } from "../core/keystring.ts";
+import { ALL, looksLikeKeyString, parseKeyString } from "../core/keys/keystring.ts";
 import { readIdentityFile } from "../custody/identity-file.ts";
 import { readSession } from "../custody/session.ts";
 import { EnvsealError } from "../errors.ts";

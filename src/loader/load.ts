@@ -1,10 +1,10 @@
 import { dirname, join, resolve } from "node:path";
-import { hasEnvironment } from "../core/authority-of.ts";
+import { hasEnvironment } from "../core/authority/authority-of.ts";
 import { fromUtf8 } from "../core/bytes.ts";
-import { readLoosely } from "../core/document.ts";
 import { MAX_VAULT_BYTES } from "../core/limits.ts";
 import { isEnvironment, plaintextName, vaultName } from "../core/names.ts";
-import type { Vault } from "../core/vault.ts";
+import { readLoosely } from "../core/vault/document.ts";
+import type { Vault } from "../core/vault/vault.ts";
 import { EnvsealError } from "../errors.ts";
 import { environmentsIn, findManifestPath, listedIn, listedPath, namedManifest, readManifest, readVault } from "../project/find.ts";
 import { readBounded } from "../project/read.ts";

@@ -1,10 +1,10 @@
 import { dirname } from "node:path";
 import { parse } from "dotenv";
+import { pinOfManifest } from "../core/authority/trust.ts";
 import { b64u } from "../core/bytes.ts";
-import { readLoosely, serialise } from "../core/document.ts";
-import { type KeySource, mixedLines, type OpenedAssignment, openLines, openValues } from "../core/open.ts";
-import { pinOfManifest } from "../core/trust.ts";
-import type { Vault } from "../core/vault.ts";
+import { readLoosely, serialise } from "../core/vault/document.ts";
+import { type KeySource, mixedLines, type OpenedAssignment, openLines, openValues } from "../core/vault/open-vault.ts";
+import type { Vault } from "../core/vault/vault.ts";
 import { EnvsealError } from "../errors.ts";
 import { hooksFault } from "../project/armed.ts";
 import { nearestManifest, readManifest } from "../project/find.ts";

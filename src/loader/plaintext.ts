@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { readLoosely } from "../core/document.ts";
 import { saysPlaintext } from "../core/names.ts";
+import { readLoosely } from "../core/vault/document.ts";
 import { readBounded } from "../project/read.ts";
 
 /**

@@ -1,11 +1,11 @@
 import { existsSync, readdirSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
-import { isCopy } from "../core/copies.ts";
+import { isCopy } from "../core/authority/copies.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
 import { MAX_MANIFEST_BYTES, MAX_VAULT_BYTES } from "../core/limits.ts";
-import type { Manifest } from "../core/manifest.ts";
-import { parseManifest } from "../core/manifest-text.ts";
+import { parseManifest } from "../core/manifest/manifest-text.ts";
 import { classifyFile, environmentOfFile, MANIFEST_NAME, vaultName } from "../core/names.ts";
-import { parseVault, type Vault } from "../core/vault.ts";
+import { parseVault, type Vault } from "../core/vault/vault.ts";
 import { EnvsealError } from "../errors.ts";
 import { readText } from "./read.ts";
 

@@ -1,11 +1,11 @@
 import { rmSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { ownMember } from "../core/authority.ts";
-import { authorityOf } from "../core/authority-of.ts";
+import { ownMember } from "../core/authority/authority.ts";
+import { authorityOf } from "../core/authority/authority-of.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
+import { nowSeen, type Opened, type SeenProject } from "../core/authority/seen.ts";
+import { isBehind } from "../core/authority/trust.ts";
 import { isLongerThan } from "../core/limits.ts";
-import type { Manifest } from "../core/manifest.ts";
-import { nowSeen, type Opened, type SeenProject } from "../core/seen.ts";
-import { isBehind } from "../core/trust.ts";
 import { isEnvsealError } from "../errors.ts";
 import { LockFile } from "./lock-file.ts";
 import { makeFolder } from "./make-folder.ts";

@@ -1,11 +1,11 @@
 import { join } from "node:path";
-import { statementShape } from "../core/authority-shape.ts";
+import { statementShape } from "../core/authority/authority-shape.ts";
+import { bytes, environmentName, keyId, recipientAddress, revision, version } from "../core/authority/manifest-parts.ts";
+import { MAX_OPENED, type SeenProject } from "../core/authority/seen.ts";
+import { digestOf, signedBytes } from "../core/authority/statement.ts";
 import { parseStrictJson } from "../core/json.ts";
 import { MAX_ENVIRONMENTS, MAX_KEYS, MAX_MANIFEST_BYTES, MAX_STATEMENTS } from "../core/limits.ts";
-import { bytes, environmentName, keyId, recipientAddress, revision, version } from "../core/manifest-parts.ts";
-import { MAX_OPENED, type SeenProject } from "../core/seen.ts";
 import { type Check, list, object, oneOf, record } from "../core/shape.ts";
-import { digestOf, signedBytes } from "../core/statement.ts";
 import { EnvsealError } from "../errors.ts";
 import { stateFolder } from "./folders.ts";
 import { exposed } from "./private-file.ts";

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { readLoosely } from "../core/document.ts";
 import { saysTemplate } from "../core/names.ts";
+import { readLoosely } from "../core/vault/document.ts";
 
 /** The values that templates give each name. */
 export type Templates = ReadonlyMap<string, readonly string[]>;

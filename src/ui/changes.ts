@@ -1,5 +1,5 @@
 import { largest } from "../core/append.ts";
-import type { Change, VaultDiff } from "../core/vault-diff.ts";
+import type { Change, VaultDiff } from "../core/vault/vault-diff.ts";
 import { count, paint, plain } from "./output.ts";
 
 type Style = Parameters<typeof paint>[0];

@@ -1,5 +1,5 @@
 import { append } from "../core/append.ts";
-import type { Change, DiffedVault } from "../core/vault-diff.ts";
+import type { Change, DiffedVault } from "../core/vault/vault-diff.ts";
 import { plain } from "./output.ts";
 
 const WORDS: Readonly<Record<Change["kind"], string>> = {

@@ -1,6 +1,6 @@
 import { append } from "../core/append.ts";
-import type { EnvironmentStatement, KeyEntry } from "../core/environment-statement.ts";
-import type { Change } from "../core/vault-diff.ts";
+import type { EnvironmentStatement, KeyEntry } from "../core/authority/environment-statement.ts";
+import type { Change } from "../core/vault/vault-diff.ts";
 import { shortChange } from "./changes.ts";
 import { paint, plain } from "./output.ts";
 

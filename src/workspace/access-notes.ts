@@ -1,8 +1,8 @@
-import { environmentEntries, environmentNames } from "../core/authority-of.ts";
-import { waitingFor } from "../core/entry-state.ts";
-import { environmentOption } from "../core/environment-option.ts";
-import { outdatedEntries } from "../core/fence.ts";
-import type { Manifest } from "../core/manifest.ts";
+import { environmentEntries, environmentNames } from "../core/authority/authority-of.ts";
+import { environmentOption } from "../core/authority/environment-option.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
+import { waitingFor } from "../core/keys/entry-state.ts";
+import { outdatedEntries } from "../core/keys/fence.ts";
 import { plain } from "../ui/output.ts";
 import { adminRuns, orAsk } from "./advice.ts";
 import { inGit, type Project } from "./project.ts";

@@ -1,7 +1,7 @@
-import { oneOf } from "../core/admins.ts";
-import { ownMember } from "../core/authority.ts";
-import { headOf } from "../core/authority-of.ts";
-import type { Manifest } from "../core/manifest.ts";
+import { oneOf } from "../core/authority/admins.ts";
+import { ownMember } from "../core/authority/authority.ts";
+import { headOf } from "../core/authority/authority-of.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
 import { EnvsealError } from "../errors.ts";
 import { recoveryPaths } from "./recovery-paths.ts";
 

@@ -1,5 +1,5 @@
-import { adminsToAsk, oneOf } from "../core/admins.ts";
-import type { Manifest } from "../core/manifest.ts";
+import { adminsToAsk, oneOf } from "../core/authority/admins.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
 import { plain } from "../ui/output.ts";
 import type { Role } from "./role-here.ts";
 

@@ -1,9 +1,9 @@
 import { basename } from "node:path";
 import { equalBytes } from "../core/bytes.ts";
-import { type Document, liveAssignments, serialise, valuesOf } from "../core/document.ts";
-import type { Keyring } from "../core/keyring.ts";
-import { openVault } from "../core/open.ts";
-import { parseVault } from "../core/vault.ts";
+import type { Keyring } from "../core/keys/keyring.ts";
+import { type Document, liveAssignments, serialise, valuesOf } from "../core/vault/document.ts";
+import { openVault } from "../core/vault/open-vault.ts";
+import { parseVault } from "../core/vault/vault.ts";
 import { EnvsealError } from "../errors.ts";
 import { readSyncRecord, writeSyncRecord } from "../project/sync-record.ts";
 import type { Context } from "../ui/context.ts";

@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { environmentEntries } from "../core/authority-of.ts";
+import { environmentEntries } from "../core/authority/authority-of.ts";
 import { isManifest } from "../core/names.ts";
 import type { BlobEntry } from "../git/blobs.ts";
 import { manifestsIn } from "./at-commit.ts";

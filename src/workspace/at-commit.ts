@@ -1,7 +1,7 @@
+import type { Manifest } from "../core/authority/manifest.ts";
 import { fromUtf8 } from "../core/bytes.ts";
-import type { Manifest } from "../core/manifest.ts";
-import { manifestIn } from "../core/manifest-text.ts";
-import { parseVault, type Vault } from "../core/vault.ts";
+import { manifestIn } from "../core/manifest/manifest-text.ts";
+import { parseVault, type Vault } from "../core/vault/vault.ts";
 import { isEnvsealError } from "../errors.ts";
 import { type BlobEntry, readBlobs } from "../git/blobs.ts";
 import { blobsAt } from "../git/objects.ts";

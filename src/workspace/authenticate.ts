@@ -1,10 +1,10 @@
 import { append } from "../core/append.ts";
-import { ownMember } from "../core/authority.ts";
-import { entryOf, environmentEntries, environmentNames, hasEnvironment, headOf } from "../core/authority-of.ts";
-import type { Keyring } from "../core/keyring.ts";
-import type { Manifest } from "../core/manifest.ts";
-import { isAccessEnded, isAnother, type SeenProject } from "../core/seen.ts";
-import { verifyAlone, verifySince } from "../core/trust.ts";
+import { ownMember } from "../core/authority/authority.ts";
+import { entryOf, environmentEntries, environmentNames, hasEnvironment, headOf } from "../core/authority/authority-of.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
+import { isAccessEnded, isAnother, type SeenProject } from "../core/authority/seen.ts";
+import { verifyAlone, verifySince } from "../core/authority/trust.ts";
+import type { Keyring } from "../core/keys/keyring.ts";
 import { type EnvsealError, isEnvsealError } from "../errors.ts";
 import type { Finding } from "../guard/finding.ts";
 import { changesOnce, forgedEnvironment, inspectEntries } from "../guard/manifest.ts";

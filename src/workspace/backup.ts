@@ -1,10 +1,10 @@
 import { resolve } from "node:path";
 import { openWithPassphrase } from "../age/passphrase-file.ts";
-import { type Backup, parseBackup } from "../core/backup.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
+import type { Verdict } from "../core/authority/seen.ts";
+import { pinOfManifest, trust } from "../core/authority/trust.ts";
 import { MAX_BACKUP_BYTES } from "../core/limits.ts";
-import type { Manifest } from "../core/manifest.ts";
-import type { Verdict } from "../core/seen.ts";
-import { pinOfManifest, trust } from "../core/trust.ts";
+import { type Backup, parseBackup } from "../core/manifest/backup.ts";
 import { EnvsealError } from "../errors.ts";
 import { readSeen } from "../project/pins.ts";
 import { readText } from "../project/read.ts";

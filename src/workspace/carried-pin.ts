@@ -1,6 +1,6 @@
-import { environmentNames } from "../core/authority-of.ts";
-import type { Manifest } from "../core/manifest.ts";
-import { trust } from "../core/trust.ts";
+import { environmentNames } from "../core/authority/authority-of.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
+import { trust } from "../core/authority/trust.ts";
 import { isEnvsealError } from "../errors.ts";
 import { type Env, givenPin, injectedKey } from "../loader/key.ts";
 import { projectFileBehind } from "../loader/project-file.ts";

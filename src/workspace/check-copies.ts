@@ -1,6 +1,6 @@
 import { dirname } from "node:path/posix";
-import { isCopy, whyBehind } from "../core/copies.ts";
-import type { Manifest } from "../core/manifest.ts";
+import { isCopy, whyBehind } from "../core/authority/copies.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
 import type { Finding } from "../guard/finding.ts";
 import { changeFinding, inspectCopy } from "../guard/manifest.ts";
 import { shellWord } from "../printable.ts";

@@ -1,5 +1,5 @@
-import type { Manifest } from "../core/manifest.ts";
-import { lostFrom } from "../core/manifest-diff.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
+import { lostFrom } from "../core/manifest/manifest-diff.ts";
 import type { Finding } from "../guard/finding.ts";
 import { inspectChange, leftOutFinding, lossFinding } from "../guard/manifest.ts";
 import { shellWord } from "../printable.ts";

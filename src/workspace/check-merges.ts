@@ -1,5 +1,5 @@
-import { authorityOf } from "../core/authority-of.ts";
-import type { Manifest } from "../core/manifest.ts";
+import { authorityOf } from "../core/authority/authority-of.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
 import { blobsAt } from "../git/objects.ts";
 import type { Finding } from "../guard/finding.ts";
 import { leftOutFinding } from "../guard/manifest.ts";

@@ -1,6 +1,6 @@
-import { headOf } from "../core/authority-of.ts";
-import type { Manifest } from "../core/manifest.ts";
-import { type Anchor, isOtherRoot, trust } from "../core/trust.ts";
+import { headOf } from "../core/authority/authority-of.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
+import { type Anchor, isOtherRoot, trust } from "../core/authority/trust.ts";
 import { isEnvsealError } from "../errors.ts";
 import type { Finding } from "../guard/finding.ts";
 import { givenPin, injectedKey } from "../loader/key.ts";

@@ -1,8 +1,8 @@
 import { join, relative, sep } from "node:path";
 import { append } from "../core/append.ts";
-import { entryOf } from "../core/authority-of.ts";
-import { isCopy } from "../core/copies.ts";
-import type { Manifest } from "../core/manifest.ts";
+import { entryOf } from "../core/authority/authority-of.ts";
+import { isCopy } from "../core/authority/copies.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
 import { isManifest, MANIFEST_NAME } from "../core/names.ts";
 import { type BlobEntry, indexBlobs, readBlobs, type Staged, stagedBlobs } from "../git/blobs.ts";
 import { MANY_PAST } from "../git/manifests.ts";

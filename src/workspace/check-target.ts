@@ -1,9 +1,9 @@
-import { accessProblem } from "../core/access-entry.ts";
-import { ownMember } from "../core/authority.ts";
-import { authorityOf, entryOf, environmentNames, scopeOf } from "../core/authority-of.ts";
-import { environmentProblem } from "../core/environment-statement.ts";
-import type { Manifest } from "../core/manifest.ts";
-import { isOtherRoot } from "../core/trust.ts";
+import { accessProblem } from "../core/authority/access-entry.ts";
+import { ownMember } from "../core/authority/authority.ts";
+import { authorityOf, entryOf, environmentNames, scopeOf } from "../core/authority/authority-of.ts";
+import { environmentProblem } from "../core/authority/environment-statement.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
+import { isOtherRoot } from "../core/authority/trust.ts";
 import type { Finding } from "../guard/finding.ts";
 import { pinText } from "./pin-text.ts";
 

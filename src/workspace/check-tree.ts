@@ -1,9 +1,9 @@
 import { join as joinFile } from "node:path";
 import { dirname, join } from "node:path/posix";
 import { append } from "../core/append.ts";
-import type { Keyring } from "../core/keyring.ts";
-import type { Manifest } from "../core/manifest.ts";
-import { movedEnvironments } from "../core/manifest-diff.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
+import type { Keyring } from "../core/keys/keyring.ts";
+import { movedEnvironments } from "../core/manifest/manifest-diff.ts";
 import { isManifest } from "../core/names.ts";
 import { type BlobEntry, SUBMODULE } from "../git/blobs.ts";
 import type { Finding } from "../guard/finding.ts";

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { ownMember } from "../core/authority.ts";
-import { environmentEntries, environmentNames } from "../core/authority-of.ts";
-import { waitingFor } from "../core/entry-state.ts";
-import type { Keyring } from "../core/keyring.ts";
+import { ownMember } from "../core/authority/authority.ts";
+import { environmentEntries, environmentNames } from "../core/authority/authority-of.ts";
+import { waitingFor } from "../core/keys/entry-state.ts";
+import type { Keyring } from "../core/keys/keyring.ts";
 import { MANIFEST_NAME } from "../core/names.ts";
 import { readIdentityFile } from "../custody/identity-file.ts";
 import { readCustodyRecord } from "../custody/record.ts";

@@ -1,5 +1,5 @@
-import { scanAssignment } from "../core/assignment.ts";
-import type { AssignmentLine, Document, DocumentLine, OtherLine } from "../core/document.ts";
+import { scanAssignment } from "../core/vault/assignment.ts";
+import type { AssignmentLine, Document, DocumentLine, OtherLine } from "../core/vault/document.ts";
 
 /** One comment of a document, with what it may be about. */
 export interface Comment {

@@ -1,15 +1,15 @@
 import { randomBytes } from "node:crypto";
 import { wrapKey } from "../age/wrap.ts";
-import type { AccessKind } from "../core/access-entry.ts";
+import type { AccessKind } from "../core/authority/access-entry.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
+import type { StatementSigner } from "../core/authority/statement.ts";
 import { b64u } from "../core/bytes.ts";
-import { taggerOf, withGrant, withVault, withWrapped } from "../core/changes.ts";
-import { type Document, parseDocument } from "../core/document.ts";
-import { Keyring } from "../core/keyring.ts";
-import type { Manifest } from "../core/manifest.ts";
-import { withEnvironment } from "../core/new-environment.ts";
-import { sealDocument } from "../core/seal.ts";
-import type { StatementSigner } from "../core/statement.ts";
-import { serialiseVault } from "../core/vault.ts";
+import { Keyring } from "../core/keys/keyring.ts";
+import { taggerOf, withGrant, withVault, withWrapped } from "../core/keys/manifest-edits.ts";
+import { withEnvironment } from "../core/keys/new-environment.ts";
+import { type Document, parseDocument } from "../core/vault/document.ts";
+import { sealDocument } from "../core/vault/seal-vault.ts";
+import { serialiseVault } from "../core/vault/vault.ts";
 
 export interface NewEnvironment {
   environment: string;

@@ -1,9 +1,9 @@
 import { equal } from "#crypto";
 import { recipientOf } from "../age/keys.ts";
 import { recipientName } from "../age/unlock.ts";
-import { withRecipient } from "../core/changes.ts";
-import type { Custody } from "../core/manifest.ts";
-import { pinOfManifest } from "../core/trust.ts";
+import type { Custody } from "../core/authority/manifest.ts";
+import { pinOfManifest } from "../core/authority/trust.ts";
+import { withRecipient } from "../core/keys/manifest-edits.ts";
 import { type Command, resolveProgram, runCommand } from "../custody/command.ts";
 import { readIdentityFile } from "../custody/identity-file.ts";
 import { wipeIdentityFile, writeIdentityFile } from "../custody/identity-write.ts";

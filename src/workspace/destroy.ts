@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { fenced } from "../core/fence.ts";
-import { vaultPathsOf } from "../core/manifest.ts";
-import { destroyed } from "../core/retire.ts";
+import { vaultPathsOf } from "../core/authority/manifest.ts";
+import { fenced } from "../core/keys/fence.ts";
+import { destroyed } from "../core/keys/key-states.ts";
 import { EnvsealError } from "../errors.ts";
 import { findUnderKey, type UnderKey, underKeyOnDisk } from "../history/dark.ts";
 import { withLock } from "../project/lock.ts";

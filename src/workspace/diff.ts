@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import type { Manifest } from "../core/manifest.ts";
-import { summariseManifest } from "../core/manifest-summary.ts";
-import { manifestIn } from "../core/manifest-text.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
+import { summariseManifest } from "../core/manifest/manifest-summary.ts";
+import { manifestIn } from "../core/manifest/manifest-text.ts";
 import { MANIFEST_NAME } from "../core/names.ts";
-import { type DiffedVault, diffVaults, type RowOpener } from "../core/vault-diff.ts";
-import { RowTable, type Sheet } from "../core/vault-rows.ts";
+import { type DiffedVault, diffVaults, type RowOpener } from "../core/vault/vault-diff.ts";
+import { RowTable, type Sheet } from "../core/vault/vault-rows.ts";
 import { EnvsealError } from "../errors.ts";
 import { readBlobs } from "../git/blobs.ts";
 import { blobsAt, MANIFEST_FILES, VAULT_FILES } from "../git/objects.ts";

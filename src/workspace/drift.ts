@@ -1,8 +1,8 @@
 import { basename, dirname } from "node:path";
 import { fromUtf8 } from "../core/bytes.ts";
-import { type Document, liveAssignments, parseDocument } from "../core/document.ts";
 import { classifyFile, EXAMPLE_NAME } from "../core/names.ts";
-import { parseVault, type Vault } from "../core/vault.ts";
+import { type Document, liveAssignments, parseDocument } from "../core/vault/document.ts";
+import { parseVault, type Vault } from "../core/vault/vault.ts";
 import { isEnvsealError } from "../errors.ts";
 import { type BlobEntry, readBlobs } from "../git/blobs.ts";
 import type { Finding } from "../guard/finding.ts";

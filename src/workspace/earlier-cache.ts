@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { aeadOpen, aeadSeal, hkdf } from "#crypto";
 import { concat, fromUtf8, lp, readU32, u32, unb64u, utf8 } from "../core/bytes.ts";
-import type { Keyring } from "../core/keyring.ts";
+import type { Keyring } from "../core/keys/keyring.ts";
 import { isEnvsealError } from "../errors.ts";
 import { ensurePrivateFolder, localFolder } from "../project/gitdir.ts";
 import { ensurePersonKey } from "../project/person-key.ts";

@@ -1,7 +1,7 @@
 import { fromUtf8 } from "../core/bytes.ts";
-import type { Keyring } from "../core/keyring.ts";
-import { openValues } from "../core/open.ts";
-import { parseVault } from "../core/vault.ts";
+import type { Keyring } from "../core/keys/keyring.ts";
+import { openValues } from "../core/vault/open-vault.ts";
+import { parseVault } from "../core/vault/vault.ts";
 import { isEnvsealError } from "../errors.ts";
 import { type BlobEntry, readBlobs } from "../git/blobs.ts";
 import type { Version } from "../git/objects.ts";

@@ -1,4 +1,4 @@
-import { type Document, serialise } from "../core/document.ts";
+import { type Document, serialise } from "../core/vault/document.ts";
 import { EnvsealError } from "../errors.ts";
 import { withLock } from "../project/lock.ts";
 import { writeAtomic } from "../project/write.ts";

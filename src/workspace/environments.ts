@@ -1,8 +1,8 @@
-import { entryOf, environmentNames, headOf, scopeOf } from "../core/authority-of.ts";
-import { environmentProblem } from "../core/environment-statement.ts";
-import type { Manifest } from "../core/manifest.ts";
-import { parseManifest, serialiseManifest } from "../core/manifest-text.ts";
-import { newlySigned } from "../core/newly-signed.ts";
+import { entryOf, environmentNames, headOf, scopeOf } from "../core/authority/authority-of.ts";
+import { environmentProblem } from "../core/authority/environment-statement.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
+import { newlySigned } from "../core/authority/newly-signed.ts";
+import { parseManifest, serialiseManifest } from "../core/manifest/manifest-text.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { writeAtomic } from "../project/write.ts";
 import type { Context } from "../ui/context.ts";

@@ -1,6 +1,13 @@
-import { type AssignmentLine, type Document, type DocumentLine, liveAssignments, type OtherLine, valuesOf } from "../core/document.ts";
-import { emptyDocument, replaceValues, settled } from "../core/edit.ts";
-import { quoteValue } from "../core/quoting.ts";
+import {
+  type AssignmentLine,
+  type Document,
+  type DocumentLine,
+  liveAssignments,
+  type OtherLine,
+  valuesOf,
+} from "../core/vault/document.ts";
+import { emptyDocument, replaceValues, settled } from "../core/vault/edit-document.ts";
+import { quoteValue } from "../core/vault/quoting.ts";
 import { Matcher } from "../guard/matcher.ts";
 import { needlesOf } from "../guard/redacted.ts";
 import { blocksOf, commentAfter } from "./comments.ts";

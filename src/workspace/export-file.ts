@@ -1,7 +1,7 @@
 import { closeSync, existsSync, fstatSync, ftruncateSync, lstatSync, openSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
-import type { DocumentLine } from "../core/document.ts";
 import { classifyFile } from "../core/names.ts";
+import type { DocumentLine } from "../core/vault/document.ts";
 import { EnvsealError } from "../errors.ts";
 import { displayPath } from "../project/find.ts";
 import { replaceFile } from "../project/own-file.ts";

@@ -1,4 +1,4 @@
-import { environmentNames } from "../core/authority-of.ts";
+import { environmentNames } from "../core/authority/authority-of.ts";
 import type { Context } from "../ui/context.ts";
 import { exposureText } from "../ui/exposure.ts";
 import { say } from "../ui/output.ts";

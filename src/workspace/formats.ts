@@ -1,4 +1,4 @@
-import { quoteValue } from "../core/quoting.ts";
+import { quoteValue } from "../core/vault/quoting.ts";
 import { EnvsealError } from "../errors.ts";
 import { ARMOUR } from "../guard/redacted.ts";
 

@@ -1,7 +1,7 @@
-import { accessCounts } from "../core/access-entry.ts";
-import { environmentEntries, headOf, scopeOf } from "../core/authority-of.ts";
-import type { Manifest } from "../core/manifest.ts";
-import { verifySince } from "../core/trust.ts";
+import { accessCounts } from "../core/authority/access-entry.ts";
+import { environmentEntries, headOf, scopeOf } from "../core/authority/authority-of.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
+import { verifySince } from "../core/authority/trust.ts";
 import { isEnvsealError } from "../errors.ts";
 import { pastManifests } from "../git/manifests.ts";
 import type { Project } from "./project.ts";

@@ -1,5 +1,5 @@
 import { append } from "../core/append.ts";
-import type { Keyring } from "../core/keyring.ts";
+import type { Keyring } from "../core/keys/keyring.ts";
 import { EnvsealError } from "../errors.ts";
 import type { Staged } from "../git/blobs.ts";
 import type { Version } from "../git/objects.ts";

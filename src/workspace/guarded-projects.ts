@@ -1,6 +1,6 @@
 import { existsSync, realpathSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { parseManifest } from "../core/manifest-text.ts";
+import { parseManifest } from "../core/manifest/manifest-text.ts";
 import { isManifest } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
 import type { BlobEntry } from "../git/blobs.ts";

@@ -1,7 +1,7 @@
-import { entryOf } from "../core/authority-of.ts";
-import type { Keyring } from "../core/keyring.ts";
-import type { Manifest } from "../core/manifest.ts";
-import type { KeySource } from "../core/open.ts";
+import { entryOf } from "../core/authority/authority-of.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
+import type { Keyring } from "../core/keys/keyring.ts";
+import type { KeySource } from "../core/vault/open-vault.ts";
 import { isEnvsealError } from "../errors.ts";
 import { manifestsEver, newestManifests } from "../git/manifests.ts";
 import { HistoryOpener, type KeysOf } from "../history/opener.ts";

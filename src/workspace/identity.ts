@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { recipientNames } from "../age/unlock.ts";
-import type { Manifest } from "../core/manifest.ts";
-import { trust } from "../core/trust.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
+import { trust } from "../core/authority/trust.ts";
 import { runCommand } from "../custody/command.ts";
 import { readIdentityFile } from "../custody/identity-file.ts";
 import { readKeychain } from "../custody/keychain.ts";

@@ -4,7 +4,7 @@ import { isIdentity, openArmored } from "../age/armored.ts";
 import { formatIdentity } from "../age/keys.ts";
 import { append } from "../core/append.ts";
 import { fromUtf8 } from "../core/bytes.ts";
-import { parseDocument, valuesOf } from "../core/document.ts";
+import { parseDocument, valuesOf } from "../core/vault/document.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import type { DotenvxFile } from "../import/dotenvx.ts";
 import { damaged, type KeyText } from "../import/imported.ts";

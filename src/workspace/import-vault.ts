@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
-import { hasEnvironment } from "../core/authority-of.ts";
+import { hasEnvironment } from "../core/authority/authority-of.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
 import { equalBytes } from "../core/bytes.ts";
-import { type Document, serialise, valuesOf } from "../core/document.ts";
-import type { Keyring } from "../core/keyring.ts";
+import type { Keyring } from "../core/keys/keyring.ts";
 import { MAX_VAULT_BYTES } from "../core/limits.ts";
-import type { Manifest } from "../core/manifest.ts";
 import { environmentOfFile } from "../core/names.ts";
+import { type Document, serialise, valuesOf } from "../core/vault/document.ts";
 import { EnvsealError } from "../errors.ts";
 import { named } from "../import/imported.ts";
 import { shellWord } from "../printable.ts";

@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { environmentNames } from "../core/authority-of.ts";
-import { type Document, parseDocument, valuesOf } from "../core/document.ts";
-import { emptyDocument } from "../core/edit.ts";
+import { environmentNames } from "../core/authority/authority-of.ts";
 import { MAX_VAULT_BYTES } from "../core/limits.ts";
 import { matchesPattern, vaultName } from "../core/names.ts";
+import { type Document, parseDocument, valuesOf } from "../core/vault/document.ts";
+import { emptyDocument } from "../core/vault/edit-document.ts";
 import { type EnvsealError, isEnvsealError } from "../errors.ts";
 import { trackedFiles } from "../git/repo.ts";
 import { sealedBy } from "../guard/sealed.ts";

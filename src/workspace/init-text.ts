@@ -1,7 +1,7 @@
 import { join, relative } from "node:path";
 import { append } from "../core/append.ts";
-import { valuesOf } from "../core/document.ts";
 import { isEnvironmentSuffix, plaintextName } from "../core/names.ts";
+import { valuesOf } from "../core/vault/document.ts";
 import { shellWord } from "../printable.ts";
 import { count, paint, plain, table } from "../ui/output.ts";
 import type { InitPlan } from "./init-plan.ts";

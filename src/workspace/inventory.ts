@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { environmentEntries } from "../core/authority-of.ts";
-import type { EnvironmentStatement, KeyState } from "../core/environment-statement.ts";
-import { validEntries } from "../core/fence.ts";
-import type { Manifest } from "../core/manifest.ts";
+import { environmentEntries } from "../core/authority/authority-of.ts";
+import type { EnvironmentStatement, KeyState } from "../core/authority/environment-statement.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
+import { validEntries } from "../core/keys/fence.ts";
 import { isEnvsealError } from "../errors.ts";
 import { readVault } from "../project/find.ts";
 import type { Project } from "./project.ts";

@@ -1,6 +1,6 @@
 import { recipientOf } from "../age/keys.ts";
 import { type IdentityKey, mayDecide, type Unlocked, unlockTrusted } from "../age/unlock.ts";
-import type { Manifest } from "../core/manifest.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
 import { type EnvsealError, isEnvsealError } from "../errors.ts";
 import { allowsOlder, injectedKey, personalKey } from "../loader/key.ts";
 import { readSeen } from "../project/pins.ts";

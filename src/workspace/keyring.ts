@@ -1,9 +1,9 @@
 import { mayDecide, type Unlocked, unlockTrusted } from "../age/unlock.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
+import type { Verdict } from "../core/authority/seen.ts";
+import { pinOfManifest } from "../core/authority/trust.ts";
 import { b64u } from "../core/bytes.ts";
-import type { Keyring } from "../core/keyring.ts";
-import type { Manifest } from "../core/manifest.ts";
-import type { Verdict } from "../core/seen.ts";
-import { pinOfManifest } from "../core/trust.ts";
+import type { Keyring } from "../core/keys/keyring.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { newestManifests } from "../git/manifests.ts";
 import { allowsOlder, injectedKey, personalKey } from "../loader/key.ts";

@@ -1,8 +1,8 @@
-import { ownMember } from "../core/authority.ts";
-import { entryOf, environmentEntries, headOf } from "../core/authority-of.ts";
-import { countsIn, marksOf } from "../core/holders.ts";
-import type { Manifest } from "../core/manifest.ts";
-import { isAtOrAboveFloor } from "../core/reach.ts";
+import { ownMember } from "../core/authority/authority.ts";
+import { entryOf, environmentEntries, headOf } from "../core/authority/authority-of.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
+import { isAtOrAboveFloor } from "../core/authority/reachable-keys.ts";
+import { countsIn, marksOf } from "../core/keys/holders.ts";
 import { isOfSameRoot } from "./former-access.ts";
 import { earlierManifests } from "./history-keys.ts";
 import type { Project } from "./project.ts";

@@ -1,8 +1,8 @@
-import { type AccessEntry, accessProblem } from "../core/access-entry.ts";
-import { entryOf, environmentNames, hasEnvironment, headOf, scopeOf } from "../core/authority-of.ts";
-import { type EnvironmentProblem, environmentProblem } from "../core/environment-statement.ts";
-import { validEntries } from "../core/fence.ts";
-import type { Manifest } from "../core/manifest.ts";
+import { type AccessEntry, accessProblem } from "../core/authority/access-entry.ts";
+import { entryOf, environmentNames, hasEnvironment, headOf, scopeOf } from "../core/authority/authority-of.ts";
+import { type EnvironmentProblem, environmentProblem } from "../core/authority/environment-statement.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
+import { validEntries } from "../core/keys/fence.ts";
 import { EnvsealError } from "../errors.ts";
 
 /** What counted on its own side of a merge, and does not under the merged authority. */

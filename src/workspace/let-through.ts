@@ -1,4 +1,4 @@
-import type { Keyring } from "../core/keyring.ts";
+import type { Keyring } from "../core/keys/keyring.ts";
 import { type Allowed, withoutAllowed } from "../guard/allow.ts";
 import type { Finding } from "../guard/finding.ts";
 import { now } from "../system/clock.ts";

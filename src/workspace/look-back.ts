@@ -1,6 +1,6 @@
-import { ownMember } from "../core/authority.ts";
-import { authorityOf } from "../core/authority-of.ts";
-import type { Manifest } from "../core/manifest.ts";
+import { ownMember } from "../core/authority/authority.ts";
+import { authorityOf } from "../core/authority/authority-of.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
 import { isEnvsealError } from "../errors.ts";
 import { headCommit } from "../git/head.ts";
 import { findGitFolder } from "../project/gitdir.ts";

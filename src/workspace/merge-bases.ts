@@ -1,6 +1,6 @@
-import type { Manifest } from "../core/manifest.ts";
-import type { Sides } from "../core/removed-by-side.ts";
-import { unionOf } from "../core/union.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
+import type { Sides } from "../core/merging/removed-by-side.ts";
+import { unionOf } from "../core/merging/union.ts";
 import { blobsOf, MANIFEST_FILES } from "../git/objects.ts";
 import { runGit } from "../git/process.ts";
 import type { Context } from "../ui/context.ts";

@@ -1,8 +1,8 @@
-import { headOf } from "../core/authority-of.ts";
-import type { Manifest } from "../core/manifest.ts";
-import { newlySigned } from "../core/newly-signed.ts";
-import { roleOf } from "../core/rights.ts";
-import type { StatementSigner } from "../core/statement.ts";
+import { headOf } from "../core/authority/authority-of.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
+import { newlySigned } from "../core/authority/newly-signed.ts";
+import { roleOf } from "../core/authority/rights.ts";
+import type { StatementSigner } from "../core/authority/statement.ts";
 import type { Context } from "../ui/context.ts";
 import { needsAdminOfAll } from "./admins-of-all.ts";
 import type { ManifestVersions } from "./merge-manifests.ts";

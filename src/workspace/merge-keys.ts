@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { mayDecide, type Unlocked } from "../age/unlock.ts";
-import { cutOf } from "../core/environment-statement.ts";
-import type { Keyring } from "../core/keyring.ts";
-import type { Manifest } from "../core/manifest.ts";
-import { manifestIn } from "../core/manifest-text.ts";
-import type { KeySource } from "../core/open.ts";
+import { cutOf } from "../core/authority/environment-statement.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
+import type { Keyring } from "../core/keys/keyring.ts";
+import { manifestIn } from "../core/manifest/manifest-text.ts";
+import type { KeySource } from "../core/vault/open-vault.ts";
 import { isEnvsealError } from "../errors.ts";
 import { manifestsAt, newestManifests, type Place } from "../git/manifests.ts";
 import { findManifestPath } from "../project/find.ts";

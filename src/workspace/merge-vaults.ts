@@ -1,8 +1,8 @@
-import type { Side } from "../core/merge.ts";
-import { emptyVersion, type MergeTarget, mergeOpened } from "../core/merge-opened.ts";
-import { isSameVault, mergeTokens, withMarkers } from "../core/merge-vault.ts";
-import { type OpenedVault, openVault } from "../core/open.ts";
-import { parseVault, serialiseVault, type Vault } from "../core/vault.ts";
+import type { Side } from "../core/merging/merge.ts";
+import { emptyVersion, type MergeTarget, mergeOpened } from "../core/merging/merge-opened.ts";
+import { isSameVault, mergeTokens, withMarkers } from "../core/merging/merge-vault.ts";
+import { type OpenedVault, openVault } from "../core/vault/open-vault.ts";
+import { parseVault, serialiseVault, type Vault } from "../core/vault/vault.ts";
 import { isEnvsealError } from "../errors.ts";
 import type { KeyFinder, MergeKeys } from "./merge-keys.ts";
 

@@ -1,9 +1,9 @@
-import { ownMember } from "../core/authority.ts";
-import { environmentEntries, headOf } from "../core/authority-of.ts";
-import { validEntries } from "../core/fence.ts";
-import type { Keyring } from "../core/keyring.ts";
-import type { Manifest } from "../core/manifest.ts";
-import type { StatementSigner } from "../core/statement.ts";
+import { ownMember } from "../core/authority/authority.ts";
+import { environmentEntries, headOf } from "../core/authority/authority-of.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
+import type { StatementSigner } from "../core/authority/statement.ts";
+import { validEntries } from "../core/keys/fence.ts";
+import type { Keyring } from "../core/keys/keyring.ts";
 import { now } from "../system/clock.ts";
 import type { Context } from "../ui/context.ts";
 import { createEnvironment, type Holder } from "./create.ts";

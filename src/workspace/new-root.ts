@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { recipientName } from "../age/unlock.ts";
 import { wrapKey } from "../age/wrap.ts";
-import { environmentNames, headOf } from "../core/authority-of.ts";
-import { backupKeyring } from "../core/backup.ts";
-import { withGrant, withRecipient, withWrapped } from "../core/changes.ts";
-import type { Keyring } from "../core/keyring.ts";
-import { withNewRoot } from "../core/new-root.ts";
-import { keepersOf } from "../core/rotate.ts";
+import { environmentNames, headOf } from "../core/authority/authority-of.ts";
+import { withNewRoot } from "../core/authority/new-root.ts";
+import type { Keyring } from "../core/keys/keyring.ts";
+import { withGrant, withRecipient, withWrapped } from "../core/keys/manifest-edits.ts";
+import { keepersOf } from "../core/keys/rotate.ts";
+import { backupKeyring } from "../core/manifest/backup.ts";
 import { readIdentityFile } from "../custody/identity-file.ts";
 import { writeIdentityFile } from "../custody/identity-write.ts";
 import { EnvsealError } from "../errors.ts";

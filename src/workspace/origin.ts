@@ -1,10 +1,10 @@
 import { join } from "node:path";
-import { environmentNames } from "../core/authority-of.ts";
+import { environmentNames } from "../core/authority/authority-of.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
 import { fromUtf8 } from "../core/bytes.ts";
-import type { Keyring } from "../core/keyring.ts";
+import type { Keyring } from "../core/keys/keyring.ts";
 import { MAX_VAULT_BYTES } from "../core/limits.ts";
-import type { Manifest } from "../core/manifest.ts";
-import type { KeySource, Unopened } from "../core/open.ts";
+import type { KeySource, Unopened } from "../core/vault/open-vault.ts";
 import {
   allPlacesOf,
   Budget,
@@ -15,9 +15,9 @@ import {
   inBothKinds,
   namesOf,
   placesOf,
-} from "../core/origin.ts";
-import type { Place } from "../core/token.ts";
-import { parseVault, type Vault } from "../core/vault.ts";
+} from "../core/vault/origin.ts";
+import type { Place } from "../core/vault/token.ts";
+import { parseVault, type Vault } from "../core/vault/vault.ts";
 import type { VaultKey } from "../core/vaultkey.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { runGit } from "../git/process.ts";

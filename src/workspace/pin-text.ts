@@ -1,8 +1,8 @@
-import { pinOfDigest } from "../core/authority.ts";
+import { pinOfDigest } from "../core/authority/authority.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
+import type { SeenProject } from "../core/authority/seen.ts";
+import { pinOfManifest } from "../core/authority/trust.ts";
 import { b64u } from "../core/bytes.ts";
-import type { Manifest } from "../core/manifest.ts";
-import type { SeenProject } from "../core/seen.ts";
-import { pinOfManifest } from "../core/trust.ts";
 
 /** The pin of a manifest's authority as people compare it. */
 export function pinText(manifest: Manifest): string {

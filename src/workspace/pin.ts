@@ -1,11 +1,11 @@
 import { wayOutOf } from "../age/unlock.ts";
-import { ownMember } from "../core/authority.ts";
-import { entryOf, environmentEntries } from "../core/authority-of.ts";
+import { ownMember } from "../core/authority/authority.ts";
+import { entryOf, environmentEntries } from "../core/authority/authority-of.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
+import { OTHER_BRANCH, outdated, type SeenProject, type Verdict } from "../core/authority/seen.ts";
+import { isPinOfBoth, trust, trustTyped } from "../core/authority/trust.ts";
 import { b64u } from "../core/bytes.ts";
-import type { Manifest } from "../core/manifest.ts";
-import { OTHER_BRANCH, outdated, type SeenProject, type Verdict } from "../core/seen.ts";
-import { isPinOfBoth, trust, trustTyped } from "../core/trust.ts";
-import { versionLabel } from "../core/versions.ts";
+import { versionLabel } from "../core/keys/versions.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { recordSeen } from "../project/pin-write.ts";
 import { readSeen } from "../project/pins.ts";

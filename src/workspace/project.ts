@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { environmentNames, environmentOf, hasEnvironment } from "../core/authority-of.ts";
-import { vaultPathsOf } from "../core/manifest.ts";
+import { environmentNames, environmentOf, hasEnvironment } from "../core/authority/authority-of.ts";
+import { vaultPathsOf } from "../core/authority/manifest.ts";
 import { classifyFile, plaintextName, vaultName } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
 import { injectedKey } from "../loader/key.ts";

@@ -1,6 +1,6 @@
 import { hkdf } from "#crypto";
 import { concat, lp, unb64u, utf8 } from "../core/bytes.ts";
-import type { Keyring } from "../core/keyring.ts";
+import type { Keyring } from "../core/keys/keyring.ts";
 import { isEnvsealError } from "../errors.ts";
 import { ensurePersonKey } from "../project/person-key.ts";
 import type { RecordKeys } from "../project/record.ts";

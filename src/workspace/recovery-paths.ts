@@ -1,7 +1,7 @@
-import { ownMember } from "../core/authority.ts";
-import { environmentEntries } from "../core/authority-of.ts";
-import { validEntries } from "../core/fence.ts";
-import type { Manifest } from "../core/manifest.ts";
+import { ownMember } from "../core/authority/authority.ts";
+import { environmentEntries } from "../core/authority/authority-of.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
+import { validEntries } from "../core/keys/fence.ts";
 
 /** Recovery words, as an admin signed them, and what each opens; what opens most first. Whether they were confirmed is a claim. */
 export function recoveryPaths(manifest: Manifest): { name: string; opens: string[]; confirmed: boolean }[] {

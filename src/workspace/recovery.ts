@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
 import { recipientNames } from "../age/unlock.ts";
-import { headOf } from "../core/authority-of.ts";
-import type { Manifest } from "../core/manifest.ts";
+import { headOf } from "../core/authority/authority-of.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
 import { identityToWords, wordsToIdentity } from "../custody/recovery.ts";
 import { EnvsealError } from "../errors.ts";
 import { createFile, replaceFile } from "../project/own-file.ts";

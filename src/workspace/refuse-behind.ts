@@ -1,8 +1,8 @@
 import { wayOutOf } from "../age/unlock.ts";
-import { entryOf } from "../core/authority-of.ts";
-import type { Manifest } from "../core/manifest.ts";
-import { isEarlier, outdated, type SeenProject } from "../core/seen.ts";
-import { trust } from "../core/trust.ts";
+import { entryOf } from "../core/authority/authority-of.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
+import { isEarlier, outdated, type SeenProject } from "../core/authority/seen.ts";
+import { trust } from "../core/authority/trust.ts";
 import { EnvsealError } from "../errors.ts";
 import { injectedKey } from "../loader/key.ts";
 import { readSeen } from "../project/pins.ts";

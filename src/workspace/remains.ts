@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path";
-import { ownMember } from "../core/authority.ts";
-import { hasEnvironment, headOf } from "../core/authority-of.ts";
-import type { Manifest } from "../core/manifest.ts";
+import { ownMember } from "../core/authority/authority.ts";
+import { hasEnvironment, headOf } from "../core/authority/authority-of.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
 import { isEnvsealError } from "../errors.ts";
 import { findManifestPath, readVault } from "../project/find.ts";
 import type { Project } from "./project.ts";

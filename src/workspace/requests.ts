@@ -1,5 +1,5 @@
-import { headOf } from "../core/authority-of.ts";
-import { accessByName } from "../core/manifest.ts";
+import { headOf } from "../core/authority/authority-of.ts";
+import { accessByName } from "../core/authority/manifest.ts";
 import { formerAccess } from "./former-access.ts";
 import type { Project } from "./project.ts";
 

@@ -1,10 +1,10 @@
-import { withJoined } from "../core/authority-changes.ts";
-import { joinAuthorities } from "../core/authority-join.ts";
-import { authorityOf } from "../core/authority-of.ts";
-import type { Manifest } from "../core/manifest.ts";
-import type { Side } from "../core/merge.ts";
-import { withoutRights } from "../core/roles-join.ts";
-import { digestOf, signedBytes } from "../core/statement.ts";
+import { withJoined } from "../core/authority/authority-changes.ts";
+import { authorityOf } from "../core/authority/authority-of.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
+import { digestOf, signedBytes } from "../core/authority/statement.ts";
+import { joinAuthorities } from "../core/merging/authority-join.ts";
+import type { Side } from "../core/merging/merge.ts";
+import { withoutRights } from "../core/merging/roles-join.ts";
 import { EnvsealError } from "../errors.ts";
 import type { Context } from "../ui/context.ts";
 import { plain, say } from "../ui/output.ts";

@@ -1,9 +1,9 @@
-import { withoutUnnamed } from "../core/authority-of.ts";
-import type { Manifest } from "../core/manifest.ts";
-import { parseManifest } from "../core/manifest-text.ts";
-import type { Side } from "../core/merge.ts";
-import { mergeManifests, type Unsigned } from "../core/merge-manifest.ts";
-import { whyNotSigned } from "../core/sign-merge.ts";
+import { withoutUnnamed } from "../core/authority/authority-of.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
+import { parseManifest } from "../core/manifest/manifest-text.ts";
+import type { Side } from "../core/merging/merge.ts";
+import { mergeManifests, type Unsigned } from "../core/merging/merge-manifest.ts";
+import { whyNotSigned } from "../core/merging/sign-merge.ts";
 import { EnvsealError } from "../errors.ts";
 import { shellWord } from "../printable.ts";
 import type { Context } from "../ui/context.ts";

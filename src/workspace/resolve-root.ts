@@ -1,6 +1,6 @@
-import { headOf } from "../core/authority-of.ts";
-import type { Manifest } from "../core/manifest.ts";
-import { isOtherRoot } from "../core/trust.ts";
+import { headOf } from "../core/authority/authority-of.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
+import { isOtherRoot } from "../core/authority/trust.ts";
 import { EnvsealError } from "../errors.ts";
 import type { Context } from "../ui/context.ts";
 import { plain, say } from "../ui/output.ts";

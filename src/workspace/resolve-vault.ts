@@ -1,9 +1,9 @@
 import { hmac } from "#crypto";
 import { concat, lp, utf8 } from "../core/bytes.ts";
-import { mergeDocuments, type Side } from "../core/merge.ts";
-import { mergeOpened, type Versions } from "../core/merge-opened.ts";
-import type { OpenedVault } from "../core/open.ts";
-import { serialiseVault } from "../core/vault.ts";
+import { mergeDocuments, type Side } from "../core/merging/merge.ts";
+import { mergeOpened, type Versions } from "../core/merging/merge-opened.ts";
+import type { OpenedVault } from "../core/vault/open-vault.ts";
+import { serialiseVault } from "../core/vault/vault.ts";
 import { EnvsealError } from "../errors.ts";
 import { shellWord } from "../printable.ts";
 import type { Context } from "../ui/context.ts";

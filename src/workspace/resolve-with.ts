@@ -1,9 +1,9 @@
 import { realpathSync } from "node:fs";
 import { join } from "node:path";
-import { hasEnvironment } from "../core/authority-of.ts";
-import { environmentOption } from "../core/environment-option.ts";
-import type { Manifest } from "../core/manifest.ts";
-import { serialiseManifest } from "../core/manifest-text.ts";
+import { hasEnvironment } from "../core/authority/authority-of.ts";
+import { environmentOption } from "../core/authority/environment-option.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
+import { serialiseManifest } from "../core/manifest/manifest-text.ts";
 import { MANIFEST_NAME } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
 import { gitLines } from "../git/output.ts";

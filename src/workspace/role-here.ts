@@ -1,4 +1,4 @@
-import { headOf } from "../core/authority-of.ts";
+import { headOf } from "../core/authority/authority-of.ts";
 import { readCustodyRecord } from "../custody/record.ts";
 import { isEnvsealError } from "../errors.ts";
 import { injectedKey } from "../loader/key.ts";

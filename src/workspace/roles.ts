@@ -1,7 +1,7 @@
-import { headOf } from "../core/authority-of.ts";
-import { withRolesChanged } from "../core/fence.ts";
-import type { Manifest } from "../core/manifest.ts";
-import type { StatementSigner } from "../core/statement.ts";
+import { headOf } from "../core/authority/authority-of.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
+import type { StatementSigner } from "../core/authority/statement.ts";
+import { withRolesChanged } from "../core/keys/fence.ts";
 import { EnvsealError } from "../errors.ts";
 import type { Context } from "../ui/context.ts";
 import { recoveryPaths } from "./recovery-paths.ts";

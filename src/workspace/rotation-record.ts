@@ -1,5 +1,5 @@
-import { entryOf } from "../core/authority-of.ts";
-import type { Keyring } from "../core/keyring.ts";
+import { entryOf } from "../core/authority/authority-of.ts";
+import type { Keyring } from "../core/keys/keyring.ts";
 import { isEnvsealError } from "../errors.ts";
 import { type RecordKeys, readRecord, removeRecord, writeRecord } from "../project/record.ts";
 import type { Context } from "../ui/context.ts";

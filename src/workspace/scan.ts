@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { isVaultPath } from "../core/manifest-shape.ts";
+import { isVaultPath } from "../core/manifest/manifest-shape.ts";
 import { classifyFile } from "../core/names.ts";
 import { isPlaintextName, nameAsRead } from "../guard/plaintext-names.ts";
 

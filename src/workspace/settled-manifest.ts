@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { dirname, relative, sep } from "node:path";
-import { ownMember } from "../core/authority.ts";
-import { authorityOf, headOf } from "../core/authority-of.ts";
-import type { Manifest } from "../core/manifest.ts";
-import { manifestIn } from "../core/manifest-text.ts";
-import { trust, verifySince } from "../core/trust.ts";
+import { ownMember } from "../core/authority/authority.ts";
+import { authorityOf, headOf } from "../core/authority/authority-of.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
+import { trust, verifySince } from "../core/authority/trust.ts";
+import { manifestIn } from "../core/manifest/manifest-text.ts";
 import { isEnvsealError } from "../errors.ts";
 import { manifestsAt } from "../git/manifests.ts";
 import { findManifestPath } from "../project/find.ts";

@@ -1,10 +1,10 @@
-import { adminsToAsk } from "../core/admins.ts";
-import type { AuthorityStatement } from "../core/authority.ts";
-import { authorityOf, headOf } from "../core/authority-of.ts";
-import type { Manifest } from "../core/manifest.ts";
-import { roleOf } from "../core/rights.ts";
-import { type StatementSigner, signerOf, signingSeed } from "../core/statement.ts";
-import { trust } from "../core/trust.ts";
+import { adminsToAsk } from "../core/authority/admins.ts";
+import type { AuthorityStatement } from "../core/authority/authority.ts";
+import { authorityOf, headOf } from "../core/authority/authority-of.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
+import { roleOf } from "../core/authority/rights.ts";
+import { type StatementSigner, signerOf, signingSeed } from "../core/authority/statement.ts";
+import { trust } from "../core/authority/trust.ts";
 import { readIdentityFile } from "../custody/identity-file.ts";
 import { readCustodyRecord } from "../custody/record.ts";
 import { EnvsealError } from "../errors.ts";

@@ -1,11 +1,11 @@
 import { join } from "node:path";
-import { ownMember } from "../core/authority.ts";
-import { authorityOf, entryOf } from "../core/authority-of.ts";
+import { ownMember } from "../core/authority/authority.ts";
+import { authorityOf, entryOf } from "../core/authority/authority-of.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
+import { outdated, type SeenProject } from "../core/authority/seen.ts";
+import { trust } from "../core/authority/trust.ts";
 import { MAX_MANIFEST_BYTES } from "../core/limits.ts";
-import type { Manifest } from "../core/manifest.ts";
-import { manifestIn } from "../core/manifest-text.ts";
-import { outdated, type SeenProject } from "../core/seen.ts";
-import { trust } from "../core/trust.ts";
+import { manifestIn } from "../core/manifest/manifest-text.ts";
 import { isEnvsealError } from "../errors.ts";
 import { readBounded } from "../project/read.ts";
 

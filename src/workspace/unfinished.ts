@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { ownMember } from "../core/authority.ts";
-import { entryOf, environmentNames, headOf } from "../core/authority-of.ts";
-import { isDue } from "../core/due.ts";
-import { cutOf, type EnvironmentStatement } from "../core/environment-statement.ts";
-import { type Manifest, vaultPathsOf } from "../core/manifest.ts";
-import { keysBelow } from "../core/reach.ts";
+import { ownMember } from "../core/authority/authority.ts";
+import { entryOf, environmentNames, headOf } from "../core/authority/authority-of.ts";
+import { cutOf, type EnvironmentStatement } from "../core/authority/environment-statement.ts";
+import { type Manifest, vaultPathsOf } from "../core/authority/manifest.ts";
+import { keysBelow } from "../core/authority/reachable-keys.ts";
+import { isDue } from "../core/keys/due.ts";
 import { isEnvsealError } from "../errors.ts";
 import { readVault } from "../project/find.ts";
 import type { Project } from "./project.ts";

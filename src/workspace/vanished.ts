@@ -1,8 +1,8 @@
-import { lostAccess } from "../core/access-changes.ts";
-import { ownMember } from "../core/authority.ts";
-import { entryOf, environmentEntries, headOf } from "../core/authority-of.ts";
-import { isMadeAgain } from "../core/made-again.ts";
-import type { Manifest } from "../core/manifest.ts";
+import { ownMember } from "../core/authority/authority.ts";
+import { entryOf, environmentEntries, headOf } from "../core/authority/authority-of.ts";
+import { isMadeAgain } from "../core/authority/made-again.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
+import { lostAccess } from "../core/manifest/access-changes.ts";
 import { isEnvsealError } from "../errors.ts";
 import { type Place, pastManifests } from "../git/manifests.ts";
 import { isOfSameRoot } from "./former-access.ts";

@@ -1,4 +1,4 @@
-import type { Vault } from "../core/vault.ts";
+import type { Vault } from "../core/vault/vault.ts";
 import { type BlobEntry, blobsAtTree, readBlobs } from "../git/blobs.ts";
 import { blobsOf, VAULT_FILES } from "../git/objects.ts";
 import type { Finding } from "../guard/finding.ts";

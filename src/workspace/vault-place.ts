@@ -1,5 +1,5 @@
 import { basename, join, relative, sep } from "node:path";
-import type { Manifest } from "../core/manifest.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
 import { classifyFile } from "../core/names.ts";
 
 /** A folder that holds a manifest, and that manifest. */

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
-import type { Document } from "../core/document.ts";
-import { parseDocument } from "../core/document.ts";
-import type { Keyring } from "../core/keyring.ts";
+import type { Keyring } from "../core/keys/keyring.ts";
 import { MAX_VAULT_BYTES } from "../core/limits.ts";
-import { type OpenedVault, openVault } from "../core/open.ts";
-import { sealDocument } from "../core/seal.ts";
-import { serialiseVault, type Vault } from "../core/vault.ts";
+import type { Document } from "../core/vault/document.ts";
+import { parseDocument } from "../core/vault/document.ts";
+import { type OpenedVault, openVault } from "../core/vault/open-vault.ts";
+import { sealDocument } from "../core/vault/seal-vault.ts";
+import { serialiseVault, type Vault } from "../core/vault/vault.ts";
 import { EnvsealError } from "../errors.ts";
 import { newestManifests } from "../git/manifests.ts";
 import { detectPeer, type Peer } from "../import/detect.ts";

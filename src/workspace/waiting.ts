@@ -1,8 +1,8 @@
 import { wrapKey } from "../age/wrap.ts";
-import { environmentEntries } from "../core/authority-of.ts";
-import { withWrapped } from "../core/changes.ts";
+import { environmentEntries } from "../core/authority/authority-of.ts";
+import type { Manifest } from "../core/authority/manifest.ts";
 import { keyIdOfTag } from "../core/commitment.ts";
-import type { Manifest } from "../core/manifest.ts";
+import { withWrapped } from "../core/keys/manifest-edits.ts";
 import type { Context } from "../ui/context.ts";
 import { plain, say } from "../ui/output.ts";
 import { writeManifest } from "./environments.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { AccessEntry } from "../../src/core/access-entry.ts";
-import type { Manifest } from "../../src/core/manifest.ts";
+import type { AccessEntry } from "../../src/core/authority/access-entry.ts";
+import type { Manifest } from "../../src/core/authority/manifest.ts";
 import { joined, type World, world } from "./authority/world.ts";
 
 /** Whoever can push takes nobody's access away without a finding; no key is needed to see it. */

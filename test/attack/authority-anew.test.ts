@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import { headOf } from "../../src/core/authority-of.ts";
-import { withEntry } from "../../src/core/changes.ts";
-import type { Manifest } from "../../src/core/manifest.ts";
+import { headOf } from "../../src/core/authority/authority-of.ts";
+import type { Manifest } from "../../src/core/authority/manifest.ts";
+import { withEntry } from "../../src/core/keys/manifest-edits.ts";
 import { joined, world } from "./authority/world.ts";
 
 /** A change of roles, a revocation and a grant sign for environments whose key is not at hand: never what nobody signed who may. */

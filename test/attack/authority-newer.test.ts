@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
-import { withAuthority } from "../../src/core/authority-changes.ts";
-import { withEntry, withGrant, withSettingsTagged, withStatement, withVault } from "../../src/core/changes.ts";
-import { parseDocument } from "../../src/core/document.ts";
-import type { Manifest } from "../../src/core/manifest.ts";
-import { sealDocument } from "../../src/core/seal.ts";
-import { serialiseVault } from "../../src/core/vault.ts";
+import { withAuthority } from "../../src/core/authority/authority-changes.ts";
+import type { Manifest } from "../../src/core/authority/manifest.ts";
+import { withEntry, withGrant, withSettingsTagged, withStatement, withVault } from "../../src/core/keys/manifest-edits.ts";
+import { parseDocument } from "../../src/core/vault/document.ts";
+import { sealDocument } from "../../src/core/vault/seal-vault.ts";
+import { serialiseVault } from "../../src/core/vault/vault.ts";
 import { identityOf, joined, opened, signerFor, world } from "./authority/world.ts";
 
 /**

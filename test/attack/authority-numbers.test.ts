@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
-import { scopeOf } from "../../src/core/authority-of.ts";
-import { withEntry } from "../../src/core/changes.ts";
+import { scopeOf } from "../../src/core/authority/authority-of.ts";
+import type { Manifest } from "../../src/core/authority/manifest.ts";
+import { signStatement } from "../../src/core/authority/statement.ts";
+import { withEntry } from "../../src/core/keys/manifest-edits.ts";
 import { MAX_VERSION } from "../../src/core/limits.ts";
-import type { Manifest } from "../../src/core/manifest.ts";
-import { signStatement } from "../../src/core/statement.ts";
 import { joined, signerFor, world } from "./authority/world.ts";
 
 /** Revisions and versions only grow. Whoever signed with the highest there is would leave nobody a next one, on any machine that saw it. */

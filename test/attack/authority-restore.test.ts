@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { firstStatement } from "../../src/core/authority-changes.ts";
-import { headOf } from "../../src/core/authority-of.ts";
-import { withEntry, withGrant } from "../../src/core/changes.ts";
-import type { Manifest } from "../../src/core/manifest.ts";
-import { signStatement } from "../../src/core/statement.ts";
+import { firstStatement } from "../../src/core/authority/authority-changes.ts";
+import { headOf } from "../../src/core/authority/authority-of.ts";
+import type { Manifest } from "../../src/core/authority/manifest.ts";
+import { signStatement } from "../../src/core/authority/statement.ts";
+import { withEntry, withGrant } from "../../src/core/keys/manifest-edits.ts";
 import { personOf } from "../../src/workspace/person.ts";
 import { type World, world } from "./authority/world.ts";
 

@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
 import { unlockTrusted } from "../../src/age/unlock.ts";
-import { withAuthority } from "../../src/core/authority-changes.ts";
-import type { KeyEntry } from "../../src/core/environment-statement.ts";
-import type { Manifest } from "../../src/core/manifest.ts";
-import { nowSeen } from "../../src/core/seen.ts";
+import { withAuthority } from "../../src/core/authority/authority-changes.ts";
+import type { KeyEntry } from "../../src/core/authority/environment-statement.ts";
+import type { Manifest } from "../../src/core/authority/manifest.ts";
+import { nowSeen } from "../../src/core/authority/seen.ts";
 import { person } from "../support/authority.ts";
 import { reallyWrapped } from "../support/manifests.ts";
 import { Ring } from "../support/rings.ts";

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { unlock } from "../../src/age/unlock.ts";
 import { wrapKey } from "../../src/age/wrap.ts";
-import { withEntry, withStatement, withWrapped } from "../../src/core/changes.ts";
-import { signingSeed } from "../../src/core/statement.ts";
+import { signingSeed } from "../../src/core/authority/statement.ts";
+import { withEntry, withStatement, withWrapped } from "../../src/core/keys/manifest-edits.ts";
 import { parseIdentityText } from "../../src/custody/identity-file.ts";
 import { type Merging, mergingProject } from "../support/team.ts";
 

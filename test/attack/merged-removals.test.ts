@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseManifest } from "../../src/core/manifest-text.ts";
+import { parseManifest } from "../../src/core/manifest/manifest-text.ts";
 import { joined, type World, world } from "./authority/world.ts";
 
 /** In a merge a removal wins, whatever stands in the files: nobody comes back by another branch, and `--yes` signs nobody in. */

@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { parseManifest, serialiseManifest } from "../../src/core/manifest-text.ts";
+import { parseManifest, serialiseManifest } from "../../src/core/manifest/manifest-text.ts";
 import { CLI, type Project, sealedProject } from "../support/sandbox.ts";
 
 /** An older manifest, with its vaults, is put back after somebody lost access: what was taken away would count again. */

@@ -1,10 +1,10 @@
 import { expect, it } from "vitest";
-import type { AccessEntry } from "../../src/core/access-entry.ts";
-import { scopeOf } from "../../src/core/authority-of.ts";
-import { withEntry } from "../../src/core/changes.ts";
-import type { KeyEntry } from "../../src/core/environment-statement.ts";
-import type { Manifest } from "../../src/core/manifest.ts";
-import { signStatement } from "../../src/core/statement.ts";
+import type { AccessEntry } from "../../src/core/authority/access-entry.ts";
+import { scopeOf } from "../../src/core/authority/authority-of.ts";
+import type { KeyEntry } from "../../src/core/authority/environment-statement.ts";
+import type { Manifest } from "../../src/core/authority/manifest.ts";
+import { signStatement } from "../../src/core/authority/statement.ts";
+import { withEntry } from "../../src/core/keys/manifest-edits.ts";
 import { joined, signerFor, type World, world } from "./authority/world.ts";
 
 /** A rotator's key, and one that a leaver kept: the newest key is called destroyed, and the leaver's is in force again. */

@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import type { Manifest, Settings } from "../../src/core/manifest.ts";
-import { parseManifest, serialiseManifest } from "../../src/core/manifest-text.ts";
+import type { Manifest, Settings } from "../../src/core/authority/manifest.ts";
+import { parseManifest, serialiseManifest } from "../../src/core/manifest/manifest-text.ts";
 import { RULES } from "../../src/guard/finding.ts";
 import { madeAnew } from "../support/forger.ts";
 import { type Project, sealedProject } from "../support/sandbox.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Manifest } from "../../src/core/manifest.ts";
+import type { Manifest } from "../../src/core/authority/manifest.ts";
 import { type World, world } from "./authority/world.ts";
 
 /** An admin signs again what no key of hers opens: what this machine has seen of it is asked all the same. */

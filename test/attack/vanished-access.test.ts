@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Manifest } from "../../src/core/manifest.ts";
+import type { Manifest } from "../../src/core/authority/manifest.ts";
 import { joined, type World, world } from "./authority/world.ts";
 
 /** A leaver takes every entry and the request out by hand, and puts the entries back when everybody thinks that they are gone. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { AccessEntry } from "../../src/core/access-entry.ts";
-import { withGrant, withWrapped } from "../../src/core/changes.ts";
-import { stateOfEntry } from "../../src/core/entry-state.ts";
-import type { Manifest } from "../../src/core/manifest.ts";
-import { manifestChanges } from "../../src/core/manifest-diff.ts";
+import type { AccessEntry } from "../../src/core/authority/access-entry.ts";
+import type { Manifest } from "../../src/core/authority/manifest.ts";
+import { stateOfEntry } from "../../src/core/keys/entry-state.ts";
+import { withGrant, withWrapped } from "../../src/core/keys/manifest-edits.ts";
+import { manifestChanges } from "../../src/core/manifest/manifest-diff.ts";
 import { inspectChange } from "../../src/guard/manifest.ts";
 import { person } from "../support/authority.ts";
 import { ADMIN, manifestOf, Ring, recipient, wrappedFor } from "../support/rings.ts";

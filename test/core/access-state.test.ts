@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type AccessEntry, signAccess } from "../../src/core/access-entry.ts";
-import { accessTag } from "../../src/core/tags.ts";
+import { type AccessEntry, signAccess } from "../../src/core/authority/access-entry.ts";
+import { accessTag } from "../../src/core/keys/tags.ts";
 import { PROJECT, person } from "../support/authority.ts";
 import { ADMIN, manifestOf, Ring, recipient } from "../support/rings.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { Authority, type AuthorityStatement } from "../../src/core/authority.ts";
-import { joinAuthorities } from "../../src/core/authority-join.ts";
+import { Authority, type AuthorityStatement } from "../../src/core/authority/authority.ts";
+import { joinAuthorities } from "../../src/core/merging/authority-join.ts";
 import { adminsOf, authorityDigest, first, following, inOrder, PROJECT, person, signedBy, type Unsigned } from "../support/authority.ts";
 
 const [ada, bob, cleo, night] = [person("ada", 1), person("bob", 2), person("cleo", 3), person("night", 4)];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { AuthorityStatement } from "../../src/core/authority.ts";
-import { authorityShape } from "../../src/core/authority-shape.ts";
+import type { AuthorityStatement } from "../../src/core/authority/authority.ts";
+import { authorityShape } from "../../src/core/authority/authority-shape.ts";
 import { b64u } from "../../src/core/bytes.ts";
 import { MAX_ENVIRONMENTS, MAX_GONE, MAX_SIGNERS, MAX_STATEMENTS } from "../../src/core/limits.ts";
 import { adminsOf, first, following, person, signedBy } from "../support/authority.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Authority, type AuthorityStatement, pinOfDigest } from "../../src/core/authority.ts";
+import { Authority, type AuthorityStatement, pinOfDigest } from "../../src/core/authority/authority.ts";
 import { adminsOf, authorityDigest, first, following, inOrder, PROJECT, person, signedBy, type Unsigned } from "../support/authority.ts";
 import { errorOf } from "../support/folders.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { withRecipient } from "../../src/core/changes.ts";
+import { withRecipient } from "../../src/core/keys/manifest-edits.ts";
 import { manifestOf } from "../support/manifests.ts";
 
 describe("a recipient's entry", () => {

@@ -1,9 +1,9 @@
 import { parseEnv } from "node:util";
 import { describe, expect, it } from "vitest";
-import { parseAssignment, scanAssignment } from "../../src/core/assignment.ts";
-import { type Document, parseDocument, serialise } from "../../src/core/document.ts";
-import { dedupe, emptyDocument, replaceValues, setValue, unsetValue } from "../../src/core/edit.ts";
-import { quoteValue } from "../../src/core/quoting.ts";
+import { parseAssignment, scanAssignment } from "../../src/core/vault/assignment.ts";
+import { type Document, parseDocument, serialise } from "../../src/core/vault/document.ts";
+import { dedupe, emptyDocument, replaceValues, setValue, unsetValue } from "../../src/core/vault/edit-document.ts";
+import { quoteValue } from "../../src/core/vault/quoting.ts";
 import { errorOf } from "../support/folders.ts";
 
 const doc = (text: string): Document => parseDocument(Buffer.from(text)).document;

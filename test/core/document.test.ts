@@ -1,9 +1,9 @@
 import { parse } from "dotenv";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseAssignment } from "../../src/core/assignment.ts";
-import { parseDocument, readLoosely, serialise, valuesOf } from "../../src/core/document.ts";
-import { quoteValue } from "../../src/core/quoting.ts";
+import { parseAssignment } from "../../src/core/vault/assignment.ts";
+import { parseDocument, readLoosely, serialise, valuesOf } from "../../src/core/vault/document.ts";
+import { quoteValue } from "../../src/core/vault/quoting.ts";
 import { isEnvsealError } from "../../src/errors.ts";
 import { anyValue, dotenvText, runs } from "../support/arbitraries.ts";
 import { corpusFiles, corpusIsHere, corpusNotice } from "../support/corpus.ts";

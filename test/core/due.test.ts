@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
-import { dueStep, isDue, withDue } from "../../src/core/due.ts";
-import { mergeStatement } from "../../src/core/merge-statement.ts";
+import { dueStep, isDue, withDue } from "../../src/core/keys/due.ts";
+import { mergeStatement } from "../../src/core/merging/merge-statement.ts";
 import { AT, Ring } from "../support/rings.ts";
 
 const base = Ring.start().grant("ada", 11);

@@ -1,9 +1,9 @@
 import { parse } from "dotenv";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseDocument, serialise } from "../../src/core/document.ts";
-import { dedupe, replaceValues, settled, setValue, unsetValue } from "../../src/core/edit.ts";
-import { mergeDocuments } from "../../src/core/merge.ts";
+import { mergeDocuments } from "../../src/core/merging/merge.ts";
+import { parseDocument, serialise } from "../../src/core/vault/document.ts";
+import { dedupe, replaceValues, settled, setValue, unsetValue } from "../../src/core/vault/edit-document.ts";
 import { isEnvsealError } from "../../src/errors.ts";
 import { anyValue, dotenvText, runs, variableName } from "../support/arbitraries.ts";
 import { errorOf } from "../support/folders.ts";

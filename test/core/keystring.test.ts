@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { b64u, concat, readU32, u32, unb64u, utf8 } from "../../src/core/bytes.ts";
 import { crc32 } from "../../src/core/crc32.ts";
-import { encodeKeyString, looksLikeKeyString, parseKeyString } from "../../src/core/keystring.ts";
+import { encodeKeyString, looksLikeKeyString, parseKeyString } from "../../src/core/keys/keystring.ts";
 import { errorOf } from "../support/folders.ts";
 import { keyOf } from "../support/rings.ts";
 

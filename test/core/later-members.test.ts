@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { type AccessEntry, signAccess } from "../../src/core/access-entry.ts";
-import { withAuthority } from "../../src/core/authority-changes.ts";
-import { headOf } from "../../src/core/authority-of.ts";
-import { withGrant } from "../../src/core/changes.ts";
-import { Keyring } from "../../src/core/keyring.ts";
-import type { Manifest } from "../../src/core/manifest.ts";
-import { parseManifest, serialiseManifest } from "../../src/core/manifest-text.ts";
-import { vaultTag } from "../../src/core/tags.ts";
-import { verifyAlone } from "../../src/core/trust.ts";
+import { type AccessEntry, signAccess } from "../../src/core/authority/access-entry.ts";
+import { withAuthority } from "../../src/core/authority/authority-changes.ts";
+import { headOf } from "../../src/core/authority/authority-of.ts";
+import type { Manifest } from "../../src/core/authority/manifest.ts";
+import { verifyAlone } from "../../src/core/authority/trust.ts";
+import { Keyring } from "../../src/core/keys/keyring.ts";
+import { withGrant } from "../../src/core/keys/manifest-edits.ts";
+import { vaultTag } from "../../src/core/keys/tags.ts";
+import { parseManifest, serialiseManifest } from "../../src/core/manifest/manifest-text.ts";
 import { errorOf } from "../support/folders.ts";
 import { ADMIN, idOf, keyOf, manifestOf, Ring, recipient } from "../support/rings.ts";
 

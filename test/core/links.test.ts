@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { KeyEntry } from "../../src/core/environment-statement.ts";
-import { keysBelow } from "../../src/core/reach.ts";
-import { sealLink } from "../../src/core/rotate.ts";
+import type { KeyEntry } from "../../src/core/authority/environment-statement.ts";
+import { keysBelow } from "../../src/core/authority/reachable-keys.ts";
+import { sealLink } from "../../src/core/keys/rotate.ts";
 import { errorOf } from "../support/folders.ts";
 import { Ring } from "../support/rings.ts";
 

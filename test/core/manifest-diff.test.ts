@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import type { AccessEntry } from "../../src/core/access-entry.ts";
-import { withAuthority } from "../../src/core/authority-changes.ts";
-import type { KeyEntry } from "../../src/core/environment-statement.ts";
-import type { Manifest } from "../../src/core/manifest.ts";
-import { manifestChanges } from "../../src/core/manifest-diff.ts";
-import { withoutEnvironment } from "../../src/core/new-environment.ts";
-import { destroyed, markCompromised } from "../../src/core/retire.ts";
+import type { AccessEntry } from "../../src/core/authority/access-entry.ts";
+import { withAuthority } from "../../src/core/authority/authority-changes.ts";
+import type { KeyEntry } from "../../src/core/authority/environment-statement.ts";
+import type { Manifest } from "../../src/core/authority/manifest.ts";
+import { destroyed, markCompromised } from "../../src/core/keys/key-states.ts";
+import { withoutEnvironment } from "../../src/core/keys/new-environment.ts";
+import { manifestChanges } from "../../src/core/manifest/manifest-diff.ts";
 import { changesOnce, forgedEnvironment, inspectChange, inspectEntries } from "../../src/guard/manifest.ts";
 import { adminsOf, type Person, person } from "../support/authority.ts";
 import { withPlanned } from "../support/manifests.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { withAuthority } from "../../src/core/authority-changes.ts";
-import { withRolesChanged } from "../../src/core/fence.ts";
-import type { Manifest } from "../../src/core/manifest.ts";
-import { summariseManifest } from "../../src/core/manifest-summary.ts";
+import { withAuthority } from "../../src/core/authority/authority-changes.ts";
+import type { Manifest } from "../../src/core/authority/manifest.ts";
+import { withRolesChanged } from "../../src/core/keys/fence.ts";
+import { summariseManifest } from "../../src/core/manifest/manifest-summary.ts";
 import { adminsOf, person } from "../support/authority.ts";
 import { ADMIN, withPlanned } from "../support/manifests.ts";
 import { Ring } from "../support/rings.ts";

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { AccessEntry } from "../../src/core/access-entry.ts";
-import type { AuthorityStatement } from "../../src/core/authority.ts";
+import type { AccessEntry } from "../../src/core/authority/access-entry.ts";
+import type { AuthorityStatement } from "../../src/core/authority/authority.ts";
+import { type Environment, type Manifest, type Settings, vaultPathsOf } from "../../src/core/authority/manifest.ts";
 import { b64u, utf8 } from "../../src/core/bytes.ts";
 import { isLongerThan } from "../../src/core/limits.ts";
-import { type Environment, type Manifest, type Settings, vaultPathsOf } from "../../src/core/manifest.ts";
-import { manifestIn, parseManifest, serialiseManifest } from "../../src/core/manifest-text.ts";
+import { manifestIn, parseManifest, serialiseManifest } from "../../src/core/manifest/manifest-text.ts";
 import { errorOf } from "../support/folders.ts";
 import { ADMIN, idOf, keyOf, Ring, recipient } from "../support/rings.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { AccessEntry } from "../../src/core/access-entry.ts";
-import type { Side } from "../../src/core/merge.ts";
-import { mergeAccess } from "../../src/core/merge-access.ts";
+import type { AccessEntry } from "../../src/core/authority/access-entry.ts";
+import type { Side } from "../../src/core/merging/merge.ts";
+import { mergeAccess } from "../../src/core/merging/merge-access.ts";
 import { Ring } from "../support/rings.ts";
 
 const base = Ring.start().grant("ada", 11).grant("bob", 12);

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { withVault } from "../../src/core/changes.ts";
-import type { KeyEntry } from "../../src/core/environment-statement.ts";
-import type { Manifest } from "../../src/core/manifest.ts";
-import { mergeManifests, type Unsigned } from "../../src/core/merge-manifest.ts";
-import { moved } from "../../src/core/rotate.ts";
-import { joinForks, namesToWrap, signMerged, whyNotSigned } from "../../src/core/sign-merge.ts";
+import type { KeyEntry } from "../../src/core/authority/environment-statement.ts";
+import type { Manifest } from "../../src/core/authority/manifest.ts";
+import { withVault } from "../../src/core/keys/manifest-edits.ts";
+import { moved } from "../../src/core/keys/rotate.ts";
+import { mergeManifests, type Unsigned } from "../../src/core/merging/merge-manifest.ts";
+import { joinForks, namesToWrap, signMerged, whyNotSigned } from "../../src/core/merging/sign-merge.ts";
 import { withPlanned } from "../support/manifests.ts";
 import { ADMIN, AT, idOf, keyOf, Ring, wrappedFor } from "../support/rings.ts";
 import { needs } from "./merged.ts";

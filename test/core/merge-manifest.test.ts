@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { withAuthority } from "../../src/core/authority-changes.ts";
-import { withoutUnnamed } from "../../src/core/authority-of.ts";
-import type { Manifest } from "../../src/core/manifest.ts";
-import { mergeManifests } from "../../src/core/merge-manifest.ts";
-import { withoutEnvironment } from "../../src/core/new-environment.ts";
+import { withAuthority } from "../../src/core/authority/authority-changes.ts";
+import { withoutUnnamed } from "../../src/core/authority/authority-of.ts";
+import type { Manifest } from "../../src/core/authority/manifest.ts";
+import { withoutEnvironment } from "../../src/core/keys/new-environment.ts";
+import { mergeManifests } from "../../src/core/merging/merge-manifest.ts";
 import { adminsOf, person } from "../support/authority.ts";
 import { withPlanned } from "../support/manifests.ts";
 import { ADMIN, AT, idOf, keyOf, Ring, recipient } from "../support/rings.ts";

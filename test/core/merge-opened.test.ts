@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { serialise } from "../../src/core/document.ts";
-import type { Side } from "../../src/core/merge.ts";
-import { emptyVersion, mergeOpened } from "../../src/core/merge-opened.ts";
-import { type OpenedVault, openVault } from "../../src/core/open.ts";
-import { rotated } from "../../src/core/rotate.ts";
-import { sealDocument } from "../../src/core/seal.ts";
-import { parseVault, serialiseVault, type Vault } from "../../src/core/vault.ts";
+import { rotated } from "../../src/core/keys/rotate.ts";
+import type { Side } from "../../src/core/merging/merge.ts";
+import { emptyVersion, mergeOpened } from "../../src/core/merging/merge-opened.ts";
+import { serialise } from "../../src/core/vault/document.ts";
+import { type OpenedVault, openVault } from "../../src/core/vault/open-vault.ts";
+import { sealDocument } from "../../src/core/vault/seal-vault.ts";
+import { parseVault, serialiseVault, type Vault } from "../../src/core/vault/vault.ts";
 import { ADMIN, AT } from "../support/rings.ts";
 import { MemoryProject } from "../support/vaults.ts";
 

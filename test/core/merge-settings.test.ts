@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { Settings } from "../../src/core/manifest.ts";
-import type { Side } from "../../src/core/merge.ts";
-import { mergeSettings } from "../../src/core/merge-settings.ts";
-import { settingsTag } from "../../src/core/tags.ts";
+import type { Settings } from "../../src/core/authority/manifest.ts";
+import { settingsTag } from "../../src/core/keys/tags.ts";
+import type { Side } from "../../src/core/merging/merge.ts";
+import { mergeSettings } from "../../src/core/merging/merge-settings.ts";
 import { Ring } from "../support/rings.ts";
 
 const ring = Ring.start();

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import type { KeyEntry } from "../../src/core/environment-statement.ts";
-import { type EnvironmentStatement, environmentProblem } from "../../src/core/environment-statement.ts";
-import type { Side } from "../../src/core/merge.ts";
-import { mergeStatement } from "../../src/core/merge-statement.ts";
-import { keysBelow } from "../../src/core/reach.ts";
-import { destroyed, markCompromised } from "../../src/core/retire.ts";
-import { moved } from "../../src/core/rotate.ts";
+import type { KeyEntry } from "../../src/core/authority/environment-statement.ts";
+import { type EnvironmentStatement, environmentProblem } from "../../src/core/authority/environment-statement.ts";
+import { keysBelow } from "../../src/core/authority/reachable-keys.ts";
+import { destroyed, markCompromised } from "../../src/core/keys/key-states.ts";
+import { moved } from "../../src/core/keys/rotate.ts";
+import type { Side } from "../../src/core/merging/merge.ts";
+import { mergeStatement } from "../../src/core/merging/merge-statement.ts";
 import { AT, Ring } from "../support/rings.ts";
 
 const LATER = "2026-03-01T00:00:00Z";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { serialise } from "../../src/core/document.ts";
-import { isSameVault, isWoven, mergeTokens, withMarkers } from "../../src/core/merge-vault.ts";
-import { parseVault, serialiseVault, type Vault } from "../../src/core/vault.ts";
+import { isSameVault, isWoven, mergeTokens, withMarkers } from "../../src/core/merging/merge-vault.ts";
+import { serialise } from "../../src/core/vault/document.ts";
+import { parseVault, serialiseVault, type Vault } from "../../src/core/vault/vault.ts";
 import { MemoryProject } from "../support/vaults.ts";
 
 const project = new MemoryProject();

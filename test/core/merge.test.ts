@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseDocument, serialise, valuesOf } from "../../src/core/document.ts";
-import { mergeDocuments, type Side } from "../../src/core/merge.ts";
+import { mergeDocuments, type Side } from "../../src/core/merging/merge.ts";
+import { parseDocument, serialise, valuesOf } from "../../src/core/vault/document.ts";
 import { runs } from "../support/arbitraries.ts";
 import { mergeValues } from "../support/merges.ts";
 

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
-import { Keyring } from "../../src/core/keyring.ts";
-import type { Environment, Manifest } from "../../src/core/manifest.ts";
-import { type MergedManifest, mergeManifests, type Unsigned } from "../../src/core/merge-manifest.ts";
+import type { Environment, Manifest } from "../../src/core/authority/manifest.ts";
+import { Keyring } from "../../src/core/keys/keyring.ts";
+import { type MergedManifest, mergeManifests, type Unsigned } from "../../src/core/merging/merge-manifest.ts";
 import { keyOf, Ring } from "../support/rings.ts";
 
 export const base = Ring.start().grant("ada", 11).grant("bob", 12);

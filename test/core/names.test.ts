@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isVaultPath } from "../../src/core/manifest-shape.ts";
-import { maskSealed } from "../../src/core/mask.ts";
+import { isVaultPath } from "../../src/core/manifest/manifest-shape.ts";
 import {
   classifyFile,
   environmentOfFile,
@@ -13,6 +12,7 @@ import {
   plaintextName,
   vaultName,
 } from "../../src/core/names.ts";
+import { maskSealed } from "../../src/core/vault/mask.ts";
 import { runs } from "../support/arbitraries.ts";
 
 const RESERVED = ["local", "vault", "file", "keys", "me", "example", "sample", "template", "dist", "defaults"];

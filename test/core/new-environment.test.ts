@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { headOf, scopeOf } from "../../src/core/authority-of.ts";
-import { taggerOf } from "../../src/core/changes.ts";
-import { environmentProblem } from "../../src/core/environment-statement.ts";
-import type { Environment, Manifest } from "../../src/core/manifest.ts";
-import { parseManifest, serialiseManifest } from "../../src/core/manifest-text.ts";
-import { withEnvironment, withoutEnvironment } from "../../src/core/new-environment.ts";
-import { verifyAlone } from "../../src/core/trust.ts";
+import { headOf, scopeOf } from "../../src/core/authority/authority-of.ts";
+import { environmentProblem } from "../../src/core/authority/environment-statement.ts";
+import type { Environment, Manifest } from "../../src/core/authority/manifest.ts";
+import { verifyAlone } from "../../src/core/authority/trust.ts";
+import { taggerOf } from "../../src/core/keys/manifest-edits.ts";
+import { withEnvironment, withoutEnvironment } from "../../src/core/keys/new-environment.ts";
+import { parseManifest, serialiseManifest } from "../../src/core/manifest/manifest-text.ts";
 import { person } from "../support/authority.ts";
 import { errorOf } from "../support/folders.ts";
 import { keyringOf, withPlanned } from "../support/manifests.ts";

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { headOf } from "../../src/core/authority-of.ts";
-import type { Manifest } from "../../src/core/manifest.ts";
-import { parseManifest, serialiseManifest } from "../../src/core/manifest-text.ts";
-import { withoutEnvironment } from "../../src/core/new-environment.ts";
-import { withNewRoot } from "../../src/core/new-root.ts";
-import { nowSeen } from "../../src/core/seen.ts";
-import { pinOfManifest, trust, verifyAlone, verifySince } from "../../src/core/trust.ts";
+import { headOf } from "../../src/core/authority/authority-of.ts";
+import type { Manifest } from "../../src/core/authority/manifest.ts";
+import { withNewRoot } from "../../src/core/authority/new-root.ts";
+import { nowSeen } from "../../src/core/authority/seen.ts";
+import { pinOfManifest, trust, verifyAlone, verifySince } from "../../src/core/authority/trust.ts";
+import { withoutEnvironment } from "../../src/core/keys/new-environment.ts";
+import { parseManifest, serialiseManifest } from "../../src/core/manifest/manifest-text.ts";
 import { adminsOf, person } from "../support/authority.ts";
 import { errorOf } from "../support/folders.ts";
 import { keyringOf, withPlanned } from "../support/manifests.ts";

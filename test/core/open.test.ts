@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { unb64u } from "../../src/core/bytes.ts";
-import type { LineEnd } from "../../src/core/document.ts";
-import { type KeySource, openValues, openVault, type Unopened } from "../../src/core/open.ts";
-import { encodeFlags, encodeLine, KIND, type Place, sealToken } from "../../src/core/token.ts";
-import { parseVault, serialiseVault, type VaultLine } from "../../src/core/vault.ts";
+import type { LineEnd } from "../../src/core/vault/document.ts";
+import { type KeySource, openValues, openVault, type Unopened } from "../../src/core/vault/open-vault.ts";
+import { encodeFlags, encodeLine, KIND, type Place, sealToken } from "../../src/core/vault/token.ts";
+import { parseVault, serialiseVault, type VaultLine } from "../../src/core/vault/vault.ts";
 import { EnvsealError, type ErrorCode } from "../../src/errors.ts";
 import { errorOf } from "../support/folders.ts";
 import { idOf } from "../support/rings.ts";

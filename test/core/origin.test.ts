@@ -10,9 +10,9 @@ import {
   inBothKinds,
   namesOf,
   placesOf,
-} from "../../src/core/origin.ts";
-import { encodeFlags, encodeLine, KIND, type Place, sealToken, type Token } from "../../src/core/token.ts";
-import { parseVault } from "../../src/core/vault.ts";
+} from "../../src/core/vault/origin.ts";
+import { encodeFlags, encodeLine, KIND, type Place, sealToken, type Token } from "../../src/core/vault/token.ts";
+import { parseVault } from "../../src/core/vault/vault.ts";
 import type { VaultKey } from "../../src/core/vaultkey.ts";
 import { idOf, Ring } from "../support/rings.ts";
 import { tokenByHand } from "../support/tokens.ts";

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { entryOf } from "../../src/core/authority-of.ts";
-import { withEntry, withGrant } from "../../src/core/changes.ts";
-import { withLowest, withoutAccess } from "../../src/core/fence.ts";
-import type { Manifest } from "../../src/core/manifest.ts";
-import { mergeManifests } from "../../src/core/merge-manifest.ts";
-import { losesRole, type Sides, withoutRemoved } from "../../src/core/removed-by-side.ts";
-import { signerOf, signingSeed } from "../../src/core/statement.ts";
+import { entryOf } from "../../src/core/authority/authority-of.ts";
+import type { Manifest } from "../../src/core/authority/manifest.ts";
+import { signerOf, signingSeed } from "../../src/core/authority/statement.ts";
+import { withLowest, withoutAccess } from "../../src/core/keys/fence.ts";
+import { withEntry, withGrant } from "../../src/core/keys/manifest-edits.ts";
+import { mergeManifests } from "../../src/core/merging/merge-manifest.ts";
+import { losesRole, type Sides, withoutRemoved } from "../../src/core/merging/removed-by-side.ts";
 import { ADMIN, manifestOf, recipient } from "../support/manifests.ts";
 
 const ENVIRONMENTS = ["default", "production"];

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { type AccessEntry, accessProblem, signAccess } from "../../src/core/access-entry.ts";
-import type { AuthorityStatement } from "../../src/core/authority.ts";
-import type { KeyEntry, RotationReason } from "../../src/core/environment-statement.ts";
-import { cutOf, type EnvironmentStatement, environmentDigest, environmentProblem } from "../../src/core/environment-statement.ts";
-import { rightfulSigner, roleOf } from "../../src/core/rights.ts";
-import { type StatementSigner, signStatement } from "../../src/core/statement.ts";
+import { type AccessEntry, accessProblem, signAccess } from "../../src/core/authority/access-entry.ts";
+import type { AuthorityStatement } from "../../src/core/authority/authority.ts";
+import type { KeyEntry, RotationReason } from "../../src/core/authority/environment-statement.ts";
+import { cutOf, type EnvironmentStatement, environmentDigest, environmentProblem } from "../../src/core/authority/environment-statement.ts";
+import { rightfulSigner, roleOf } from "../../src/core/authority/rights.ts";
+import { type StatementSigner, signStatement } from "../../src/core/authority/statement.ts";
 import { adminsOf, first, PROJECT, person, signedBy } from "../support/authority.ts";
 
 const [ada, bob, night] = [person("ada", 1), person("bob", 2), person("night", 3)];

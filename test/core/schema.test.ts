@@ -3,8 +3,8 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
 import type { Json } from "../../src/core/json.ts";
 import { MAX_ACCESS, MAX_ENVIRONMENTS, MAX_GONE, MAX_KEYS, MAX_RECIPIENTS, MAX_STATEMENTS } from "../../src/core/limits.ts";
-import { manifestShape } from "../../src/core/manifest-shape.ts";
-import { parseManifest } from "../../src/core/manifest-text.ts";
+import { manifestShape } from "../../src/core/manifest/manifest-shape.ts";
+import { parseManifest } from "../../src/core/manifest/manifest-text.ts";
 
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), "utf8");
 const validate = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(

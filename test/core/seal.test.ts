@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { b64u } from "../../src/core/bytes.ts";
-import { parseDocument } from "../../src/core/document.ts";
-import { type OpenedVault, openVault } from "../../src/core/open.ts";
-import { type SealContext, sealDocument } from "../../src/core/seal.ts";
-import { parseVault, serialiseVault } from "../../src/core/vault.ts";
+import { parseDocument } from "../../src/core/vault/document.ts";
+import { type OpenedVault, openVault } from "../../src/core/vault/open-vault.ts";
+import { type SealContext, sealDocument } from "../../src/core/vault/seal-vault.ts";
+import { parseVault, serialiseVault } from "../../src/core/vault/vault.ts";
 import { idOf, Ring } from "../support/rings.ts";
 
 const first = Ring.start();

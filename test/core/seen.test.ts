@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { withAuthority } from "../../src/core/authority-changes.ts";
-import { withStatement } from "../../src/core/changes.ts";
-import type { KeyEntry } from "../../src/core/environment-statement.ts";
-import { withEnvironmentOf } from "../../src/core/made-again.ts";
-import type { Manifest } from "../../src/core/manifest.ts";
-import { destroyed } from "../../src/core/retire.ts";
-import { nowSeen, OTHER_BRANCH, outdated, type SeenProject } from "../../src/core/seen.ts";
-import { trust } from "../../src/core/trust.ts";
+import { withAuthority } from "../../src/core/authority/authority-changes.ts";
+import type { KeyEntry } from "../../src/core/authority/environment-statement.ts";
+import { withEnvironmentOf } from "../../src/core/authority/made-again.ts";
+import type { Manifest } from "../../src/core/authority/manifest.ts";
+import { nowSeen, OTHER_BRANCH, outdated, type SeenProject } from "../../src/core/authority/seen.ts";
+import { trust } from "../../src/core/authority/trust.ts";
+import { destroyed } from "../../src/core/keys/key-states.ts";
+import { withStatement } from "../../src/core/keys/manifest-edits.ts";
 import { person } from "../support/authority.ts";
 import { ADMIN, AT, Ring } from "../support/rings.ts";
 

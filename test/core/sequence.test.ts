@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { matchLines, mergeSequences } from "../../src/core/sequence.ts";
+import { matchLines, mergeSequences } from "../../src/core/merging/line-merge.ts";
 import { runs } from "../support/arbitraries.ts";
 
 const lines = fc.array(fc.constantFrom("a", "b", "c", "d", "", "e", "f"), { maxLength: 14 });

@@ -1,11 +1,11 @@
 import { expect, it } from "vitest";
-import { taggerOf, withSettings, withSettingsTagged } from "../../src/core/changes.ts";
-import { Keyring } from "../../src/core/keyring.ts";
+import type { Manifest } from "../../src/core/authority/manifest.ts";
+import { Keyring } from "../../src/core/keys/keyring.ts";
+import { taggerOf, withSettings, withSettingsTagged } from "../../src/core/keys/manifest-edits.ts";
 import { MAX_VERSION } from "../../src/core/limits.ts";
-import type { Manifest } from "../../src/core/manifest.ts";
-import { manifestChanges } from "../../src/core/manifest-diff.ts";
-import { parseManifest, serialiseManifest } from "../../src/core/manifest-text.ts";
-import { mergeSettings } from "../../src/core/merge-settings.ts";
+import { manifestChanges } from "../../src/core/manifest/manifest-diff.ts";
+import { parseManifest, serialiseManifest } from "../../src/core/manifest/manifest-text.ts";
+import { mergeSettings } from "../../src/core/merging/merge-settings.ts";
 import { keyOf, manifestOf } from "../support/manifests.ts";
 
 const manifest = manifestOf();

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import type { AccessEntry } from "../../src/core/access-entry.ts";
+import type { AccessEntry } from "../../src/core/authority/access-entry.ts";
+import type { Manifest, VaultEntry } from "../../src/core/authority/manifest.ts";
 import { b64u } from "../../src/core/bytes.ts";
-import { withEntry } from "../../src/core/changes.ts";
-import type { Manifest, VaultEntry } from "../../src/core/manifest.ts";
-import { markCompromised } from "../../src/core/retire.ts";
-import { moved } from "../../src/core/rotate.ts";
-import { joinForks, namesToWrap, signMerged, whyNotSigned } from "../../src/core/sign-merge.ts";
+import { markCompromised } from "../../src/core/keys/key-states.ts";
+import { withEntry } from "../../src/core/keys/manifest-edits.ts";
+import { moved } from "../../src/core/keys/rotate.ts";
+import { joinForks, namesToWrap, signMerged, whyNotSigned } from "../../src/core/merging/sign-merge.ts";
 import { ADMIN, AT, idOf, keyOf, type Ring, recipient, wrappedFor } from "../support/rings.ts";
 import { base, environment, LATER, merge, needs, opens, unsignedOf } from "./merged.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { b64u } from "../../src/core/bytes.ts";
-import { openValues, openVault } from "../../src/core/open.ts";
-import { parseVault } from "../../src/core/vault.ts";
+import { openValues, openVault } from "../../src/core/vault/open-vault.ts";
+import { parseVault } from "../../src/core/vault/vault.ts";
 import { isEnvsealError } from "../../src/errors.ts";
 import { MemoryProject } from "../support/vaults.ts";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { mergeLists, mergeRecords, mergeValue } from "../../src/core/three-way.ts";
+import { mergeLists, mergeRecords, mergeValue } from "../../src/core/merging/three-way.ts";
 import { runs } from "../support/arbitraries.ts";
 
 const never = () => {

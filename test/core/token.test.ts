@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { b64u, equalBytes, u32 } from "../../src/core/bytes.ts";
-import { isPaddedFrom, pad } from "../../src/core/padding.ts";
-import { decodeFlags, decodeLine, encodeFlags, encodeLine, KIND, openToken, parseToken, sealToken } from "../../src/core/token.ts";
+import { isPaddedFrom, pad } from "../../src/core/vault/padding.ts";
+import { decodeFlags, decodeLine, encodeFlags, encodeLine, KIND, openToken, parseToken, sealToken } from "../../src/core/vault/token.ts";
 import { idOf } from "../support/rings.ts";
 import { tokenByHand } from "../support/tokens.ts";
 import { MemoryProject } from "../support/vaults.ts";

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { b64u } from "../../src/core/bytes.ts";
-import { parseDocument } from "../../src/core/document.ts";
-import { type OpenedVault, openVault } from "../../src/core/open.ts";
-import { sealDocument } from "../../src/core/seal.ts";
-import { KIND } from "../../src/core/token.ts";
-import { parseVault, serialiseVault } from "../../src/core/vault.ts";
-import { diffVaults, type RowOpener } from "../../src/core/vault-diff.ts";
-import { RowTable } from "../../src/core/vault-rows.ts";
+import { parseDocument } from "../../src/core/vault/document.ts";
+import { type OpenedVault, openVault } from "../../src/core/vault/open-vault.ts";
+import { sealDocument } from "../../src/core/vault/seal-vault.ts";
+import { KIND } from "../../src/core/vault/token.ts";
+import { parseVault, serialiseVault } from "../../src/core/vault/vault.ts";
+import { diffVaults, type RowOpener } from "../../src/core/vault/vault-diff.ts";
+import { RowTable } from "../../src/core/vault/vault-rows.ts";
 import { idOf, Ring } from "../support/rings.ts";
 import { MemoryProject } from "../support/vaults.ts";
 

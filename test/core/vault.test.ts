@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseVault, readHeader, serialiseVault, showValue } from "../../src/core/vault.ts";
+import { parseVault, readHeader, serialiseVault, showValue } from "../../src/core/vault/vault.ts";
 import { errorOf } from "../support/folders.ts";
 import { idOf, Ring } from "../support/rings.ts";
 import { MemoryProject } from "../support/vaults.ts";

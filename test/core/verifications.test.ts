@@ -10,16 +10,16 @@ vi.mock("#crypto", async (importOriginal) => {
   return { ...suite, ed25519Verify };
 });
 
-import type { AccessEntry } from "../../src/core/access-entry.ts";
-import { withAuthority } from "../../src/core/authority-changes.ts";
+import type { AccessEntry } from "../../src/core/authority/access-entry.ts";
+import { withAuthority } from "../../src/core/authority/authority-changes.ts";
+import type { Manifest } from "../../src/core/authority/manifest.ts";
+import { trust, verifyAlone, verifySince } from "../../src/core/authority/trust.ts";
 import { b64u } from "../../src/core/bytes.ts";
-import { outdatedEntries, validEntries } from "../../src/core/fence.ts";
-import { Keyring } from "../../src/core/keyring.ts";
+import { outdatedEntries, validEntries } from "../../src/core/keys/fence.ts";
+import { Keyring } from "../../src/core/keys/keyring.ts";
 import { MAX_ACCESS } from "../../src/core/limits.ts";
-import type { Manifest } from "../../src/core/manifest.ts";
-import { manifestChanges } from "../../src/core/manifest-diff.ts";
-import { parseManifest } from "../../src/core/manifest-text.ts";
-import { trust, verifyAlone, verifySince } from "../../src/core/trust.ts";
+import { manifestChanges } from "../../src/core/manifest/manifest-diff.ts";
+import { parseManifest } from "../../src/core/manifest/manifest-text.ts";
 import { inspectEntries } from "../../src/guard/manifest.ts";
 import { inspectSignatures } from "../../src/guard/signatures.ts";
 import { ADMIN, keyOf, manifestOf, recipient } from "../support/rings.ts";

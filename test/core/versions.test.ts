@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { EnvironmentStatement, KeyEntry } from "../../src/core/environment-statement.ts";
-import { findVersion, versionLabel } from "../../src/core/versions.ts";
+import type { EnvironmentStatement, KeyEntry } from "../../src/core/authority/environment-statement.ts";
+import { findVersion, versionLabel } from "../../src/core/keys/versions.ts";
 import { errorOf } from "../support/folders.ts";
 import { Ring } from "../support/rings.ts";
 

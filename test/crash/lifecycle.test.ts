@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { parseManifest } from "../../src/core/manifest-text.ts";
+import { parseManifest } from "../../src/core/manifest/manifest-text.ts";
 import { isNightly } from "../support/sample.ts";
 import { CLI, type Options, type Project, sealedProject } from "../support/sandbox.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseManifest } from "../../src/core/manifest-text.ts";
+import { parseManifest } from "../../src/core/manifest/manifest-text.ts";
 import { envsealWithFault, Snapshot } from "../support/faults.ts";
 import { isNightly } from "../support/sample.ts";
 import { type Project, sealedProject } from "../support/sandbox.ts";

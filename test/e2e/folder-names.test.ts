@@ -1,7 +1,7 @@
 import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { win32 } from "node:path";
 import { describe, expect, it, vi } from "vitest";
-import { isVaultPath } from "../../src/core/manifest-shape.ts";
+import { isVaultPath } from "../../src/core/manifest/manifest-shape.ts";
 import { sealedProject } from "../support/sandbox.ts";
 
 const COMPOSED = "caf\u00e9";

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { serialise } from "../../src/core/document.ts";
+import { serialise } from "../../src/core/vault/document.ts";
 import { detectPeer } from "../../src/import/detect.ts";
 import { openDotenvVault } from "../../src/import/dotenv-vault.ts";
 import { openDotenvx, readDotenvx } from "../../src/import/dotenvx.ts";

@@ -2,11 +2,11 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { isVaultPath } from "../../src/core/manifest-shape.ts";
-import { parseManifest, serialiseManifest } from "../../src/core/manifest-text.ts";
+import { nowSeen } from "../../src/core/authority/seen.ts";
+import { isVaultPath } from "../../src/core/manifest/manifest-shape.ts";
+import { parseManifest, serialiseManifest } from "../../src/core/manifest/manifest-text.ts";
 import { matchesPattern } from "../../src/core/names.ts";
-import { nowSeen } from "../../src/core/seen.ts";
-import { parseVault } from "../../src/core/vault.ts";
+import { parseVault } from "../../src/core/vault/vault.ts";
 import { pinsPath, readSeen } from "../../src/project/pins.ts";
 import type { HookPlace } from "../../src/workspace/hook-place.ts";
 import { armManager } from "../../src/workspace/manager-files.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import { formatIdentity } from "../../src/age/keys.ts";
-import { encodeKeyString } from "../../src/core/keystring.ts";
+import { encodeKeyString } from "../../src/core/keys/keystring.ts";
 import { ContentSearch } from "../../src/guard/content.ts";
 import { LeakSearch, type Secret } from "../../src/guard/leaks.ts";
 import { Sink } from "../../src/guard/views/sink.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { formatIdentity } from "../../src/age/keys.ts";
-import { encodeKeyString } from "../../src/core/keystring.ts";
+import { encodeKeyString } from "../../src/core/keys/keystring.ts";
 import { inspectKeys } from "../../src/guard/key-strings.ts";
 import { MemoryProject } from "../support/vaults.ts";
 

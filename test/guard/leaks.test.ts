@@ -190,7 +190,7 @@ describe("leak search", () => {
       "docs/FORMAT.md",
       "docs/TROUBLESHOOTING.md",
       "package-lock.json",
-      "src/core/document.ts",
+      "src/core/vault/document.ts",
       "src/cli-keys.ts",
     ];
     const values = corpusFiles().flatMap(([, bytes]) => Object.entries(parse(bytes)));

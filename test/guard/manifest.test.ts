@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { AccessEntry } from "../../src/core/access-entry.ts";
-import { environmentOf } from "../../src/core/authority-of.ts";
+import type { AccessEntry } from "../../src/core/authority/access-entry.ts";
+import { environmentOf } from "../../src/core/authority/authority-of.ts";
+import type { Environment, Manifest, Settings } from "../../src/core/authority/manifest.ts";
 import { b64u } from "../../src/core/bytes.ts";
-import { withEntry } from "../../src/core/changes.ts";
-import { Keyring } from "../../src/core/keyring.ts";
-import type { Environment, Manifest, Settings } from "../../src/core/manifest.ts";
+import { Keyring } from "../../src/core/keys/keyring.ts";
+import { withEntry } from "../../src/core/keys/manifest-edits.ts";
 import { changesOnce, forgedEnvironment, inspectChange, inspectEntries } from "../../src/guard/manifest.ts";
 import { inspectSignatures } from "../../src/guard/signatures.ts";
 import { keyOf, manifestOf, Ring, recipient } from "../support/rings.ts";

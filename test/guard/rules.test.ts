@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import type { Allowance } from "../../src/core/manifest.ts";
-import { serialiseManifest } from "../../src/core/manifest-text.ts";
-import { parseVault, type Vault } from "../../src/core/vault.ts";
+import type { Allowance } from "../../src/core/authority/manifest.ts";
+import { serialiseManifest } from "../../src/core/manifest/manifest-text.ts";
+import { parseVault, type Vault } from "../../src/core/vault/vault.ts";
 import { type Allowed, withoutAllowed } from "../../src/guard/allow.ts";
 import { blocks, type Finding, RULES } from "../../src/guard/finding.ts";
 import { inspectHistory, linesOf } from "../../src/guard/history.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { serialise, valuesOf } from "../../src/core/document.ts";
+import { serialise, valuesOf } from "../../src/core/vault/document.ts";
 import { openDotenvVault } from "../../src/import/dotenv-vault.ts";
 import { dotenvKey, dotenvVault } from "../support/peers.ts";
 

@@ -1,6 +1,6 @@
 import { parse } from "dotenv";
 import { describe, expect, it } from "vitest";
-import { serialise, valuesOf } from "../../src/core/document.ts";
+import { serialise, valuesOf } from "../../src/core/vault/document.ts";
 import { detectPeer } from "../../src/import/detect.ts";
 import { openDotenvx, readDotenvx } from "../../src/import/dotenvx.ts";
 import { type Dotenvx, dotenvx } from "../support/peers.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { openArmored } from "../../src/age/armored.ts";
-import { valuesOf } from "../../src/core/document.ts";
+import { valuesOf } from "../../src/core/vault/document.ts";
 import { isEnvsealError } from "../../src/errors.ts";
 import { detectPeer } from "../../src/import/detect.ts";
 import { openDotenvVault } from "../../src/import/dotenv-vault.ts";

@@ -2,7 +2,7 @@ import { createCipheriv } from "node:crypto";
 import { parse } from "dotenv";
 import { describe, expect, it } from "vitest";
 import { openArmored } from "../../src/age/armored.ts";
-import { serialise, valuesOf } from "../../src/core/document.ts";
+import { serialise, valuesOf } from "../../src/core/vault/document.ts";
 import { openSops } from "../../src/import/sops.ts";
 import { parseSops } from "../../src/import/sops-file.ts";
 import { sopsCase, sopsCases, sopsIdentity, sopsPostQuantum } from "../support/peers.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
 import { b64u } from "../../src/core/bytes.ts";
-import { parseDocument, serialise, valuesOf } from "../../src/core/document.ts";
+import { parseDocument, serialise, valuesOf } from "../../src/core/vault/document.ts";
 import { isEnvsealError } from "../../src/errors.ts";
 import { dotenvText, runs } from "../support/arbitraries.ts";
 import { base64, Python, pythonIsHere, pythonNotice } from "../support/python.ts";

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { b64u } from "../../src/core/bytes.ts";
-import { parseKeyString } from "../../src/core/keystring.ts";
+import { parseKeyString } from "../../src/core/keys/keystring.ts";
 import { base64, Python, pythonIsHere, pythonNotice } from "../support/python.ts";
 import { type Project, sandbox } from "../support/sandbox.ts";
 

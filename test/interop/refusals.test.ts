@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { formatIdentity } from "../../src/age/keys.ts";
 import { unlockTrusted } from "../../src/age/unlock.ts";
+import { pinOfManifest } from "../../src/core/authority/trust.ts";
 import { b64u, unb64u } from "../../src/core/bytes.ts";
-import { withGrant, withRecipient } from "../../src/core/changes.ts";
-import { parseManifest, serialiseManifest } from "../../src/core/manifest-text.ts";
-import { openVault } from "../../src/core/open.ts";
-import { pinOfManifest } from "../../src/core/trust.ts";
-import { parseVault } from "../../src/core/vault.ts";
+import { withGrant, withRecipient } from "../../src/core/keys/manifest-edits.ts";
+import { parseManifest, serialiseManifest } from "../../src/core/manifest/manifest-text.ts";
+import { openVault } from "../../src/core/vault/open-vault.ts";
+import { parseVault } from "../../src/core/vault/vault.ts";
 import { isEnvsealError } from "../../src/errors.ts";
 import { person } from "../support/authority.ts";
 import { ADMIN, reallyWrapped } from "../support/manifests.ts";

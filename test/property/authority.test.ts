@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Authority, type AuthorityStatement, pinOfDigest } from "../../src/core/authority.ts";
-import { joinAuthorities, type UnsignedAuthority } from "../../src/core/authority-join.ts";
+import { Authority, type AuthorityStatement, pinOfDigest } from "../../src/core/authority/authority.ts";
+import { joinAuthorities, type UnsignedAuthority } from "../../src/core/merging/authority-join.ts";
 import { runs } from "../support/arbitraries.ts";
 import { adminsOf, authorityDigest, first, following, inOrder, type Person, PROJECT, person, signedBy } from "../support/authority.ts";
 

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { parseDocument, serialise } from "../../src/core/document.ts";
+import { parseDocument, serialise } from "../../src/core/vault/document.ts";
 import { mayHoldSecret } from "../../src/workspace/comment-secrets.ts";
 import { exampleOf } from "../../src/workspace/example.ts";
 import { isProse, wordsOfNames } from "../../src/workspace/prose.ts";

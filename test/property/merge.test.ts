@@ -1,12 +1,12 @@
 import { parse } from "dotenv";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { valuesOf } from "../../src/core/document.ts";
-import type { Keyring } from "../../src/core/keyring.ts";
-import { openVault } from "../../src/core/open.ts";
-import { rotated } from "../../src/core/rotate.ts";
-import { sealDocument } from "../../src/core/seal.ts";
-import { parseVault, serialiseVault } from "../../src/core/vault.ts";
+import type { Keyring } from "../../src/core/keys/keyring.ts";
+import { rotated } from "../../src/core/keys/rotate.ts";
+import { valuesOf } from "../../src/core/vault/document.ts";
+import { openVault } from "../../src/core/vault/open-vault.ts";
+import { sealDocument } from "../../src/core/vault/seal-vault.ts";
+import { parseVault, serialiseVault } from "../../src/core/vault/vault.ts";
 import { isEnvsealError } from "../../src/errors.ts";
 import { MergeKeys } from "../../src/workspace/merge-keys.ts";
 import { mergeVaultFiles } from "../../src/workspace/merge-vaults.ts";

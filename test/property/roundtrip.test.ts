@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { parse } from "dotenv";
 import fc from "fast-check";
 import { afterAll, describe, expect, it } from "vitest";
-import { serialise } from "../../src/core/document.ts";
+import { serialise } from "../../src/core/vault/document.ts";
 import { isEnvsealError } from "../../src/errors.ts";
 import { dotenvText, runs } from "../support/arbitraries.ts";
 import { corpusFiles, corpusIsHere, corpusNotice } from "../support/corpus.ts";

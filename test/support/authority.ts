@@ -1,7 +1,7 @@
 import { recipientOf } from "../../src/age/keys.ts";
-import type { AuthorityStatement } from "../../src/core/authority.ts";
+import type { AuthorityStatement } from "../../src/core/authority/authority.ts";
+import { digestOf, type StatementSigner, signedBytes, signerOf, signingSeed, signStatement } from "../../src/core/authority/statement.ts";
 import { b64u } from "../../src/core/bytes.ts";
-import { digestOf, type StatementSigner, signedBytes, signerOf, signingSeed, signStatement } from "../../src/core/statement.ts";
 
 export const PROJECT = b64u(Uint8Array.from({ length: 12 }, (_, index) => index));
 

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { parse } from "dotenv";
 import { build } from "esbuild";
 import { parseIdentity } from "../../src/age/keys.ts";
-import { encodeKeyString } from "../../src/core/keystring.ts";
-import type { Manifest } from "../../src/core/manifest.ts";
+import type { Manifest } from "../../src/core/authority/manifest.ts";
+import { encodeKeyString } from "../../src/core/keys/keystring.ts";
 import { openVaultText } from "../../src/edge.ts";
 import { ROOT } from "./sandbox.ts";
 

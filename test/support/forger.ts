@@ -1,11 +1,11 @@
 import { recipientOf } from "../../src/age/keys.ts";
-import { newProject } from "../../src/core/authority-changes.ts";
-import { headOf } from "../../src/core/authority-of.ts";
+import { newProject } from "../../src/core/authority/authority-changes.ts";
+import { headOf } from "../../src/core/authority/authority-of.ts";
+import type { Environment, Manifest, Settings } from "../../src/core/authority/manifest.ts";
+import { type StatementSigner, signerOf, signingSeed } from "../../src/core/authority/statement.ts";
 import { unb64u } from "../../src/core/bytes.ts";
-import { withSettings } from "../../src/core/changes.ts";
-import { parseDocument } from "../../src/core/document.ts";
-import type { Environment, Manifest, Settings } from "../../src/core/manifest.ts";
-import { type StatementSigner, signerOf, signingSeed } from "../../src/core/statement.ts";
+import { withSettings } from "../../src/core/keys/manifest-edits.ts";
+import { parseDocument } from "../../src/core/vault/document.ts";
 import { createEnvironment, createVault, type Holder } from "../../src/workspace/create.ts";
 
 /** What somebody can make who may write to the repository, and has no key and no right. */

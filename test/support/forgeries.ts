@@ -1,11 +1,11 @@
-import type { AccessEntry } from "../../src/core/access-entry.ts";
-import type { AuthorityStatement } from "../../src/core/authority.ts";
+import type { AccessEntry } from "../../src/core/authority/access-entry.ts";
+import type { AuthorityStatement } from "../../src/core/authority/authority.ts";
+import type { Manifest } from "../../src/core/authority/manifest.ts";
+import { signStatement } from "../../src/core/authority/statement.ts";
 import { b64u } from "../../src/core/bytes.ts";
-import { taggerOf, withVault } from "../../src/core/changes.ts";
-import type { Manifest } from "../../src/core/manifest.ts";
-import { serialiseManifest } from "../../src/core/manifest-text.ts";
-import { signStatement } from "../../src/core/statement.ts";
-import { accessTag, settingsTag, vaultTag } from "../../src/core/tags.ts";
+import { taggerOf, withVault } from "../../src/core/keys/manifest-edits.ts";
+import { accessTag, settingsTag, vaultTag } from "../../src/core/keys/tags.ts";
+import { serialiseManifest } from "../../src/core/manifest/manifest-text.ts";
 import { authorityDigest, type Person } from "./authority.ts";
 import { PEOPLE, type State } from "./histories.ts";
 import { idOf, keyOf, wrappedFor } from "./manifests.ts";

@@ -1,13 +1,13 @@
 import { recipientOf } from "../../src/age/keys.ts";
 import { wrapKey } from "../../src/age/wrap.ts";
-import type { AuthorityMembers } from "../../src/core/authority-changes.ts";
-import { newProject } from "../../src/core/authority-changes.ts";
-import { environmentOf } from "../../src/core/authority-of.ts";
+import type { AuthorityMembers } from "../../src/core/authority/authority-changes.ts";
+import { newProject } from "../../src/core/authority/authority-changes.ts";
+import { environmentOf } from "../../src/core/authority/authority-of.ts";
+import type { Manifest, Settings } from "../../src/core/authority/manifest.ts";
 import { b64u, unb64u } from "../../src/core/bytes.ts";
-import { taggerOf, withGrant, withRecipient, withSettingsTagged, withVault, withWrapped } from "../../src/core/changes.ts";
-import { Keyring } from "../../src/core/keyring.ts";
-import type { Manifest, Settings } from "../../src/core/manifest.ts";
-import { withEnvironment } from "../../src/core/new-environment.ts";
+import { Keyring } from "../../src/core/keys/keyring.ts";
+import { taggerOf, withGrant, withRecipient, withSettingsTagged, withVault, withWrapped } from "../../src/core/keys/manifest-edits.ts";
+import { withEnvironment } from "../../src/core/keys/new-environment.ts";
 import { adminsOf, type Person, PROJECT, person } from "./authority.ts";
 
 /** Everything here is made from numbers: one number, one key, one identity, one id, the same in every run. */

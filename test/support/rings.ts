@@ -1,5 +1,9 @@
-import type { AccessEntry } from "../../src/core/access-entry.ts";
-import { authorityOf } from "../../src/core/authority-of.ts";
+import type { AccessEntry } from "../../src/core/authority/access-entry.ts";
+import { authorityOf } from "../../src/core/authority/authority-of.ts";
+import type { EnvironmentStatement } from "../../src/core/authority/environment-statement.ts";
+import type { Environment, Manifest, Settings } from "../../src/core/authority/manifest.ts";
+import { fenced, retagged, withFloor, withoutAccess } from "../../src/core/keys/fence.ts";
+import { Keyring } from "../../src/core/keys/keyring.ts";
 import {
   type Grant,
   withEntry,
@@ -9,12 +13,8 @@ import {
   withStatement,
   withVault,
   withWrapped,
-} from "../../src/core/changes.ts";
-import type { EnvironmentStatement } from "../../src/core/environment-statement.ts";
-import { fenced, retagged, withFloor, withoutAccess } from "../../src/core/fence.ts";
-import { Keyring } from "../../src/core/keyring.ts";
-import type { Environment, Manifest, Settings } from "../../src/core/manifest.ts";
-import { type Reason, rotated } from "../../src/core/rotate.ts";
+} from "../../src/core/keys/manifest-edits.ts";
+import { type Reason, rotated } from "../../src/core/keys/rotate.ts";
 import { type Person, person } from "./authority.ts";
 import { ADMIN, idOf, keyOf, manifestOf, recipient, wrappedFor } from "./manifests.ts";
 

@@ -1,7 +1,7 @@
 import { aeadSeal, hmac } from "#crypto";
 import { b64u, concat, lp } from "../../src/core/bytes.ts";
-import { pad } from "../../src/core/padding.ts";
-import { type Place, parseToken, type Token } from "../../src/core/token.ts";
+import { pad } from "../../src/core/vault/padding.ts";
+import { type Place, parseToken, type Token } from "../../src/core/vault/token.ts";
 import type { VaultKey } from "../../src/core/vaultkey.ts";
 
 /** A token made step by step as FORMAT.md section 2 says, or with another nonce. */

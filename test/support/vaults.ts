@@ -1,11 +1,11 @@
+import type { Manifest } from "../../src/core/authority/manifest.ts";
 import { b64u } from "../../src/core/bytes.ts";
-import { parseDocument } from "../../src/core/document.ts";
-import type { Keyring } from "../../src/core/keyring.ts";
-import { encodeKeyString } from "../../src/core/keystring.ts";
-import type { Manifest } from "../../src/core/manifest.ts";
-import { type OpenedVault, openVault } from "../../src/core/open.ts";
-import { sealDocument } from "../../src/core/seal.ts";
-import { parseVault, serialiseVault } from "../../src/core/vault.ts";
+import type { Keyring } from "../../src/core/keys/keyring.ts";
+import { encodeKeyString } from "../../src/core/keys/keystring.ts";
+import { parseDocument } from "../../src/core/vault/document.ts";
+import { type OpenedVault, openVault } from "../../src/core/vault/open-vault.ts";
+import { sealDocument } from "../../src/core/vault/seal-vault.ts";
+import { parseVault, serialiseVault } from "../../src/core/vault/vault.ts";
 import { deriveVaultRoot } from "../../src/core/vaultkey.ts";
 import { keyOf, keyringOf, manifestOf } from "./manifests.ts";
 

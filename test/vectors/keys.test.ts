@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { commitmentOf, deriveLinkKey, keyIdOf, pinOf } from "../../src/core/commitment.ts";
-import { deriveManifestKey } from "../../src/core/tags.ts";
+import { deriveManifestKey } from "../../src/core/keys/tags.ts";
 import { deriveVaultRoot } from "../../src/core/vaultkey.ts";
 import { hex, id, read, unhex, vaultKeyOf } from "./read.ts";
 

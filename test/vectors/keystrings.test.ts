@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { b64u } from "../../src/core/bytes.ts";
-import { encodeKeyString, parseKeyString } from "../../src/core/keystring.ts";
-import { openVault } from "../../src/core/open.ts";
-import { parseVault } from "../../src/core/vault.ts";
+import { encodeKeyString, parseKeyString } from "../../src/core/keys/keystring.ts";
+import { openVault } from "../../src/core/vault/open-vault.ts";
+import { parseVault } from "../../src/core/vault/vault.ts";
 import { vaultKeyFromRoot } from "../../src/core/vaultkey.ts";
 import { hex, read, unhex } from "./read.ts";
 

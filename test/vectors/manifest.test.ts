@@ -3,13 +3,13 @@ import { describe, expect, it } from "vitest";
 import { aeadOpen, hmac } from "#crypto";
 import { openAgeFile } from "../../src/age/file.ts";
 import { parseIdentity, recipientOf } from "../../src/age/keys.ts";
+import { digestOf, signatureHolds, signedBytes } from "../../src/core/authority/statement.ts";
+import { pinOfManifest, trust } from "../../src/core/authority/trust.ts";
 import { b64u, concat, lp, utf8 } from "../../src/core/bytes.ts";
-import { taggerOf } from "../../src/core/changes.ts";
 import { commitmentOf, deriveLinkKey, linkAad, pinOf } from "../../src/core/commitment.ts";
-import { serialiseManifest } from "../../src/core/manifest-text.ts";
-import { digestOf, signatureHolds, signedBytes } from "../../src/core/statement.ts";
-import { accessTag, settingsTag, vaultTag } from "../../src/core/tags.ts";
-import { pinOfManifest, trust } from "../../src/core/trust.ts";
+import { taggerOf } from "../../src/core/keys/manifest-edits.ts";
+import { accessTag, settingsTag, vaultTag } from "../../src/core/keys/tags.ts";
+import { serialiseManifest } from "../../src/core/manifest/manifest-text.ts";
 import { dataKeyOf, keyringOf, later, manifest, manifestFile } from "./manifest.ts";
 import { hex, id, type KeyRecord, unhex } from "./read.ts";
 

@@ -1,6 +1,6 @@
-import { Keyring } from "../../src/core/keyring.ts";
-import type { Manifest } from "../../src/core/manifest.ts";
-import { parseManifest } from "../../src/core/manifest-text.ts";
+import type { Manifest } from "../../src/core/authority/manifest.ts";
+import { Keyring } from "../../src/core/keys/keyring.ts";
+import { parseManifest } from "../../src/core/manifest/manifest-text.ts";
 import { type KeyRecord, read, unhex } from "./read.ts";
 
 /** How one statement was made; `name` signed it. */

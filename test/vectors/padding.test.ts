@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { concat } from "../../src/core/bytes.ts";
-import { isPaddedFrom, pad, paddedLength } from "../../src/core/padding.ts";
+import { isPaddedFrom, pad, paddedLength } from "../../src/core/vault/padding.ts";
 import { read } from "./read.ts";
 
 describe("padding.json", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { openValues, openVault } from "../../src/core/open.ts";
-import { parseVault } from "../../src/core/vault.ts";
+import { openValues, openVault } from "../../src/core/vault/open-vault.ts";
+import { parseVault } from "../../src/core/vault/vault.ts";
 import { EnvsealError } from "../../src/errors.ts";
 import { keyringOf, manifest } from "./manifest.ts";
 import { read } from "./read.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { aeadOpen, hmac } from "#crypto";
 import { concat, lp } from "../../src/core/bytes.ts";
-import type { LineEnd } from "../../src/core/document.ts";
+import type { LineEnd } from "../../src/core/vault/document.ts";
 import {
   decodeFlags,
   decodeLine,
@@ -12,7 +12,7 @@ import {
   openToken,
   parseToken,
   sealToken,
-} from "../../src/core/token.ts";
+} from "../../src/core/vault/token.ts";
 import { hex, id, read, unhex, vaultKeyOf } from "./read.ts";
 
 interface TokenVector {

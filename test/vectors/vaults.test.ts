@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { parseDocument, serialise } from "../../src/core/document.ts";
-import { type KeySource, openValues, openVault } from "../../src/core/open.ts";
-import { sealDocument } from "../../src/core/seal.ts";
-import { parseVault, serialiseVault } from "../../src/core/vault.ts";
+import { parseDocument, serialise } from "../../src/core/vault/document.ts";
+import { type KeySource, openValues, openVault } from "../../src/core/vault/open-vault.ts";
+import { sealDocument } from "../../src/core/vault/seal-vault.ts";
+import { parseVault, serialiseVault } from "../../src/core/vault/vault.ts";
 import type { VaultKey } from "../../src/core/vaultkey.ts";
 import { hex, id, type KeyRecord, read, unbase64, unhex, vaultKeyOf } from "./read.ts";
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { destroyed } from "../../src/core/retire.ts";
+import { destroyed } from "../../src/core/keys/key-states.ts";
 import { unfinishedIn } from "../../src/workspace/unfinished.ts";
 import { AT, Ring } from "../support/rings.ts";
 

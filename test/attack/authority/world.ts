@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { unlock } from "../../../src/age/unlock.ts";
-import type { Keyring } from "../../../src/core/keyring.ts";
-import type { Manifest } from "../../../src/core/manifest.ts";
-import { parseManifest } from "../../../src/core/manifest-text.ts";
+import type { Manifest } from "../../../src/core/authority/manifest.ts";
+import type { Keyring } from "../../../src/core/keys/keyring.ts";
+import { parseManifest } from "../../../src/core/manifest/manifest-text.ts";
 import { parseIdentityText } from "../../../src/custody/identity-file.ts";
 import { type ProjectPerson, personOf } from "../../../src/workspace/person.ts";
 import { type Options, type Project, type Sandbox, sealedProject } from "../../support/sandbox.ts";

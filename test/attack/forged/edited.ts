@@ -1,4 +1,4 @@
-import { withAuthority } from "../../../src/core/authority-changes.ts";
+import { withAuthority } from "../../../src/core/authority/authority-changes.ts";
 import { forgerOf } from "../../support/forger.ts";
 import type { Forged, Row } from "./row.ts";
 import { good, mallory, NAME } from "./world.ts";

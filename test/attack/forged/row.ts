@@ -1,4 +1,4 @@
-import type { Manifest } from "../../../src/core/manifest.ts";
+import type { Manifest } from "../../../src/core/authority/manifest.ts";
 
 export type Forged = { manifest?: Manifest; vault?: string };
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll } from "vitest";
-import type { Manifest } from "../../../src/core/manifest.ts";
+import type { Manifest } from "../../../src/core/authority/manifest.ts";
 import { parseIdentityText } from "../../../src/custody/identity-file.ts";
 import { type Project, Sandbox } from "../../support/sandbox.ts";
 

@@ -1,5 +1,5 @@
 import { mkdirSync, rmSync } from "node:fs";
-import type { Environment } from "../../../src/core/manifest.ts";
+import type { Environment } from "../../../src/core/authority/manifest.ts";
 import { refused } from "./rows.ts";
 import { flip } from "./scene.ts";
 import { MANIFEST, useWorld, VAULT, WEB_VAULT, world } from "./world.ts";

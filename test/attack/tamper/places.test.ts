@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import type { Manifest } from "../../../src/core/manifest.ts";
+import type { Manifest } from "../../../src/core/authority/manifest.ts";
 import { refused } from "./rows.ts";
 import { MANIFEST, PRODUCTION_VAULT, useWorld, VAULT, WEB_VAULT, world } from "./world.ts";
 

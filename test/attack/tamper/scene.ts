@@ -1,10 +1,10 @@
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import type { AuthorityStatement } from "../../../src/core/authority.ts";
-import type { EnvironmentStatement, KeyEntry } from "../../../src/core/environment-statement.ts";
-import type { Environment, Manifest } from "../../../src/core/manifest.ts";
-import { parseManifest, serialiseManifest } from "../../../src/core/manifest-text.ts";
+import type { AuthorityStatement } from "../../../src/core/authority/authority.ts";
+import type { EnvironmentStatement, KeyEntry } from "../../../src/core/authority/environment-statement.ts";
+import type { Environment, Manifest } from "../../../src/core/authority/manifest.ts";
+import { parseManifest, serialiseManifest } from "../../../src/core/manifest/manifest-text.ts";
 import { copyTree } from "../../support/copy.ts";
 import { madeAnew, withOwnRoot } from "../../support/forger.ts";
 import { Project, type Result, Sandbox } from "../../support/sandbox.ts";

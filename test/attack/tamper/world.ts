@@ -1,8 +1,8 @@
 import { rmSync } from "node:fs";
 import { afterAll, beforeAll } from "vitest";
-import { parseKeyString } from "../../../src/core/keystring.ts";
-import type { Manifest } from "../../../src/core/manifest.ts";
-import { parseManifest } from "../../../src/core/manifest-text.ts";
+import type { Manifest } from "../../../src/core/authority/manifest.ts";
+import { parseKeyString } from "../../../src/core/keys/keystring.ts";
+import { parseManifest } from "../../../src/core/manifest/manifest-text.ts";
 import { type Project, Sandbox } from "../../support/sandbox.ts";
 
 export const SECRETS = [

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { Manifest } from "../../../src/core/manifest.ts";
+import type { Manifest } from "../../../src/core/authority/manifest.ts";
 import { joined, world } from "../../attack/authority/world.ts";
 
 /** Two admins take the same person's access away from one base: their authorities are one, and their keys are not. */

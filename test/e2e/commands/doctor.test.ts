@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { digestOf, signedBytes } from "../../../src/core/statement.ts";
+import { digestOf, signedBytes } from "../../../src/core/authority/statement.ts";
 import { type Options, type Project, sealedProject } from "../../support/sandbox.ts";
 
 interface Check {

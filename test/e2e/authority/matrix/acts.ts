@@ -1,16 +1,16 @@
 import { rmSync } from "node:fs";
 import { unlock } from "../../../../src/age/unlock.ts";
 import { wrapKey } from "../../../../src/age/wrap.ts";
-import { withAuthority } from "../../../../src/core/authority-changes.ts";
-import { headOf } from "../../../../src/core/authority-of.ts";
-import { taggerOf, withGrant, withStatement, withWrapped } from "../../../../src/core/changes.ts";
-import { withoutAccess } from "../../../../src/core/fence.ts";
-import type { Keyring } from "../../../../src/core/keyring.ts";
-import type { Manifest } from "../../../../src/core/manifest.ts";
-import { serialiseManifest } from "../../../../src/core/manifest-text.ts";
-import { withEnvironment, withoutEnvironment } from "../../../../src/core/new-environment.ts";
-import { rotated } from "../../../../src/core/rotate.ts";
-import { signerOf } from "../../../../src/core/statement.ts";
+import { withAuthority } from "../../../../src/core/authority/authority-changes.ts";
+import { headOf } from "../../../../src/core/authority/authority-of.ts";
+import type { Manifest } from "../../../../src/core/authority/manifest.ts";
+import { signerOf } from "../../../../src/core/authority/statement.ts";
+import { withoutAccess } from "../../../../src/core/keys/fence.ts";
+import type { Keyring } from "../../../../src/core/keys/keyring.ts";
+import { taggerOf, withGrant, withStatement, withWrapped } from "../../../../src/core/keys/manifest-edits.ts";
+import { withEnvironment, withoutEnvironment } from "../../../../src/core/keys/new-environment.ts";
+import { rotated } from "../../../../src/core/keys/rotate.ts";
+import { serialiseManifest } from "../../../../src/core/manifest/manifest-text.ts";
 import type { Cell, Role } from "./world.ts";
 
 export const NEW_VALUE = "sk_live_replaced_55ab";

@@ -1,9 +1,9 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { parseKeyString } from "../../../../src/core/keystring.ts";
-import type { Manifest } from "../../../../src/core/manifest.ts";
-import { parseManifest } from "../../../../src/core/manifest-text.ts";
-import { signingSeed } from "../../../../src/core/statement.ts";
+import type { Manifest } from "../../../../src/core/authority/manifest.ts";
+import { signingSeed } from "../../../../src/core/authority/statement.ts";
+import { parseKeyString } from "../../../../src/core/keys/keystring.ts";
+import { parseManifest } from "../../../../src/core/manifest/manifest-text.ts";
 import { parseIdentityText } from "../../../../src/custody/identity-file.ts";
 import { copyTree } from "../../../support/copy.ts";
 import { type Forger, forgerOf } from "../../../support/forger.ts";
