@@ -1,5 +1,5 @@
 import { PASSPHRASE_FILE } from "./cli-options.ts";
-import type { CommandSpec, OptionSpec } from "./ui/context.ts";
+import type { CommandSpec, OptionSpec } from "./context.ts";
 
 const REVEAL: OptionSpec = { name: "reveal", summary: "show the values" };
 const EXIT_CODE: OptionSpec = { name: "exit-code", summary: "end with 1 where there is something" };

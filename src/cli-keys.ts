@@ -1,5 +1,5 @@
 import { ALL, ALLOW_OLDER, PASSPHRASE_FILE } from "./cli-options.ts";
-import type { CommandSpec } from "./ui/context.ts";
+import type { CommandSpec } from "./context.ts";
 
 /** Commands about keys, identities and who has access. */
 export const KEY_COMMANDS: readonly CommandSpec[] = [

@@ -1,9 +1,9 @@
 import { parseArgs } from "node:util";
 import type { CAC } from "cac";
 import { COMMON_OPTIONS } from "./cli-options.ts";
+import type { CommandSpec, Context, OptionSpec } from "./context.ts";
 import { largest } from "./core/append.ts";
 import { EnvsealError } from "./errors.ts";
-import type { CommandSpec, Context, OptionSpec } from "./ui/context.ts";
 
 /**
  * The table finds the command, cac prints the help, and node's own parser reads the options: cac turns `0012` into 12 and

@@ -2,7 +2,7 @@ import { HISTORY_COMMANDS } from "./cli-history.ts";
 import { KEY_COMMANDS } from "./cli-keys.ts";
 import { ALL, ALLOW_OLDER, COMMON_OPTIONS, RECURSIVE } from "./cli-options.ts";
 import { VALUE_COMMANDS } from "./cli-values.ts";
-import type { CommandSpec, Context } from "./ui/context.ts";
+import type { CommandSpec, Context } from "./context.ts";
 
 /** The one table of commands, in parts: the parser, the help, the completions and docs/CLI.md are made from it. */
 export const COMMANDS: readonly CommandSpec[] = [

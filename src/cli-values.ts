@@ -1,5 +1,5 @@
 import { ALLOW_OLDER, RECURSIVE } from "./cli-options.ts";
-import type { CommandSpec } from "./ui/context.ts";
+import type { CommandSpec } from "./context.ts";
 
 /** The table's commands about values. */
 export const VALUE_COMMANDS: readonly CommandSpec[] = [

@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 import { resolve } from "node:path";
 import { COMMANDS } from "./cli-table.ts";
+import type { CommandSpec, Context } from "./context.ts";
 import { hasCustodyRecords } from "./custody/record-folder.ts";
 import { EnvsealError, exitCodeOf } from "./errors.ts";
 import { recognise, report } from "./failure.ts";
 import { PRELOADED } from "./loader/own-main.ts";
-import type { CommandSpec, Context } from "./ui/context.ts";
 import { guardStdout } from "./ui/stdout.ts";
 
 /** package.json's, put in by scripts/build.mjs. */

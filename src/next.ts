@@ -6,9 +6,9 @@
 import { existsSync, readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, relative, resolve, sep } from "node:path";
+import { isKeyVariable } from "./custody/key.ts";
 import { isEnvsealError } from "./errors.ts";
 import { type ConfigOptions, config, type VaultFile, vaultFiles } from "./index.ts";
-import { isKeyVariable } from "./loader/key.ts";
 
 /** What is read and set of Next's own configuration. */
 interface NextConfigPart {

@@ -1,10 +1,10 @@
+import { type Context, textFlag } from "../context.ts";
 import type { Allowance } from "../core/authority/manifest.ts";
 import { withSettings } from "../core/keys/manifest-edits.ts";
 import { EnvsealError } from "../errors.ts";
 import { mayBeAllowed } from "../guard/allow.ts";
 import { RULES, type RuleId } from "../guard/finding.ts";
 import { withLock } from "../project/lock.ts";
-import { type Context, textFlag } from "../ui/context.ts";
 import { say } from "../ui/output.ts";
 import { chosenEnvironments, writeManifest } from "../workspace/environments.ts";
 import { openKeyring } from "../workspace/keyring.ts";

@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
+import type { Context } from "../context.ts";
 import { EnvsealError } from "../errors.ts";
 import { fromTop } from "../git/work-tree.ts";
 import { blameOf } from "../history/blame.ts";
 import { readHistory } from "../history/versions.ts";
-import type { Context } from "../ui/context.ts";
 import { json, paint, plain, say, table } from "../ui/output.ts";
 import { page } from "../ui/pager.ts";
 import { gitPager, repositoryTop } from "../workspace/history.ts";

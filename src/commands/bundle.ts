@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
+import type { Context } from "../context.ts";
 import { environmentOf } from "../core/authority/authority-of.ts";
 import type { Manifest } from "../core/authority/manifest.ts";
 import { withVault } from "../core/keys/manifest-edits.ts";
 import { MANIFEST_NAME } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
 import { writeAtomic } from "../project/write.ts";
-import type { Context } from "../ui/context.ts";
 import { say } from "../ui/output.ts";
 import { manifestText } from "../workspace/environments.ts";
 import { openProject, selectTarget } from "../workspace/project.ts";

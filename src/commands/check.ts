@@ -1,12 +1,12 @@
 import { resolve } from "node:path";
 import { parsePin } from "../age/unlock.ts";
+import { type Context, textFlag } from "../context.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { stagedBlobs } from "../git/blobs.ts";
 import { workTree } from "../git/work-tree.ts";
 import { blocks, RULES, type RuleId } from "../guard/finding.ts";
-import { hooksWereChanged } from "../project/armed.ts";
+import { hooksWereChanged } from "../project/hooks-installed.ts";
 import { writeAtomic } from "../project/write.ts";
-import { type Context, textFlag } from "../ui/context.ts";
 import { type FindingFormat, findingFormat, printFindings, sarifText } from "../ui/findings.ts";
 import { fitting } from "../ui/fitting.ts";
 import { count, json, line, say, sentence, warn } from "../ui/output.ts";

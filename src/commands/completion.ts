@@ -1,5 +1,5 @@
+import type { CommandSpec, Context, OptionSpec } from "../context.ts";
 import { EnvsealError } from "../errors.ts";
-import type { CommandSpec, Context, OptionSpec } from "../ui/context.ts";
 import { out } from "../ui/output.ts";
 
 /** Made from the table of commands; the scripts start no process to complete. */

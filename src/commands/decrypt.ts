@@ -1,10 +1,10 @@
+import type { Context } from "../context.ts";
 import { serialise } from "../core/vault/document.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { isIgnoredBy } from "../git/ignore.ts";
 import { shellWord } from "../printable.ts";
 import { withLock } from "../project/lock.ts";
 import { writeAtomic } from "../project/write.ts";
-import type { Context } from "../ui/context.ts";
 import { say, warn } from "../ui/output.ts";
 import { confirm } from "../ui/prompt.ts";
 import { compareWithPlaintext, describeDifference, difference, recordAgreement } from "../workspace/agreement.ts";

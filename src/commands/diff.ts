@@ -1,9 +1,9 @@
 import { join, resolve } from "node:path";
+import type { Context } from "../context.ts";
 import { vaultPathsOf } from "../core/authority/manifest.ts";
 import type { DiffedVault } from "../core/vault/vault-diff.ts";
 import { fromTop } from "../git/work-tree.ts";
 import { changeJson, changeLines } from "../ui/changes.ts";
-import type { Context } from "../ui/context.ts";
 import { diffMarkdown } from "../ui/diff-markdown.ts";
 import { chosenFormat } from "../ui/format.ts";
 import { json, line, paint, plain } from "../ui/output.ts";

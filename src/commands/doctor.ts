@@ -1,4 +1,4 @@
-import type { Context } from "../ui/context.ts";
+import type { Context } from "../context.ts";
 import { json, line, paint, plain, sentence } from "../ui/output.ts";
 import { examine } from "../workspace/checks.ts";
 import { openProject } from "../workspace/project.ts";

@@ -1,5 +1,6 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import type { Context } from "../context.ts";
 import { environmentNames, environmentOf, hasEnvironment, headOf } from "../core/authority/authority-of.ts";
 import { vaultPathsOf } from "../core/authority/manifest.ts";
 import { waitingFor } from "../core/keys/entry-state.ts";
@@ -10,7 +11,6 @@ import { emptyDocument } from "../core/vault/edit-document.ts";
 import { EnvsealError } from "../errors.ts";
 import { withLock } from "../project/lock.ts";
 import { writeAtomic } from "../project/write.ts";
-import type { Context } from "../ui/context.ts";
 import { fitting } from "../ui/fitting.ts";
 import { json, line, say } from "../ui/output.ts";
 import { confirm } from "../ui/prompt.ts";

@@ -1,13 +1,13 @@
 import { dirname, join } from "node:path";
+import type { Context } from "../context.ts";
 import { MAX_VAULT_BYTES } from "../core/limits.ts";
 import { EXAMPLE_NAME, vaultName } from "../core/names.ts";
 import { parseDocument, serialise } from "../core/vault/document.ts";
 import { EnvsealError } from "../errors.ts";
 import { displayPath, environmentsIn, readVault } from "../project/find.ts";
 import { withLock } from "../project/lock.ts";
-import { readBounded } from "../project/read.ts";
 import { writeAtomic } from "../project/write.ts";
-import type { Context } from "../ui/context.ts";
+import { readBounded } from "../system/read.ts";
 import { count, say } from "../ui/output.ts";
 import { namesOf } from "../workspace/drift.ts";
 import { type Example, exampleOf } from "../workspace/example.ts";

@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
+import type { Context } from "../context.ts";
+import { textFlag } from "../context.ts";
+import { isKeyVariable } from "../custody/key.ts";
 import { EnvsealError } from "../errors.ts";
-import { isKeyVariable } from "../loader/key.ts";
 import { requireNames } from "../loader/open.ts";
 import { steeringNames, steersText } from "../loader/steering-names.ts";
-import type { Context } from "../ui/context.ts";
-import { textFlag } from "../ui/context.ts";
 import { line, out, say, warn } from "../ui/output.ts";
 import { appendPrivate, refuseLoss, writePrivate } from "../workspace/export-file.ts";
 import { EXPORT_FORMATS, type ExportFormat, exportAs, githubMasks } from "../workspace/formats.ts";

@@ -1,6 +1,6 @@
+import { type Context, textFlag } from "../context.ts";
 import { environmentNames, environmentOf } from "../core/authority/authority-of.ts";
 import { EnvsealError } from "../errors.ts";
-import { type Context, textFlag } from "../ui/context.ts";
 import { exposureJson, exposureMarkdown, exposureText } from "../ui/exposure.ts";
 import { chosenFormat } from "../ui/format.ts";
 import { json, line, say } from "../ui/output.ts";

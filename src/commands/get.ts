@@ -1,6 +1,6 @@
+import type { Context } from "../context.ts";
 import { EnvsealError } from "../errors.ts";
 import { chosenWith } from "../ui/chosen-with.ts";
-import type { Context } from "../ui/context.ts";
 import { json, out } from "../ui/output.ts";
 import { openProject, selectTarget } from "../workspace/project.ts";
 import { openTarget } from "../workspace/vaults.ts";

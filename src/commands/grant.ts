@@ -1,4 +1,6 @@
+import { fingerprint } from "../age/fingerprint.ts";
 import { assertRecipient, wrapKey } from "../age/wrap.ts";
+import { type Context, textFlag } from "../context.ts";
 import { oneOf } from "../core/authority/admins.ts";
 import { ownMember } from "../core/authority/authority.ts";
 import { environmentEntries, environmentOf, headOf } from "../core/authority/authority-of.ts";
@@ -13,11 +15,9 @@ import { isRecipientName } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
 import { withLock } from "../project/lock.ts";
 import { now } from "../system/clock.ts";
-import { type Context, textFlag } from "../ui/context.ts";
 import { say, warn } from "../ui/output.ts";
 import { confirm, confirmInWords } from "../ui/prompt.ts";
 import { chosenEnvironments, writeManifest } from "../workspace/environments.ts";
-import { fingerprint } from "../workspace/fingerprint.ts";
 import { formerAccess } from "../workspace/former-access.ts";
 import { keyringIfOpen, rememberOwn } from "../workspace/keyring.ts";
 import { pinText } from "../workspace/pin-text.ts";

@@ -1,12 +1,12 @@
+import type { Context } from "../context.ts";
 import type { SeenProject } from "../core/authority/seen.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { limitGit, outOfTime, timeLeft } from "../git/process.ts";
 import { workTreeAndGitFolder } from "../git/work-tree.ts";
 import { blocks, type Finding } from "../guard/finding.ts";
 import { readSeen } from "../project/pins.ts";
-import type { Context } from "../ui/context.ts";
+import { typeable } from "../ui/command-prefix.ts";
 import { count, paint, plain, warn } from "../ui/output.ts";
-import { typeable } from "../ui/typeable.ts";
 import { wrapped } from "../ui/wrap.ts";
 import { FURTHER, STOPPING, type StoppingEvent, TELLING } from "../workspace/hook-event-names.ts";
 import { type HookResult, runStopping, tellOfPlaintext, tellOfPull } from "../workspace/hook-events.ts";

@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
+import type { Context } from "../context.ts";
 import { EnvsealError } from "../errors.ts";
 import { gitOutput } from "../git/output.ts";
 import { topFolder } from "../git/repo.ts";
-import { hooksWereChanged } from "../project/armed.ts";
-import { forgetClone, isOwnClone } from "../project/own-clone.ts";
-import type { Context } from "../ui/context.ts";
+import { hooksWereChanged } from "../project/hooks-installed.ts";
+import { forgetClone, isOwnClone } from "../project/trusted-clones.ts";
+import { typeable } from "../ui/command-prefix.ts";
 import { json, line, say } from "../ui/output.ts";
-import { typeable } from "../ui/typeable.ts";
 import { EVENTS, STOPPING } from "../workspace/hook-event-names.ts";
 import { MANAGER_COMMANDS, type Manager } from "../workspace/hook-managers.ts";
 import { type HookPlace, hookPlace } from "../workspace/hook-place.ts";

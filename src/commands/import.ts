@@ -1,9 +1,9 @@
 import { basename } from "node:path";
+import type { Context } from "../context.ts";
 import { EnvsealError } from "../errors.ts";
-import { isPeer, PEERS, type Peer } from "../import/detect.ts";
+import { isPeer, PEERS, type Peer } from "../guard/peers.ts";
 import type { Imported } from "../import/imported.ts";
 import { withLock } from "../project/lock.ts";
-import type { Context } from "../ui/context.ts";
 import { json, say, warn } from "../ui/output.ts";
 import { dotenvVaultKey, dotenvxKeys, sopsDataKey } from "../workspace/import-keys.ts";
 import { readSources, type Source, targetFor } from "../workspace/import-sources.ts";

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { type Context, textFlag } from "../context.ts";
 import { newProject } from "../core/authority/authority-changes.ts";
 import { environmentNames } from "../core/authority/authority-of.ts";
 import type { Manifest } from "../core/authority/manifest.ts";
@@ -19,7 +20,6 @@ import { workTreeTop } from "../project/gitdir.ts";
 import { withLock } from "../project/lock.ts";
 import { writeAtomic } from "../project/write.ts";
 import { now } from "../system/clock.ts";
-import { type Context, textFlag } from "../ui/context.ts";
 import { out, plain, say, warn } from "../ui/output.ts";
 import { confirm } from "../ui/prompt.ts";
 import { recordAgreement } from "../workspace/agreement.ts";

@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
+import { fingerprint } from "../age/fingerprint.ts";
 import { recipientOf } from "../age/keys.ts";
 import { parsePin, recipientName } from "../age/unlock.ts";
+import { type Context, textFlag } from "../context.ts";
 import { adminsToAsk, oneOf } from "../core/authority/admins.ts";
 import { environmentEntries, environmentNames } from "../core/authority/authority-of.ts";
 import { environmentOption } from "../core/authority/environment-option.ts";
@@ -13,12 +15,10 @@ import { setIdentityAside, sweepIdentities, writeIdentityFile } from "../custody
 import { readCustodyRecord, setRecordAside } from "../custody/record.ts";
 import { EnvsealError } from "../errors.ts";
 import { withLock } from "../project/lock.ts";
-import { readText } from "../project/read.ts";
 import { now } from "../system/clock.ts";
-import { type Context, textFlag } from "../ui/context.ts";
+import { readText } from "../system/read.ts";
 import { json, line, say } from "../ui/output.ts";
 import { writeManifest } from "../workspace/environments.ts";
-import { fingerprint } from "../workspace/fingerprint.ts";
 import { personOf, requestOf } from "../workspace/person.ts";
 import { confirmPin, refuseUnlessLeadsTo } from "../workspace/pin.ts";
 import { openProject } from "../workspace/project.ts";

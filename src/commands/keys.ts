@@ -1,3 +1,4 @@
+import type { Context } from "../context.ts";
 import { append } from "../core/append.ts";
 import { environmentEntries, environmentNames, environmentOf } from "../core/authority/authority-of.ts";
 import { vaultPathsOf } from "../core/authority/manifest.ts";
@@ -6,7 +7,6 @@ import { EnvsealError } from "../errors.ts";
 import { commitOrder } from "../git/revisions.ts";
 import { logOf } from "../history/log.ts";
 import { readHistory } from "../history/versions.ts";
-import type { Context } from "../ui/context.ts";
 import { fitting } from "../ui/fitting.ts";
 import { json, line, warn } from "../ui/output.ts";
 import { page } from "../ui/pager.ts";

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { Context } from "../context.ts";
 import { b64u } from "../core/bytes.ts";
 import { workTree } from "../git/work-tree.ts";
 import { readVault } from "../project/find.ts";
-import type { Context } from "../ui/context.ts";
 import { json, line, plain, table } from "../ui/output.ts";
 import { namesOf } from "../workspace/drift.ts";
 import { openProject, type Project, selectOneOrAll, type Target } from "../workspace/project.ts";

@@ -1,9 +1,9 @@
 import { dirname } from "node:path";
+import type { Context } from "../context.ts";
 import { everyLogin, sessionFolder, sessionPath } from "../custody/session.ts";
 import { endSession, endSessions, sessionsLeft } from "../custody/session-write.ts";
 import { EnvsealError } from "../errors.ts";
 import { shellWord } from "../printable.ts";
-import type { Context } from "../ui/context.ts";
 import { count, say } from "../ui/output.ts";
 import { openProject } from "../workspace/project.ts";
 

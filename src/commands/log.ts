@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { type Context, textFlag } from "../context.ts";
 import { append } from "../core/append.ts";
 import { environmentOfFile } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
@@ -6,7 +7,6 @@ import { commitOrder } from "../git/revisions.ts";
 import { changesOf, type LogEntry, logOf } from "../history/log.ts";
 import { readHistory, type VaultHistory } from "../history/versions.ts";
 import { changeJson, changeLines } from "../ui/changes.ts";
-import { type Context, textFlag } from "../ui/context.ts";
 import { json, paint, plain, say } from "../ui/output.ts";
 import { page } from "../ui/pager.ts";
 import { gitPager, goneTargets, type HistoryTarget, historyTargets, repositoryTop } from "../workspace/history.ts";

@@ -1,13 +1,13 @@
 import { readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
+import type { Context } from "../context.ts";
 import { isWoven, withMarkers } from "../core/merging/merge-vault.ts";
 import { MANIFEST_NAME } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
 import { runGit } from "../git/process.ts";
-import { replaceFile } from "../project/own-file.ts";
-import type { Context } from "../ui/context.ts";
+import { replaceFile } from "../system/private-file.ts";
+import { typeable } from "../ui/command-prefix.ts";
 import { plain } from "../ui/output.ts";
-import { typeable } from "../ui/typeable.ts";
 import { keyFinder } from "../workspace/merge-keys.ts";
 import { mergeManifestFiles } from "../workspace/merge-manifests.ts";
 import { type FileVersions, LABELS, type MergeResult, mergeVaultFiles, parseVersions } from "../workspace/merge-vaults.ts";

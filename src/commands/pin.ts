@@ -1,9 +1,9 @@
 import { parsePin } from "../age/unlock.ts";
+import type { Context } from "../context.ts";
 import { headOf } from "../core/authority/authority-of.ts";
 import { isPinOfBoth, pinOfManifest, trust } from "../core/authority/trust.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { readSeen } from "../project/pins.ts";
-import type { Context } from "../ui/context.ts";
 import { json, line, say, warn } from "../ui/output.ts";
 import { confirm } from "../ui/prompt.ts";
 import { carriedPin } from "../workspace/carried-pin.ts";

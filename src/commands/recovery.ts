@@ -1,5 +1,6 @@
 import { parsePin, unlock } from "../age/unlock.ts";
 import { wrapKey } from "../age/wrap.ts";
+import { type Context, textFlag } from "../context.ts";
 import { ownMember } from "../core/authority/authority.ts";
 import { environmentNames, headOf } from "../core/authority/authority-of.ts";
 import { environmentOption } from "../core/authority/environment-option.ts";
@@ -9,7 +10,6 @@ import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { withLock } from "../project/lock.ts";
 import { readSeen } from "../project/pins.ts";
 import { now } from "../system/clock.ts";
-import { type Context, textFlag } from "../ui/context.ts";
 import { say } from "../ui/output.ts";
 import { text as ask } from "../ui/prompt.ts";
 import { writeManifest } from "../workspace/environments.ts";

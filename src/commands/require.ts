@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { Context } from "../context.ts";
 import { entryOf } from "../core/authority/authority-of.ts";
 import { vaultPathsOf } from "../core/authority/manifest.ts";
 import { withSettings } from "../core/keys/manifest-edits.ts";
@@ -7,7 +8,6 @@ import { isVariableName } from "../core/names.ts";
 import { linesOf } from "../guard/history.ts";
 import { readVault } from "../project/find.ts";
 import { withLock } from "../project/lock.ts";
-import type { Context } from "../ui/context.ts";
 import { say, warn } from "../ui/output.ts";
 import { assertVariableName } from "../workspace/edit.ts";
 import { chosenEnvironments, writeManifest } from "../workspace/environments.ts";

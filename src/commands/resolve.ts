@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import { type Context, textFlag } from "../context.ts";
 import { classifyFile, MANIFEST_NAME } from "../core/names.ts";
 import { parseVault } from "../core/vault/vault.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
@@ -12,7 +13,6 @@ import { shellWord } from "../printable.ts";
 import { readManifest } from "../project/find.ts";
 import { withLock } from "../project/lock.ts";
 import { writeAtomic } from "../project/write.ts";
-import { type Context, textFlag } from "../ui/context.ts";
 import { count, plain, say } from "../ui/output.ts";
 import { choose } from "../ui/prompt.ts";
 import { pastOfMerge } from "../workspace/merge-bases.ts";

@@ -1,3 +1,4 @@
+import { type Context, textFlag } from "../context.ts";
 import { ownMember } from "../core/authority/authority.ts";
 import type { AuthorityMembers } from "../core/authority/authority-changes.ts";
 import { environmentEntries, environmentNames, environmentOf, headOf } from "../core/authority/authority-of.ts";
@@ -7,7 +8,6 @@ import { validEntries } from "../core/keys/fence.ts";
 import { keepersOf } from "../core/keys/rotate.ts";
 import { EnvsealError } from "../errors.ts";
 import { withLock } from "../project/lock.ts";
-import { type Context, textFlag } from "../ui/context.ts";
 import { say } from "../ui/output.ts";
 import { confirm, confirmInWords } from "../ui/prompt.ts";
 import { writeManifest } from "../workspace/environments.ts";

@@ -1,3 +1,4 @@
+import { type Context, textFlag } from "../context.ts";
 import { oneOf } from "../core/authority/admins.ts";
 import { headOf } from "../core/authority/authority-of.ts";
 import { inEnvironment } from "../core/authority/environment-option.ts";
@@ -7,7 +8,6 @@ import { validEntries } from "../core/keys/fence.ts";
 import { keepersOf, REASONS, type Reason } from "../core/keys/rotate.ts";
 import { EnvsealError } from "../errors.ts";
 import { withLock } from "../project/lock.ts";
-import { type Context, textFlag } from "../ui/context.ts";
 import { json, plain, say, warn } from "../ui/output.ts";
 import { chosenEnvironments } from "../workspace/environments.ts";
 import { holderOfActive } from "../workspace/exposure.ts";

@@ -1,6 +1,8 @@
 import { lstatSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
+import type { Context } from "../context.ts";
 import { append } from "../core/append.ts";
+import { isKeyVariable, withoutKeys } from "../custody/key.ts";
 import { readAllObjects } from "../git/all-objects.ts";
 import { namesIn, type Visit } from "../git/batch-reader.ts";
 import { isPartialAside } from "../git/clone.ts";
@@ -10,8 +12,6 @@ import { workTree } from "../git/work-tree.ts";
 import { blocks, type Finding } from "../guard/finding.ts";
 import { mayNamePlaintext } from "../guard/plaintext-names.ts";
 import { mayBePlaintext } from "../guard/rules.ts";
-import { isKeyVariable, withoutKeys } from "../loader/key.ts";
-import type { Context } from "../ui/context.ts";
 import { findingFormat, printFindings } from "../ui/findings.ts";
 import { count, paint, say, warn } from "../ui/output.ts";
 import { Guard, LINK } from "../workspace/guard.ts";

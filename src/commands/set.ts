@@ -1,3 +1,4 @@
+import type { Context } from "../context.ts";
 import { inEnvironment } from "../core/authority/environment-option.ts";
 import { fromUtf8 } from "../core/bytes.ts";
 import { MAX_LINE_BYTES } from "../core/limits.ts";
@@ -5,7 +6,6 @@ import { isVariableName } from "../core/names.ts";
 import { setValue } from "../core/vault/edit-document.ts";
 import { EnvsealError } from "../errors.ts";
 import { chosenWith } from "../ui/chosen-with.ts";
-import type { Context } from "../ui/context.ts";
 import { say } from "../ui/output.ts";
 import { hidden } from "../ui/prompt.ts";
 import { assertVariableName, editVault } from "../workspace/edit.ts";

@@ -1,4 +1,5 @@
 import { basename, dirname, join, resolve } from "node:path";
+import type { Context } from "../context.ts";
 import { classifyFile, vaultName } from "../core/names.ts";
 import { serialise } from "../core/vault/document.ts";
 import { maskSealed } from "../core/vault/mask.ts";
@@ -11,7 +12,6 @@ import { gitLines } from "../git/output.ts";
 import { requireCommit } from "../git/revisions.ts";
 import { fromTop } from "../git/work-tree.ts";
 import { printableLines } from "../printable.ts";
-import type { Context } from "../ui/context.ts";
 import { plain, say } from "../ui/output.ts";
 import { page } from "../ui/pager.ts";
 import { gitPager, repositoryTop } from "../workspace/history.ts";

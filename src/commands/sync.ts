@@ -1,10 +1,10 @@
+import type { Context } from "../context.ts";
 import { mergeDocuments } from "../core/merging/merge.ts";
 import { serialise } from "../core/vault/document.ts";
 import { settled } from "../core/vault/edit-document.ts";
 import { EnvsealError } from "../errors.ts";
 import { withLock } from "../project/lock.ts";
 import { writeAtomic } from "../project/write.ts";
-import type { Context } from "../ui/context.ts";
 import { say, warn } from "../ui/output.ts";
 import {
   type Agreement,

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { basename, resolve } from "node:path";
+import type { Context } from "../context.ts";
 import { serialise } from "../core/vault/document.ts";
 import { maskSealed } from "../core/vault/mask.ts";
 import { openVault } from "../core/vault/open-vault.ts";
 import { parseVault } from "../core/vault/vault.ts";
 import { isEnvsealError } from "../errors.ts";
-import type { Context } from "../ui/context.ts";
 import { out } from "../ui/output.ts";
 import { openHistoryKeys } from "../workspace/history-keys.ts";
 import { openProject } from "../workspace/project.ts";

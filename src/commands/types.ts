@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { isMissing } from "../project/read.ts";
+import { type Context, textFlag } from "../context.ts";
 import { writeAtomic } from "../project/write.ts";
-import { type Context, textFlag } from "../ui/context.ts";
+import { isMissing } from "../system/read.ts";
 import { out, say } from "../ui/output.ts";
 import { confirm } from "../ui/prompt.ts";
 import { envTypes, isEnvTypes } from "../workspace/env-types.ts";

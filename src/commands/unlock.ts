@@ -1,10 +1,10 @@
 import { recipientName } from "../age/unlock.ts";
+import { type Context, textFlag } from "../context.ts";
 import type { Manifest } from "../core/authority/manifest.ts";
 import { readIdentityFile } from "../custody/identity-file.ts";
 import { type CustodyRecord, readCustodyRecord, writeCustodyRecord } from "../custody/record.ts";
 import { writeSession } from "../custody/session-write.ts";
 import { EnvsealError } from "../errors.ts";
-import { type Context, textFlag } from "../ui/context.ts";
 import { say } from "../ui/output.ts";
 import { askCustody } from "../workspace/identity.ts";
 import { openProject, type Project } from "../workspace/project.ts";

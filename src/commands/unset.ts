@@ -1,10 +1,10 @@
+import type { Context } from "../context.ts";
 import { inEnvironment } from "../core/authority/environment-option.ts";
 import { isVariableName } from "../core/names.ts";
 import type { Document } from "../core/vault/document.ts";
 import { unsetValue } from "../core/vault/edit-document.ts";
 import { EnvsealError } from "../errors.ts";
 import { chosenWith } from "../ui/chosen-with.ts";
-import type { Context } from "../ui/context.ts";
 import { plain, say, warn } from "../ui/output.ts";
 import { assertVariableName, editVault } from "../workspace/edit.ts";
 

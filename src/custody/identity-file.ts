@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { parseIdentity } from "../age/keys.ts";
 import { EnvsealError } from "../errors.ts";
-import { configFolder } from "../project/folders.ts";
-import { exposed } from "../project/private-file.ts";
-import { readText } from "../project/read.ts";
+import { configFolder } from "../project/own-folders.ts";
+import { exposed } from "../system/permissions.ts";
+import { readText } from "../system/read.ts";
 
 /** Custody `file`: `$XDG_CONFIG_HOME/envseal/identities/<project>`, 0600 in 0700, one age identity. */
 export function identityPath(env: NodeJS.ProcessEnv, project: string): string | null {

@@ -2,10 +2,10 @@ import { chmodSync, closeSync, constants, fstatSync, fsyncSync, openSync, rename
 import { dirname } from "node:path";
 import { formatIdentity, recipientOf } from "../age/keys.ts";
 import { EnvsealError } from "../errors.ts";
-import { makeFolder } from "../project/make-folder.ts";
-import { createFile, nameBeside, setAside } from "../project/own-file.ts";
-import { ioError, isMissing } from "../project/read.ts";
-import { sweepStaging } from "../project/staging.ts";
+import { makeFolder } from "../system/make-folder.ts";
+import { createFile, nameBeside, setAside } from "../system/private-file.ts";
+import { ioError, isMissing } from "../system/read.ts";
+import { sweepStaging } from "../system/staging.ts";
 import { identityPath } from "./identity-file.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { configFolder } from "../project/folders.ts";
+import { configFolder } from "../project/own-folders.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;
 

@@ -4,9 +4,9 @@ import { uptime } from "node:os";
 import { join, sep } from "node:path";
 import { formatIdentity } from "../age/keys.ts";
 import { EnvsealError } from "../errors.ts";
-import { makeFolder } from "../project/make-folder.ts";
-import { replaceFile } from "../project/own-file.ts";
-import { ioError } from "../project/read.ts";
+import { makeFolder } from "../system/make-folder.ts";
+import { replaceFile } from "../system/private-file.ts";
+import { ioError } from "../system/read.ts";
 import { wipeFile } from "./identity-write.ts";
 import { isMine, isOwn, readSession, sessionFolder, sessionPath } from "./session.ts";
 

@@ -3,8 +3,8 @@ import { tmpdir, uptime, userInfo } from "node:os";
 import { join } from "node:path";
 import { EnvsealError } from "../errors.ts";
 import { shellWord } from "../printable.ts";
-import { isOwnPlace } from "../project/folders.ts";
-import { readText } from "../project/read.ts";
+import { isOwnPlace } from "../project/own-folders.ts";
+import { readText } from "../system/read.ts";
 import { parseIdentityText } from "./identity-file.ts";
 
 type Env = Readonly<Record<string, string | undefined>>;

@@ -1,6 +1,6 @@
 import { append } from "../core/append.ts";
+import { AS_IT_IS } from "./encodings.ts";
 import type { Finding } from "./finding.ts";
-import { AS_IT_IS } from "./forms.ts";
 import { inspectKeys } from "./key-strings.ts";
 import type { LeakSearch } from "./leaks.ts";
 import { inspectWords } from "./recovery-words.ts";

@@ -1,7 +1,7 @@
 import { fromUtf8 } from "../core/bytes.ts";
 import { type AssignmentLine, parseDocument } from "../core/vault/document.ts";
 import { isEnvsealError } from "../errors.ts";
-import { isSecretName, partsOf, weigh } from "./secret.ts";
+import { isSecretName, partsOf, weigh } from "./secret-likelihood.ts";
 
 /** Larger files of variables are rare, and each file of a commit is looked at. */
 const MAX_BYTES = 64 << 10;

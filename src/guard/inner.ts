@@ -1,5 +1,5 @@
 import { fromUtf8 } from "../core/bytes.ts";
-import { isKeyLine } from "./secret.ts";
+import { isKeyLine } from "./secret-likelihood.ts";
 import { textsInJson } from "./structures.ts";
 
 /**

@@ -2,9 +2,9 @@ import { parseIdentity } from "../age/keys.ts";
 import { append } from "../core/append.ts";
 import { PAYLOAD_LENGTHS, parseKeyString } from "../core/keys/keystring.ts";
 import { isEnvsealError } from "../errors.ts";
+import { AS_IT_IS } from "./encodings.ts";
 import type { Finding } from "./finding.ts";
-import { AS_IT_IS } from "./forms.ts";
-import { longRuns, type Run } from "./runs.ts";
+import { longRuns, type Run } from "./key-runs.ts";
 import { type Sight, sightOf } from "./sight.ts";
 
 const MARKS = ["esk_", "AGE-SECRET-KEY-1"];

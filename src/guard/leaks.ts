@@ -1,13 +1,13 @@
 import { classifyFile } from "../core/names.ts";
 import { shellWord } from "../printable.ts";
 import type { Templates } from "../project/templates.ts";
+import { AS_IT_IS, formsOf, isPlain, LATIN1 } from "./encodings.ts";
 import { blocks, type Finding } from "./finding.ts";
-import { AS_IT_IS, formsOf, isPlain, LATIN1 } from "./forms.ts";
 import { innerOf } from "./inner.ts";
 import { type Match, Matcher } from "./matcher.ts";
-import { linesOfKey, partsOf, weigh } from "./secret.ts";
+import { showsAmongWords } from "./plain-messages.ts";
+import { linesOfKey, partsOf, weigh } from "./secret-likelihood.ts";
 import { type Sight, sightOf } from "./sight.ts";
-import { showsAmongWords } from "./words.ts";
 
 /** One value to look for. `value` never leaves this layer. */
 export interface Secret {

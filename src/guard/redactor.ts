@@ -1,6 +1,6 @@
 import type { Templates } from "../project/templates.ts";
 import { Matcher } from "./matcher.ts";
-import { needlesOf } from "./redacted.ts";
+import { needlesOf } from "./redaction-needles.ts";
 
 /** A tail no longer than this may be shown while more could follow it: so much of a secret that comes in drips can be seen. */
 const SHOWN_EARLY = 3;

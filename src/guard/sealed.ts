@@ -1,8 +1,8 @@
 import { fromUtf8 } from "../core/bytes.ts";
 import { type AssignmentLine, parseDocument } from "../core/vault/document.ts";
 import { isEnvsealError } from "../errors.ts";
-import { isGitCrypt } from "../import/detect.ts";
-import { isSecretName, weigh } from "./secret.ts";
+import { isGitCrypt } from "./peers.ts";
+import { isSecretName, weigh } from "./secret-likelihood.ts";
 
 const ARMOUR = /^\s*-----BEGIN (PGP MESSAGE|AGE ENCRYPTED FILE)-----\r?\n(?:[\w-]+: .*\r?\n)*[\sA-Za-z0-9+/=]*-----END \1-----\s*$/;
 const ANSIBLE = /^\$ANSIBLE_VAULT;[\d.]+;AES256(;[\w-]+)?\r?\n[0-9a-f\s]*$/;

@@ -1,5 +1,5 @@
-import { AS_IT_IS } from "./forms.ts";
-import { plainLine } from "./place.ts";
+import { AS_IT_IS } from "./encodings.ts";
+import { plainLine } from "./line-number.ts";
 import type { View } from "./views/views.ts";
 
 /** What is searched: a content as it is, or a view of it. */

@@ -1,9 +1,9 @@
 import { dirname } from "node:path";
+import { isKeyVariable } from "../custody/key.ts";
 import { EnvsealError } from "../errors.ts";
-import { isKeyVariable } from "./key.ts";
+import { namesFromPlaintext } from "../project/plaintext.ts";
 import type { LoadedVault } from "./load.ts";
-import { nextMark, otherSets } from "./mark.ts";
-import { namesFromPlaintext } from "./plaintext.ts";
+import { nextMark, otherSets } from "./loaded-variable.ts";
 import { steeringNames, steersText } from "./steering-names.ts";
 
 /** How what was opened comes into an environment: the same for the loader and for `run`. */

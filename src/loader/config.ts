@@ -1,10 +1,10 @@
+import type { Env } from "../custody/key.ts";
 import { EnvsealError } from "../errors.ts";
 import { printableLines } from "../printable.ts";
 import { apply, merge } from "./apply.ts";
 import { heldValues, inheritedVaults } from "./inherited.ts";
-import type { Env } from "./key.ts";
 import { foldersOf, type LocatedVault, loadVaults, personalValues, wantsPersonal } from "./load.ts";
-import { readMark } from "./mark.ts";
+import { readMark } from "./loaded-variable.ts";
 import type { LoadOptions } from "./options.ts";
 import { isSwitchedOff } from "./switched-off.ts";
 

@@ -1,4 +1,5 @@
 import { dirname, join } from "node:path";
+import type { Env } from "../custody/key.ts";
 import {
   environmentsIn,
   findManifestPath,
@@ -9,9 +10,8 @@ import {
   readManifest,
   readVault,
 } from "../project/find.ts";
-import type { Env } from "./key.ts";
 import { chooseEnvironment, foldersOf, type LocatedVault, loadVaults, locate } from "./load.ts";
-import { heldSet, readMark } from "./mark.ts";
+import { heldSet, readMark } from "./loaded-variable.ts";
 import { isOperatorsWord } from "./operators-word.ts";
 import type { LoadOptions } from "./options.ts";
 

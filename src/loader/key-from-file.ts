@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
-import { type Env, keyVariable } from "./key.ts";
-import { plaintextBehind } from "./plaintext.ts";
+import { type Env, keyVariable } from "../custody/key.ts";
+import { plaintextBehind } from "../project/plaintext.ts";
 
 /**
  * Bun, `node --env-file` and others set what a plaintext file says before anything of ours runs. A key in such a file, which

@@ -5,11 +5,11 @@ import { b64u } from "../core/bytes.ts";
 import { readLoosely, serialise } from "../core/vault/document.ts";
 import { type KeySource, mixedLines, type OpenedAssignment, openLines, openValues } from "../core/vault/open-vault.ts";
 import type { Vault } from "../core/vault/vault.ts";
+import { type Access, accessVault, describeAge, describeLeavers } from "../custody/access.ts";
+import { allowsOlder, type Env, givenPin } from "../custody/key.ts";
 import { EnvsealError } from "../errors.ts";
-import { hooksFault } from "../project/armed.ts";
 import { nearestManifest, readManifest } from "../project/find.ts";
-import { type Access, accessVault, describeAge, describeLeavers } from "./access.ts";
-import { allowsOlder, type Env, givenPin } from "./key.ts";
+import { hooksFault } from "../project/hooks-installed.ts";
 import { tellKeyFromFile } from "./key-from-file.ts";
 import { isOperatorsWord } from "./operators-word.ts";
 

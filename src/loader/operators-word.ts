@@ -1,4 +1,4 @@
-import { plaintextWith } from "./plaintext.ts";
+import { plaintextWith } from "../project/plaintext.ts";
 
 /** Whose word a variable is. */
 const WHOSE = {

@@ -1,4 +1,4 @@
-import type { Env } from "./key.ts";
+import type { Env } from "../custody/key.ts";
 import { isOperatorsWord } from "./operators-word.ts";
 
 /**

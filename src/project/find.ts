@@ -7,7 +7,7 @@ import { parseManifest } from "../core/manifest/manifest-text.ts";
 import { classifyFile, environmentOfFile, MANIFEST_NAME, vaultName } from "../core/names.ts";
 import { parseVault, type Vault } from "../core/vault/vault.ts";
 import { EnvsealError } from "../errors.ts";
-import { readText } from "./read.ts";
+import { readText } from "../system/read.ts";
 
 export interface LocatedManifest {
   path: string;

@@ -2,9 +2,9 @@ import { chmodSync, existsSync, lstatSync, statSync, writeFileSync } from "node:
 import { basename, dirname, join, resolve } from "node:path";
 import { MANIFEST_NAME } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
-import { makeFolder } from "./make-folder.ts";
+import { makeFolder } from "../system/make-folder.ts";
+import { ioError, settingsText } from "../system/read.ts";
 import { isOurs, refuseOthersGit } from "./owner.ts";
-import { ioError, settingsText } from "./read.ts";
 
 /**
  * The git folder that belongs to this work tree (`.git`, or what a `.git` file of a linked worktree or submodule names),

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { accessSync, constants, readFileSync, statSync, writeFileSync } from "node:fs";
 import { relative, resolve } from "node:path";
-import { recordPath } from "./own-clone.ts";
+import { recordPath } from "./trusted-clones.ts";
 
 /**
  * What this person's `hooks install` left in a git folder, kept outside it: an empty hook, or an empty runner, ends with 0 for every

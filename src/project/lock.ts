@@ -2,11 +2,11 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { EnvsealError } from "../errors.ts";
+import { LockFile } from "../system/lock-file.ts";
+import { readOwner, UNREADABLE } from "../system/lock-owner.ts";
+import { beforeSignal } from "../system/signals.ts";
+import { sweepStaging } from "../system/staging.ts";
 import { ensurePrivateFolder, findGitFolder, localFolder } from "./gitdir.ts";
-import { LockFile } from "./lock-file.ts";
-import { readOwner, UNREADABLE } from "./lock-owner.ts";
-import { beforeSignal } from "./signals.ts";
-import { sweepStaging } from "./staging.ts";
 
 const WAIT_MS = 60_000;
 const POLL_MS = 15;

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { stateFolder } from "./folders.ts";
-import { createFile } from "./own-file.ts";
-import { readPlain } from "./plain-file.ts";
-import { exposed } from "./private-file.ts";
+import { exposed } from "../system/permissions.ts";
+import { readPlain } from "../system/plain-file.ts";
+import { createFile } from "../system/private-file.ts";
+import { stateFolder } from "./own-folders.ts";
 
 const BYTES = 32;
 

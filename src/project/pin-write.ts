@@ -7,9 +7,9 @@ import { nowSeen, type Opened, type SeenProject } from "../core/authority/seen.t
 import { isBehind } from "../core/authority/trust.ts";
 import { isLongerThan } from "../core/limits.ts";
 import { isEnvsealError } from "../errors.ts";
-import { LockFile } from "./lock-file.ts";
-import { makeFolder } from "./make-folder.ts";
-import { replaceFile } from "./own-file.ts";
+import { LockFile } from "../system/lock-file.ts";
+import { makeFolder } from "../system/make-folder.ts";
+import { replaceFile } from "../system/private-file.ts";
 import { MAX_SEEN_BYTES, pinsPath, readSeen } from "./pins.ts";
 
 /** Whoever has the file for longer than it takes to write it was stopped in the middle. */

@@ -7,9 +7,9 @@ import { parseStrictJson } from "../core/json.ts";
 import { MAX_ENVIRONMENTS, MAX_KEYS, MAX_MANIFEST_BYTES, MAX_STATEMENTS } from "../core/limits.ts";
 import { type Check, list, object, oneOf, record } from "../core/shape.ts";
 import { EnvsealError } from "../errors.ts";
-import { stateFolder } from "./folders.ts";
-import { exposed } from "./private-file.ts";
-import { readText } from "./read.ts";
+import { exposed } from "../system/permissions.ts";
+import { readText } from "../system/read.ts";
+import { stateFolder } from "./own-folders.ts";
 
 /** The head, which a manifest holds too, the digests and the environments. */
 export const MAX_SEEN_BYTES = MAX_MANIFEST_BYTES + (1 << 20);

@@ -3,8 +3,8 @@ import { rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { lp } from "../core/bytes.ts";
 import { isEnvsealError } from "../errors.ts";
+import { readPlain } from "../system/plain-file.ts";
 import { ensurePrivateFolder, localFolder } from "./gitdir.ts";
-import { readPlain } from "./plain-file.ts";
 import { replaceAtomic } from "./write.ts";
 
 /**

@@ -1,12 +1,12 @@
 import { chmodSync, closeSync, copyFileSync, fsyncSync, lstatSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { EnvsealError } from "../errors.ts";
+import { makeFolder } from "../system/make-folder.ts";
+import { ioError, isMissing } from "../system/read.ts";
+import { untilWritten } from "../system/signals.ts";
+import { makeStaging, sweepStaging, writeNew } from "../system/staging.ts";
 import { refuseWayOut } from "./below.ts";
 import { ensurePrivateFolder, localFolder } from "./gitdir.ts";
-import { makeFolder } from "./make-folder.ts";
-import { ioError, isMissing } from "./read.ts";
-import { untilWritten } from "./signals.ts";
-import { makeStaging, sweepStaging, writeNew } from "./staging.ts";
 
 /**
  * Writes a file so that its path always holds either the old or the whole new content: into a private folder that git

@@ -1,5 +1,5 @@
+import type { Context } from "../context.ts";
 import { shellWord } from "../printable.ts";
-import type { Context } from "./context.ts";
 
 /** The -e and -f that were given, for a command line in a hint: without them it would be about another vault. */
 export function chosenWith({ environment, file }: Pick<Context, "environment" | "file">): string {

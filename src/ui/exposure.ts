@@ -1,9 +1,9 @@
 import type { Exposed } from "../history/exposure.ts";
 import type { Version } from "../history/versions.ts";
+import { typeable } from "./command-prefix.ts";
 import { code } from "./diff-markdown.ts";
 import { fitting } from "./fitting.ts";
 import { count, paint, plain } from "./output.ts";
-import { typeable } from "./typeable.ts";
 import { wrapped } from "./wrap.ts";
 
 interface Report {

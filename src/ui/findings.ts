@@ -1,10 +1,10 @@
 import { pathToFileURL } from "node:url";
+import type { Context } from "../context.ts";
 import { blocks, type Finding, RULES, type RuleId } from "../guard/finding.ts";
 import { printableJson, printableLines } from "../printable.ts";
-import type { Context } from "./context.ts";
+import { typeable } from "./command-prefix.ts";
 import { chosenFormat } from "./format.ts";
 import { json, line, out, paint, plain } from "./output.ts";
-import { typeable } from "./typeable.ts";
 import { wrapped } from "./wrap.ts";
 
 /** package.json's, put in by scripts/build.mjs. */

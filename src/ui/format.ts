@@ -1,5 +1,5 @@
+import { type Context, textFlag } from "../context.ts";
 import { EnvsealError } from "../errors.ts";
-import { type Context, textFlag } from "./context.ts";
 
 /** --format, or what --json says, or text. @param formats `text` and `json` among them @throws USAGE */
 export function chosenFormat<T extends string>(context: Context, formats: readonly T[]): T {

@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
+import type { Context } from "../context.ts";
 import { printable, printableJson, printableLines } from "../printable.ts";
-import type { Context } from "./context.ts";
-import { typeable } from "./typeable.ts";
+import { typeable } from "./command-prefix.ts";
 import { wrapped } from "./wrap.ts";
 
 /**

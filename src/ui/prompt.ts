@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Context } from "../context.ts";
 import { EnvsealError } from "../errors.ts";
 import { printableLines } from "../printable.ts";
-import { beforeSignal } from "../project/signals.ts";
-import type { Context } from "./context.ts";
+import { beforeSignal } from "../system/signals.ts";
 
 /** Questions go to stderr, so that stdout stays data. Without a terminal they fail with the flag that would answer. */
 

@@ -1,5 +1,5 @@
 import { fstatSync, writeSync } from "node:fs";
-import { ioError } from "../project/read.ts";
+import { ioError } from "../system/read.ts";
 
 /**
  * Node writes each text to a file in one go, and takes what a full disk or a limit cuts short for the whole: here, what is

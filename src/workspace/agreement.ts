@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import type { Context } from "../context.ts";
 import { equalBytes } from "../core/bytes.ts";
 import type { Keyring } from "../core/keys/keyring.ts";
 import { type Document, liveAssignments, serialise, valuesOf } from "../core/vault/document.ts";
@@ -6,7 +7,6 @@ import { openVault } from "../core/vault/open-vault.ts";
 import { parseVault } from "../core/vault/vault.ts";
 import { EnvsealError } from "../errors.ts";
 import { readSyncRecord, writeSyncRecord } from "../project/sync-record.ts";
-import type { Context } from "../ui/context.ts";
 import type { Project } from "./project.ts";
 import { recordKeys } from "./record-keys.ts";
 import { type OpenTarget, readPlaintext } from "./vaults.ts";

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { openWithPassphrase } from "../age/passphrase-file.ts";
+import type { Context } from "../context.ts";
 import type { Manifest } from "../core/authority/manifest.ts";
 import type { Verdict } from "../core/authority/seen.ts";
 import { pinOfManifest, trust } from "../core/authority/trust.ts";
@@ -7,8 +8,7 @@ import { MAX_BACKUP_BYTES } from "../core/limits.ts";
 import { type Backup, parseBackup } from "../core/manifest/backup.ts";
 import { EnvsealError } from "../errors.ts";
 import { readSeen } from "../project/pins.ts";
-import { readText } from "../project/read.ts";
-import type { Context } from "../ui/context.ts";
+import { readText } from "../system/read.ts";
 import { hidden } from "../ui/prompt.ts";
 import { givenPassphrase } from "./identity.ts";
 

@@ -1,12 +1,12 @@
+import type { Context } from "../context.ts";
 import { headOf } from "../core/authority/authority-of.ts";
 import type { Manifest } from "../core/authority/manifest.ts";
 import { type Anchor, isOtherRoot, trust } from "../core/authority/trust.ts";
+import { givenPin, injectedKey } from "../custody/key.ts";
 import { isEnvsealError } from "../errors.ts";
 import type { Finding } from "../guard/finding.ts";
-import { givenPin, injectedKey } from "../loader/key.ts";
-import { projectFileBehind } from "../loader/project-file.ts";
 import { readSeen } from "../project/pins.ts";
-import type { Context } from "../ui/context.ts";
+import { projectFileBehind } from "../project/project-file.ts";
 import { plain } from "../ui/output.ts";
 import { pinText } from "./pin-text.ts";
 

@@ -1,5 +1,5 @@
+import type { Context } from "../context.ts";
 import type { Finding } from "../guard/finding.ts";
-import type { Context } from "../ui/context.ts";
 import type { Manifests } from "./at-commit.ts";
 import type { Guard } from "./guard.ts";
 import type { Confined } from "./let-through.ts";

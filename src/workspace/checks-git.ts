@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { Context } from "../context.ts";
 import { isEnvsealError } from "../errors.ts";
 import { isIgnoredBy, refExists } from "../git/ignore.ts";
 import { configValue, version as gitVersion, trackedFiles } from "../git/repo.ts";
 import { workTree } from "../git/work-tree.ts";
 import { shellWord } from "../printable.ts";
-import { isOwnClone } from "../project/own-clone.ts";
-import type { Context } from "../ui/context.ts";
+import { isOwnClone } from "../project/trusted-clones.ts";
 import { type Check, failed, passed } from "./diagnosis.ts";
 import { STOPPING } from "./hook-event-names.ts";
 import { hookPlace } from "./hook-place.ts";

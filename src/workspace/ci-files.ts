@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
+import { keyVariable } from "../custody/key.ts";
 import { EnvsealError } from "../errors.ts";
 import { runGit } from "../git/process.ts";
-import { keyVariable } from "../loader/key.ts";
 import { shellWord } from "../printable.ts";
 import type { FileChange } from "./ignore-files.ts";
 import { packageTemplate } from "./package-template.ts";

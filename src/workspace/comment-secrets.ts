@@ -1,6 +1,6 @@
 import { MIN_NEEDLE } from "../guard/matcher.ts";
-import { needlesOf } from "../guard/redacted.ts";
-import { isSecretName, partsOf, weigh } from "../guard/secret.ts";
+import { needlesOf } from "../guard/redaction-needles.ts";
+import { isSecretName, partsOf, weigh } from "../guard/secret-likelihood.ts";
 import { PLAIN } from "./plain-words.ts";
 import { CHOSEN } from "./prose.ts";
 

@@ -4,7 +4,7 @@ import { classifyFile } from "../core/names.ts";
 import { envFilesIn, isComposeFile } from "../guard/compose.ts";
 import type { Finding } from "../guard/finding.ts";
 import { shellWord } from "../printable.ts";
-import { readBounded } from "../project/read.ts";
+import { readBounded } from "../system/read.ts";
 import type { Scope } from "./check-scope.ts";
 
 const MAX_BYTES = 1 << 20;

@@ -1,6 +1,7 @@
 import { equal } from "#crypto";
 import { recipientOf } from "../age/keys.ts";
 import { recipientName } from "../age/unlock.ts";
+import { type Context, textFlag } from "../context.ts";
 import type { Custody } from "../core/authority/manifest.ts";
 import { pinOfManifest } from "../core/authority/trust.ts";
 import { withRecipient } from "../core/keys/manifest-edits.ts";
@@ -14,9 +15,8 @@ import { endSession } from "../custody/session-write.ts";
 import { EnvsealError } from "../errors.ts";
 import { workTreeTop } from "../project/gitdir.ts";
 import { now } from "../system/clock.ts";
-import { type Context, textFlag } from "../ui/context.ts";
-import { showWords } from "../ui/once.ts";
 import { hidden } from "../ui/prompt.ts";
+import { showWords } from "../ui/show-once.ts";
 import { writeManifest } from "./environments.ts";
 import { givenPassphrase } from "./identity.ts";
 import { requestOf } from "./person.ts";

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { type Context, textFlag } from "../context.ts";
 import { vaultPathsOf } from "../core/authority/manifest.ts";
 import { fenced } from "../core/keys/fence.ts";
 import { destroyed } from "../core/keys/key-states.ts";
@@ -6,7 +7,6 @@ import { EnvsealError } from "../errors.ts";
 import { findUnderKey, type UnderKey, underKeyOnDisk } from "../history/dark.ts";
 import { withLock } from "../project/lock.ts";
 import { now } from "../system/clock.ts";
-import { type Context, textFlag } from "../ui/context.ts";
 import { count, json, plain, say } from "../ui/output.ts";
 import { confirm, confirmInWords } from "../ui/prompt.ts";
 import { readBackup } from "./backup.ts";

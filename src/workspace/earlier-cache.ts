@@ -6,8 +6,8 @@ import type { Keyring } from "../core/keys/keyring.ts";
 import { isEnvsealError } from "../errors.ts";
 import { ensurePrivateFolder, localFolder } from "../project/gitdir.ts";
 import { ensurePersonKey } from "../project/person-key.ts";
-import { readPlain } from "../project/plain-file.ts";
 import { replaceAtomic } from "../project/write.ts";
+import { readPlain } from "../system/plain-file.ts";
 import type { Project } from "./project.ts";
 
 /** A value that a vault version had. */

@@ -1,8 +1,8 @@
+import type { Context } from "../context.ts";
 import { type Document, serialise } from "../core/vault/document.ts";
 import { EnvsealError } from "../errors.ts";
 import { withLock } from "../project/lock.ts";
 import { writeAtomic } from "../project/write.ts";
-import type { Context } from "../ui/context.ts";
 import { say } from "../ui/output.ts";
 import { type Agreement, compareWithPlaintext, recordAgreement } from "./agreement.ts";
 import { openProject, type Project, selectTarget, type Target } from "./project.ts";

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import type { Context } from "../context.ts";
 import { EnvsealError } from "../errors.ts";
-import type { Context } from "../ui/context.ts";
 
 /** The person's editor: as git does, $VISUAL, else $EDITOR, run by the shell, so that it may have arguments. */
 export class Editor {

@@ -1,3 +1,4 @@
+import type { Context } from "../context.ts";
 import { entryOf, environmentNames, headOf, scopeOf } from "../core/authority/authority-of.ts";
 import { environmentProblem } from "../core/authority/environment-statement.ts";
 import type { Manifest } from "../core/authority/manifest.ts";
@@ -5,7 +6,6 @@ import { newlySigned } from "../core/authority/newly-signed.ts";
 import { parseManifest, serialiseManifest } from "../core/manifest/manifest-text.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { writeAtomic } from "../project/write.ts";
-import type { Context } from "../ui/context.ts";
 import { namedTarget, type Project } from "./project.ts";
 import { refuseBehind } from "./refuse-behind.ts";
 

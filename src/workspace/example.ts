@@ -9,7 +9,7 @@ import {
 import { emptyDocument, replaceValues, settled } from "../core/vault/edit-document.ts";
 import { quoteValue } from "../core/vault/quoting.ts";
 import { Matcher } from "../guard/matcher.ts";
-import { needlesOf } from "../guard/redacted.ts";
+import { needlesOf } from "../guard/redaction-needles.ts";
 import { blocksOf, commentAfter } from "./comments.ts";
 import { type Around, isProse, wordsOfNames } from "./prose.ts";
 

@@ -1,5 +1,5 @@
+import type { Context } from "../context.ts";
 import { environmentNames } from "../core/authority/authority-of.ts";
-import type { Context } from "../ui/context.ts";
 import { exposureText } from "../ui/exposure.ts";
 import { say } from "../ui/output.ts";
 import { exposureOf, type Holder } from "./exposure.ts";

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
+import type { Context } from "../context.ts";
 import { ownMember } from "../core/authority/authority.ts";
 import { entryOf, environmentOf } from "../core/authority/authority-of.ts";
 import type { EnvironmentStatement, KeyEntry } from "../core/authority/environment-statement.ts";
@@ -12,7 +13,6 @@ import { fromTop, workTree } from "../git/work-tree.ts";
 import { type Exposed, exposedValues, type Unjudged } from "../history/exposure.ts";
 import { knownValues } from "../history/known.ts";
 import { readHistory, type VaultHistory } from "../history/versions.ts";
-import type { Context } from "../ui/context.ts";
 import { earlierManifests, historyOpener } from "./history-keys.ts";
 import { inGit, type Project } from "./project.ts";
 

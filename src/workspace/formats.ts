@@ -1,6 +1,6 @@
 import { quoteValue } from "../core/vault/quoting.ts";
 import { EnvsealError } from "../errors.ts";
-import { ARMOUR } from "../guard/redacted.ts";
+import { ARMOUR } from "../guard/redaction-needles.ts";
 
 export const EXPORT_FORMATS = ["dotenv", "json", "shell", "docker", "compose", "systemd", "github", "k8s"] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];

@@ -1,3 +1,4 @@
+import type { Context } from "../context.ts";
 import { append } from "../core/append.ts";
 import type { Keyring } from "../core/keys/keyring.ts";
 import { EnvsealError } from "../errors.ts";
@@ -9,7 +10,6 @@ import { LeakSearch } from "../guard/leaks.ts";
 import { inspectFile, inspectLarge, inspectLink, inspectName, inspectSpelling } from "../guard/rules.ts";
 import { shellWord } from "../printable.ts";
 import { merged, type Templates } from "../project/templates.ts";
-import type { Context } from "../ui/context.ts";
 import { count } from "../ui/output.ts";
 import { AtHead } from "./at-head.ts";
 import { projectsHere, recordedTemplates } from "./guarded-projects.ts";

@@ -1,5 +1,6 @@
 import { existsSync, realpathSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import type { Context } from "../context.ts";
 import { parseManifest } from "../core/manifest/manifest-text.ts";
 import { isManifest } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
@@ -11,7 +12,6 @@ import { workTreeAndGitFolder } from "../git/work-tree.ts";
 import { shellWord } from "../printable.ts";
 import { findManifestPath, namedManifest, readManifest } from "../project/find.ts";
 import { isTemplate, type Templates, valuesIn } from "../project/templates.ts";
-import type { Context } from "../ui/context.ts";
 import type { IndexEntry } from "./at-head.ts";
 import { openProject, type Project } from "./project.ts";
 

@@ -1,3 +1,4 @@
+import type { Context } from "../context.ts";
 import { entryOf } from "../core/authority/authority-of.ts";
 import type { Manifest } from "../core/authority/manifest.ts";
 import type { Keyring } from "../core/keys/keyring.ts";
@@ -5,7 +6,6 @@ import type { KeySource } from "../core/vault/open-vault.ts";
 import { isEnvsealError } from "../errors.ts";
 import { manifestsEver, newestManifests } from "../git/manifests.ts";
 import { HistoryOpener, type KeysOf } from "../history/opener.ts";
-import type { Context } from "../ui/context.ts";
 import { type MergeKeys, openMergeKeys, openSide } from "./merge-keys.ts";
 import { inGit, type Project } from "./project.ts";
 

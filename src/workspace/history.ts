@@ -1,5 +1,6 @@
 import { realpathSync } from "node:fs";
 import { basename, join, parse, relative } from "node:path";
+import type { Context } from "../context.ts";
 import { environmentOfFile, MANIFEST_NAME } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
 import { VAULT_FILES } from "../git/objects.ts";
@@ -7,7 +8,6 @@ import { gitLines } from "../git/output.ts";
 import { runGit } from "../git/process.ts";
 import { fromTop, workTree } from "../git/work-tree.ts";
 import { workTreeTop } from "../project/gitdir.ts";
-import type { Context } from "../ui/context.ts";
 import { inGit, type Project, selectTargets } from "./project.ts";
 
 /** A vault by its place in the repository and in the manifest. */

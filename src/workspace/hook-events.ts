@@ -1,6 +1,8 @@
 import { readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
+import type { Context } from "../context.ts";
 import { MANIFEST_NAME } from "../core/names.ts";
+import { isKeyVariable, withoutKeys } from "../custody/key.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { stagedBlobs } from "../git/blobs.ts";
 import { isNone } from "../git/objects.ts";
@@ -8,9 +10,7 @@ import { gitLines } from "../git/output.ts";
 import { runGit } from "../git/process.ts";
 import { knownToRemote } from "../git/remote.ts";
 import type { Finding } from "../guard/finding.ts";
-import { isKeyVariable, withoutKeys } from "../loader/key.ts";
 import { syncRecordTime } from "../project/sync-record.ts";
-import type { Context } from "../ui/context.ts";
 import { type Agreement, compareWithPlaintext } from "./agreement.ts";
 import { checkNew } from "./check-range.ts";
 import type { Checked, Scope } from "./check-scope.ts";

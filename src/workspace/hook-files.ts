@@ -1,9 +1,9 @@
 import { chmodSync, existsSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { realBelow } from "../project/below.ts";
-import { makeFolder } from "../project/make-folder.ts";
-import { linkOrCopy, replaceFile } from "../project/own-file.ts";
 import { writeAtomic } from "../project/write.ts";
+import { makeFolder } from "../system/make-folder.ts";
+import { linkOrCopy, replaceFile } from "../system/private-file.ts";
 import type { HookPlace } from "./hook-place.ts";
 import { BEFORE, MARK, readIf } from "./hook-text.ts";
 

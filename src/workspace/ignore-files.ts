@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { MANIFEST_NAME, matchesPattern } from "../core/names.ts";
 import { isIgnoredBy } from "../git/ignore.ts";
-import { settingsText } from "../project/read.ts";
 import { writeAtomic } from "../project/write.ts";
+import { settingsText } from "../system/read.ts";
 import { packageTemplate } from "./package-template.ts";
 
 function template(name: string): string[] {

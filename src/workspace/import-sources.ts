@@ -1,12 +1,12 @@
 import { readdirSync, statSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
+import type { Context } from "../context.ts";
 import { MAX_VAULT_BYTES } from "../core/limits.ts";
 import { classifyFile, isEnvironment, isEnvironmentSuffix, vaultName } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
-import { detectPeer, type Peer } from "../import/detect.ts";
+import { detectPeer, type Peer } from "../guard/peers.ts";
 import { displayPath } from "../project/find.ts";
-import { readBounded } from "../project/read.ts";
-import type { Context } from "../ui/context.ts";
+import { readBounded } from "../system/read.ts";
 import { namedTarget, type Project, type Target, targetAt } from "./project.ts";
 
 /** A file of another tool, read whole. */

@@ -1,8 +1,8 @@
 import { basename, dirname, join } from "node:path";
-import type { Peer } from "../import/detect.ts";
+import type { Peer } from "../guard/peers.ts";
 import { shellWord } from "../printable.ts";
 import { displayPath } from "../project/find.ts";
-import { settingsText } from "../project/read.ts";
+import { settingsText } from "../system/read.ts";
 import { count, paint, plain } from "../ui/output.ts";
 import type { Sealed } from "./import-vault.ts";
 import type { Project } from "./project.ts";

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { basename } from "node:path";
+import type { Context } from "../context.ts";
 import { hasEnvironment } from "../core/authority/authority-of.ts";
 import type { Manifest } from "../core/authority/manifest.ts";
 import { equalBytes } from "../core/bytes.ts";
@@ -11,9 +12,8 @@ import { EnvsealError } from "../errors.ts";
 import { named } from "../import/imported.ts";
 import { shellWord } from "../printable.ts";
 import { findGitFolder } from "../project/gitdir.ts";
-import { readBounded } from "../project/read.ts";
 import { writeAtomic } from "../project/write.ts";
-import type { Context } from "../ui/context.ts";
+import { readBounded } from "../system/read.ts";
 import { describeDifference, difference, recordAgreement } from "./agreement.ts";
 import { createVault } from "./create.ts";
 import { writeManifest } from "./environments.ts";

@@ -7,12 +7,12 @@ import { type Document, parseDocument, valuesOf } from "../core/vault/document.t
 import { emptyDocument } from "../core/vault/edit-document.ts";
 import { type EnvsealError, isEnvsealError } from "../errors.ts";
 import { trackedFiles } from "../git/repo.ts";
+import { detectPeer, type Peer } from "../guard/peers.ts";
 import { sealedBy } from "../guard/sealed.ts";
-import { detectPeer, type Peer } from "../import/detect.ts";
 import { displayPath } from "../project/find.ts";
 import { findGitFolder } from "../project/gitdir.ts";
-import { readBounded } from "../project/read.ts";
 import { valuesOfTemplates } from "../project/templates.ts";
+import { readBounded } from "../system/read.ts";
 import { warn } from "../ui/output.ts";
 import { namesOnly } from "./create.ts";
 import { type FileChange, planAttributes, planDeployIgnores, planGitignore } from "./ignore-files.ts";

@@ -1,10 +1,10 @@
 import { recipientOf } from "../age/keys.ts";
 import { type IdentityKey, mayDecide, type Unlocked, unlockTrusted } from "../age/unlock.ts";
+import type { Context } from "../context.ts";
 import type { Manifest } from "../core/authority/manifest.ts";
+import { allowsOlder, injectedKey, personalKey } from "../custody/key.ts";
 import { type EnvsealError, isEnvsealError } from "../errors.ts";
-import { allowsOlder, injectedKey, personalKey } from "../loader/key.ts";
 import { readSeen } from "../project/pins.ts";
-import type { Context } from "../ui/context.ts";
 
 /** A key that is for something else, or that is not there, says nothing about the next one. */
 const NOT_FOR_THIS = new Set(["NO_KEY", "NO_ACCESS", "NO_PIN", "CUSTODY"]);

@@ -1,3 +1,4 @@
+import { type Context, textFlag } from "../context.ts";
 import { environmentOf } from "../core/authority/authority-of.ts";
 import type { KeyEntry } from "../core/authority/environment-statement.ts";
 import { keysBelow } from "../core/authority/reachable-keys.ts";
@@ -9,7 +10,6 @@ import { findVersion, versionLabel } from "../core/keys/versions.ts";
 import { EnvsealError } from "../errors.ts";
 import { withLock } from "../project/lock.ts";
 import { now } from "../system/clock.ts";
-import { type Context, textFlag } from "../ui/context.ts";
 import { count, json, say } from "../ui/output.ts";
 import { confirm } from "../ui/prompt.ts";
 import { writeManifest } from "./environments.ts";

@@ -1,15 +1,15 @@
 import { mayDecide, type Unlocked, unlockTrusted } from "../age/unlock.ts";
+import type { Context } from "../context.ts";
 import type { Manifest } from "../core/authority/manifest.ts";
 import type { Verdict } from "../core/authority/seen.ts";
 import { pinOfManifest } from "../core/authority/trust.ts";
 import { b64u } from "../core/bytes.ts";
 import type { Keyring } from "../core/keys/keyring.ts";
+import { allowsOlder, injectedKey, personalKey } from "../custody/key.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { newestManifests } from "../git/manifests.ts";
-import { allowsOlder, injectedKey, personalKey } from "../loader/key.ts";
 import { followSeen, recordSeen } from "../project/pin-write.ts";
 import { pinsPath, readSeen } from "../project/pins.ts";
-import type { Context } from "../ui/context.ts";
 import { warn } from "../ui/output.ts";
 import { lookBack } from "./look-back.ts";
 import type { Project } from "./project.ts";

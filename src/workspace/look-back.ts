@@ -1,3 +1,4 @@
+import type { Context } from "../context.ts";
 import { ownMember } from "../core/authority/authority.ts";
 import { authorityOf } from "../core/authority/authority-of.ts";
 import type { Manifest } from "../core/authority/manifest.ts";
@@ -5,7 +6,6 @@ import { isEnvsealError } from "../errors.ts";
 import { headCommit } from "../git/head.ts";
 import { findGitFolder } from "../project/gitdir.ts";
 import { type RecordKeys, readRecord, writeRecord } from "../project/record.ts";
-import type { Context } from "../ui/context.ts";
 import { warn } from "../ui/output.ts";
 import type { Project } from "./project.ts";
 import { recordKeys } from "./record-keys.ts";

@@ -1,9 +1,9 @@
+import type { Context } from "../context.ts";
 import { headOf } from "../core/authority/authority-of.ts";
 import type { Manifest } from "../core/authority/manifest.ts";
 import { newlySigned } from "../core/authority/newly-signed.ts";
 import { roleOf } from "../core/authority/rights.ts";
 import type { StatementSigner } from "../core/authority/statement.ts";
-import type { Context } from "../ui/context.ts";
 import { needsAdminOfAll } from "./admins-of-all.ts";
 import type { ManifestVersions } from "./merge-manifests.ts";
 import { refuseBehind } from "./refuse-behind.ts";

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { mayDecide, type Unlocked } from "../age/unlock.ts";
+import type { Context } from "../context.ts";
 import { cutOf } from "../core/authority/environment-statement.ts";
 import type { Manifest } from "../core/authority/manifest.ts";
 import type { Keyring } from "../core/keys/keyring.ts";
@@ -9,7 +10,6 @@ import type { KeySource } from "../core/vault/open-vault.ts";
 import { isEnvsealError } from "../errors.ts";
 import { manifestsAt, newestManifests, type Place } from "../git/manifests.ts";
 import { findManifestPath } from "../project/find.ts";
-import type { Context } from "../ui/context.ts";
 import { unlockAtHand } from "./key-at-hand.ts";
 import { refuseUndecided } from "./keyring.ts";
 import { namedByGit } from "./merged-commits.ts";

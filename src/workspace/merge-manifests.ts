@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mayDecide, type Unlocked } from "../age/unlock.ts";
 import { wrapKey } from "../age/wrap.ts";
+import type { Context } from "../context.ts";
 import { entryOf, environmentNames, environmentOf } from "../core/authority/authority-of.ts";
 import type { Manifest } from "../core/authority/manifest.ts";
 import type { StatementSigner } from "../core/authority/statement.ts";
@@ -13,7 +14,6 @@ import { type Sides, withoutRemoved } from "../core/merging/removed-by-side.ts";
 import { joinForks, namesToWrap, type SideKeys, signMerged, whyNotSigned } from "../core/merging/sign-merge.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { now } from "../system/clock.ts";
-import type { Context } from "../ui/context.ts";
 import { manifestText } from "./environments.ts";
 import { unlockAtHand } from "./key-at-hand.ts";
 import { refuseUndecided } from "./keyring.ts";

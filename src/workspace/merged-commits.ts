@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Context } from "../context.ts";
 import { MANIFEST_FILES } from "../git/objects.ts";
 import { missingInIndex } from "../git/trees.ts";
 import { workTreeAndGitFolder } from "../git/work-tree.ts";
-import type { Context } from "../ui/context.ts";
 
 /** What a merge that is about to be recorded brings together with HEAD. */
 export interface Merged {

@@ -1,3 +1,4 @@
+import type { Context } from "../context.ts";
 import { ownMember } from "../core/authority/authority.ts";
 import { environmentEntries, headOf } from "../core/authority/authority-of.ts";
 import type { Manifest } from "../core/authority/manifest.ts";
@@ -5,7 +6,6 @@ import type { StatementSigner } from "../core/authority/statement.ts";
 import { validEntries } from "../core/keys/fence.ts";
 import type { Keyring } from "../core/keys/keyring.ts";
 import { now } from "../system/clock.ts";
-import type { Context } from "../ui/context.ts";
 import { createEnvironment, type Holder } from "./create.ts";
 import type { Project } from "./project.ts";
 import { proposePublic } from "./public-names.ts";

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { recipientName } from "../age/unlock.ts";
 import { wrapKey } from "../age/wrap.ts";
+import { type Context, textFlag } from "../context.ts";
 import { environmentNames, headOf } from "../core/authority/authority-of.ts";
 import { withNewRoot } from "../core/authority/new-root.ts";
 import type { Keyring } from "../core/keys/keyring.ts";
@@ -13,7 +14,6 @@ import { EnvsealError } from "../errors.ts";
 import { withLock } from "../project/lock.ts";
 import { recordSeen } from "../project/pin-write.ts";
 import { now } from "../system/clock.ts";
-import { type Context, textFlag } from "../ui/context.ts";
 import { plain, say } from "../ui/output.ts";
 import { confirm } from "../ui/prompt.ts";
 import { readBackup, vouchFor } from "./backup.ts";

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Context } from "../context.ts";
 import { environmentNames } from "../core/authority/authority-of.ts";
 import type { Manifest } from "../core/authority/manifest.ts";
 import { fromUtf8 } from "../core/bytes.ts";
@@ -21,8 +22,7 @@ import { parseVault, type Vault } from "../core/vault/vault.ts";
 import type { VaultKey } from "../core/vaultkey.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { runGit } from "../git/process.ts";
-import { readBounded } from "../project/read.ts";
-import type { Context } from "../ui/context.ts";
+import { readBounded } from "../system/read.ts";
 import { unlockAtHand } from "./key-at-hand.ts";
 
 /** Where the vault that is opened belongs, and what else may have sealed its tokens. */

@@ -1,4 +1,5 @@
 import { wayOutOf } from "../age/unlock.ts";
+import type { Context } from "../context.ts";
 import { ownMember } from "../core/authority/authority.ts";
 import { entryOf, environmentEntries } from "../core/authority/authority-of.ts";
 import type { Manifest } from "../core/authority/manifest.ts";
@@ -9,7 +10,6 @@ import { versionLabel } from "../core/keys/versions.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { recordSeen } from "../project/pin-write.ts";
 import { readSeen } from "../project/pins.ts";
-import type { Context } from "../ui/context.ts";
 import { pinText, seenPinText } from "./pin-text.ts";
 
 /** @throws PIN_MISMATCH, FORGED_MANIFEST */

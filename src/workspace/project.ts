@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import type { Context } from "../context.ts";
 import { environmentNames, environmentOf, hasEnvironment } from "../core/authority/authority-of.ts";
 import { vaultPathsOf } from "../core/authority/manifest.ts";
 import { classifyFile, plaintextName, vaultName } from "../core/names.ts";
+import { injectedKey } from "../custody/key.ts";
 import { EnvsealError } from "../errors.ts";
-import { injectedKey } from "../loader/key.ts";
-import { heldEnvironment } from "../loader/mark.ts";
+import { heldEnvironment } from "../loader/loaded-variable.ts";
 import {
   displayPath,
   environmentsIn,
@@ -18,7 +19,6 @@ import {
   readManifest,
 } from "../project/find.ts";
 import { findGitFolder } from "../project/gitdir.ts";
-import type { Context } from "../ui/context.ts";
 
 export type Project = LocatedManifest;
 

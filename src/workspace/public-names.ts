@@ -1,4 +1,4 @@
-import { isSecretName } from "../guard/secret.ts";
+import { isSecretName } from "../guard/secret-likelihood.ts";
 
 const PLAIN_NAMES = new Set(["PORT", "HOST", "NODE_ENV", "APP_ENV", "LOG_LEVEL", "TZ", "LANG"]);
 

@@ -1,9 +1,9 @@
+import type { Context } from "../context.ts";
 import { ownMember } from "../core/authority/authority.ts";
 import { headOf, scopeOf } from "../core/authority/authority-of.ts";
 import { environmentProblem } from "../core/authority/environment-statement.ts";
 import { FEW_PAST, pastOf } from "../git/manifests.ts";
 import { readSeen } from "../project/pins.ts";
-import type { Context } from "../ui/context.ts";
 import type { Project } from "./project.ts";
 
 /**

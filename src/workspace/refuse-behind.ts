@@ -1,12 +1,12 @@
 import { wayOutOf } from "../age/unlock.ts";
+import type { Context } from "../context.ts";
 import { entryOf } from "../core/authority/authority-of.ts";
 import type { Manifest } from "../core/authority/manifest.ts";
 import { isEarlier, outdated, type SeenProject } from "../core/authority/seen.ts";
 import { trust } from "../core/authority/trust.ts";
+import { injectedKey } from "../custody/key.ts";
 import { EnvsealError } from "../errors.ts";
-import { injectedKey } from "../loader/key.ts";
 import { readSeen } from "../project/pins.ts";
-import type { Context } from "../ui/context.ts";
 
 const EARLIER = "its keys are from before those that were seen";
 

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { Context } from "../context.ts";
 import { entryOf, hasEnvironment } from "../core/authority/authority-of.ts";
 import type { EnvironmentStatement } from "../core/authority/environment-statement.ts";
 import { isAtOrAboveFloor } from "../core/authority/reachable-keys.ts";
@@ -13,7 +14,6 @@ import { shellWord } from "../printable.ts";
 import { displayPath, readVault } from "../project/find.ts";
 import { readSyncRecord, writeSyncRecord } from "../project/sync-record.ts";
 import { writeAtomic } from "../project/write.ts";
-import type { Context } from "../ui/context.ts";
 import { say } from "../ui/output.ts";
 import { confirm } from "../ui/prompt.ts";
 import { withOrigin } from "./origin.ts";

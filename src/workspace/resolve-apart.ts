@@ -1,3 +1,4 @@
+import type { Context } from "../context.ts";
 import { type AuthorityStatement, ownMember } from "../core/authority/authority.ts";
 import { authorityOf, entryOf, hasEnvironment, headOf, scopeOf } from "../core/authority/authority-of.ts";
 import { environmentProblem } from "../core/authority/environment-statement.ts";
@@ -7,7 +8,6 @@ import { withEntry } from "../core/keys/manifest-edits.ts";
 import type { Side } from "../core/merging/merge.ts";
 import { withoutRemoved } from "../core/merging/removed-by-side.ts";
 import { EnvsealError } from "../errors.ts";
-import type { Context } from "../ui/context.ts";
 import { plain, say } from "../ui/output.ts";
 import { confirm } from "../ui/prompt.ts";
 import { describeLeftOut } from "./left-out.ts";

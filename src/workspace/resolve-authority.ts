@@ -1,3 +1,4 @@
+import type { Context } from "../context.ts";
 import { withJoined } from "../core/authority/authority-changes.ts";
 import { authorityOf } from "../core/authority/authority-of.ts";
 import type { Manifest } from "../core/authority/manifest.ts";
@@ -6,7 +7,6 @@ import { joinAuthorities } from "../core/merging/authority-join.ts";
 import type { Side } from "../core/merging/merge.ts";
 import { withoutRights } from "../core/merging/roles-join.ts";
 import { EnvsealError } from "../errors.ts";
-import type { Context } from "../ui/context.ts";
 import { plain, say } from "../ui/output.ts";
 import { confirm } from "../ui/prompt.ts";
 import { LEAVE_UNMERGED } from "./admins-of-all.ts";

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Context } from "../context.ts";
 import { MANIFEST_NAME } from "../core/names.ts";
 import { isEnvsealError } from "../errors.ts";
 import { settle } from "../git/index-write.ts";
@@ -7,7 +8,6 @@ import { gitLines } from "../git/output.ts";
 import { unmergedFiles } from "../git/unmerged.ts";
 import { fromTop } from "../git/work-tree.ts";
 import { readManifest } from "../project/find.ts";
-import type { Context } from "../ui/context.ts";
 import { plain, say } from "../ui/output.ts";
 import { openKeyring } from "./keyring.ts";
 import type { Project } from "./project.ts";

@@ -1,3 +1,4 @@
+import type { Context } from "../context.ts";
 import { withoutUnnamed } from "../core/authority/authority-of.ts";
 import type { Manifest } from "../core/authority/manifest.ts";
 import { parseManifest } from "../core/manifest/manifest-text.ts";
@@ -6,7 +7,6 @@ import { mergeManifests, type Unsigned } from "../core/merging/merge-manifest.ts
 import { whyNotSigned } from "../core/merging/sign-merge.ts";
 import { EnvsealError } from "../errors.ts";
 import { shellWord } from "../printable.ts";
-import type { Context } from "../ui/context.ts";
 import { plain, say } from "../ui/output.ts";
 import { choose, confirm } from "../ui/prompt.ts";
 import { manifestText } from "./environments.ts";

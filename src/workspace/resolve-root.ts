@@ -1,8 +1,8 @@
+import type { Context } from "../context.ts";
 import { headOf } from "../core/authority/authority-of.ts";
 import type { Manifest } from "../core/authority/manifest.ts";
 import { isOtherRoot } from "../core/authority/trust.ts";
 import { EnvsealError } from "../errors.ts";
-import type { Context } from "../ui/context.ts";
 import { plain, say } from "../ui/output.ts";
 import { isKnownRoot } from "./check-roots.ts";
 import type { ManifestVersions } from "./merge-manifests.ts";

@@ -1,4 +1,5 @@
 import { hmac } from "#crypto";
+import type { Context } from "../context.ts";
 import { concat, lp, utf8 } from "../core/bytes.ts";
 import { mergeDocuments, type Side } from "../core/merging/merge.ts";
 import { mergeOpened, type Versions } from "../core/merging/merge-opened.ts";
@@ -6,7 +7,6 @@ import type { OpenedVault } from "../core/vault/open-vault.ts";
 import { serialiseVault } from "../core/vault/vault.ts";
 import { EnvsealError } from "../errors.ts";
 import { shellWord } from "../printable.ts";
-import type { Context } from "../ui/context.ts";
 import { plain, say, warn } from "../ui/output.ts";
 import { choose, confirm, hidden } from "../ui/prompt.ts";
 import type { KeyFinder, MergeKeys } from "./merge-keys.ts";

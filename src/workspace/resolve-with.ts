@@ -1,5 +1,6 @@
 import { realpathSync } from "node:fs";
 import { join } from "node:path";
+import type { Context } from "../context.ts";
 import { hasEnvironment } from "../core/authority/authority-of.ts";
 import { environmentOption } from "../core/authority/environment-option.ts";
 import type { Manifest } from "../core/authority/manifest.ts";
@@ -11,7 +12,6 @@ import { commitOf as commitOfName, mergeBase, requireCommit } from "../git/revis
 import { fromTop } from "../git/work-tree.ts";
 import { withLock } from "../project/lock.ts";
 import { writeAtomic } from "../project/write.ts";
-import type { Context } from "../ui/context.ts";
 import { say } from "../ui/output.ts";
 import { manifestsAt } from "./at-commit.ts";
 import { rememberOwn } from "./keyring.ts";

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import type { Context } from "../context.ts";
 import { adminsToAsk, oneOf } from "../core/authority/admins.ts";
 import { authorityOf, headOf } from "../core/authority/authority-of.ts";
 import type { Manifest } from "../core/authority/manifest.ts";
@@ -18,7 +19,6 @@ import { withLock } from "../project/lock.ts";
 import { recordSeen } from "../project/pin-write.ts";
 import { readSeen } from "../project/pins.ts";
 import { replaceAtomic } from "../project/write.ts";
-import type { Context } from "../ui/context.ts";
 import { say } from "../ui/output.ts";
 import { confirm } from "../ui/prompt.ts";
 import { vouchFor } from "./backup.ts";

@@ -1,8 +1,8 @@
+import type { Context } from "../context.ts";
 import { headOf } from "../core/authority/authority-of.ts";
+import { injectedKey } from "../custody/key.ts";
 import { readCustodyRecord } from "../custody/record.ts";
 import { isEnvsealError } from "../errors.ts";
-import { injectedKey } from "../loader/key.ts";
-import type { Context } from "../ui/context.ts";
 import { heldOpen } from "./identity.ts";
 import type { Project } from "./project.ts";
 import { knownHand } from "./signing.ts";

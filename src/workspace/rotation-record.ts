@@ -1,8 +1,8 @@
+import type { Context } from "../context.ts";
 import { entryOf } from "../core/authority/authority-of.ts";
 import type { Keyring } from "../core/keys/keyring.ts";
 import { isEnvsealError } from "../errors.ts";
 import { type RecordKeys, readRecord, removeRecord, writeRecord } from "../project/record.ts";
-import type { Context } from "../ui/context.ts";
 import { unlockAtHand } from "./key-at-hand.ts";
 import type { Project } from "./project.ts";
 import { recordKeys } from "./record-keys.ts";

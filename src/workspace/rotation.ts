@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { wrapKey } from "../age/wrap.ts";
+import type { Context } from "../context.ts";
 import { append } from "../core/append.ts";
 import type { AccessEntry } from "../core/authority/access-entry.ts";
 import type { AuthorityMembers } from "../core/authority/authority-changes.ts";
@@ -13,7 +14,6 @@ import { withEntry, withStatement } from "../core/keys/manifest-edits.ts";
 import { keepersOf, type Reason, rotated } from "../core/keys/rotate.ts";
 import { EnvsealError } from "../errors.ts";
 import { now } from "../system/clock.ts";
-import type { Context } from "../ui/context.ts";
 import { writeManifest } from "./environments.ts";
 import { openKeyring, rememberOwn } from "./keyring.ts";
 import type { Project } from "./project.ts";

@@ -1,6 +1,7 @@
 import { existsSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { mayDecide, type Unlocked } from "../age/unlock.ts";
+import type { Context } from "../context.ts";
 import { append } from "../core/append.ts";
 import { environmentNames } from "../core/authority/authority-of.ts";
 import { vaultPathsOf } from "../core/authority/manifest.ts";
@@ -14,7 +15,6 @@ import { blobsEver, VAULT_FILES, type Version } from "../git/objects.ts";
 import { filesAt } from "../git/trees.ts";
 import type { Secret } from "../guard/leaks.ts";
 import { displayPath, readVault } from "../project/find.ts";
-import type { Context } from "../ui/context.ts";
 import { type AtHead, committedVersions } from "./at-head.ts";
 import { earlierSecrets, secretsOf } from "./earlier-values.ts";
 import { unlockAtHand } from "./key-at-hand.ts";

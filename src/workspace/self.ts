@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { recipientName } from "../age/unlock.ts";
 import { wrapKey } from "../age/wrap.ts";
+import { type Context, textFlag } from "../context.ts";
 import { environmentOf, headOf } from "../core/authority/authority-of.ts";
 import { accessByName, type Manifest } from "../core/authority/manifest.ts";
 import type { StatementSigner } from "../core/authority/statement.ts";
@@ -13,7 +14,6 @@ import { writeIdentityFile } from "../custody/identity-write.ts";
 import { type CustodyRecord, readCustodyRecord, removeCustodyRecord } from "../custody/record.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { now } from "../system/clock.ts";
-import { type Context, textFlag } from "../ui/context.ts";
 import { say } from "../ui/output.ts";
 import { personOf, requestOf } from "./person.ts";
 import type { Project } from "./project.ts";

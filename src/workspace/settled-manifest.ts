@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { dirname, relative, sep } from "node:path";
+import type { Context } from "../context.ts";
 import { ownMember } from "../core/authority/authority.ts";
 import { authorityOf, headOf } from "../core/authority/authority-of.ts";
 import type { Manifest } from "../core/authority/manifest.ts";
@@ -9,7 +10,6 @@ import { isEnvsealError } from "../errors.ts";
 import { manifestsAt } from "../git/manifests.ts";
 import { findManifestPath } from "../project/find.ts";
 import { readSeen } from "../project/pins.ts";
-import type { Context } from "../ui/context.ts";
 import { isConfirmedRoot, isKnownRoot } from "./check-roots.ts";
 import { unlockAtHand } from "./key-at-hand.ts";
 

@@ -1,5 +1,6 @@
 import { mayDecide } from "../age/unlock.ts";
 import { wrapKey } from "../age/wrap.ts";
+import type { Context } from "../context.ts";
 import type { AccessEntry } from "../core/authority/access-entry.ts";
 import { ownMember } from "../core/authority/authority.ts";
 import { environmentOf } from "../core/authority/authority-of.ts";
@@ -10,7 +11,6 @@ import { withoutAccess } from "../core/keys/fence.ts";
 import type { Keyring } from "../core/keys/keyring.ts";
 import { withGrantsSigned, withStatement, withWrapped } from "../core/keys/manifest-edits.ts";
 import { isEnvsealError } from "../errors.ts";
-import type { Context } from "../ui/context.ts";
 import { plain, say } from "../ui/output.ts";
 import { choose, confirm } from "../ui/prompt.ts";
 import { unlockAtHand } from "./key-at-hand.ts";

@@ -1,3 +1,4 @@
+import type { Context } from "../context.ts";
 import { adminsToAsk } from "../core/authority/admins.ts";
 import type { AuthorityStatement } from "../core/authority/authority.ts";
 import { authorityOf, headOf } from "../core/authority/authority-of.ts";
@@ -6,11 +7,10 @@ import { roleOf } from "../core/authority/rights.ts";
 import { type StatementSigner, signerOf, signingSeed } from "../core/authority/statement.ts";
 import { trust } from "../core/authority/trust.ts";
 import { readIdentityFile } from "../custody/identity-file.ts";
+import { givenPin, injectedKey, personalKey } from "../custody/key.ts";
 import { readCustodyRecord } from "../custody/record.ts";
 import { EnvsealError } from "../errors.ts";
-import { givenPin, injectedKey, personalKey } from "../loader/key.ts";
 import { readSeen } from "../project/pins.ts";
-import type { Context } from "../ui/context.ts";
 import { askCustody } from "./identity.ts";
 import { refuseOlder, refuseUnconfirmed } from "./keyring.ts";
 import { lookBack } from "./look-back.ts";

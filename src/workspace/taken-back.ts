@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { Context } from "../context.ts";
 import { ownMember } from "../core/authority/authority.ts";
 import { headOf, scopeOf } from "../core/authority/authority-of.ts";
 import { environmentProblem } from "../core/authority/environment-statement.ts";
@@ -12,7 +13,6 @@ import { FEW_PAST, MANY_PAST, type Past, type PastOf, type Place, pastOf } from 
 import { findManifestPath } from "../project/find.ts";
 import { followSeen } from "../project/pin-write.ts";
 import { readSeen } from "../project/pins.ts";
-import type { Context } from "../ui/context.ts";
 import { count } from "../ui/output.ts";
 
 /** What a commit of a checkout's own history has, and the checkout lacks. */

@@ -1,5 +1,5 @@
 import { EnvsealError } from "../errors.ts";
-import { readMark } from "../loader/mark.ts";
+import { readMark } from "../loader/loaded-variable.ts";
 
 /**
  * A loader in a process around this one (npx is a node program too, and NODE_OPTIONS reaches it) has taken the key of an

@@ -7,7 +7,7 @@ import { trust } from "../core/authority/trust.ts";
 import { MAX_MANIFEST_BYTES } from "../core/limits.ts";
 import { manifestIn } from "../core/manifest/manifest-text.ts";
 import { isEnvsealError } from "../errors.ts";
-import { readBounded } from "../project/read.ts";
+import { readBounded } from "../system/read.ts";
 
 /** The manifest that the work tree has at a path of git; null where it has none that can be read. */
 export function inWorkTree(top: string, path: string): Manifest | null {

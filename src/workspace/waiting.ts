@@ -1,9 +1,9 @@
 import { wrapKey } from "../age/wrap.ts";
+import type { Context } from "../context.ts";
 import { environmentEntries } from "../core/authority/authority-of.ts";
 import type { Manifest } from "../core/authority/manifest.ts";
 import { keyIdOfTag } from "../core/commitment.ts";
 import { withWrapped } from "../core/keys/manifest-edits.ts";
-import type { Context } from "../ui/context.ts";
 import { plain, say } from "../ui/output.ts";
 import { writeManifest } from "./environments.ts";
 import { keyringIfOpen } from "./keyring.ts";

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { fingerprint } from "../../src/age/fingerprint.ts";
 import type { AccessEntry } from "../../src/core/authority/access-entry.ts";
 import { withAuthority } from "../../src/core/authority/authority-changes.ts";
 import { headOf } from "../../src/core/authority/authority-of.ts";
-import { fingerprint } from "../../src/workspace/fingerprint.ts";
 import { personOf } from "../../src/workspace/person.ts";
 import { pinText } from "../../src/workspace/pin-text.ts";
 import { Terminal, terminalIsHere, terminalNotice } from "../support/terminal.ts";

@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { processSpace } from "../../src/project/staging.ts";
+import { processSpace } from "../../src/system/staging.ts";
 import { isNightly } from "../support/sample.ts";
 import { CLI, type Options, type Project, type Result, sandbox, sealedProject } from "../support/sandbox.ts";
 import { exposed, leftovers, valuesOf } from "./invariants.ts";

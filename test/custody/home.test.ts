@@ -8,7 +8,7 @@ import { setIdentityAside, wipeIdentityFile, writeIdentityFile } from "../../src
 import { readCustodyRecord, removeCustodyRecord, writeCustodyRecord } from "../../src/custody/record.ts";
 import { hasCustodyRecords, recordFolder } from "../../src/custody/record-folder.ts";
 import { sessionFolder } from "../../src/custody/session.ts";
-import { stateFolder } from "../../src/project/folders.ts";
+import { stateFolder } from "../../src/project/own-folders.ts";
 import { errorOf, tempFolders } from "../support/folders.ts";
 
 const secret = new Uint8Array(32).fill(51);

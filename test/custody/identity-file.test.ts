@@ -15,8 +15,8 @@ import { describe, expect, it } from "vitest";
 import { formatIdentity, recipientOf } from "../../src/age/keys.ts";
 import { identityPath, parseIdentityText, readIdentityFile } from "../../src/custody/identity-file.ts";
 import { setIdentityAside, sweepIdentities, wipeFile, wipeIdentityFile, writeIdentityFile } from "../../src/custody/identity-write.ts";
-import { createFile } from "../../src/project/own-file.ts";
-import { stagingName } from "../../src/project/staging.ts";
+import { createFile } from "../../src/system/private-file.ts";
+import { stagingName } from "../../src/system/staging.ts";
 import { errorOf, tempFolders } from "../support/folders.ts";
 
 const posix = process.platform !== "win32";

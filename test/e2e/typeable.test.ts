@@ -58,7 +58,7 @@ describe("a hint's command can be typed as it stands", () => {
   });
 
   it("for every command there is", () => {
-    const names = /NAMES =\s+"([^"]+)"/.exec(readFileSync(join(ROOT, "src/ui/typeable.ts"), "utf8"))?.[1]?.split("|");
+    const names = /NAMES =\s+"([^"]+)"/.exec(readFileSync(join(ROOT, "src/ui/command-prefix.ts"), "utf8"))?.[1]?.split("|");
     expect(names).toEqual([...COMMANDS.map(({ name }) => name), "help"].sort());
   });
 });

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { serialise } from "../../src/core/vault/document.ts";
-import { detectPeer } from "../../src/import/detect.ts";
+import { detectPeer } from "../../src/guard/peers.ts";
 import { openDotenvVault } from "../../src/import/dotenv-vault.ts";
 import { openDotenvx, readDotenvx } from "../../src/import/dotenvx.ts";
 import { openGitCrypt } from "../../src/import/git-crypt.ts";

@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { formsOf, isPlain } from "../../src/guard/forms.ts";
+import { formsOf, isPlain } from "../../src/guard/encodings.ts";
 import { runs } from "../support/arbitraries.ts";
 
 const latin1 = (text: string) => Buffer.from(text).toString("latin1");

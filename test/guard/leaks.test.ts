@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parse } from "dotenv";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { formsOf } from "../../src/guard/forms.ts";
+import { formsOf } from "../../src/guard/encodings.ts";
 import { LeakSearch, type Secret } from "../../src/guard/leaks.ts";
 import { runs } from "../support/arbitraries.ts";
 import { corpusFiles, corpusIsHere, corpusNotice } from "../support/corpus.ts";

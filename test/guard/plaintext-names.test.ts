@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { PLAINTEXT_FORMS, saysPlaintext } from "../../src/core/names.ts";
 import { mayNamePlaintext, nameAsRead } from "../../src/guard/plaintext-names.ts";
 import { inspectName } from "../../src/guard/rules.ts";
-import { plaintextWith } from "../../src/loader/plaintext.ts";
+import { plaintextWith } from "../../src/project/plaintext.ts";
 import { ROOT, sandbox } from "../support/sandbox.ts";
 
 const isPlaintext = (path: string) => inspectName(path).length > 0;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { needlesOf } from "../../src/guard/redacted.ts";
+import { needlesOf } from "../../src/guard/redaction-needles.ts";
 import { Redactor } from "../../src/guard/redactor.ts";
 import { runs } from "../support/arbitraries.ts";
 

@@ -5,7 +5,7 @@ import { parseVault, type Vault } from "../../src/core/vault/vault.ts";
 import { type Allowed, withoutAllowed } from "../../src/guard/allow.ts";
 import { blocks, type Finding, RULES } from "../../src/guard/finding.ts";
 import { inspectHistory, linesOf } from "../../src/guard/history.ts";
-import { plainLine } from "../../src/guard/place.ts";
+import { plainLine } from "../../src/guard/line-number.ts";
 import { mayNamePlaintext } from "../../src/guard/plaintext-names.ts";
 import { inspectFile, inspectLarge, inspectName, inspectSpelling } from "../../src/guard/rules.ts";
 import { shellWord } from "../../src/printable.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { longRuns } from "../../src/guard/runs.ts";
+import { longRuns } from "../../src/guard/key-runs.ts";
 import { runs } from "../support/arbitraries.ts";
 
 const found = (text: string, length: number) => [...longRuns(Buffer.from(text, "latin1"), length)];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { entropyOf } from "../../src/guard/random.ts";
-import { isSecretName, linesOfKey, partsOf, weigh } from "../../src/guard/secret.ts";
+import { isSecretName, linesOfKey, partsOf, weigh } from "../../src/guard/secret-likelihood.ts";
 
 const KEY = "sk_live_4eC39HqLyjWDarjtT1zdp7dc";
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { weigh } from "../../src/guard/secret.ts";
+import { weigh } from "../../src/guard/secret-likelihood.ts";
 import { isRandomLetters, isWordy } from "../../src/guard/wordiness.ts";
 
 const LOWER = "abcdefghijklmnopqrstuvwxyz";

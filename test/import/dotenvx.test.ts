@@ -1,7 +1,7 @@
 import { parse } from "dotenv";
 import { describe, expect, it } from "vitest";
 import { serialise, valuesOf } from "../../src/core/vault/document.ts";
-import { detectPeer } from "../../src/import/detect.ts";
+import { detectPeer } from "../../src/guard/peers.ts";
 import { openDotenvx, readDotenvx } from "../../src/import/dotenvx.ts";
 import { type Dotenvx, dotenvx } from "../support/peers.ts";
 

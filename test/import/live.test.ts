@@ -9,7 +9,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { openArmored } from "../../src/age/armored.ts";
 import { formatIdentity, recipientOf } from "../../src/age/keys.ts";
 import { serialise, valuesOf } from "../../src/core/vault/document.ts";
-import { detectPeer } from "../../src/import/detect.ts";
+import { detectPeer } from "../../src/guard/peers.ts";
 import { openDotenvVault } from "../../src/import/dotenv-vault.ts";
 import { openDotenvx, readDotenvx } from "../../src/import/dotenvx.ts";
 import { openGitCrypt } from "../../src/import/git-crypt.ts";

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { lstatSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { formsOf } from "../../src/guard/forms.ts";
+import { formsOf } from "../../src/guard/encodings.ts";
 import { Matcher } from "../../src/guard/matcher.ts";
 import type { Project } from "./sandbox.ts";
 

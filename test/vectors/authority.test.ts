@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { fingerprint } from "../../src/age/fingerprint.ts";
 import { recipientOf } from "../../src/age/keys.ts";
 import { accessProblem } from "../../src/core/authority/access-entry.ts";
 import { type AuthorityStatement, pinOfDigest } from "../../src/core/authority/authority.ts";
@@ -8,7 +9,6 @@ import { digestOf, signatureHolds, signedBytes, signerOf, signingSeed } from "..
 import { trust } from "../../src/core/authority/trust.ts";
 import { b64u } from "../../src/core/bytes.ts";
 import { parseManifest } from "../../src/core/manifest/manifest-text.ts";
-import { fingerprint } from "../../src/workspace/fingerprint.ts";
 import { manifest, type StatementVector } from "./manifest.ts";
 import { hex, id, read, unhex } from "./read.ts";
 

@@ -14,7 +14,7 @@ const NAMED: Record<string, string> = {
   "commands/rotate.ts": "envseal rotate",
   "commands/deploy-key.ts": "envseal deploy-key create",
   "commands/hook.ts": "envseal allow RULE lets one through\\n",
-  "loader/key.ts": "envseal deploy-key create",
+  "custody/key.ts": "envseal deploy-key create",
   "vite.ts": "envseal public NAME)",
 };
 

@@ -1,4 +1,4 @@
-import type { Run as Range } from "../runs.ts";
+import type { Run as Range } from "../key-runs.ts";
 import { HEX } from "./escape.ts";
 import { Sink } from "./sink.ts";
 

@@ -1,4 +1,4 @@
-import type { Run } from "../runs.ts";
+import type { Run } from "../key-runs.ts";
 
 /** What a byte can be part of: base64 in either alphabet and base32; numbers and what stands between them; uuencode. */
 const BASE64 = 1;

@@ -1,4 +1,4 @@
-import type { Run } from "../runs.ts";
+import type { Run } from "../key-runs.ts";
 import { Entries, type Entry } from "./entries.ts";
 
 /** Of numbers in a row: so many follow one that may begin a list, and so many make one. */

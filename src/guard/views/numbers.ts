@@ -1,4 +1,4 @@
-import type { Run } from "../runs.ts";
+import type { Run } from "../key-runs.ts";
 import { undoDump } from "./dump.ts";
 import { HEX } from "./escape.ts";
 import { undoList } from "./lists.ts";

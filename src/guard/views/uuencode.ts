@@ -1,4 +1,4 @@
-import type { Run } from "../runs.ts";
+import type { Run } from "../key-runs.ts";
 import { Sink } from "./sink.ts";
 
 const LONGEST = 45;

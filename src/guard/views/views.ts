@@ -1,5 +1,5 @@
 import { append } from "../../core/append.ts";
-import type { Run } from "../runs.ts";
+import type { Run } from "../key-runs.ts";
 import { backslash, css, rtf } from "./backslash.ts";
 import { base32Runs, joinedLines, undoBase32, undoBase64 } from "./base64.ts";
 import { type CodedRuns, codedRuns } from "./coded-runs.ts";

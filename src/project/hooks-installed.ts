@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { settingsText } from "../system/read.ts";
 import { findGitFolder, workTreeTop } from "./gitdir.ts";
 import { changedHookFiles } from "./hook-files.ts";
-import { isOwnClone } from "./own-clone.ts";
-import { settingsText } from "./read.ts";
+import { isOwnClone } from "./trusted-clones.ts";
 
 /**
  * What is to be said of the hooks of the git clone that the folder is in; null where they are armed, or there is no git. `hooks install`

@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
-import { isBelow } from "../project/below.ts";
-import { projectTop } from "../project/gitdir.ts";
+import { isBelow } from "./below.ts";
+import { projectTop } from "./gitdir.ts";
 import { plaintextBehind } from "./plaintext.ts";
 
 /**

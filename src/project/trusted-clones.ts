@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { readFileSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { stateFolder } from "./folders.ts";
-import { makeFolder } from "./make-folder.ts";
-import { exposed } from "./private-file.ts";
+import { makeFolder } from "../system/make-folder.ts";
+import { exposed } from "../system/permissions.ts";
+import { stateFolder } from "./own-folders.ts";
 
 /**
  * The clones whose hooks this person armed, kept outside them: a repository that was unpacked with its `.git` may hold

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readdirSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { isDead, ownerText, readOwner, UNREADABLE } from "./lock-owner.ts";
-import { linkOrCopy } from "./own-file.ts";
+import { linkOrCopy } from "./private-file.ts";
 import { ioError } from "./read.ts";
 import { stagingName, writeNew } from "./staging.ts";
 

@@ -1,11 +1,11 @@
 import { parseIdentity } from "../age/keys.ts";
 import { type IdentityKey, type Key, parsePin } from "../age/unlock.ts";
 import { ALL, looksLikeKeyString, parseKeyString } from "../core/keys/keystring.ts";
-import { readIdentityFile } from "../custody/identity-file.ts";
-import { readSession } from "../custody/session.ts";
 import { EnvsealError } from "../errors.ts";
-import { readText } from "../project/read.ts";
-import { projectFileBehind } from "./project-file.ts";
+import { projectFileBehind } from "../project/project-file.ts";
+import { readText } from "../system/read.ts";
+import { readIdentityFile } from "./identity-file.ts";
+import { readSession } from "./session.ts";
 
 export type Env = NodeJS.ProcessEnv;
 

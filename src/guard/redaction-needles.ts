@@ -1,7 +1,7 @@
 import type { Templates } from "../project/templates.ts";
-import { formsOf } from "./forms.ts";
+import { formsOf } from "./encodings.ts";
 import { MIN_NEEDLE } from "./matcher.ts";
-import { isSecretName, partsOf, trimmedLines, weigh } from "./secret.ts";
+import { isSecretName, partsOf, trimmedLines, weigh } from "./secret-likelihood.ts";
 
 /** Shorter ones stand in too much that is no secret. */
 const MIN_SHORT = 5;

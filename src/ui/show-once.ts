@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import { EnvsealError } from "../errors.ts";
-import { beforeSignal } from "../project/signals.ts";
+import { beforeSignal } from "../system/signals.ts";
 import { hasTerminal, text } from "./prompt.ts";
 
 const ALTERNATE_SCREEN = "\u001b[?1049h\u001b[H";

@@ -2,7 +2,7 @@ import { readdirSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { saysPlaintext } from "../core/names.ts";
 import { readLoosely } from "../core/vault/document.ts";
-import { readBounded } from "../project/read.ts";
+import { readBounded } from "../system/read.ts";
 
 /**
  * Programs read plaintext files by themselves, before anything of ours runs: Bun and Next `.env`, node and Deno what --env-file
