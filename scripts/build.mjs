@@ -36,7 +36,7 @@ await build({ ...NODE, entryPoints: [compiled("index")], outfile: "dist/index.cj
 
 writeWordlist("dist/bin");
 await buildCli({
-  entry: compiled("cli"),
+  entry: compiled("bin/cli"),
   outdir: "dist/bin",
   crypto: NODE.alias["#crypto"],
   // The program is whole in itself: git's hooks and drivers start a copy of it where no package is, and the action one that was
@@ -57,9 +57,9 @@ const hook = (name, outfile, define) =>
     external: external(packages),
     plugins: [wordlistApartToo],
   });
-await hook("hook-main", "dist/bin/hook-main.cjs", { ENVSEAL_VERSION: JSON.stringify(manifest.version) });
+await hook("bin/hook-main", "dist/bin/hook-main.cjs", { ENVSEAL_VERSION: JSON.stringify(manifest.version) });
 const digest = createHash("sha256").update(readFileSync("dist/bin/hook-main.cjs")).digest("hex");
-await hook("hook-start", "dist/bin/hook.cjs", { HOOK_MAIN_SHA256: JSON.stringify(digest) });
+await hook("bin/hook-start", "dist/bin/hook.cjs", { HOOK_MAIN_SHA256: JSON.stringify(digest) });
 
 // The framework entries use the loader's bundle, so that there is one of it in a process.
 await build({

@@ -38,12 +38,12 @@ function section(spec, description, json) {
   ];
 }
 
-/** @param reference the tables of src/cli-*.ts */
+/** @param reference the tables of src/cli/*.ts */
 export function cliMarkdown({ commands, common, descriptions, json, exitMeanings, variables }) {
   const groups = [...new Set(commands.map(({ group }) => group))];
   const of = (group) => commands.filter((command) => command.group === group);
   return [
-    "<!-- made by npm run docs from src/cli-table.ts; changes go there -->",
+    "<!-- made by npm run docs from src/cli/commands.ts; changes go there -->",
     "# Commands",
     "",
     "`npx envseal COMMAND` in a project that has envseal installed. `envseal help COMMAND` prints what is here. Data goes to stdout,",

@@ -5,10 +5,10 @@ import { cliMarkdown } from "./cli-markdown.mjs";
 import { sources } from "./sources.mjs";
 
 const { COMMANDS, COMMON_OPTIONS, DESCRIPTIONS, EXIT_MEANINGS, JSON_OUTPUT, VARIABLES } = await sources([
-  "cli-descriptions",
-  "cli-environment",
-  "cli-options",
-  "cli-table",
+  "cli/descriptions",
+  "cli/environment",
+  "cli/options",
+  "cli/commands",
 ]);
 const path = resolve(import.meta.dirname, "../docs/CLI.md");
 const text = cliMarkdown({

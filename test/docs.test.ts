@@ -3,9 +3,9 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } 
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { DESCRIPTIONS } from "../src/cli-descriptions.ts";
-import { EXIT_MEANINGS, VARIABLES } from "../src/cli-environment.ts";
-import { COMMANDS } from "../src/cli-table.ts";
+import { COMMANDS } from "../src/cli/commands.ts";
+import { DESCRIPTIONS } from "../src/cli/descriptions.ts";
+import { EXIT_MEANINGS, VARIABLES } from "../src/cli/environment.ts";
 import {
   blocksOf,
   commandLinesIn,

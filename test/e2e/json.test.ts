@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { JSON_OUTPUT } from "../../src/cli-descriptions.ts";
+import { JSON_OUTPUT } from "../../src/cli/descriptions.ts";
 import { type Project, sealedProject } from "../support/sandbox.ts";
 
 /** The `{…}` and `[…]` of a documented form, in order. */

@@ -78,7 +78,7 @@ describe("the package", () => {
   it("says whose code is bundled in it, and under which licence", async () => {
     const { metafile } = await build({
       absWorkingDir: ROOT,
-      entryPoints: ["src/cli.ts", "src/index.ts", "src/hook-main.ts"],
+      entryPoints: ["src/bin/cli.ts", "src/index.ts", "src/bin/hook-main.ts"],
       outdir: "unwritten",
       bundle: true,
       platform: "node",

@@ -1,7 +1,7 @@
 import { chmodSync, cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { COMMANDS } from "../../src/cli-table.ts";
+import { COMMANDS } from "../../src/cli/commands.ts";
 import { ROOT, sealedProject } from "../support/sandbox.ts";
 
 /** As `npm install` puts it there; npx and npm's scripts have node_modules/.bin before PATH. */

@@ -191,7 +191,7 @@ describe("leak search", () => {
       "docs/TROUBLESHOOTING.md",
       "package-lock.json",
       "src/core/vault/document.ts",
-      "src/cli-keys.ts",
+      "src/cli/commands-keys.ts",
     ];
     const values = corpusFiles().flatMap(([, bytes]) => Object.entries(parse(bytes)));
     const all = new LeakSearch(values.map(([name, value]) => secret(name, value)));

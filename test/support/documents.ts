@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { COMMON_OPTIONS } from "../../src/cli-options.ts";
-import { parseCommandLine } from "../../src/cli-parse.ts";
-import { COMMANDS } from "../../src/cli-table.ts";
+import { COMMANDS } from "../../src/cli/commands.ts";
+import { COMMON_OPTIONS } from "../../src/cli/options.ts";
+import { parseCommandLine } from "../../src/cli/parse.ts";
 import { ROOT } from "./sandbox.ts";
 
 export interface Block {

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { COMMANDS } from "../../../src/cli-table.ts";
+import { COMMANDS } from "../../../src/cli/commands.ts";
 import { sandbox } from "../../support/sandbox.ts";
 
 describe("status, doctor, help, completion", () => {

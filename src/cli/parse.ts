@@ -1,9 +1,9 @@
 import { parseArgs } from "node:util";
 import type { CAC } from "cac";
-import { COMMON_OPTIONS } from "./cli-options.ts";
-import type { CommandSpec, Context, OptionSpec } from "./context.ts";
-import { largest } from "./core/append.ts";
-import { EnvsealError } from "./errors.ts";
+import type { CommandSpec, Context, OptionSpec } from "../context.ts";
+import { largest } from "../core/append.ts";
+import { EnvsealError } from "../errors.ts";
+import { COMMON_OPTIONS } from "./options.ts";
 
 /**
  * The table finds the command, cac prints the help, and node's own parser reads the options: cac turns `0012` into 12 and
@@ -51,10 +51,7 @@ interface HelpTexts {
 }
 
 async function helpTexts(): Promise<HelpTexts> {
-  const [{ DESCRIPTIONS, JSON_OUTPUT }, { EXIT_MEANINGS }] = await Promise.all([
-    import("./cli-descriptions.ts"),
-    import("./cli-environment.ts"),
-  ]);
+  const [{ DESCRIPTIONS, JSON_OUTPUT }, { EXIT_MEANINGS }] = await Promise.all([import("./descriptions.ts"), import("./environment.ts")]);
   const exitCodes = Object.entries(EXIT_MEANINGS).map(([code, meaning]) => `  ${code.padEnd(3)} ${meaning}`);
   return { descriptions: DESCRIPTIONS, json: JSON_OUTPUT, exitCodes: exitCodes.join("\n") };
 }

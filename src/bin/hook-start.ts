@@ -3,8 +3,8 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { Script } from "node:vm";
-import { ensurePersonKey, readPersonKey } from "./project/person-key.ts";
-import { readPlain } from "./system/plain-file.ts";
+import { ensurePersonKey, readPersonKey } from "../project/person-key.ts";
+import { readPlain } from "../system/plain-file.ts";
 
 /**
  * What git's hooks start: it runs the hook's program (hook-main) as it was compiled at an earlier commit. Compiling takes a

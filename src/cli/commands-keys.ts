@@ -1,5 +1,5 @@
-import { ALL, ALLOW_OLDER, PASSPHRASE_FILE } from "./cli-options.ts";
-import type { CommandSpec } from "./context.ts";
+import type { CommandSpec } from "../context.ts";
+import { ALL, ALLOW_OLDER, PASSPHRASE_FILE } from "./options.ts";
 
 /** Commands about keys, identities and who has access. */
 export const KEY_COMMANDS: readonly CommandSpec[] = [
@@ -22,7 +22,7 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
       "envseal deploy-key list",
     ],
     opens: true,
-    load: () => import("./commands/deploy-key.ts"),
+    load: () => import("../commands/deploy-key.ts"),
   },
   {
     name: "rotate",
@@ -38,7 +38,7 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
     ],
     examples: ["envseal rotate", "envseal rotate -e production --reason compromised"],
     opens: true,
-    load: () => import("./commands/rotate.ts"),
+    load: () => import("../commands/rotate.ts"),
   },
   {
     name: "join",
@@ -52,7 +52,7 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
       { name: "pin", value: "PIN", summary: "the project's pin, as a teammate told it by another way than git" },
     ],
     examples: ["envseal join", "envseal join --pin PIN", "envseal join --print"],
-    load: () => import("./commands/join.ts"),
+    load: () => import("../commands/join.ts"),
   },
   {
     name: "grant",
@@ -70,7 +70,7 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
     ],
     examples: ["envseal grant bob -e production", "envseal grant bob --admin --all", "envseal grant bob age1… --all"],
     opens: true,
-    load: () => import("./commands/grant.ts"),
+    load: () => import("../commands/grant.ts"),
   },
   {
     name: "revoke",
@@ -85,14 +85,14 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
     ],
     examples: ["envseal revoke bob"],
     opens: true,
-    load: () => import("./commands/revoke.ts"),
+    load: () => import("../commands/revoke.ts"),
   },
   {
     name: "recipients",
     group: "keys",
     summary: "who can open what, in which role, and who signed that",
     examples: ["envseal recipients", "envseal recipients -e production"],
-    load: () => import("./commands/recipients.ts"),
+    load: () => import("../commands/recipients.ts"),
   },
   {
     name: "pin",
@@ -100,7 +100,7 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
     group: "keys",
     summary: "the project's pin: show it, or confirm that it is the right one on this machine",
     examples: ["envseal pin", "envseal pin confirm", "envseal pin confirm PIN"],
-    load: () => import("./commands/pin.ts"),
+    load: () => import("../commands/pin.ts"),
   },
   {
     name: "env",
@@ -110,7 +110,7 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
     options: [PASSPHRASE_FILE, ALLOW_OLDER],
     examples: ["envseal env list", "envseal env add staging", "envseal env remove staging"],
     opens: true,
-    load: () => import("./commands/env.ts"),
+    load: () => import("../commands/env.ts"),
   },
   {
     name: "keys",
@@ -131,7 +131,7 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
       "envseal keys compromise v3 -e production",
       "envseal keys destroy v1 -e production --backup team.backup",
     ],
-    load: () => import("./commands/keys.ts"),
+    load: () => import("../commands/keys.ts"),
   },
   {
     name: "require",
@@ -141,7 +141,7 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
     options: [{ name: "remove", summary: "let them be missing again" }, ALL, ALLOW_OLDER],
     examples: ["envseal require DATABASE_URL -e production"],
     opens: true,
-    load: () => import("./commands/require.ts"),
+    load: () => import("../commands/require.ts"),
   },
   {
     name: "public",
@@ -151,7 +151,7 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
     options: [{ name: "remove", summary: "seal them alone again" }, ALL, ALLOW_OLDER],
     examples: ["envseal public PORT -e production", "envseal public 'VITE_*' --all", "envseal public PORT --remove --all"],
     opens: true,
-    load: () => import("./commands/public.ts"),
+    load: () => import("../commands/public.ts"),
   },
   {
     name: "recovery",
@@ -167,7 +167,7 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
       ALLOW_OLDER,
     ],
     examples: ["envseal recovery create", "envseal recovery confirm", "envseal recovery use"],
-    load: () => import("./commands/recovery.ts"),
+    load: () => import("../commands/recovery.ts"),
   },
   {
     name: "backup",
@@ -188,7 +188,7 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
       "envseal backup verify ~/envseal.backup",
       "envseal backup restore ~/envseal.backup",
     ],
-    load: () => import("./commands/backup.ts"),
+    load: () => import("../commands/backup.ts"),
   },
   {
     name: "custody",
@@ -207,7 +207,7 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
       "envseal custody move keychain",
       "envseal custody move command -- op read op://private/envseal/identity",
     ],
-    load: () => import("./commands/custody.ts"),
+    load: () => import("../commands/custody.ts"),
   },
   {
     name: "unlock",
@@ -220,7 +220,7 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
       { name: "passphrase-file", value: "PATH", summary: "read the passphrase from a file instead of asking" },
     ],
     examples: ["envseal unlock", "envseal unlock --ttl 1h", "envseal unlock --recovery"],
-    load: () => import("./commands/unlock.ts"),
+    load: () => import("../commands/unlock.ts"),
   },
   {
     name: "lock",
@@ -231,6 +231,6 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
       { name: "expired", summary: "those alone whose time is over" },
     ],
     examples: ["envseal lock", "envseal lock --all"],
-    load: () => import("./commands/lock.ts"),
+    load: () => import("../commands/lock.ts"),
   },
 ];

@@ -1,4 +1,4 @@
-import type { OptionSpec } from "./context.ts";
+import type { OptionSpec } from "../context.ts";
 
 /** What every command takes. */
 export const COMMON_OPTIONS: readonly OptionSpec[] = [

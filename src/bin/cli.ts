@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 import { resolve } from "node:path";
-import { COMMANDS } from "./cli-table.ts";
-import type { CommandSpec, Context } from "./context.ts";
-import { hasCustodyRecords } from "./custody/record-folder.ts";
-import { EnvsealError, exitCodeOf } from "./errors.ts";
+import { COMMANDS } from "../cli/commands.ts";
+import type { CommandSpec, Context } from "../context.ts";
+import { hasCustodyRecords } from "../custody/record-folder.ts";
+import { EnvsealError, exitCodeOf } from "../errors.ts";
+import { PRELOADED } from "../loader/own-main.ts";
+import { guardStdout } from "../ui/stdout.ts";
 import { recognise, report } from "./failure.ts";
-import { PRELOADED } from "./loader/own-main.ts";
-import { guardStdout } from "./ui/stdout.ts";
 
 /** package.json's, put in by scripts/build.mjs. */
 declare const ENVSEAL_VERSION: string;
@@ -17,7 +17,7 @@ async function main(argv: readonly string[]): Promise<number> {
     return 0;
   }
   refuseForeignPreload();
-  const { parseCommandLine } = await import("./cli-parse.ts");
+  const { parseCommandLine } = await import("../cli/parse.ts");
   const parsed = await parseCommandLine(argv, COMMANDS, ENVSEAL_VERSION);
   return parsed === null ? 0 : run(parsed.spec, parsed.context);
 }
@@ -49,7 +49,7 @@ function enter(folder: string): void {
 
 /** Most identities are in a file, which needs no asking: what asks is loaded where a machine has a record of another custody. */
 async function askCustody(context: Context): Promise<Uint8Array | undefined> {
-  return hasCustodyRecords(context.env) ? (await import("./workspace/identity.ts")).identityFromCustody(context) : undefined;
+  return hasCustodyRecords(context.env) ? (await import("../workspace/identity.ts")).identityFromCustody(context) : undefined;
 }
 
 const argv = process.argv.slice(2);

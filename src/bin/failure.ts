@@ -1,8 +1,8 @@
-import { EnvsealError, isEnvsealError } from "./errors.ts";
-import { printableJson, printableLines } from "./printable.ts";
-import { hintFor } from "./system/read.ts";
-import { typeable } from "./ui/command-prefix.ts";
-import { wrapped } from "./ui/wrap.ts";
+import { EnvsealError, isEnvsealError } from "../errors.ts";
+import { printableJson, printableLines } from "../printable.ts";
+import { hintFor } from "../system/read.ts";
+import { typeable } from "../ui/command-prefix.ts";
+import { wrapped } from "../ui/wrap.ts";
 
 /** What the system refused (a folder without permission, a full disk) is no bug; its text holds paths only. */
 export function recognise(error: unknown): unknown {

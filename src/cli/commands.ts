@@ -1,8 +1,8 @@
-import { HISTORY_COMMANDS } from "./cli-history.ts";
-import { KEY_COMMANDS } from "./cli-keys.ts";
-import { ALL, ALLOW_OLDER, COMMON_OPTIONS, RECURSIVE } from "./cli-options.ts";
-import { VALUE_COMMANDS } from "./cli-values.ts";
-import type { CommandSpec, Context } from "./context.ts";
+import type { CommandSpec, Context } from "../context.ts";
+import { HISTORY_COMMANDS } from "./commands-history.ts";
+import { KEY_COMMANDS } from "./commands-keys.ts";
+import { VALUE_COMMANDS } from "./commands-values.ts";
+import { ALL, ALLOW_OLDER, COMMON_OPTIONS, RECURSIVE } from "./options.ts";
 
 /** The one table of commands, in parts: the parser, the help, the completions and docs/CLI.md are made from it. */
 export const COMMANDS: readonly CommandSpec[] = [
@@ -21,14 +21,14 @@ export const COMMANDS: readonly CommandSpec[] = [
       { name: "ci", value: "SYSTEM", summary: "let CI check every push: writes the file for github, gitlab or circleci" },
     ],
     examples: ["envseal init", "envseal init --yes --recovery-file ~/recovery.txt", "envseal init --ci github"],
-    load: () => import("./commands/init.ts"),
+    load: () => import("../commands/init.ts"),
   },
   {
     name: "doctor",
     group: "start",
     summary: "find what is wrong with this clone, and what mends it",
     examples: ["envseal doctor"],
-    load: () => import("./commands/doctor.ts"),
+    load: () => import("../commands/doctor.ts"),
   },
   {
     name: "completion",
@@ -51,7 +51,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       { name: "if-git", summary: "say nothing where there is no git (for a prepare script)" },
     ],
     examples: ["envseal hooks install", "envseal hooks status"],
-    load: () => import("./commands/hooks.ts"),
+    load: () => import("../commands/hooks.ts"),
   },
   {
     name: "hook",
@@ -59,7 +59,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     group: "git",
     summary: "what git calls: looks at a commit, a message or a push",
     examples: ["envseal hook pre-commit"],
-    load: () => import("./commands/hook.ts"),
+    load: () => import("../commands/hook.ts"),
   },
   {
     name: "scan",
@@ -71,7 +71,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
     examples: ["envseal scan", "envseal scan --history"],
     opens: true,
-    load: () => import("./commands/scan.ts"),
+    load: () => import("../commands/scan.ts"),
   },
   {
     name: "allow",
@@ -88,7 +88,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
     examples: ['envseal allow leak --name BUCKET --reason "a public bucket" --expires 2027-01-31'],
     opens: true,
-    load: () => import("./commands/allow.ts"),
+    load: () => import("../commands/allow.ts"),
   },
   {
     name: "check",
@@ -105,7 +105,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       { name: "explain", value: "RULE", optional: true, summary: "what a rule finds, and what mends it; alone, the rules" },
     ],
     examples: ["envseal check --staged", "envseal check --range origin/main..HEAD --format github", "envseal check --explain leak"],
-    load: () => import("./commands/check.ts"),
+    load: () => import("../commands/check.ts"),
   },
   {
     name: "import",
@@ -124,7 +124,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       "envseal import git-crypt .env.production",
     ],
     opens: true,
-    load: () => import("./commands/import.ts"),
+    load: () => import("../commands/import.ts"),
   },
   {
     name: "example",
@@ -137,7 +137,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
     examples: ["envseal example", "envseal example -r", "envseal example -e production --stdout"],
     opens: true,
-    load: () => import("./commands/example.ts"),
+    load: () => import("../commands/example.ts"),
   },
   {
     name: "types",
@@ -150,11 +150,11 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
     examples: ["envseal types", "envseal types --vite --out src/env.d.ts"],
     opens: true,
-    load: () => import("./commands/types.ts"),
+    load: () => import("../commands/types.ts"),
   },
 ];
 
 async function loadCompletion() {
-  const { run } = await import("./commands/completion.ts");
+  const { run } = await import("../commands/completion.ts");
   return { run: (context: Context) => run(context, COMMANDS, COMMON_OPTIONS) };
 }
