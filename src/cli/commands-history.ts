@@ -14,7 +14,7 @@ export const HISTORY_COMMANDS: readonly CommandSpec[] = [
     options: [REVEAL, { name: "max-count", short: "n", value: "N", summary: "the newest N commits" }],
     examples: ["envseal log", "envseal log API_KEY -e production", "envseal log -n 10 --json"],
     opens: true,
-    load: () => import("../commands/log.ts"),
+    load: () => import("../features/history/commands/log.ts"),
   },
   {
     name: "show",
@@ -24,7 +24,7 @@ export const HISTORY_COMMANDS: readonly CommandSpec[] = [
     options: [REVEAL],
     examples: ["envseal show HEAD~3:.env.production > old.env", "envseal show v1.2.0:.env --reveal"],
     opens: true,
-    load: () => import("../commands/show.ts"),
+    load: () => import("../features/history/commands/show.ts"),
   },
   {
     name: "diff",
@@ -39,7 +39,7 @@ export const HISTORY_COMMANDS: readonly CommandSpec[] = [
     ],
     examples: ["envseal diff", "envseal diff HEAD~1 --reveal", "envseal diff origin/main...HEAD --format markdown"],
     opens: true,
-    load: () => import("../commands/diff.ts"),
+    load: () => import("../features/history/commands/diff.ts"),
   },
   {
     name: "blame",
@@ -49,7 +49,7 @@ export const HISTORY_COMMANDS: readonly CommandSpec[] = [
     options: [REVEAL],
     examples: ["envseal blame .env.production", "envseal blame .env --json"],
     opens: true,
-    load: () => import("../commands/blame.ts"),
+    load: () => import("../features/history/commands/blame.ts"),
   },
   {
     name: "exposure",
@@ -64,7 +64,7 @@ export const HISTORY_COMMANDS: readonly CommandSpec[] = [
     ],
     examples: ["envseal exposure", "envseal exposure --recipient bob", "envseal exposure --since-key v2 -e production --format markdown"],
     opens: true,
-    load: () => import("../commands/exposure.ts"),
+    load: () => import("../features/history/commands/exposure.ts"),
   },
   {
     name: "resolve",
@@ -103,6 +103,6 @@ export const HISTORY_COMMANDS: readonly CommandSpec[] = [
     summary: "what git calls to show a vault in a diff: masked",
     options: [REVEAL],
     examples: ["envseal textconv .env.vault", "ENVSEAL_REVEAL=1 git log -p -- .env.vault"],
-    load: () => import("../commands/textconv.ts"),
+    load: () => import("../features/history/commands/textconv.ts"),
   },
 ];

@@ -12,7 +12,7 @@ import { openVault } from "../core/vault/open-vault.ts";
 import { parseVault } from "../core/vault/vault.ts";
 import { newPassphrase } from "../custody/passphrase.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
-import { type Example, findExamples } from "../history/dark.ts";
+import { type Example, findExamples } from "../features/history/key-usage.ts";
 import { withLock } from "../project/lock.ts";
 import { now } from "../system/clock.ts";
 import { createFile } from "../system/private-file.ts";

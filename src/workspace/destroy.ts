@@ -4,7 +4,7 @@ import { vaultPathsOf } from "../core/authority/manifest.ts";
 import { fenced } from "../core/keys/fence.ts";
 import { destroyed } from "../core/keys/key-states.ts";
 import { EnvsealError } from "../errors.ts";
-import { findUnderKey, type UnderKey, underKeyOnDisk } from "../history/dark.ts";
+import { findUnderKey, type UnderKey, underKeyOnDisk } from "../features/history/key-usage.ts";
 import { withLock } from "../project/lock.ts";
 import { now } from "../system/clock.ts";
 import { count, json, plain, say } from "../ui/output.ts";

@@ -3,8 +3,8 @@ import { entryOf, environmentEntries, headOf } from "../core/authority/authority
 import type { Manifest } from "../core/authority/manifest.ts";
 import { isAtOrAboveFloor } from "../core/authority/reachable-keys.ts";
 import { countsIn, marksOf } from "../core/keys/holders.ts";
+import { earlierManifests } from "../features/history/keys.ts";
 import { isOfSameRoot } from "./former-access.ts";
-import { earlierManifests } from "./history-keys.ts";
 import type { Project } from "./project.ts";
 
 /** Whoever is to lose access, as far as an admin ever signed it: what is claimed could be anybody's. */

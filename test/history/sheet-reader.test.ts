@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { MAX_ROWS } from "../../src/core/limits.ts";
 import { RowTable, type Sheet } from "../../src/core/vault/vault-rows.ts";
-import { SheetReader } from "../../src/history/sheet-reader.ts";
+import { SheetReader } from "../../src/features/history/version-reader.ts";
 import { runs } from "../support/arbitraries.ts";
 import { merges } from "../support/merges.ts";
 import { MemoryProject } from "../support/vaults.ts";

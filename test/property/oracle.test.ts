@@ -16,7 +16,7 @@ import { openValues, openVault } from "../../src/core/vault/open-vault.ts";
 import { parseVault, type Vault } from "../../src/core/vault/vault.ts";
 import { openIdentity, type PassphraseCustody, sealIdentity } from "../../src/custody/passphrase.ts";
 import { EnvsealError, exitCodeOf, isEnvsealError } from "../../src/errors.ts";
-import { HistoryOpener } from "../../src/history/opener.ts";
+import { HistoryOpener } from "../../src/features/history/opener.ts";
 import { openDotenvx, readDotenvx } from "../../src/import/dotenvx.ts";
 import { openSops } from "../../src/import/sops.ts";
 import { parseSops } from "../../src/import/sops-file.ts";

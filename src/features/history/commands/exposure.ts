@@ -1,11 +1,11 @@
-import { type Context, textFlag } from "../context.ts";
-import { environmentNames, environmentOf } from "../core/authority/authority-of.ts";
-import { EnvsealError } from "../errors.ts";
-import { exposureJson, exposureMarkdown, exposureText } from "../ui/exposure.ts";
-import { chosenFormat } from "../ui/format.ts";
-import { json, line, say } from "../ui/output.ts";
-import { exposureOf, type Holder, holderOfCompromised, holderOfVersion, holdersOfRecipient } from "../workspace/exposure.ts";
-import { openProject, type Project } from "../workspace/project.ts";
+import { type Context, textFlag } from "../../../context.ts";
+import { environmentNames, environmentOf } from "../../../core/authority/authority-of.ts";
+import { EnvsealError } from "../../../errors.ts";
+import { chosenFormat } from "../../../ui/format.ts";
+import { json, line, say } from "../../../ui/output.ts";
+import { openProject, type Project } from "../../../workspace/project.ts";
+import { exposureOf, type Holder, holderOfCompromised, holderOfVersion, holdersOfRecipient } from "../exposure-report.ts";
+import { exposureJson, exposureMarkdown, exposureText } from "../exposure-table.ts";
 
 const FORMATS = ["text", "json", "markdown"] as const;
 

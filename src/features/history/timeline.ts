@@ -1,8 +1,8 @@
-import { append } from "../core/append.ts";
-import type { EnvironmentStatement, KeyEntry } from "../core/authority/environment-statement.ts";
-import type { Change } from "../core/vault/vault-diff.ts";
-import { shortChange } from "./changes.ts";
-import { paint, plain } from "./output.ts";
+import { append } from "../../core/append.ts";
+import type { EnvironmentStatement, KeyEntry } from "../../core/authority/environment-statement.ts";
+import type { Change } from "../../core/vault/vault-diff.ts";
+import { paint, plain } from "../../ui/output.ts";
+import { shortChange } from "./changes-text.ts";
 
 /** One commit's changes of values, as the timeline shows it. */
 export interface TimelineEvent {

@@ -1,11 +1,11 @@
-import { b64u } from "../core/bytes.ts";
-import { parseAssignment } from "../core/vault/assignment.ts";
-import type { KeySource } from "../core/vault/open-vault.ts";
-import { decodeLine, KIND, openToken, type Place, type Token } from "../core/vault/token.ts";
-import type { OpenedRow, RowOpener } from "../core/vault/vault-diff.ts";
-import type { PlacedRow, Sheet } from "../core/vault/vault-rows.ts";
-import type { VaultKey } from "../core/vaultkey.ts";
-import { type EnvsealError, isEnvsealError } from "../errors.ts";
+import { b64u } from "../../core/bytes.ts";
+import { parseAssignment } from "../../core/vault/assignment.ts";
+import type { KeySource } from "../../core/vault/open-vault.ts";
+import { decodeLine, KIND, openToken, type Place, type Token } from "../../core/vault/token.ts";
+import type { OpenedRow, RowOpener } from "../../core/vault/vault-diff.ts";
+import type { PlacedRow, Sheet } from "../../core/vault/vault-rows.ts";
+import type { VaultKey } from "../../core/vaultkey.ts";
+import { type EnvsealError, isEnvsealError } from "../../errors.ts";
 
 /** The keys of one vault, whichever environment and id its versions have; null where none is at hand. */
 export type KeysOf = (environment: string, vaultId: string) => KeySource | null;

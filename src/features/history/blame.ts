@@ -1,5 +1,5 @@
-import type { RowOpener } from "../core/vault/vault-diff.ts";
-import type { PlacedRow, Sheet } from "../core/vault/vault-rows.ts";
+import type { RowOpener } from "../../core/vault/vault-diff.ts";
+import type { PlacedRow, Sheet } from "../../core/vault/vault-rows.ts";
 import { sheetOf, type VaultHistory, type Version } from "./versions.ts";
 
 /** A variable of the newest version, and the commit that gave it the value it has. */

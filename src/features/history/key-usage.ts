@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { classifyFile } from "../core/names.ts";
-import { type BlobEntry, indexBlobs, readBlobs } from "../git/blobs.ts";
-import { blobsAt, blobsEver, VAULT_FILES } from "../git/objects.ts";
-import { type Commit, reachableCommits, refs, stashes } from "../git/revisions.ts";
+import { classifyFile } from "../../core/names.ts";
+import { type BlobEntry, indexBlobs, readBlobs } from "../../git/blobs.ts";
+import { blobsAt, blobsEver, VAULT_FILES } from "../../git/objects.ts";
+import { type Commit, reachableCommits, refs, stashes } from "../../git/revisions.ts";
 
 /** Where values stand under one key: what would go dark without it. */
 export interface UnderKey {

@@ -1,10 +1,10 @@
-import { parseAssignment } from "../core/vault/assignment.ts";
-import type { RowOpener } from "../core/vault/vault-diff.ts";
-import { RowTable, type Sheet } from "../core/vault/vault-rows.ts";
-import { isEnvsealError } from "../errors.ts";
-import { readBlobs } from "../git/blobs.ts";
+import { parseAssignment } from "../../core/vault/assignment.ts";
+import type { RowOpener } from "../../core/vault/vault-diff.ts";
+import { RowTable, type Sheet } from "../../core/vault/vault-rows.ts";
+import { isEnvsealError } from "../../errors.ts";
+import { readBlobs } from "../../git/blobs.ts";
 import { firstVersions, type Version } from "./commits.ts";
-import { SheetReader } from "./sheet-reader.ts";
+import { SheetReader } from "./version-reader.ts";
 
 /** The keys that somebody holds, by environment, the newest first. */
 export type ExposedKeys = ReadonlyMap<string, ReadonlySet<string>>;

@@ -1,14 +1,14 @@
 import { realpathSync } from "node:fs";
 import { basename, join, parse, relative } from "node:path";
-import type { Context } from "../context.ts";
-import { environmentOfFile, MANIFEST_NAME } from "../core/names.ts";
-import { EnvsealError } from "../errors.ts";
-import { VAULT_FILES } from "../git/objects.ts";
-import { gitLines } from "../git/output.ts";
-import { runGit } from "../git/process.ts";
-import { fromTop, workTree } from "../git/work-tree.ts";
-import { workTreeTop } from "../project/gitdir.ts";
-import { inGit, type Project, selectTargets } from "./project.ts";
+import type { Context } from "../../context.ts";
+import { environmentOfFile, MANIFEST_NAME } from "../../core/names.ts";
+import { EnvsealError } from "../../errors.ts";
+import { VAULT_FILES } from "../../git/objects.ts";
+import { gitLines } from "../../git/output.ts";
+import { runGit } from "../../git/process.ts";
+import { fromTop, workTree } from "../../git/work-tree.ts";
+import { workTreeTop } from "../../project/gitdir.ts";
+import { inGit, type Project, selectTargets } from "../../workspace/project.ts";
 
 /** A vault by its place in the repository and in the manifest. */
 export interface HistoryTarget {

@@ -1,9 +1,9 @@
-import type { Context } from "../context.ts";
-import { environmentNames } from "../core/authority/authority-of.ts";
-import { exposureText } from "../ui/exposure.ts";
-import { say } from "../ui/output.ts";
-import { exposureOf, type Holder } from "./exposure.ts";
-import { openProject } from "./project.ts";
+import type { Context } from "../../context.ts";
+import { environmentNames } from "../../core/authority/authority-of.ts";
+import { say } from "../../ui/output.ts";
+import { openProject } from "../../workspace/project.ts";
+import { exposureOf, type Holder } from "./exposure-report.ts";
+import { exposureText } from "./exposure-table.ts";
 
 /**
  * What a rotation or a revocation ends with: the values that stay known, whatever is rotated here. The holders are of

@@ -1,10 +1,10 @@
-import { RowTable, type Sheet } from "../core/vault/vault-rows.ts";
-import { readBlobs } from "../git/blobs.ts";
-import { isShallow } from "../git/clone.ts";
-import { blobsAt, VAULT_FILES } from "../git/objects.ts";
-import { gitLines, gitOutput } from "../git/output.ts";
+import { RowTable, type Sheet } from "../../core/vault/vault-rows.ts";
+import { readBlobs } from "../../git/blobs.ts";
+import { isShallow } from "../../git/clone.ts";
+import { blobsAt, VAULT_FILES } from "../../git/objects.ts";
+import { gitLines, gitOutput } from "../../git/output.ts";
 import { FORM, parseLog, type Version } from "./commits.ts";
-import { SheetReader } from "./sheet-reader.ts";
+import { SheetReader } from "./version-reader.ts";
 
 export type { Version } from "./commits.ts";
 

@@ -1,13 +1,13 @@
-import type { Context } from "../context.ts";
-import { entryOf } from "../core/authority/authority-of.ts";
-import type { Manifest } from "../core/authority/manifest.ts";
-import type { Keyring } from "../core/keys/keyring.ts";
-import type { KeySource } from "../core/vault/open-vault.ts";
-import { isEnvsealError } from "../errors.ts";
-import { manifestsEver, newestManifests } from "../git/manifests.ts";
-import { HistoryOpener, type KeysOf } from "../history/opener.ts";
-import { type MergeKeys, openMergeKeys, openSide } from "./merge-keys.ts";
-import { inGit, type Project } from "./project.ts";
+import type { Context } from "../../context.ts";
+import { entryOf } from "../../core/authority/authority-of.ts";
+import type { Manifest } from "../../core/authority/manifest.ts";
+import type { Keyring } from "../../core/keys/keyring.ts";
+import type { KeySource } from "../../core/vault/open-vault.ts";
+import { isEnvsealError } from "../../errors.ts";
+import { manifestsEver, newestManifests } from "../../git/manifests.ts";
+import { type MergeKeys, openMergeKeys, openSide } from "../../workspace/merge-keys.ts";
+import { inGit, type Project } from "../../workspace/project.ts";
+import { HistoryOpener, type KeysOf } from "./opener.ts";
 
 /** What the project's manifest ever was. Nothing outside git, or where git cannot read it. */
 export async function earlierManifests(project: Project): Promise<Manifest[]> {

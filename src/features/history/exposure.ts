@@ -1,7 +1,7 @@
-import type { RowOpener } from "../core/vault/vault-diff.ts";
-import type { PlacedRow, Sheet } from "../core/vault/vault-rows.ts";
+import type { RowOpener } from "../../core/vault/vault-diff.ts";
+import type { PlacedRow, Sheet } from "../../core/vault/vault-rows.ts";
 import { blameOf } from "./blame.ts";
-import type { ExposedKeys, KnownValues, Sighting } from "./known.ts";
+import type { ExposedKeys, KnownValues, Sighting } from "./known-values.ts";
 import type { VaultHistory, Version } from "./versions.ts";
 
 /** A value of today that somebody may know, for as long as it is not changed at its provider. */

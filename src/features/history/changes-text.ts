@@ -1,6 +1,6 @@
-import { largest } from "../core/append.ts";
-import type { Change, VaultDiff } from "../core/vault/vault-diff.ts";
-import { count, paint, plain } from "./output.ts";
+import { largest } from "../../core/append.ts";
+import type { Change, VaultDiff } from "../../core/vault/vault-diff.ts";
+import { count, paint, plain } from "../../ui/output.ts";
 
 type Style = Parameters<typeof paint>[0];
 

@@ -1,10 +1,10 @@
-import type { Exposed } from "../history/exposure.ts";
-import type { Version } from "../history/versions.ts";
-import { typeable } from "./command-prefix.ts";
-import { code } from "./diff-markdown.ts";
-import { fitting } from "./fitting.ts";
-import { count, paint, plain } from "./output.ts";
-import { wrapped } from "./wrap.ts";
+import { typeable } from "../../ui/command-prefix.ts";
+import { code } from "../../ui/diff-markdown.ts";
+import { fitting } from "../../ui/fitting.ts";
+import { count, paint, plain } from "../../ui/output.ts";
+import { wrapped } from "../../ui/wrap.ts";
+import type { Exposed } from "./exposure.ts";
+import type { Version } from "./versions.ts";
 
 interface Report {
   environment: string;

@@ -1,17 +1,17 @@
 import { basename } from "node:path";
-import { type Context, textFlag } from "../context.ts";
-import { append } from "../core/append.ts";
-import { environmentOfFile } from "../core/names.ts";
-import { EnvsealError } from "../errors.ts";
-import { commitOrder } from "../git/revisions.ts";
-import { changesOf, type LogEntry, logOf } from "../history/log.ts";
-import { readHistory, type VaultHistory } from "../history/versions.ts";
-import { changeJson, changeLines } from "../ui/changes.ts";
-import { json, paint, plain, say } from "../ui/output.ts";
-import { page } from "../ui/pager.ts";
-import { gitPager, goneTargets, type HistoryTarget, historyTargets, repositoryTop } from "../workspace/history.ts";
-import { earlierManifests, historyOpener } from "../workspace/history-keys.ts";
-import { openProject } from "../workspace/project.ts";
+import { type Context, textFlag } from "../../../context.ts";
+import { append } from "../../../core/append.ts";
+import { environmentOfFile } from "../../../core/names.ts";
+import { EnvsealError } from "../../../errors.ts";
+import { commitOrder } from "../../../git/revisions.ts";
+import { json, paint, plain, say } from "../../../ui/output.ts";
+import { page } from "../../../ui/pager.ts";
+import { openProject } from "../../../workspace/project.ts";
+import { changeJson, changeLines } from "../changes-text.ts";
+import { earlierManifests, historyOpener } from "../keys.ts";
+import { changesOf, type LogEntry, logOf } from "../log.ts";
+import { gitPager, goneTargets, type HistoryTarget, historyTargets, repositoryTop } from "../targets.ts";
+import { readHistory, type VaultHistory } from "../versions.ts";
 
 interface Row {
   target: HistoryTarget;

@@ -1,20 +1,20 @@
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { join } from "node:path";
-import type { Context } from "../context.ts";
-import { ownMember } from "../core/authority/authority.ts";
-import { entryOf, environmentOf } from "../core/authority/authority-of.ts";
-import type { EnvironmentStatement, KeyEntry } from "../core/authority/environment-statement.ts";
-import type { Manifest } from "../core/authority/manifest.ts";
-import { reachableKeys } from "../core/authority/reachable-keys.ts";
-import { findVersion } from "../core/keys/versions.ts";
-import { RowTable } from "../core/vault/vault-rows.ts";
-import { EnvsealError, isEnvsealError } from "../errors.ts";
-import { fromTop, workTree } from "../git/work-tree.ts";
-import { type Exposed, exposedValues, type Unjudged } from "../history/exposure.ts";
-import { knownValues } from "../history/known.ts";
-import { readHistory, type VaultHistory } from "../history/versions.ts";
-import { earlierManifests, historyOpener } from "./history-keys.ts";
-import { inGit, type Project } from "./project.ts";
+import type { Context } from "../../context.ts";
+import { ownMember } from "../../core/authority/authority.ts";
+import { entryOf, environmentOf } from "../../core/authority/authority-of.ts";
+import type { EnvironmentStatement, KeyEntry } from "../../core/authority/environment-statement.ts";
+import type { Manifest } from "../../core/authority/manifest.ts";
+import { reachableKeys } from "../../core/authority/reachable-keys.ts";
+import { findVersion } from "../../core/keys/versions.ts";
+import { RowTable } from "../../core/vault/vault-rows.ts";
+import { EnvsealError, isEnvsealError } from "../../errors.ts";
+import { fromTop, workTree } from "../../git/work-tree.ts";
+import { inGit, type Project } from "../../workspace/project.ts";
+import { type Exposed, exposedValues, type Unjudged } from "./exposure.ts";
+import { earlierManifests, historyOpener } from "./keys.ts";
+import { knownValues } from "./known-values.ts";
+import { readHistory, type VaultHistory } from "./versions.ts";
 
 /** Who is thought to hold keys of an environment, and which. */
 export interface Holder {

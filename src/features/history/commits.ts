@@ -1,7 +1,7 @@
-import { fromUtf8 } from "../core/bytes.ts";
-import { VAULT_FILES } from "../git/objects.ts";
-import { gitOutput } from "../git/output.ts";
-import { stashes } from "../git/revisions.ts";
+import { fromUtf8 } from "../../core/bytes.ts";
+import { VAULT_FILES } from "../../git/objects.ts";
+import { gitOutput } from "../../git/output.ts";
+import { stashes } from "../../git/revisions.ts";
 
 /** A commit that changed a vault, and the vault as that commit left it. */
 export interface Version {

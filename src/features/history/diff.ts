@@ -1,17 +1,17 @@
 import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import type { Manifest } from "../core/authority/manifest.ts";
-import { summariseManifest } from "../core/manifest/manifest-summary.ts";
-import { manifestIn } from "../core/manifest/manifest-text.ts";
-import { MANIFEST_NAME } from "../core/names.ts";
-import { type DiffedVault, diffVaults, type RowOpener } from "../core/vault/vault-diff.ts";
-import { RowTable, type Sheet } from "../core/vault/vault-rows.ts";
-import { EnvsealError } from "../errors.ts";
-import { readBlobs } from "../git/blobs.ts";
-import { blobsAt, MANIFEST_FILES, VAULT_FILES } from "../git/objects.ts";
-import { gitLines } from "../git/output.ts";
-import { runGit } from "../git/process.ts";
-import { requireCommit, unknownRevision } from "../git/revisions.ts";
+import type { Manifest } from "../../core/authority/manifest.ts";
+import { summariseManifest } from "../../core/manifest/manifest-summary.ts";
+import { manifestIn } from "../../core/manifest/manifest-text.ts";
+import { MANIFEST_NAME } from "../../core/names.ts";
+import { type DiffedVault, diffVaults, type RowOpener } from "../../core/vault/vault-diff.ts";
+import { RowTable, type Sheet } from "../../core/vault/vault-rows.ts";
+import { EnvsealError } from "../../errors.ts";
+import { readBlobs } from "../../git/blobs.ts";
+import { blobsAt, MANIFEST_FILES, VAULT_FILES } from "../../git/objects.ts";
+import { gitLines } from "../../git/output.ts";
+import { runGit } from "../../git/process.ts";
+import { requireCommit, unknownRevision } from "../../git/revisions.ts";
 
 /** What is compared: two commits, a commit and the index, or a commit and the work tree. */
 export interface Comparison {

@@ -1,4 +1,4 @@
-import { type Change, diffVaults, type RowOpener, type VaultDiff } from "../core/vault/vault-diff.ts";
+import { type Change, diffVaults, type RowOpener, type VaultDiff } from "../../core/vault/vault-diff.ts";
 import { sheetOf, type VaultHistory, type Version } from "./versions.ts";
 
 /** What one commit did to one vault. */

@@ -1,6 +1,6 @@
-import { MAX_ROWS } from "../core/limits.ts";
-import { MOST_BAD_ROWS, type RowTable, readHead, type Sheet, TOO_MANY_ROWS } from "../core/vault/vault-rows.ts";
-import { isEnvsealError } from "../errors.ts";
+import { MAX_ROWS } from "../../core/limits.ts";
+import { MOST_BAD_ROWS, type RowTable, readHead, type Sheet, TOO_MANY_ROWS } from "../../core/vault/vault-rows.ts";
+import { isEnvsealError } from "../../errors.ts";
 
 const LF = 0x0a;
 /** Compared at once: most of a version is what the one before it was. */

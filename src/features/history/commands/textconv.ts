@@ -1,14 +1,14 @@
 import { readFileSync } from "node:fs";
 import { basename, resolve } from "node:path";
-import type { Context } from "../context.ts";
-import { serialise } from "../core/vault/document.ts";
-import { maskSealed } from "../core/vault/mask.ts";
-import { openVault } from "../core/vault/open-vault.ts";
-import { parseVault } from "../core/vault/vault.ts";
-import { isEnvsealError } from "../errors.ts";
-import { out } from "../ui/output.ts";
-import { openHistoryKeys } from "../workspace/history-keys.ts";
-import { openProject } from "../workspace/project.ts";
+import type { Context } from "../../../context.ts";
+import { serialise } from "../../../core/vault/document.ts";
+import { maskSealed } from "../../../core/vault/mask.ts";
+import { openVault } from "../../../core/vault/open-vault.ts";
+import { parseVault } from "../../../core/vault/vault.ts";
+import { isEnvsealError } from "../../../errors.ts";
+import { out } from "../../../ui/output.ts";
+import { openProject } from "../../../workspace/project.ts";
+import { openHistoryKeys } from "../keys.ts";
 
 /** What git shows of a vault or manifest in a diff. Masked, unless asked for; what does not open is shown masked all the same. */
 export async function run(context: Context): Promise<void> {

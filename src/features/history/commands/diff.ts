@@ -1,17 +1,17 @@
 import { join, resolve } from "node:path";
-import type { Context } from "../context.ts";
-import { vaultPathsOf } from "../core/authority/manifest.ts";
-import type { DiffedVault } from "../core/vault/vault-diff.ts";
-import { fromTop } from "../git/work-tree.ts";
-import { changeJson, changeLines } from "../ui/changes.ts";
-import { diffMarkdown } from "../ui/diff-markdown.ts";
-import { chosenFormat } from "../ui/format.ts";
-import { json, line, paint, plain } from "../ui/output.ts";
-import { page } from "../ui/pager.ts";
-import { type Comparison, comparisonOf, diffProject, type ProjectDiff } from "../workspace/diff.ts";
-import { gitPager, repositoryTop } from "../workspace/history.ts";
-import { historyOpener } from "../workspace/history-keys.ts";
-import { openProject, type Project, targetAt } from "../workspace/project.ts";
+import type { Context } from "../../../context.ts";
+import { vaultPathsOf } from "../../../core/authority/manifest.ts";
+import type { DiffedVault } from "../../../core/vault/vault-diff.ts";
+import { fromTop } from "../../../git/work-tree.ts";
+import { diffMarkdown } from "../../../ui/diff-markdown.ts";
+import { chosenFormat } from "../../../ui/format.ts";
+import { json, line, paint, plain } from "../../../ui/output.ts";
+import { page } from "../../../ui/pager.ts";
+import { openProject, type Project, targetAt } from "../../../workspace/project.ts";
+import { changeJson, changeLines } from "../changes-text.ts";
+import { type Comparison, comparisonOf, diffProject, type ProjectDiff } from "../diff.ts";
+import { historyOpener } from "../keys.ts";
+import { gitPager, repositoryTop } from "../targets.ts";
 
 const FORMATS = ["text", "json", "markdown"] as const;
 

@@ -1,14 +1,14 @@
 import { resolve } from "node:path";
-import type { Context } from "../context.ts";
-import { EnvsealError } from "../errors.ts";
-import { fromTop } from "../git/work-tree.ts";
-import { blameOf } from "../history/blame.ts";
-import { readHistory } from "../history/versions.ts";
-import { json, paint, plain, say, table } from "../ui/output.ts";
-import { page } from "../ui/pager.ts";
-import { gitPager, repositoryTop } from "../workspace/history.ts";
-import { historyOpener } from "../workspace/history-keys.ts";
-import { openProject, targetAt } from "../workspace/project.ts";
+import type { Context } from "../../../context.ts";
+import { EnvsealError } from "../../../errors.ts";
+import { fromTop } from "../../../git/work-tree.ts";
+import { json, paint, plain, say, table } from "../../../ui/output.ts";
+import { page } from "../../../ui/pager.ts";
+import { openProject, targetAt } from "../../../workspace/project.ts";
+import { blameOf } from "../blame.ts";
+import { historyOpener } from "../keys.ts";
+import { gitPager, repositoryTop } from "../targets.ts";
+import { readHistory } from "../versions.ts";
 
 /** For each variable of a committed vault: who gave it the value it has, and when. A rotation is nobody's edit. */
 export async function run(context: Context): Promise<void> {

@@ -1,22 +1,22 @@
 import { basename, dirname, join, resolve } from "node:path";
-import type { Context } from "../context.ts";
-import { classifyFile, vaultName } from "../core/names.ts";
-import { serialise } from "../core/vault/document.ts";
-import { maskSealed } from "../core/vault/mask.ts";
-import { openVault } from "../core/vault/open-vault.ts";
-import { parseVault } from "../core/vault/vault.ts";
-import { RowTable } from "../core/vault/vault-rows.ts";
-import { EnvsealError } from "../errors.ts";
-import { blobsAt, blobText } from "../git/objects.ts";
-import { gitLines } from "../git/output.ts";
-import { requireCommit } from "../git/revisions.ts";
-import { fromTop } from "../git/work-tree.ts";
-import { printableLines } from "../printable.ts";
-import { plain, say } from "../ui/output.ts";
-import { page } from "../ui/pager.ts";
-import { gitPager, repositoryTop } from "../workspace/history.ts";
-import { openHistoryKeys } from "../workspace/history-keys.ts";
-import { openProject } from "../workspace/project.ts";
+import type { Context } from "../../../context.ts";
+import { classifyFile, vaultName } from "../../../core/names.ts";
+import { serialise } from "../../../core/vault/document.ts";
+import { maskSealed } from "../../../core/vault/mask.ts";
+import { openVault } from "../../../core/vault/open-vault.ts";
+import { parseVault } from "../../../core/vault/vault.ts";
+import { RowTable } from "../../../core/vault/vault-rows.ts";
+import { EnvsealError } from "../../../errors.ts";
+import { blobsAt, blobText } from "../../../git/objects.ts";
+import { gitLines } from "../../../git/output.ts";
+import { requireCommit } from "../../../git/revisions.ts";
+import { fromTop } from "../../../git/work-tree.ts";
+import { printableLines } from "../../../printable.ts";
+import { plain, say } from "../../../ui/output.ts";
+import { page } from "../../../ui/pager.ts";
+import { openProject } from "../../../workspace/project.ts";
+import { openHistoryKeys } from "../keys.ts";
+import { gitPager, repositoryTop } from "../targets.ts";
 
 /** The plaintext of a vault at a commit, byte for byte; on a terminal masked, unless asked for. */
 export async function run(context: Context): Promise<void> {
