@@ -124,7 +124,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       "envseal import git-crypt .env.production",
     ],
     opens: true,
-    load: () => import("../commands/import.ts"),
+    load: () => import("../features/migrate/commands/import.ts"),
   },
   {
     name: "example",

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { serialise, valuesOf } from "../../src/core/vault/document.ts";
-import { openDotenvVault } from "../../src/import/dotenv-vault.ts";
+import { openDotenvVault } from "../../src/features/migrate/formats/dotenv-vault.ts";
 import { dotenvKey, dotenvVault } from "../support/peers.ts";
 
 const real = dotenvVault();

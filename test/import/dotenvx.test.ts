@@ -1,8 +1,8 @@
 import { parse } from "dotenv";
 import { describe, expect, it } from "vitest";
 import { serialise, valuesOf } from "../../src/core/vault/document.ts";
+import { openDotenvx, readDotenvx } from "../../src/features/migrate/formats/dotenvx.ts";
 import { detectPeer } from "../../src/guard/peers.ts";
-import { openDotenvx, readDotenvx } from "../../src/import/dotenvx.ts";
 import { type Dotenvx, dotenvx } from "../support/peers.ts";
 
 const LABEL = ".env.production";

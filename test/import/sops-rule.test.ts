@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseRule, type SopsRule } from "../../src/import/sops-rule.ts";
+import { parseRule, type SopsRule } from "../../src/features/migrate/formats/sops-rule.ts";
 
 const rule = (kind: string, text: string): SopsRule => parseRule(new Map([[kind, text]]), "x.env");
 const asked = (text: string, name: string): boolean => rule("encrypted_regex", text).encrypted({ name, text: "" });

@@ -3,8 +3,8 @@ import { parse } from "dotenv";
 import { describe, expect, it } from "vitest";
 import { openArmored } from "../../src/age/armored.ts";
 import { serialise, valuesOf } from "../../src/core/vault/document.ts";
-import { openSops } from "../../src/import/sops.ts";
-import { parseSops } from "../../src/import/sops-file.ts";
+import { openSops } from "../../src/features/migrate/formats/sops.ts";
+import { parseSops } from "../../src/features/migrate/formats/sops-file.ts";
 import { sopsCase, sopsCases, sopsIdentity, sopsPostQuantum } from "../support/peers.ts";
 
 const LABEL = "prod.enc.env";

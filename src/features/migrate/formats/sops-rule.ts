@@ -1,5 +1,5 @@
 import { RE2JS } from "re2js";
-import { EnvsealError } from "../errors.ts";
+import { EnvsealError } from "../../../errors.ts";
 import { damaged } from "./imported.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { aeadOpen, hkdf } from "#crypto";
-import { concat } from "../core/bytes.ts";
+import { concat } from "../../../core/bytes.ts";
 
 /**
  * The scheme of eciesjs with its defaults, which dotenvx 1.x and 2.x use: an ephemeral public key (65 bytes, uncompressed) ‖

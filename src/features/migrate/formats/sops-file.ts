@@ -1,6 +1,6 @@
-import { fromUtf8 } from "../core/bytes.ts";
-import { MAX_LINE_BYTES, MAX_ROWS } from "../core/limits.ts";
-import { EnvsealError } from "../errors.ts";
+import { fromUtf8 } from "../../../core/bytes.ts";
+import { MAX_LINE_BYTES, MAX_ROWS } from "../../../core/limits.ts";
+import { EnvsealError } from "../../../errors.ts";
 import { damaged, refuseUnfit, wrongFormat } from "./imported.ts";
 import { parseRule, type SopsRule } from "./sops-rule.ts";
 

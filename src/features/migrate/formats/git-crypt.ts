@@ -1,6 +1,6 @@
-import { parseDocument } from "../core/vault/document.ts";
-import { EnvsealError } from "../errors.ts";
-import { isGitCrypt } from "../guard/peers.ts";
+import { parseDocument } from "../../../core/vault/document.ts";
+import { EnvsealError } from "../../../errors.ts";
+import { isGitCrypt } from "../../../guard/peers.ts";
 import { type Imported, refuseUnfit } from "./imported.ts";
 
 /**

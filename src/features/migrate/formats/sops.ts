@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { equal } from "#crypto";
-import { fromUtf8, utf8 } from "../core/bytes.ts";
-import { isVariableName } from "../core/names.ts";
-import { parseDocument } from "../core/vault/document.ts";
-import { quoteValue } from "../core/vault/quoting.ts";
-import { EnvsealError, isEnvsealError } from "../errors.ts";
+import { fromUtf8, utf8 } from "../../../core/bytes.ts";
+import { isVariableName } from "../../../core/names.ts";
+import { parseDocument } from "../../../core/vault/document.ts";
+import { quoteValue } from "../../../core/vault/quoting.ts";
+import { EnvsealError, isEnvsealError } from "../../../errors.ts";
 import { assignmentsOf, damaged, type Imported, named, wrongFormat } from "./imported.ts";
 import type { SopsFile, SopsItem } from "./sops-file.ts";
 import { openSopsValue, type SopsValue } from "./sops-value.ts";

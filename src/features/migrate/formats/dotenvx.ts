@@ -1,7 +1,7 @@
-import { fromUtf8 } from "../core/bytes.ts";
-import { type AssignmentLine, type Document, type DocumentLine, parseDocument } from "../core/vault/document.ts";
-import { replaceValues, settled } from "../core/vault/edit-document.ts";
-import { EnvsealError } from "../errors.ts";
+import { fromUtf8 } from "../../../core/bytes.ts";
+import { type AssignmentLine, type Document, type DocumentLine, parseDocument } from "../../../core/vault/document.ts";
+import { replaceValues, settled } from "../../../core/vault/edit-document.ts";
+import { EnvsealError } from "../../../errors.ts";
 import { padded } from "./base64.ts";
 import { openBox, parseBox, parsePrivateKey, publicKeyOf } from "./ecies.ts";
 import { assignmentsOf, damaged, type Imported, type KeyText, named, refuseUnfit, wrongFormat } from "./imported.ts";

@@ -1,13 +1,13 @@
 import { readdirSync, statSync } from "node:fs";
 import { basename, dirname, isAbsolute, join, resolve } from "node:path";
-import type { Context } from "../context.ts";
-import { MAX_VAULT_BYTES } from "../core/limits.ts";
-import { classifyFile, isEnvironment, isEnvironmentSuffix, vaultName } from "../core/names.ts";
-import { EnvsealError } from "../errors.ts";
-import { detectPeer, type Peer } from "../guard/peers.ts";
-import { displayPath } from "../project/find.ts";
-import { readBounded } from "../system/read.ts";
-import { namedTarget, type Project, type Target, targetAt } from "./project.ts";
+import type { Context } from "../../context.ts";
+import { MAX_VAULT_BYTES } from "../../core/limits.ts";
+import { classifyFile, isEnvironment, isEnvironmentSuffix, vaultName } from "../../core/names.ts";
+import { EnvsealError } from "../../errors.ts";
+import { detectPeer, type Peer } from "../../guard/peers.ts";
+import { displayPath } from "../../project/find.ts";
+import { readBounded } from "../../system/read.ts";
+import { namedTarget, type Project, type Target, targetAt } from "../../workspace/project.ts";
 
 /** A file of another tool, read whole. */
 export interface Source {

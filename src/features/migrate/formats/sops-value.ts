@@ -1,5 +1,5 @@
 import { aeadOpen } from "#crypto";
-import { concat, utf8 } from "../core/bytes.ts";
+import { concat, utf8 } from "../../../core/bytes.ts";
 import { padded } from "./base64.ts";
 
 /** `ENC[AES256_GCM,data:…,iv:…,tag:…,type:…]`: AES-256-GCM under the file's data key, with an iv of 32 bytes. */

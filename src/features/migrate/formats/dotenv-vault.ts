@@ -1,6 +1,6 @@
 import { aeadOpen } from "#crypto";
-import { parseDocument, valuesOf } from "../core/vault/document.ts";
-import { EnvsealError } from "../errors.ts";
+import { parseDocument, valuesOf } from "../../../core/vault/document.ts";
+import { EnvsealError } from "../../../errors.ts";
 import { padded } from "./base64.ts";
 import { damaged, type Imported, type KeyText, refuseUnfit, wrongFormat } from "./imported.ts";
 

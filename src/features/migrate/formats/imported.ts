@@ -1,6 +1,6 @@
-import { MAX_VAULT_BYTES } from "../core/limits.ts";
-import type { AssignmentLine, Document } from "../core/vault/document.ts";
-import { EnvsealError } from "../errors.ts";
+import { MAX_VAULT_BYTES } from "../../../core/limits.ts";
+import type { AssignmentLine, Document } from "../../../core/vault/document.ts";
+import { EnvsealError } from "../../../errors.ts";
 
 /** What an importer gives: the file that will be sealed, and what to tell of it. Nothing of this folder touches files. */
 export interface Imported {

@@ -1,19 +1,19 @@
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { isIdentity, openArmored } from "../age/armored.ts";
-import { formatIdentity } from "../age/keys.ts";
-import type { Context } from "../context.ts";
-import { append } from "../core/append.ts";
-import { fromUtf8 } from "../core/bytes.ts";
-import { parseDocument, valuesOf } from "../core/vault/document.ts";
-import { personalKey } from "../custody/key.ts";
-import { EnvsealError, isEnvsealError } from "../errors.ts";
-import type { DotenvxFile } from "../import/dotenvx.ts";
-import { damaged, type KeyText } from "../import/imported.ts";
-import type { SopsFile } from "../import/sops-file.ts";
-import { displayPath } from "../project/find.ts";
-import { readBounded } from "../system/read.ts";
-import type { Project } from "./project.ts";
+import { isIdentity, openArmored } from "../../age/armored.ts";
+import { formatIdentity } from "../../age/keys.ts";
+import type { Context } from "../../context.ts";
+import { append } from "../../core/append.ts";
+import { fromUtf8 } from "../../core/bytes.ts";
+import { parseDocument, valuesOf } from "../../core/vault/document.ts";
+import { personalKey } from "../../custody/key.ts";
+import { EnvsealError, isEnvsealError } from "../../errors.ts";
+import { displayPath } from "../../project/find.ts";
+import { readBounded } from "../../system/read.ts";
+import type { Project } from "../../workspace/project.ts";
+import type { DotenvxFile } from "./formats/dotenvx.ts";
+import { damaged, type KeyText } from "./formats/imported.ts";
+import type { SopsFile } from "./formats/sops-file.ts";
 
 const MAX_KEYS = 1024 * 1024;
 
@@ -30,7 +30,7 @@ export async function dotenvxKeys(file: DotenvxFile, path: string, context: Cont
     throw new EnvsealError("NO_KEY", `there is no ${displayPath(keysFile)}`, { hint: "check --keys-file" });
   }
   const inFile = bytes === null ? new Map<string, string>() : valuesOf(parseDocument(bytes, displayPath(keysFile)).document);
-  const { parsePrivateKey, publicKeyOf } = await import("../import/ecies.ts");
+  const { parsePrivateKey, publicKeyOf } = await import("./formats/ecies.ts");
   const fits = (text: string) =>
     text.split(",").some((part) => {
       const secret = parsePrivateKey(part.trim());

@@ -1,15 +1,15 @@
 import { basename } from "node:path";
-import type { Context } from "../context.ts";
-import { EnvsealError } from "../errors.ts";
-import { isPeer, PEERS, type Peer } from "../guard/peers.ts";
-import type { Imported } from "../import/imported.ts";
-import { withLock } from "../project/lock.ts";
-import { json, say, warn } from "../ui/output.ts";
-import { dotenvVaultKey, dotenvxKeys, sopsDataKey } from "../workspace/import-keys.ts";
-import { readSources, type Source, targetFor } from "../workspace/import-sources.ts";
-import { describeSealed, nextSteps } from "../workspace/import-text.ts";
-import { type Sealed, sealImports } from "../workspace/import-vault.ts";
-import { openProject, type Project } from "../workspace/project.ts";
+import type { Context } from "../../../context.ts";
+import { EnvsealError } from "../../../errors.ts";
+import { isPeer, PEERS, type Peer } from "../../../guard/peers.ts";
+import { withLock } from "../../../project/lock.ts";
+import { json, say, warn } from "../../../ui/output.ts";
+import { openProject, type Project } from "../../../workspace/project.ts";
+import type { Imported } from "../formats/imported.ts";
+import { dotenvVaultKey, dotenvxKeys, sopsDataKey } from "../keys.ts";
+import { type Sealed, sealImports } from "../seal.ts";
+import { readSources, type Source, targetFor } from "../sources.ts";
+import { describeSealed, nextSteps } from "../text.ts";
 
 /** Opens what another tool sealed, checks all of it, and only then seals it into vaults. The old files stay. */
 export async function run(context: Context): Promise<void> {
@@ -41,23 +41,23 @@ async function openSource(
 ): Promise<Imported & { environment?: string }> {
   switch (peer) {
     case "dotenvx": {
-      const { openDotenvx, readDotenvx } = await import("../import/dotenvx.ts");
+      const { openDotenvx, readDotenvx } = await import("../formats/dotenvx.ts");
       const file = readDotenvx(bytes, label, basename(path));
       if (file.sealed > 200) say(context, `opening ${file.sealed} values of ${label}, which takes some seconds`);
       return openDotenvx(file, await dotenvxKeys(file, path, context), label);
     }
     case "dotenv-vault": {
-      const { openDotenvVault } = await import("../import/dotenv-vault.ts");
+      const { openDotenvVault } = await import("../formats/dotenv-vault.ts");
       return openDotenvVault(bytes, dotenvVaultKey(context), label, context.environment);
     }
     case "sops": {
-      const { parseSops } = await import("../import/sops-file.ts");
-      const { openSops } = await import("../import/sops.ts");
+      const { parseSops } = await import("../formats/sops-file.ts");
+      const { openSops } = await import("../formats/sops.ts");
       const file = parseSops(bytes, label);
       return openSops(file, await sopsDataKey(file, label, project, context), label, context.flags["like-dotenv"] === true);
     }
     case "git-crypt":
-      return (await import("../import/git-crypt.ts")).openGitCrypt(bytes, label);
+      return (await import("../formats/git-crypt.ts")).openGitCrypt(bytes, label);
   }
 }
 

@@ -1,11 +1,11 @@
 import { basename, dirname, join } from "node:path";
-import type { Peer } from "../guard/peers.ts";
-import { shellWord } from "../printable.ts";
-import { displayPath } from "../project/find.ts";
-import { settingsText } from "../system/read.ts";
-import { count, paint, plain } from "../ui/output.ts";
-import type { Sealed } from "./import-vault.ts";
-import type { Project } from "./project.ts";
+import type { Peer } from "../../guard/peers.ts";
+import { shellWord } from "../../printable.ts";
+import { displayPath } from "../../project/find.ts";
+import { settingsText } from "../../system/read.ts";
+import { count, paint, plain } from "../../ui/output.ts";
+import type { Project } from "../../workspace/project.ts";
+import type { Sealed } from "./seal.ts";
 
 /** What was sealed, a line a vault. */
 export function describeSealed(labels: readonly string[], sealed: readonly Sealed[]): string {
