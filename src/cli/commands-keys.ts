@@ -38,7 +38,7 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
     ],
     examples: ["envseal rotate", "envseal rotate -e production --reason compromised"],
     opens: true,
-    load: () => import("../commands/rotate.ts"),
+    load: () => import("../features/rotation/commands/rotate.ts"),
   },
   {
     name: "join",
@@ -131,7 +131,7 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
       "envseal keys compromise v3 -e production",
       "envseal keys destroy v1 -e production --backup team.backup",
     ],
-    load: () => import("../commands/keys.ts"),
+    load: () => import("../features/rotation/commands/keys.ts"),
   },
   {
     name: "require",

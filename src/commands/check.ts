@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { parsePin } from "../age/unlock.ts";
 import { type Context, textFlag } from "../context.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
+import { inventory } from "../features/rotation/inventory.ts";
 import { stagedBlobs } from "../git/blobs.ts";
 import { workTree } from "../git/work-tree.ts";
 import { blocks, RULES, type RuleId } from "../guard/finding.ts";
@@ -15,7 +16,6 @@ import type { Checked, Scope } from "../workspace/check-scope.ts";
 import { brokenVaults, checkIndex, checkStaged, stagedVaults } from "../workspace/check-scopes.ts";
 import { type CiScope, ciScope } from "../workspace/ci-range.ts";
 import { Guard } from "../workspace/guard.ts";
-import { inventory } from "../workspace/inventory.ts";
 import { openProject } from "../workspace/project.ts";
 import { refuseTakenKey } from "../workspace/taken-key.ts";
 

@@ -6,6 +6,7 @@ import { vaultPathsOf } from "../core/authority/manifest.ts";
 import { withSettings } from "../core/keys/manifest-edits.ts";
 import { isVariableName, matchesPattern } from "../core/names.ts";
 import { EnvsealError } from "../errors.ts";
+import { checkVaults, resealChanged } from "../features/rotation/reseal.ts";
 import { readVault } from "../project/find.ts";
 import { withLock } from "../project/lock.ts";
 import { say } from "../ui/output.ts";
@@ -14,7 +15,6 @@ import { assertVariableName } from "../workspace/edit.ts";
 import { chosenEnvironments, writeManifest } from "../workspace/environments.ts";
 import { openKeyring } from "../workspace/keyring.ts";
 import { openProject, type Project } from "../workspace/project.ts";
-import { checkVaults, resealChanged } from "../workspace/reseal.ts";
 
 /** Names whose values stand in the vault in clear, beside their seal; authenticated, so that nobody without a key adds one. */
 export async function run(context: Context): Promise<void> {

@@ -13,6 +13,7 @@ import { MANIFEST_NAME } from "../core/names.ts";
 import { injectedKey } from "../custody/key.ts";
 import { readCustodyRecord } from "../custody/record.ts";
 import { isEnvsealError } from "../errors.ts";
+import { ageInDays, backupIsDue } from "../features/rotation/inventory.ts";
 import { hooksFault } from "../project/hooks-installed.ts";
 import { typeable } from "../ui/command-prefix.ts";
 import { fitting } from "../ui/fitting.ts";
@@ -23,7 +24,6 @@ import { compareWithPlaintext, describeDifference, difference } from "../workspa
 import { authenticateManifest } from "../workspace/authenticate.ts";
 import { carriedPin } from "../workspace/carried-pin.ts";
 import { heldOpen } from "../workspace/identity.ts";
-import { ageInDays, backupIsDue } from "../workspace/inventory.ts";
 import { type Unconfirmed, unconfirmed } from "../workspace/pin.ts";
 import { pinText } from "../workspace/pin-text.ts";
 import { inGit, openProject, type Project, selectTargets, type Target } from "../workspace/project.ts";

@@ -11,7 +11,7 @@ const COMPLETE = /-e |--all|-f |inEnvironment\(|environmentOption\(|chosenWith\(
 /** Lines that name a command without giving one to paste: what the reader chooses is more than an environment. */
 const NAMED: Record<string, string> = {
   "core/authority/manifest.ts": "envseal rotate",
-  "commands/rotate.ts": "envseal rotate",
+  "features/rotation/commands/rotate.ts": "envseal rotate",
   "commands/deploy-key.ts": "envseal deploy-key create",
   "commands/hook.ts": "envseal allow RULE lets one through\\n",
   "custody/key.ts": "envseal deploy-key create",

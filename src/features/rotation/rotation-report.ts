@@ -1,5 +1,5 @@
-import { count, paint, plain } from "../ui/output.ts";
-import type { RotationReport } from "./rotation.ts";
+import { count, paint, plain } from "../../ui/output.ts";
+import type { RotationReport } from "./rotate-environment.ts";
 
 /** What rotations did, a line for each environment, and once, honestly, what they cannot do. */
 export function describeRotations(reports: readonly RotationReport[]): string {

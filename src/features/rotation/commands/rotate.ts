@@ -1,23 +1,23 @@
-import { type Context, textFlag } from "../context.ts";
-import { oneOf } from "../core/authority/admins.ts";
-import { headOf } from "../core/authority/authority-of.ts";
-import { inEnvironment } from "../core/authority/environment-option.ts";
-import { type Manifest, vaultPathsOf } from "../core/authority/manifest.ts";
-import { roleOf } from "../core/authority/rights.ts";
-import { validEntries } from "../core/keys/fence.ts";
-import { keepersOf, REASONS, type Reason } from "../core/keys/rotate.ts";
-import { EnvsealError } from "../errors.ts";
-import { holderOfActive } from "../features/history/exposure-report.ts";
-import { tellExposure } from "../features/history/exposure-text.ts";
-import { withLock } from "../project/lock.ts";
-import { json, plain, say, warn } from "../ui/output.ts";
-import { chosenEnvironments } from "../workspace/environments.ts";
-import { keyringIfOpen, openKeyring } from "../workspace/keyring.ts";
-import { openProject } from "../workspace/project.ts";
-import { type RotationReport, rotateEnvironments } from "../workspace/rotation.ts";
-import { describeRotations } from "../workspace/rotation-text.ts";
-import { rotatorHand } from "../workspace/signing.ts";
-import { unfinishedIn } from "../workspace/unfinished.ts";
+import { type Context, textFlag } from "../../../context.ts";
+import { oneOf } from "../../../core/authority/admins.ts";
+import { headOf } from "../../../core/authority/authority-of.ts";
+import { inEnvironment } from "../../../core/authority/environment-option.ts";
+import { type Manifest, vaultPathsOf } from "../../../core/authority/manifest.ts";
+import { roleOf } from "../../../core/authority/rights.ts";
+import { validEntries } from "../../../core/keys/fence.ts";
+import { keepersOf, REASONS, type Reason } from "../../../core/keys/rotate.ts";
+import { EnvsealError } from "../../../errors.ts";
+import { withLock } from "../../../project/lock.ts";
+import { json, plain, say, warn } from "../../../ui/output.ts";
+import { chosenEnvironments } from "../../../workspace/environments.ts";
+import { keyringIfOpen, openKeyring } from "../../../workspace/keyring.ts";
+import { openProject } from "../../../workspace/project.ts";
+import { rotatorHand } from "../../../workspace/signing.ts";
+import { unfinishedIn } from "../../../workspace/unfinished.ts";
+import { holderOfActive } from "../../history/exposure-report.ts";
+import { tellExposure } from "../../history/exposure-text.ts";
+import { type RotationReport, rotateEnvironments } from "../rotate-environment.ts";
+import { describeRotations } from "../rotation-report.ts";
 
 /** A new key version; every vault of the environment sealed under it; every old commit still readable. */
 export async function run(context: Context): Promise<void> {

@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { environmentEntries } from "../core/authority/authority-of.ts";
-import type { EnvironmentStatement, KeyState } from "../core/authority/environment-statement.ts";
-import type { Manifest } from "../core/authority/manifest.ts";
-import { validEntries } from "../core/keys/fence.ts";
-import { isEnvsealError } from "../errors.ts";
-import { readVault } from "../project/find.ts";
-import type { Project } from "./project.ts";
+import { environmentEntries } from "../../core/authority/authority-of.ts";
+import type { EnvironmentStatement, KeyState } from "../../core/authority/environment-statement.ts";
+import type { Manifest } from "../../core/authority/manifest.ts";
+import { validEntries } from "../../core/keys/fence.ts";
+import { isEnvsealError } from "../../errors.ts";
+import { readVault } from "../../project/find.ts";
+import type { Project } from "../../workspace/project.ts";
 
 /** One key version, as the inventory of Acra and of NIST SP 800-57 part 2 lists them. */
 export interface KeyRecord {

@@ -1,21 +1,21 @@
 import { randomBytes } from "node:crypto";
-import { type Context, textFlag } from "../context.ts";
-import { vaultPathsOf } from "../core/authority/manifest.ts";
-import { fenced } from "../core/keys/fence.ts";
-import { destroyed } from "../core/keys/key-states.ts";
-import { EnvsealError } from "../errors.ts";
-import { findUnderKey, type UnderKey, underKeyOnDisk } from "../features/history/key-usage.ts";
-import { withLock } from "../project/lock.ts";
-import { now } from "../system/clock.ts";
-import { count, json, plain, say } from "../ui/output.ts";
-import { confirm, confirmInWords } from "../ui/prompt.ts";
-import { readBackup } from "./backup.ts";
-import { writeManifest } from "./environments.ts";
+import { type Context, textFlag } from "../../context.ts";
+import { vaultPathsOf } from "../../core/authority/manifest.ts";
+import { fenced } from "../../core/keys/fence.ts";
+import { destroyed } from "../../core/keys/key-states.ts";
+import { EnvsealError } from "../../errors.ts";
+import { withLock } from "../../project/lock.ts";
+import { now } from "../../system/clock.ts";
+import { count, json, plain, say } from "../../ui/output.ts";
+import { confirm, confirmInWords } from "../../ui/prompt.ts";
+import { readBackup } from "../../workspace/backup.ts";
+import { writeManifest } from "../../workspace/environments.ts";
+import { openKeyring, rememberOwn } from "../../workspace/keyring.ts";
+import { inGit, openProject, type Project } from "../../workspace/project.ts";
+import { adminHand, openToSign } from "../../workspace/signing.ts";
+import { findUnderKey, type UnderKey, underKeyOnDisk } from "../history/key-usage.ts";
 import { illegal, named } from "./key-states.ts";
-import { openKeyring, rememberOwn } from "./keyring.ts";
-import { inGit, openProject, type Project } from "./project.ts";
 import { checkVaults, resealAll } from "./reseal.ts";
-import { adminHand, openToSign } from "./signing.ts";
 
 /** Withdraws a key from use, after saying what goes dark without it, and with a backup of it or a waiver in words. */
 export async function destroyKey(environment: string, version: string, context: Context): Promise<void> {

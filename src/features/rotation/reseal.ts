@@ -1,24 +1,24 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Context } from "../context.ts";
-import { entryOf, hasEnvironment } from "../core/authority/authority-of.ts";
-import type { EnvironmentStatement } from "../core/authority/environment-statement.ts";
-import { isAtOrAboveFloor } from "../core/authority/reachable-keys.ts";
-import type { Keyring } from "../core/keys/keyring.ts";
-import { type KeySource, openVault } from "../core/vault/open-vault.ts";
-import { sealDocument } from "../core/vault/seal-vault.ts";
-import { serialiseVault, type Vault } from "../core/vault/vault.ts";
-import { EnvsealError, isEnvsealError } from "../errors.ts";
-import { gitLines } from "../git/output.ts";
-import { shellWord } from "../printable.ts";
-import { displayPath, readVault } from "../project/find.ts";
-import { readSyncRecord, writeSyncRecord } from "../project/sync-record.ts";
-import { writeAtomic } from "../project/write.ts";
-import { say } from "../ui/output.ts";
-import { confirm } from "../ui/prompt.ts";
-import { withOrigin } from "./origin.ts";
-import { inGit, type Project } from "./project.ts";
-import { recordKeys } from "./record-keys.ts";
+import type { Context } from "../../context.ts";
+import { entryOf, hasEnvironment } from "../../core/authority/authority-of.ts";
+import type { EnvironmentStatement } from "../../core/authority/environment-statement.ts";
+import { isAtOrAboveFloor } from "../../core/authority/reachable-keys.ts";
+import type { Keyring } from "../../core/keys/keyring.ts";
+import { type KeySource, openVault } from "../../core/vault/open-vault.ts";
+import { sealDocument } from "../../core/vault/seal-vault.ts";
+import { serialiseVault, type Vault } from "../../core/vault/vault.ts";
+import { EnvsealError, isEnvsealError } from "../../errors.ts";
+import { gitLines } from "../../git/output.ts";
+import { shellWord } from "../../printable.ts";
+import { displayPath, readVault } from "../../project/find.ts";
+import { readSyncRecord, writeSyncRecord } from "../../project/sync-record.ts";
+import { writeAtomic } from "../../project/write.ts";
+import { say } from "../../ui/output.ts";
+import { confirm } from "../../ui/prompt.ts";
+import { withOrigin } from "../../workspace/origin.ts";
+import { inGit, type Project } from "../../workspace/project.ts";
+import { recordKeys } from "../../workspace/record-keys.ts";
 
 /** The environment's vaults in the work tree that a holder of the active key listed. */
 function vaultsOf({ root, manifest }: Project, keyring: Keyring): string[] {
