@@ -71,7 +71,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
     examples: ["envseal scan", "envseal scan --history"],
     opens: true,
-    load: () => import("../commands/scan.ts"),
+    load: () => import("../features/check/commands/scan.ts"),
   },
   {
     name: "allow",
@@ -88,7 +88,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
     examples: ['envseal allow leak --name BUCKET --reason "a public bucket" --expires 2027-01-31'],
     opens: true,
-    load: () => import("../commands/allow.ts"),
+    load: () => import("../features/check/commands/allow.ts"),
   },
   {
     name: "check",
@@ -105,7 +105,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       { name: "explain", value: "RULE", optional: true, summary: "what a rule finds, and what mends it; alone, the rules" },
     ],
     examples: ["envseal check --staged", "envseal check --range origin/main..HEAD --format github", "envseal check --explain leak"],
-    load: () => import("../commands/check.ts"),
+    load: () => import("../features/check/commands/check.ts"),
   },
   {
     name: "import",

@@ -8,10 +8,10 @@ import {
 } from "../core/vault/document.ts";
 import { emptyDocument, replaceValues, settled } from "../core/vault/edit-document.ts";
 import { quoteValue } from "../core/vault/quoting.ts";
+import { blocksOf, commentAfter } from "../features/check/comments.ts";
+import { type Around, isProse, wordsOfNames } from "../features/check/prose.ts";
 import { Matcher } from "../guard/matcher.ts";
 import { needlesOf } from "../guard/redaction-needles.ts";
-import { blocksOf, commentAfter } from "./comments.ts";
-import { type Around, isProse, wordsOfNames } from "./prose.ts";
 
 export interface ExampleOptions {
   isPublic: (name: string) => boolean;

@@ -2,9 +2,9 @@ import { spawnSync } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { deletedManifest } from "../../src/features/check/manifests.ts";
 import { inspectFile, inspectName } from "../../src/guard/rules.ts";
 import { shellWord } from "../../src/printable.ts";
-import { deletedManifest } from "../../src/workspace/check-manifests.ts";
 import { sandbox } from "../support/sandbox.ts";
 
 /** A `fix:` is there to be copied into a shell: a file's name in it must stay one word, whoever chose it. */

@@ -2,9 +2,9 @@ import { randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseDocument, serialise } from "../../src/core/vault/document.ts";
-import { mayHoldSecret } from "../../src/workspace/comment-secrets.ts";
+import { mayHoldSecret } from "../../src/features/check/comment-secrets.ts";
+import { isProse, wordsOfNames } from "../../src/features/check/prose.ts";
 import { exampleOf } from "../../src/workspace/example.ts";
-import { isProse, wordsOfNames } from "../../src/workspace/prose.ts";
 import { isNightly } from "../support/sample.ts";
 
 const NAMES = ["DATABASE_URL", "STRIPE_API_KEY", "S3_BUCKET", "ADMIN_EMAIL", "PORT"];

@@ -1,10 +1,10 @@
 import { readFileSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { AtHead } from "../../src/features/check/at-head.ts";
 import { stagedBlobs } from "../../src/git/blobs.ts";
 import { MANIFEST_FILES, VAULT_FILES } from "../../src/git/objects.ts";
 import { gitLines } from "../../src/git/output.ts";
 import { filesAt } from "../../src/git/trees.ts";
-import { AtHead } from "../../src/workspace/at-head.ts";
 import { git } from "../e2e/hooks/repository.ts";
 import { type Project, sealedProject } from "../support/sandbox.ts";
 
