@@ -22,7 +22,7 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
       "envseal deploy-key list",
     ],
     opens: true,
-    load: () => import("../commands/deploy-key.ts"),
+    load: () => import("../features/access/commands/deploy-key.ts"),
   },
   {
     name: "rotate",
@@ -52,7 +52,7 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
       { name: "pin", value: "PIN", summary: "the project's pin, as a teammate told it by another way than git" },
     ],
     examples: ["envseal join", "envseal join --pin PIN", "envseal join --print"],
-    load: () => import("../commands/join.ts"),
+    load: () => import("../features/access/commands/join.ts"),
   },
   {
     name: "grant",
@@ -70,7 +70,7 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
     ],
     examples: ["envseal grant bob -e production", "envseal grant bob --admin --all", "envseal grant bob age1… --all"],
     opens: true,
-    load: () => import("../commands/grant.ts"),
+    load: () => import("../features/access/commands/grant.ts"),
   },
   {
     name: "revoke",
@@ -85,14 +85,14 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
     ],
     examples: ["envseal revoke bob"],
     opens: true,
-    load: () => import("../commands/revoke.ts"),
+    load: () => import("../features/access/commands/revoke.ts"),
   },
   {
     name: "recipients",
     group: "keys",
     summary: "who can open what, in which role, and who signed that",
     examples: ["envseal recipients", "envseal recipients -e production"],
-    load: () => import("../commands/recipients.ts"),
+    load: () => import("../features/access/commands/recipients.ts"),
   },
   {
     name: "pin",
@@ -100,7 +100,7 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
     group: "keys",
     summary: "the project's pin: show it, or confirm that it is the right one on this machine",
     examples: ["envseal pin", "envseal pin confirm", "envseal pin confirm PIN"],
-    load: () => import("../commands/pin.ts"),
+    load: () => import("../features/access/commands/pin.ts"),
   },
   {
     name: "env",
@@ -167,7 +167,7 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
       ALLOW_OLDER,
     ],
     examples: ["envseal recovery create", "envseal recovery confirm", "envseal recovery use"],
-    load: () => import("../commands/recovery.ts"),
+    load: () => import("../features/access/commands/recovery.ts"),
   },
   {
     name: "backup",
@@ -207,7 +207,7 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
       "envseal custody move keychain",
       "envseal custody move command -- op read op://private/envseal/identity",
     ],
-    load: () => import("../commands/custody.ts"),
+    load: () => import("../features/access/commands/custody.ts"),
   },
   {
     name: "unlock",
@@ -220,7 +220,7 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
       { name: "passphrase-file", value: "PATH", summary: "read the passphrase from a file instead of asking" },
     ],
     examples: ["envseal unlock", "envseal unlock --ttl 1h", "envseal unlock --recovery"],
-    load: () => import("../commands/unlock.ts"),
+    load: () => import("../features/access/commands/unlock.ts"),
   },
   {
     name: "lock",
@@ -231,6 +231,6 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
       { name: "expired", summary: "those alone whose time is over" },
     ],
     examples: ["envseal lock", "envseal lock --all"],
-    load: () => import("../commands/lock.ts"),
+    load: () => import("../features/access/commands/lock.ts"),
   },
 ];

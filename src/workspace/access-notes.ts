@@ -3,12 +3,12 @@ import { environmentOption } from "../core/authority/environment-option.ts";
 import type { Manifest } from "../core/authority/manifest.ts";
 import { waitingFor } from "../core/keys/entry-state.ts";
 import { outdatedEntries } from "../core/keys/fence.ts";
+import { adminsWithoutWords } from "../features/access/recovery-words.ts";
+import { requestsOf } from "../features/access/requests.ts";
 import { vanishedAccess } from "../features/check/vanished-access.ts";
 import { plain } from "../ui/output.ts";
 import { adminRuns, orAsk } from "./advice.ts";
 import { inGit, type Project } from "./project.ts";
-import { adminsWithoutWords } from "./recovery.ts";
-import { requestsOf } from "./requests.ts";
 import type { Role } from "./role-here.ts";
 
 /** Whoever reads the notes: a command is given to those who can run it, the others are told whom to ask. */

@@ -11,6 +11,8 @@ import { backupKeyring } from "../core/manifest/backup.ts";
 import { readIdentityFile } from "../custody/identity-file.ts";
 import { writeIdentityFile } from "../custody/identity-write.ts";
 import { EnvsealError } from "../errors.ts";
+import { freeOwnName } from "../features/access/grant-self.ts";
+import { personOf, requestOf } from "../features/access/person.ts";
 import { withLock } from "../project/lock.ts";
 import { recordSeen } from "../project/pin-write.ts";
 import { now } from "../system/clock.ts";
@@ -20,10 +22,8 @@ import { readBackup, vouchFor } from "./backup.ts";
 import { manifestText, writeNewRoot } from "./environments.ts";
 import { identityFromCustody } from "./identity.ts";
 import { openKeyring, refuseOlder } from "./keyring.ts";
-import { personOf, requestOf } from "./person.ts";
 import { pinText } from "./pin-text.ts";
 import { openProject, type Project } from "./project.ts";
-import { freeOwnName } from "./self.ts";
 
 /**
  * For a project all of whose admins are lost: a new authority over the keys that this person's identity, or a backup, opens. Every

@@ -13,6 +13,7 @@ import { type Condition, conditionOf, restored } from "../core/manifest/restore.
 import { MANIFEST_NAME } from "../core/names.ts";
 import { readIdentityFile } from "../custody/identity-file.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
+import { grantSelf } from "../features/access/grant-self.ts";
 import { findManifestPath, namedManifest, readManifest } from "../project/find.ts";
 import { localFolder, workTreeTop } from "../project/gitdir.ts";
 import { withLock } from "../project/lock.ts";
@@ -24,7 +25,6 @@ import { confirm } from "../ui/prompt.ts";
 import { vouchFor } from "./backup.ts";
 import { writeManifest } from "./environments.ts";
 import type { Project } from "./project.ts";
-import { grantSelf } from "./self.ts";
 import { knownHand } from "./signing.ts";
 
 const WORDS: Readonly<Record<Condition, string>> = {

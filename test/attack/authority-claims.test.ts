@@ -5,7 +5,7 @@ import { fingerprint } from "../../src/age/fingerprint.ts";
 import type { AccessEntry } from "../../src/core/authority/access-entry.ts";
 import { withAuthority } from "../../src/core/authority/authority-changes.ts";
 import { headOf } from "../../src/core/authority/authority-of.ts";
-import { personOf } from "../../src/workspace/person.ts";
+import { personOf } from "../../src/features/access/person.ts";
 import { pinText } from "../../src/workspace/pin-text.ts";
 import { Terminal, terminalIsHere, terminalNotice } from "../support/terminal.ts";
 import { joined, signerFor, type World, world } from "./authority/world.ts";

@@ -14,7 +14,7 @@ import { sealDocument } from "../../src/core/vault/seal-vault.ts";
 import { serialiseVault } from "../../src/core/vault/vault.ts";
 import { deriveVaultRoot, vaultKeyFromRoot } from "../../src/core/vaultkey.ts";
 import { openVaultText } from "../../src/edge.ts";
-import { personOf } from "../../src/workspace/person.ts";
+import { personOf } from "../../src/features/access/person.ts";
 import { pinText } from "../../src/workspace/pin-text.ts";
 import { joined, signerFor, world } from "./authority/world.ts";
 

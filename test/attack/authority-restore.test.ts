@@ -6,7 +6,7 @@ import { headOf } from "../../src/core/authority/authority-of.ts";
 import type { Manifest } from "../../src/core/authority/manifest.ts";
 import { signStatement } from "../../src/core/authority/statement.ts";
 import { withEntry, withGrant } from "../../src/core/keys/manifest-edits.ts";
-import { personOf } from "../../src/workspace/person.ts";
+import { personOf } from "../../src/features/access/person.ts";
 import { type World, world } from "./authority/world.ts";
 
 /**

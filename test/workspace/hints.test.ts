@@ -12,7 +12,7 @@ const COMPLETE = /-e |--all|-f |inEnvironment\(|environmentOption\(|chosenWith\(
 const NAMED: Record<string, string> = {
   "core/authority/manifest.ts": "envseal rotate",
   "features/rotation/commands/rotate.ts": "envseal rotate",
-  "commands/deploy-key.ts": "envseal deploy-key create",
+  "features/access/commands/deploy-key.ts": "envseal deploy-key create",
   "commands/hook.ts": "envseal allow RULE lets one through\\n",
   "custody/key.ts": "envseal deploy-key create",
   "vite.ts": "envseal public NAME)",

@@ -5,7 +5,7 @@ import type { Manifest } from "../../../src/core/authority/manifest.ts";
 import type { Keyring } from "../../../src/core/keys/keyring.ts";
 import { parseManifest } from "../../../src/core/manifest/manifest-text.ts";
 import { parseIdentityText } from "../../../src/custody/identity-file.ts";
-import { type ProjectPerson, personOf } from "../../../src/workspace/person.ts";
+import { type ProjectPerson, personOf } from "../../../src/features/access/person.ts";
 import { type Options, type Project, type Sandbox, sealedProject } from "../../support/sandbox.ts";
 
 /** People around one project, each with a home of their own; what an attacker has is taken from theirs. */

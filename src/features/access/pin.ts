@@ -1,16 +1,16 @@
-import { wayOutOf } from "../age/unlock.ts";
-import type { Context } from "../context.ts";
-import { ownMember } from "../core/authority/authority.ts";
-import { entryOf, environmentEntries } from "../core/authority/authority-of.ts";
-import type { Manifest } from "../core/authority/manifest.ts";
-import { OTHER_BRANCH, outdated, type SeenProject, type Verdict } from "../core/authority/seen.ts";
-import { isPinOfBoth, trust, trustTyped } from "../core/authority/trust.ts";
-import { b64u } from "../core/bytes.ts";
-import { versionLabel } from "../core/keys/versions.ts";
-import { EnvsealError, isEnvsealError } from "../errors.ts";
-import { recordSeen } from "../project/pin-write.ts";
-import { readSeen } from "../project/pins.ts";
-import { pinText, seenPinText } from "./pin-text.ts";
+import { wayOutOf } from "../../age/unlock.ts";
+import type { Context } from "../../context.ts";
+import { ownMember } from "../../core/authority/authority.ts";
+import { entryOf, environmentEntries } from "../../core/authority/authority-of.ts";
+import type { Manifest } from "../../core/authority/manifest.ts";
+import { OTHER_BRANCH, outdated, type SeenProject, type Verdict } from "../../core/authority/seen.ts";
+import { isPinOfBoth, trust, trustTyped } from "../../core/authority/trust.ts";
+import { b64u } from "../../core/bytes.ts";
+import { versionLabel } from "../../core/keys/versions.ts";
+import { EnvsealError, isEnvsealError } from "../../errors.ts";
+import { recordSeen } from "../../project/pin-write.ts";
+import { readSeen } from "../../project/pins.ts";
+import { pinText, seenPinText } from "../../workspace/pin-text.ts";
 
 /** @throws PIN_MISMATCH, FORGED_MANIFEST */
 export function refuseUnlessLeadsTo(manifest: Manifest, pin: Uint8Array): void {

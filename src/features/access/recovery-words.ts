@@ -1,19 +1,19 @@
 import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
-import { recipientNames } from "../age/unlock.ts";
-import { type Context, textFlag } from "../context.ts";
-import { headOf } from "../core/authority/authority-of.ts";
-import type { Manifest } from "../core/authority/manifest.ts";
-import { identityToWords, wordsToIdentity } from "../custody/recovery.ts";
-import { EnvsealError } from "../errors.ts";
-import { createFile, replaceFile } from "../system/private-file.ts";
-import { ioError } from "../system/read.ts";
-import { say, warn } from "../ui/output.ts";
-import { hidden } from "../ui/prompt.ts";
-import { showWords } from "../ui/show-once.ts";
-import { refuseInRepository } from "./keep-out.ts";
-import type { Project } from "./project.ts";
-import { recoveryPaths } from "./recovery-paths.ts";
+import { recipientNames } from "../../age/unlock.ts";
+import { type Context, textFlag } from "../../context.ts";
+import { headOf } from "../../core/authority/authority-of.ts";
+import type { Manifest } from "../../core/authority/manifest.ts";
+import { identityToWords, wordsToIdentity } from "../../custody/recovery.ts";
+import { EnvsealError } from "../../errors.ts";
+import { createFile, replaceFile } from "../../system/private-file.ts";
+import { ioError } from "../../system/read.ts";
+import { say, warn } from "../../ui/output.ts";
+import { hidden } from "../../ui/prompt.ts";
+import { showWords } from "../../ui/show-once.ts";
+import { refuseInRepository } from "../../workspace/keep-out.ts";
+import type { Project } from "../../workspace/project.ts";
+import { recoveryPaths } from "../../workspace/recovery-paths.ts";
 
 export interface RecoveryIdentity {
   secret: Uint8Array;

@@ -1,15 +1,15 @@
-import { recipientName } from "../age/unlock.ts";
-import { type Context, textFlag } from "../context.ts";
-import type { Manifest } from "../core/authority/manifest.ts";
-import { readIdentityFile } from "../custody/identity-file.ts";
-import { type CustodyRecord, readCustodyRecord, writeCustodyRecord } from "../custody/record.ts";
-import { writeSession } from "../custody/session-write.ts";
-import { EnvsealError } from "../errors.ts";
-import { say } from "../ui/output.ts";
-import { askCustody } from "../workspace/identity.ts";
-import { openProject, type Project } from "../workspace/project.ts";
-import { proposeRecipientName } from "../workspace/recipient-name.ts";
-import { askRecoveryWords } from "../workspace/recovery.ts";
+import { recipientName } from "../../../age/unlock.ts";
+import { type Context, textFlag } from "../../../context.ts";
+import type { Manifest } from "../../../core/authority/manifest.ts";
+import { readIdentityFile } from "../../../custody/identity-file.ts";
+import { type CustodyRecord, readCustodyRecord, writeCustodyRecord } from "../../../custody/record.ts";
+import { writeSession } from "../../../custody/session-write.ts";
+import { EnvsealError } from "../../../errors.ts";
+import { say } from "../../../ui/output.ts";
+import { askCustody } from "../../../workspace/identity.ts";
+import { openProject, type Project } from "../../../workspace/project.ts";
+import { proposeRecipientName } from "../recipient-name.ts";
+import { askRecoveryWords } from "../recovery-words.ts";
 
 const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const MAX_TTL = 7 * 86_400_000;

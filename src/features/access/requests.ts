@@ -1,7 +1,7 @@
-import { headOf } from "../core/authority/authority-of.ts";
-import { accessByName } from "../core/authority/manifest.ts";
-import { formerAccess } from "./former-access.ts";
-import type { Project } from "./project.ts";
+import { headOf } from "../../core/authority/authority-of.ts";
+import { accessByName } from "../../core/authority/manifest.ts";
+import { formerAccess } from "../../workspace/former-access.ts";
+import type { Project } from "../../workspace/project.ts";
 
 export interface Requests {
   /** Who asked and was never given anything. */

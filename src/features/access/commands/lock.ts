@@ -1,11 +1,11 @@
 import { dirname } from "node:path";
-import type { Context } from "../context.ts";
-import { everyLogin, sessionFolder, sessionPath } from "../custody/session.ts";
-import { endSession, endSessions, sessionsLeft } from "../custody/session-write.ts";
-import { EnvsealError } from "../errors.ts";
-import { shellWord } from "../printable.ts";
-import { count, say } from "../ui/output.ts";
-import { openProject } from "../workspace/project.ts";
+import type { Context } from "../../../context.ts";
+import { everyLogin, sessionFolder, sessionPath } from "../../../custody/session.ts";
+import { endSession, endSessions, sessionsLeft } from "../../../custody/session-write.ts";
+import { EnvsealError } from "../../../errors.ts";
+import { shellWord } from "../../../printable.ts";
+import { count, say } from "../../../ui/output.ts";
+import { openProject } from "../../../workspace/project.ts";
 
 /** Ends what `unlock` began here or in another login: for this project, or for all. `--expired` does what the process that `unlock` leaves behind does. */
 export function run(context: Context): void {

@@ -1,8 +1,8 @@
-import { recipientOf } from "../age/keys.ts";
-import { ownMember } from "../core/authority/authority.ts";
-import type { Custody, Manifest, Recipient } from "../core/authority/manifest.ts";
-import { type StatementSigner, signerOf, signingSeed } from "../core/authority/statement.ts";
-import { now } from "../system/clock.ts";
+import { recipientOf } from "../../age/keys.ts";
+import { ownMember } from "../../core/authority/authority.ts";
+import type { Custody, Manifest, Recipient } from "../../core/authority/manifest.ts";
+import { type StatementSigner, signerOf, signingSeed } from "../../core/authority/statement.ts";
+import { now } from "../../system/clock.ts";
 
 /** What an identity is to a project: whom keys are wrapped for, and who signs. */
 export interface ProjectPerson extends StatementSigner {

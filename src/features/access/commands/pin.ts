@@ -1,15 +1,15 @@
-import { parsePin } from "../age/unlock.ts";
-import type { Context } from "../context.ts";
-import { headOf } from "../core/authority/authority-of.ts";
-import { isPinOfBoth, pinOfManifest, trust } from "../core/authority/trust.ts";
-import { EnvsealError, isEnvsealError } from "../errors.ts";
-import { readSeen } from "../project/pins.ts";
-import { json, line, say, warn } from "../ui/output.ts";
-import { confirm } from "../ui/prompt.ts";
-import { carriedPin } from "../workspace/carried-pin.ts";
-import { confirmPin, otherBranches, stillRefused, unconfirmed } from "../workspace/pin.ts";
-import { pinText, seenPinText } from "../workspace/pin-text.ts";
-import { openProject, type Project } from "../workspace/project.ts";
+import { parsePin } from "../../../age/unlock.ts";
+import type { Context } from "../../../context.ts";
+import { headOf } from "../../../core/authority/authority-of.ts";
+import { isPinOfBoth, pinOfManifest, trust } from "../../../core/authority/trust.ts";
+import { EnvsealError, isEnvsealError } from "../../../errors.ts";
+import { readSeen } from "../../../project/pins.ts";
+import { json, line, say, warn } from "../../../ui/output.ts";
+import { confirm } from "../../../ui/prompt.ts";
+import { pinText, seenPinText } from "../../../workspace/pin-text.ts";
+import { openProject, type Project } from "../../../workspace/project.ts";
+import { carriedPin } from "../carried-pin.ts";
+import { confirmPin, otherBranches, stillRefused, unconfirmed } from "../pin.ts";
 
 /** Shows the pin of the project's authority; `confirm` says that it is the right one, once for each machine. @throws OLDER_CHECKOUT */
 export async function run(context: Context): Promise<void> {

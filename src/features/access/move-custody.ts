@@ -1,26 +1,26 @@
 import { equal } from "#crypto";
-import { recipientOf } from "../age/keys.ts";
-import { recipientName } from "../age/unlock.ts";
-import { type Context, textFlag } from "../context.ts";
-import type { Custody } from "../core/authority/manifest.ts";
-import { pinOfManifest } from "../core/authority/trust.ts";
-import { withRecipient } from "../core/keys/manifest-edits.ts";
-import { type Command, resolveProgram, runCommand } from "../custody/command.ts";
-import { readIdentityFile } from "../custody/identity-file.ts";
-import { wipeIdentityFile, writeIdentityFile } from "../custody/identity-write.ts";
-import { removeKeychain, writeKeychain } from "../custody/keychain.ts";
-import { type Kdf, newPassphrase, openIdentity, type PassphraseCustody, sealIdentity } from "../custody/passphrase.ts";
-import { type CustodyRecord, readCustodyRecord, removeCustodyRecord, writeCustodyRecord } from "../custody/record.ts";
-import { endSession } from "../custody/session-write.ts";
-import { EnvsealError } from "../errors.ts";
-import { workTreeTop } from "../project/gitdir.ts";
-import { now } from "../system/clock.ts";
-import { hidden } from "../ui/prompt.ts";
-import { showWords } from "../ui/show-once.ts";
-import { writeManifest } from "./environments.ts";
-import { givenPassphrase } from "./identity.ts";
+import { recipientOf } from "../../age/keys.ts";
+import { recipientName } from "../../age/unlock.ts";
+import { type Context, textFlag } from "../../context.ts";
+import type { Custody } from "../../core/authority/manifest.ts";
+import { pinOfManifest } from "../../core/authority/trust.ts";
+import { withRecipient } from "../../core/keys/manifest-edits.ts";
+import { type Command, resolveProgram, runCommand } from "../../custody/command.ts";
+import { readIdentityFile } from "../../custody/identity-file.ts";
+import { wipeIdentityFile, writeIdentityFile } from "../../custody/identity-write.ts";
+import { removeKeychain, writeKeychain } from "../../custody/keychain.ts";
+import { type Kdf, newPassphrase, openIdentity, type PassphraseCustody, sealIdentity } from "../../custody/passphrase.ts";
+import { type CustodyRecord, readCustodyRecord, removeCustodyRecord, writeCustodyRecord } from "../../custody/record.ts";
+import { endSession } from "../../custody/session-write.ts";
+import { EnvsealError } from "../../errors.ts";
+import { workTreeTop } from "../../project/gitdir.ts";
+import { now } from "../../system/clock.ts";
+import { hidden } from "../../ui/prompt.ts";
+import { showWords } from "../../ui/show-once.ts";
+import { writeManifest } from "../../workspace/environments.ts";
+import { givenPassphrase } from "../../workspace/identity.ts";
+import type { Project } from "../../workspace/project.ts";
 import { requestOf } from "./person.ts";
-import type { Project } from "./project.ts";
 
 /** How the person at this machine holds their identity for a project. */
 export interface Holding {
@@ -108,7 +108,7 @@ export async function newPassphraseCustody(
 ): Promise<PassphraseCustody> {
   const hint = textFlag(context, "hint");
   const passphrase = await choosePassphrase(name, context);
-  if (hint !== undefined) (await import("../custody/strength.ts")).assertHint(hint, passphrase);
+  if (hint !== undefined) (await import("../../custody/strength.ts")).assertHint(hint, passphrase);
   const owner = { project: manifest.project, name, recipient: recipientOf(identity) };
   const custody = (await sealIdentity({ identity, pin: pinOfManifest(manifest) }, passphrase, owner, kdf, hint)) as PassphraseCustody;
   if (!equal((await openIdentity(custody, passphrase, owner)).identity, identity))
@@ -129,7 +129,7 @@ async function choosePassphrase(name: string, context: Context): Promise<string>
     });
     return words;
   }
-  const { assertStrong } = await import("../custody/strength.ts");
+  const { assertStrong } = await import("../../custody/strength.ts");
   assertStrong(chosen, [name, "envseal"]);
   if (given === null && (await hidden("the same once more", "run it in a terminal")) !== chosen)
     throw new EnvsealError("USAGE", "the two were not the same", { hint: "run it again" });

@@ -1,9 +1,9 @@
-import { environmentNames } from "../core/authority/authority-of.ts";
-import type { Manifest } from "../core/authority/manifest.ts";
-import { trust } from "../core/authority/trust.ts";
-import { type Env, givenPin, injectedKey } from "../custody/key.ts";
-import { isEnvsealError } from "../errors.ts";
-import { projectFileBehind } from "../project/project-file.ts";
+import { environmentNames } from "../../core/authority/authority-of.ts";
+import type { Manifest } from "../../core/authority/manifest.ts";
+import { trust } from "../../core/authority/trust.ts";
+import { type Env, givenPin, injectedKey } from "../../custody/key.ts";
+import { isEnvsealError } from "../../errors.ts";
+import { projectFileBehind } from "../../project/project-file.ts";
 
 /**
  * What carries a pin that the manifest's authority leads to, such as `the key in ENVSEAL_KEY`: with it, nobody has to confirm one on

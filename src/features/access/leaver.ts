@@ -1,11 +1,11 @@
-import { ownMember } from "../core/authority/authority.ts";
-import { entryOf, environmentEntries, headOf } from "../core/authority/authority-of.ts";
-import type { Manifest } from "../core/authority/manifest.ts";
-import { isAtOrAboveFloor } from "../core/authority/reachable-keys.ts";
-import { countsIn, marksOf } from "../core/keys/holders.ts";
-import { earlierManifests } from "../features/history/keys.ts";
-import { isOfSameRoot } from "./former-access.ts";
-import type { Project } from "./project.ts";
+import { ownMember } from "../../core/authority/authority.ts";
+import { entryOf, environmentEntries, headOf } from "../../core/authority/authority-of.ts";
+import type { Manifest } from "../../core/authority/manifest.ts";
+import { isAtOrAboveFloor } from "../../core/authority/reachable-keys.ts";
+import { countsIn, marksOf } from "../../core/keys/holders.ts";
+import { isOfSameRoot } from "../../workspace/former-access.ts";
+import type { Project } from "../../workspace/project.ts";
+import { earlierManifests } from "../history/keys.ts";
 
 /** Whoever is to lose access, as far as an admin ever signed it: what is claimed could be anybody's. */
 export interface Leaver {

@@ -1,7 +1,7 @@
 import { userInfo } from "node:os";
-import { isRecipientName } from "../core/names.ts";
-import { configValue } from "../git/repo.ts";
-import { findGitFolder } from "../project/gitdir.ts";
+import { isRecipientName } from "../../core/names.ts";
+import { configValue } from "../../git/repo.ts";
+import { findGitFolder } from "../../project/gitdir.ts";
 
 /** A slug of git's email, else of the login name. */
 export async function proposeRecipientName(root: string): Promise<string> {

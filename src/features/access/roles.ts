@@ -1,10 +1,10 @@
-import type { Context } from "../context.ts";
-import { headOf } from "../core/authority/authority-of.ts";
-import type { Manifest } from "../core/authority/manifest.ts";
-import type { StatementSigner } from "../core/authority/statement.ts";
-import { withRolesChanged } from "../core/keys/fence.ts";
-import { EnvsealError } from "../errors.ts";
-import { recoveryPaths } from "./recovery-paths.ts";
+import type { Context } from "../../context.ts";
+import { headOf } from "../../core/authority/authority-of.ts";
+import type { Manifest } from "../../core/authority/manifest.ts";
+import type { StatementSigner } from "../../core/authority/statement.ts";
+import { withRolesChanged } from "../../core/keys/fence.ts";
+import { EnvsealError } from "../../errors.ts";
+import { recoveryPaths } from "../../workspace/recovery-paths.ts";
 
 /** Somebody as the manifest lists them. */
 export interface Person {

@@ -1,16 +1,16 @@
-import { fingerprint } from "../age/fingerprint.ts";
-import { formatIdentity } from "../age/keys.ts";
-import { type Context, textFlag } from "../context.ts";
-import { identityPath } from "../custody/identity-file.ts";
-import { sweepIdentities } from "../custody/identity-write.ts";
-import { KDFS, type Kdf } from "../custody/passphrase.ts";
-import { EnvsealError } from "../errors.ts";
-import { withLock } from "../project/lock.ts";
-import { json, line, say } from "../ui/output.ts";
-import { showSecret } from "../ui/show-once.ts";
-import { type Holding, holdingOf, moveCustody, type NewCustody, newPassphraseCustody } from "../workspace/custody.ts";
-import { askCustody } from "../workspace/identity.ts";
-import { openProject, type Project } from "../workspace/project.ts";
+import { fingerprint } from "../../../age/fingerprint.ts";
+import { formatIdentity } from "../../../age/keys.ts";
+import { type Context, textFlag } from "../../../context.ts";
+import { identityPath } from "../../../custody/identity-file.ts";
+import { sweepIdentities } from "../../../custody/identity-write.ts";
+import { KDFS, type Kdf } from "../../../custody/passphrase.ts";
+import { EnvsealError } from "../../../errors.ts";
+import { withLock } from "../../../project/lock.ts";
+import { json, line, say } from "../../../ui/output.ts";
+import { showSecret } from "../../../ui/show-once.ts";
+import { askCustody } from "../../../workspace/identity.ts";
+import { openProject, type Project } from "../../../workspace/project.ts";
+import { type Holding, holdingOf, moveCustody, type NewCustody, newPassphraseCustody } from "../move-custody.ts";
 
 const KINDS = ["file", "passphrase", "keychain", "command"] as const;
 

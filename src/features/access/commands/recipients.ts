@@ -1,15 +1,15 @@
-import { fingerprint } from "../age/fingerprint.ts";
-import type { Context } from "../context.ts";
-import { ownMember } from "../core/authority/authority.ts";
-import { environmentEntries, environmentOf, headOf } from "../core/authority/authority-of.ts";
-import type { Manifest } from "../core/authority/manifest.ts";
-import { type EntryState, entryState } from "../core/keys/entry-state.ts";
-import type { Keyring } from "../core/keys/keyring.ts";
-import { fitting } from "../ui/fitting.ts";
-import { json, line, plain, say, warn } from "../ui/output.ts";
-import { authenticateManifest } from "../workspace/authenticate.ts";
-import { openProject } from "../workspace/project.ts";
-import { requestsOf } from "../workspace/requests.ts";
+import { fingerprint } from "../../../age/fingerprint.ts";
+import type { Context } from "../../../context.ts";
+import { ownMember } from "../../../core/authority/authority.ts";
+import { environmentEntries, environmentOf, headOf } from "../../../core/authority/authority-of.ts";
+import type { Manifest } from "../../../core/authority/manifest.ts";
+import { type EntryState, entryState } from "../../../core/keys/entry-state.ts";
+import type { Keyring } from "../../../core/keys/keyring.ts";
+import { fitting } from "../../../ui/fitting.ts";
+import { json, line, plain, say, warn } from "../../../ui/output.ts";
+import { authenticateManifest } from "../../../workspace/authenticate.ts";
+import { openProject } from "../../../workspace/project.ts";
+import { requestsOf } from "../requests.ts";
 
 /** Who can open what, in which role, since when and who signed that; with -e, who can open that environment. */
 export function run(context: Context): void {
