@@ -86,7 +86,7 @@ export const HISTORY_COMMANDS: readonly CommandSpec[] = [
       "git mergetool -t envseal",
     ],
     opens: true,
-    load: () => import("../commands/resolve.ts"),
+    load: () => import("../features/merge/commands/resolve.ts"),
   },
   {
     name: "merge-driver",
@@ -94,7 +94,7 @@ export const HISTORY_COMMANDS: readonly CommandSpec[] = [
     group: "git",
     summary: "what git calls to merge a vault or envseal.json",
     examples: ["git config merge.envseal.driver 'envseal merge-driver -- %O %A %B %L %P'"],
-    load: () => import("../commands/merge-driver.ts"),
+    load: () => import("../features/merge/commands/merge-driver.ts"),
   },
   {
     name: "textconv",

@@ -1,36 +1,27 @@
-import type { Context } from "../context.ts";
-import { withoutUnnamed } from "../core/authority/authority-of.ts";
-import type { Manifest } from "../core/authority/manifest.ts";
-import { parseManifest } from "../core/manifest/manifest-text.ts";
-import type { Side } from "../core/merging/merge.ts";
-import { mergeManifests, type Unsigned } from "../core/merging/merge-manifest.ts";
-import { whyNotSigned } from "../core/merging/sign-merge.ts";
-import { EnvsealError } from "../errors.ts";
-import { shellWord } from "../printable.ts";
-import { plain, say } from "../ui/output.ts";
-import { choose, confirm } from "../ui/prompt.ts";
-import { manifestText } from "./environments.ts";
+import type { Context } from "../../context.ts";
+import { withoutUnnamed } from "../../core/authority/authority-of.ts";
+import type { Manifest } from "../../core/authority/manifest.ts";
+import { parseManifest } from "../../core/manifest/manifest-text.ts";
+import type { Side } from "../../core/merging/merge.ts";
+import { mergeManifests, type Unsigned } from "../../core/merging/merge-manifest.ts";
+import { whyNotSigned } from "../../core/merging/sign-merge.ts";
+import { EnvsealError } from "../../errors.ts";
+import { shellWord } from "../../printable.ts";
+import { plain, say } from "../../ui/output.ts";
+import { choose, confirm } from "../../ui/prompt.ts";
+import { manifestText } from "../../workspace/environments.ts";
+import type { Past } from "./bases.ts";
+import type { ManifestPlace } from "./hand.ts";
+import { MergeHand } from "./hand.ts";
 import { describeLeftOut } from "./left-out.ts";
 import { leftOver } from "./left-over.ts";
-import type { Past } from "./merge-bases.ts";
-import type { ManifestPlace } from "./merge-hand.ts";
-import { MergeHand } from "./merge-hand.ts";
-import {
-  describeUnsigned,
-  joinRotations,
-  keysOf,
-  type ManifestVersions,
-  openSides,
-  parseSides,
-  sign,
-  verifySides,
-} from "./merge-manifests.ts";
-import type { FileVersions } from "./merge-vaults.ts";
+import { describeUnsigned, joinRotations, keysOf, type ManifestVersions, openSides, parseSides, sign, verifySides } from "./manifests.ts";
 import { addedAgain, chooseWhole } from "./resolve-apart.ts";
 import { joinBoth } from "./resolve-authority.ts";
 import { trustedSide } from "./resolve-root.ts";
 import { sideOf } from "./resolve-vault.ts";
 import { signLeftOver } from "./sign-left-over.ts";
+import type { FileVersions } from "./vaults.ts";
 
 export interface ResolvedManifest {
   manifest: Manifest;

@@ -1,17 +1,17 @@
 import { readFileSync } from "node:fs";
 import { dirname, relative, sep } from "node:path";
-import type { Context } from "../context.ts";
-import { ownMember } from "../core/authority/authority.ts";
-import { authorityOf, headOf } from "../core/authority/authority-of.ts";
-import type { Manifest } from "../core/authority/manifest.ts";
-import { trust, verifySince } from "../core/authority/trust.ts";
-import { manifestIn } from "../core/manifest/manifest-text.ts";
-import { isEnvsealError } from "../errors.ts";
-import { manifestsAt } from "../git/manifests.ts";
-import { findManifestPath } from "../project/find.ts";
-import { readSeen } from "../project/pins.ts";
-import { isConfirmedRoot, isKnownRoot } from "./check-roots.ts";
-import { unlockAtHand } from "./key-at-hand.ts";
+import type { Context } from "../../context.ts";
+import { ownMember } from "../../core/authority/authority.ts";
+import { authorityOf, headOf } from "../../core/authority/authority-of.ts";
+import type { Manifest } from "../../core/authority/manifest.ts";
+import { trust, verifySince } from "../../core/authority/trust.ts";
+import { manifestIn } from "../../core/manifest/manifest-text.ts";
+import { isEnvsealError } from "../../errors.ts";
+import { manifestsAt } from "../../git/manifests.ts";
+import { findManifestPath } from "../../project/find.ts";
+import { readSeen } from "../../project/pins.ts";
+import { isConfirmedRoot, isKnownRoot } from "../../workspace/check-roots.ts";
+import { unlockAtHand } from "../../workspace/key-at-hand.ts";
 
 /** The manifest next to a file whose merge is settled, as it stands in the work tree: git may have taken it from anybody. */
 export class SettledManifest {

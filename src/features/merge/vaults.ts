@@ -1,10 +1,10 @@
-import type { Side } from "../core/merging/merge.ts";
-import { emptyVersion, type MergeTarget, mergeOpened } from "../core/merging/merge-opened.ts";
-import { isSameVault, mergeTokens, withMarkers } from "../core/merging/merge-vault.ts";
-import { type OpenedVault, openVault } from "../core/vault/open-vault.ts";
-import { parseVault, serialiseVault, type Vault } from "../core/vault/vault.ts";
-import { isEnvsealError } from "../errors.ts";
-import type { KeyFinder, MergeKeys } from "./merge-keys.ts";
+import type { Side } from "../../core/merging/merge.ts";
+import { emptyVersion, type MergeTarget, mergeOpened } from "../../core/merging/merge-opened.ts";
+import { isSameVault, mergeTokens, withMarkers } from "../../core/merging/merge-vault.ts";
+import { type OpenedVault, openVault } from "../../core/vault/open-vault.ts";
+import { parseVault, serialiseVault, type Vault } from "../../core/vault/vault.ts";
+import { isEnvsealError } from "../../errors.ts";
+import type { KeyFinder, MergeKeys } from "../../workspace/merge-keys.ts";
 
 /** One file's three versions, as text; the base is empty where both sides added the file. */
 export interface FileVersions {

@@ -1,17 +1,17 @@
 import { join } from "node:path";
-import type { Context } from "../context.ts";
-import { MANIFEST_NAME } from "../core/names.ts";
-import { isEnvsealError } from "../errors.ts";
-import { approveBelowFloor, lowVaults, resealApproved } from "../features/rotation/reseal.ts";
-import { settle } from "../git/index-write.ts";
-import { MANIFEST_FILES } from "../git/objects.ts";
-import { gitLines } from "../git/output.ts";
-import { unmergedFiles } from "../git/unmerged.ts";
-import { fromTop } from "../git/work-tree.ts";
-import { readManifest } from "../project/find.ts";
-import { plain, say } from "../ui/output.ts";
-import { openKeyring } from "./keyring.ts";
-import type { Project } from "./project.ts";
+import type { Context } from "../../context.ts";
+import { MANIFEST_NAME } from "../../core/names.ts";
+import { isEnvsealError } from "../../errors.ts";
+import { settle } from "../../git/index-write.ts";
+import { MANIFEST_FILES } from "../../git/objects.ts";
+import { gitLines } from "../../git/output.ts";
+import { unmergedFiles } from "../../git/unmerged.ts";
+import { fromTop } from "../../git/work-tree.ts";
+import { readManifest } from "../../project/find.ts";
+import { plain, say } from "../../ui/output.ts";
+import { openKeyring } from "../../workspace/keyring.ts";
+import type { Project } from "../../workspace/project.ts";
+import { approveBelowFloor, lowVaults, resealApproved } from "../rotation/reseal.ts";
 
 /** The projects of the work tree whose manifests can be read. */
 export function projectsIn(top: string): Project[] {

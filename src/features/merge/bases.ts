@@ -1,12 +1,12 @@
-import type { Context } from "../context.ts";
-import type { Manifest } from "../core/authority/manifest.ts";
-import type { Sides } from "../core/merging/removed-by-side.ts";
-import { unionOf } from "../core/merging/union.ts";
-import { blobsOf, MANIFEST_FILES } from "../git/objects.ts";
-import { runGit } from "../git/process.ts";
-import { say } from "../ui/output.ts";
-import { manifestsAt, manifestsIn } from "./at-commit.ts";
-import type { ManifestVersions } from "./merge-manifests.ts";
+import type { Context } from "../../context.ts";
+import type { Manifest } from "../../core/authority/manifest.ts";
+import type { Sides } from "../../core/merging/removed-by-side.ts";
+import { unionOf } from "../../core/merging/union.ts";
+import { blobsOf, MANIFEST_FILES } from "../../git/objects.ts";
+import { runGit } from "../../git/process.ts";
+import { say } from "../../ui/output.ts";
+import { manifestsAt, manifestsIn } from "../../workspace/at-commit.ts";
+import type { ManifestVersions } from "./manifests.ts";
 
 /** What the sides of a merge go on from, and what the commits that each of them alone has made of it. */
 export interface Past {

@@ -1,9 +1,9 @@
-import { oneOf } from "../core/authority/admins.ts";
-import { ownMember } from "../core/authority/authority.ts";
-import { headOf } from "../core/authority/authority-of.ts";
-import type { Manifest } from "../core/authority/manifest.ts";
-import { EnvsealError } from "../errors.ts";
-import { recoveryPaths } from "./recovery-paths.ts";
+import { oneOf } from "../../core/authority/admins.ts";
+import { ownMember } from "../../core/authority/authority.ts";
+import { headOf } from "../../core/authority/authority-of.ts";
+import type { Manifest } from "../../core/authority/manifest.ts";
+import { EnvsealError } from "../../errors.ts";
+import { recoveryPaths } from "../../workspace/recovery-paths.ts";
 
 /** What is left where no one may join two branches: guards let no side be taken whole. */
 export const LEAVE_UNMERGED = "leave the other branch unmerged (git merge --abort), and do again on this one what is wanted of it";

@@ -1,16 +1,16 @@
 import { hmac } from "#crypto";
-import type { Context } from "../context.ts";
-import { concat, lp, utf8 } from "../core/bytes.ts";
-import { mergeDocuments, type Side } from "../core/merging/merge.ts";
-import { mergeOpened, type Versions } from "../core/merging/merge-opened.ts";
-import type { OpenedVault } from "../core/vault/open-vault.ts";
-import { serialiseVault } from "../core/vault/vault.ts";
-import { EnvsealError } from "../errors.ts";
-import { shellWord } from "../printable.ts";
-import { plain, say, warn } from "../ui/output.ts";
-import { choose, confirm, hidden } from "../ui/prompt.ts";
-import type { KeyFinder, MergeKeys } from "./merge-keys.ts";
-import { cameFromBelowFloor, describeLow, type FileVersions, keyIdsOf, openVersions, parseVersions, targetOf } from "./merge-vaults.ts";
+import type { Context } from "../../context.ts";
+import { concat, lp, utf8 } from "../../core/bytes.ts";
+import { mergeDocuments, type Side } from "../../core/merging/merge.ts";
+import { mergeOpened, type Versions } from "../../core/merging/merge-opened.ts";
+import type { OpenedVault } from "../../core/vault/open-vault.ts";
+import { serialiseVault } from "../../core/vault/vault.ts";
+import { EnvsealError } from "../../errors.ts";
+import { shellWord } from "../../printable.ts";
+import { plain, say, warn } from "../../ui/output.ts";
+import { choose, confirm, hidden } from "../../ui/prompt.ts";
+import type { KeyFinder, MergeKeys } from "../../workspace/merge-keys.ts";
+import { cameFromBelowFloor, describeLow, type FileVersions, keyIdsOf, openVersions, parseVersions, targetOf } from "./vaults.ts";
 
 /**
  * Settles what both sides of a vault changed: by --ours or --theirs, or name by name with the person.

@@ -1,18 +1,18 @@
-import type { Context } from "../context.ts";
-import { withJoined } from "../core/authority/authority-changes.ts";
-import { authorityOf } from "../core/authority/authority-of.ts";
-import type { Manifest } from "../core/authority/manifest.ts";
-import { digestOf, signedBytes } from "../core/authority/statement.ts";
-import { joinAuthorities } from "../core/merging/authority-join.ts";
-import type { Side } from "../core/merging/merge.ts";
-import { withoutRights } from "../core/merging/roles-join.ts";
-import { EnvsealError } from "../errors.ts";
-import { plain, say } from "../ui/output.ts";
-import { confirm } from "../ui/prompt.ts";
+import type { Context } from "../../context.ts";
+import { withJoined } from "../../core/authority/authority-changes.ts";
+import { authorityOf } from "../../core/authority/authority-of.ts";
+import type { Manifest } from "../../core/authority/manifest.ts";
+import { digestOf, signedBytes } from "../../core/authority/statement.ts";
+import { joinAuthorities } from "../../core/merging/authority-join.ts";
+import type { Side } from "../../core/merging/merge.ts";
+import { withoutRights } from "../../core/merging/roles-join.ts";
+import { EnvsealError } from "../../errors.ts";
+import { plain, say } from "../../ui/output.ts";
+import { confirm } from "../../ui/prompt.ts";
 import { LEAVE_UNMERGED } from "./admins-of-all.ts";
+import type { ManifestPlace, MergeHand } from "./hand.ts";
 import { describeRight } from "./left-out.ts";
-import type { ManifestPlace, MergeHand } from "./merge-hand.ts";
-import type { ManifestVersions } from "./merge-manifests.ts";
+import type { ManifestVersions } from "./manifests.ts";
 
 /** The manifest with both sides' authority, and a statement that joins the two. What it takes over is shown first. */
 export async function joinBoth(

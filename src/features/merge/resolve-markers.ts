@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
-import { MANIFEST_NAME } from "../core/names.ts";
-import { EnvsealError } from "../errors.ts";
-import { MANIFEST_FILES, VAULT_FILES } from "../git/objects.ts";
-import { gitLines } from "../git/output.ts";
-import { shellWord } from "../printable.ts";
-import { readManifest, readVault } from "../project/find.ts";
+import { MANIFEST_NAME } from "../../core/names.ts";
+import { EnvsealError } from "../../errors.ts";
+import { MANIFEST_FILES, VAULT_FILES } from "../../git/objects.ts";
+import { gitLines } from "../../git/output.ts";
+import { shellWord } from "../../printable.ts";
+import { readManifest, readVault } from "../../project/find.ts";
 
 /** What git was told is settled (`git add`) while both sides still stand in it is not. @throws CONFLICT_MARKERS */
 export function refuseMarkers(top: string, isWanted: (path: string) => boolean): void {

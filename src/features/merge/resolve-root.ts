@@ -1,12 +1,12 @@
-import type { Context } from "../context.ts";
-import { headOf } from "../core/authority/authority-of.ts";
-import type { Manifest } from "../core/authority/manifest.ts";
-import { isOtherRoot } from "../core/authority/trust.ts";
-import { EnvsealError } from "../errors.ts";
-import { plain, say } from "../ui/output.ts";
-import { isKnownRoot } from "./check-roots.ts";
-import type { ManifestVersions } from "./merge-manifests.ts";
-import { pinText } from "./pin-text.ts";
+import type { Context } from "../../context.ts";
+import { headOf } from "../../core/authority/authority-of.ts";
+import type { Manifest } from "../../core/authority/manifest.ts";
+import { isOtherRoot } from "../../core/authority/trust.ts";
+import { EnvsealError } from "../../errors.ts";
+import { plain, say } from "../../ui/output.ts";
+import { isKnownRoot } from "../../workspace/check-roots.ts";
+import { pinText } from "../../workspace/pin-text.ts";
+import type { ManifestVersions } from "./manifests.ts";
 import { sideOf } from "./resolve-vault.ts";
 
 /**

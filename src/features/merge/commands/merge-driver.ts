@@ -1,16 +1,16 @@
 import { readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import type { Context } from "../context.ts";
-import { isWoven, withMarkers } from "../core/merging/merge-vault.ts";
-import { MANIFEST_NAME } from "../core/names.ts";
-import { EnvsealError } from "../errors.ts";
-import { runGit } from "../git/process.ts";
-import { replaceFile } from "../system/private-file.ts";
-import { typeable } from "../ui/command-prefix.ts";
-import { plain } from "../ui/output.ts";
-import { keyFinder } from "../workspace/merge-keys.ts";
-import { mergeManifestFiles } from "../workspace/merge-manifests.ts";
-import { type FileVersions, LABELS, type MergeResult, mergeVaultFiles, parseVersions } from "../workspace/merge-vaults.ts";
+import type { Context } from "../../../context.ts";
+import { isWoven, withMarkers } from "../../../core/merging/merge-vault.ts";
+import { MANIFEST_NAME } from "../../../core/names.ts";
+import { EnvsealError } from "../../../errors.ts";
+import { runGit } from "../../../git/process.ts";
+import { replaceFile } from "../../../system/private-file.ts";
+import { typeable } from "../../../ui/command-prefix.ts";
+import { plain } from "../../../ui/output.ts";
+import { keyFinder } from "../../../workspace/merge-keys.ts";
+import { mergeManifestFiles } from "../manifests.ts";
+import { type FileVersions, LABELS, type MergeResult, mergeVaultFiles, parseVersions } from "../vaults.ts";
 
 /** A vault of more lines is none that people wrote, and merging it by name would take seconds and some hundred megabytes. */
 const MOST_LINES = 1 << 15;

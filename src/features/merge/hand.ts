@@ -1,13 +1,13 @@
-import type { Context } from "../context.ts";
-import { headOf } from "../core/authority/authority-of.ts";
-import type { Manifest } from "../core/authority/manifest.ts";
-import { newlySigned } from "../core/authority/newly-signed.ts";
-import { roleOf } from "../core/authority/rights.ts";
-import type { StatementSigner } from "../core/authority/statement.ts";
+import type { Context } from "../../context.ts";
+import { headOf } from "../../core/authority/authority-of.ts";
+import type { Manifest } from "../../core/authority/manifest.ts";
+import { newlySigned } from "../../core/authority/newly-signed.ts";
+import { roleOf } from "../../core/authority/rights.ts";
+import type { StatementSigner } from "../../core/authority/statement.ts";
+import { refuseBehind } from "../../workspace/refuse-behind.ts";
+import { identityToSign, knownHand, needsAdmin, requireTrusted } from "../../workspace/signing.ts";
 import { needsAdminOfAll } from "./admins-of-all.ts";
-import type { ManifestVersions } from "./merge-manifests.ts";
-import { refuseBehind } from "./refuse-behind.ts";
-import { identityToSign, knownHand, needsAdmin, requireTrusted } from "./signing.ts";
+import type { ManifestVersions } from "./manifests.ts";
 /** Where the file is. */
 export interface ManifestPlace {
   /** Absolute. */

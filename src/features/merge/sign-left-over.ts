@@ -1,22 +1,22 @@
-import { mayDecide } from "../age/unlock.ts";
-import { wrapKey } from "../age/wrap.ts";
-import type { Context } from "../context.ts";
-import type { AccessEntry } from "../core/authority/access-entry.ts";
-import { ownMember } from "../core/authority/authority.ts";
-import { environmentOf } from "../core/authority/authority-of.ts";
-import type { EnvironmentProblem, EnvironmentStatement } from "../core/authority/environment-statement.ts";
-import type { Manifest } from "../core/authority/manifest.ts";
-import { onlySignature } from "../core/authority/statement.ts";
-import { withoutAccess } from "../core/keys/fence.ts";
-import type { Keyring } from "../core/keys/keyring.ts";
-import { withGrantsSigned, withStatement, withWrapped } from "../core/keys/manifest-edits.ts";
-import { isEnvsealError } from "../errors.ts";
-import { plain, say } from "../ui/output.ts";
-import { choose, confirm } from "../ui/prompt.ts";
-import { unlockAtHand } from "./key-at-hand.ts";
+import { mayDecide } from "../../age/unlock.ts";
+import { wrapKey } from "../../age/wrap.ts";
+import type { Context } from "../../context.ts";
+import type { AccessEntry } from "../../core/authority/access-entry.ts";
+import { ownMember } from "../../core/authority/authority.ts";
+import { environmentOf } from "../../core/authority/authority-of.ts";
+import type { EnvironmentProblem, EnvironmentStatement } from "../../core/authority/environment-statement.ts";
+import type { Manifest } from "../../core/authority/manifest.ts";
+import { onlySignature } from "../../core/authority/statement.ts";
+import { withoutAccess } from "../../core/keys/fence.ts";
+import type { Keyring } from "../../core/keys/keyring.ts";
+import { withGrantsSigned, withStatement, withWrapped } from "../../core/keys/manifest-edits.ts";
+import { isEnvsealError } from "../../errors.ts";
+import { plain, say } from "../../ui/output.ts";
+import { choose, confirm } from "../../ui/prompt.ts";
+import { unlockAtHand } from "../../workspace/key-at-hand.ts";
+import type { ManifestPlace, MergeHand } from "./hand.ts";
 import { describeDoubtful } from "./left-out.ts";
 import type { LeftOver } from "./left-over.ts";
-import type { ManifestPlace, MergeHand } from "./merge-hand.ts";
 
 /** What does not count any more under the joined authority: listed, and signed again by whoever may. */
 export async function signLeftOver(

@@ -1,9 +1,9 @@
-import { type AccessEntry, accessProblem } from "../core/authority/access-entry.ts";
-import { entryOf, environmentNames, hasEnvironment, headOf, scopeOf } from "../core/authority/authority-of.ts";
-import { type EnvironmentProblem, environmentProblem } from "../core/authority/environment-statement.ts";
-import type { Manifest } from "../core/authority/manifest.ts";
-import { validEntries } from "../core/keys/fence.ts";
-import { EnvsealError } from "../errors.ts";
+import { type AccessEntry, accessProblem } from "../../core/authority/access-entry.ts";
+import { entryOf, environmentNames, hasEnvironment, headOf, scopeOf } from "../../core/authority/authority-of.ts";
+import { type EnvironmentProblem, environmentProblem } from "../../core/authority/environment-statement.ts";
+import type { Manifest } from "../../core/authority/manifest.ts";
+import { validEntries } from "../../core/keys/fence.ts";
+import { EnvsealError } from "../../errors.ts";
 
 /** What counted on its own side of a merge, and does not under the merged authority. */
 export interface LeftOver {

@@ -1,18 +1,18 @@
-import type { Context } from "../context.ts";
-import { type AuthorityStatement, ownMember } from "../core/authority/authority.ts";
-import { authorityOf, entryOf, hasEnvironment, headOf, scopeOf } from "../core/authority/authority-of.ts";
-import { environmentProblem } from "../core/authority/environment-statement.ts";
-import { madeApart, withAddedAgain, withEnvironmentOf } from "../core/authority/made-again.ts";
-import type { Manifest } from "../core/authority/manifest.ts";
-import { withEntry } from "../core/keys/manifest-edits.ts";
-import type { Side } from "../core/merging/merge.ts";
-import { withoutRemoved } from "../core/merging/removed-by-side.ts";
-import { EnvsealError } from "../errors.ts";
-import { plain, say } from "../ui/output.ts";
-import { confirm } from "../ui/prompt.ts";
+import type { Context } from "../../context.ts";
+import { type AuthorityStatement, ownMember } from "../../core/authority/authority.ts";
+import { authorityOf, entryOf, hasEnvironment, headOf, scopeOf } from "../../core/authority/authority-of.ts";
+import { environmentProblem } from "../../core/authority/environment-statement.ts";
+import { madeApart, withAddedAgain, withEnvironmentOf } from "../../core/authority/made-again.ts";
+import type { Manifest } from "../../core/authority/manifest.ts";
+import { withEntry } from "../../core/keys/manifest-edits.ts";
+import type { Side } from "../../core/merging/merge.ts";
+import { withoutRemoved } from "../../core/merging/removed-by-side.ts";
+import { EnvsealError } from "../../errors.ts";
+import { plain, say } from "../../ui/output.ts";
+import { confirm } from "../../ui/prompt.ts";
+import type { MergeHand } from "./hand.ts";
 import { describeLeftOut } from "./left-out.ts";
-import type { MergeHand } from "./merge-hand.ts";
-import type { ManifestVersions } from "./merge-manifests.ts";
+import type { ManifestVersions } from "./manifests.ts";
 
 export interface OneOfTwo {
   /** The two sides, each with the environments that were chosen. */

@@ -1,5 +1,5 @@
-import type { LeftOut } from "../core/merging/removed-by-side.ts";
-import type { RightLeftOut } from "../core/merging/roles-join.ts";
+import type { LeftOut } from "../../core/merging/removed-by-side.ts";
+import type { RightLeftOut } from "../../core/merging/roles-join.ts";
 
 /** What a merge leaves out, why, who gave it, and how it is given on purpose. */
 export function describeLeftOut({ environment, name, recipient, by, why, side }: LeftOut): string {
