@@ -1,5 +1,5 @@
-import { run } from "../commands/hook.ts";
 import { exitCodeOf } from "../errors.ts";
+import { run } from "../features/hooks/commands/hook.ts";
 import { recognise, report } from "./failure.ts";
 
 /** Node itself ends with 1 where it cannot load this file: hooks/run tells the two apart. */

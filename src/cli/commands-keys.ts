@@ -110,7 +110,7 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
     options: [PASSPHRASE_FILE, ALLOW_OLDER],
     examples: ["envseal env list", "envseal env add staging", "envseal env remove staging"],
     opens: true,
-    load: () => import("../commands/env.ts"),
+    load: () => import("../features/environments/commands/env.ts"),
   },
   {
     name: "keys",
@@ -188,7 +188,7 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
       "envseal backup verify ~/envseal.backup",
       "envseal backup restore ~/envseal.backup",
     ],
-    load: () => import("../commands/backup.ts"),
+    load: () => import("../features/backup/commands/backup.ts"),
   },
   {
     name: "custody",

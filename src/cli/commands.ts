@@ -51,7 +51,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       { name: "if-git", summary: "say nothing where there is no git (for a prepare script)" },
     ],
     examples: ["envseal hooks install", "envseal hooks status"],
-    load: () => import("../commands/hooks.ts"),
+    load: () => import("../features/hooks/commands/hooks.ts"),
   },
   {
     name: "hook",
@@ -59,7 +59,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     group: "git",
     summary: "what git calls: looks at a commit, a message or a push",
     examples: ["envseal hook pre-commit"],
-    load: () => import("../commands/hook.ts"),
+    load: () => import("../features/hooks/commands/hook.ts"),
   },
   {
     name: "scan",

@@ -7,9 +7,9 @@ import { isVaultPath } from "../../src/core/manifest/manifest-shape.ts";
 import { parseManifest, serialiseManifest } from "../../src/core/manifest/manifest-text.ts";
 import { matchesPattern } from "../../src/core/names.ts";
 import { parseVault } from "../../src/core/vault/vault.ts";
+import { armManager } from "../../src/features/hooks/manager-files.ts";
+import type { HookPlace } from "../../src/features/hooks/place.ts";
 import { pinsPath, readSeen } from "../../src/project/pins.ts";
-import type { HookPlace } from "../../src/workspace/hook-place.ts";
-import { armManager } from "../../src/workspace/manager-files.ts";
 import { MemoryProject } from "../support/vaults.ts";
 
 /** What fuzzing, the second reader and reading found, each once more. */

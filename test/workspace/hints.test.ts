@@ -13,7 +13,7 @@ const NAMED: Record<string, string> = {
   "core/authority/manifest.ts": "envseal rotate",
   "features/rotation/commands/rotate.ts": "envseal rotate",
   "features/access/commands/deploy-key.ts": "envseal deploy-key create",
-  "commands/hook.ts": "envseal allow RULE lets one through\\n",
+  "features/hooks/commands/hook.ts": "envseal allow RULE lets one through\\n",
   "custody/key.ts": "envseal deploy-key create",
   "vite.ts": "envseal public NAME)",
 };

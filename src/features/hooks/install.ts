@@ -1,16 +1,16 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { EnvsealError, isEnvsealError } from "../errors.ts";
-import { rememberHookFiles } from "../project/hook-files.ts";
-import { realProgram } from "../project/own-program.ts";
-import { isOwnClone, rememberClone } from "../project/trusted-clones.ts";
-import { EVENTS, STOPPING } from "./hook-event-names.ts";
-import { CALL } from "./hook-files.ts";
-import { huskyCommand, MANAGER_COMMANDS, type Manager, managersOf, unreadManagers } from "./hook-managers.ts";
-import { type HookPlace, hookPlace, isHuskys } from "./hook-place.ts";
-import { isProgramCurrent } from "./hook-program.ts";
+import { EnvsealError, isEnvsealError } from "../../errors.ts";
+import { rememberHookFiles } from "../../project/hook-files.ts";
+import { realProgram } from "../../project/own-program.ts";
+import { isOwnClone, rememberClone } from "../../project/trusted-clones.ts";
+import { armedEvents, armHooks, installedFiles, probe } from "./arm.ts";
+import { EVENTS, STOPPING } from "./event-names.ts";
+import { CALL } from "./files.ts";
 import { BEFORE } from "./hook-text.ts";
-import { armedEvents, armHooks, installedFiles, probe } from "./hooks.ts";
+import { huskyCommand, MANAGER_COMMANDS, type Manager, managersOf, unreadManagers } from "./managers.ts";
+import { type HookPlace, hookPlace, isHuskys } from "./place.ts";
+import { isProgramCurrent } from "./program.ts";
 
 const ROUTE_WORDS = {
   config: "git's configuration of this clone",

@@ -1,11 +1,11 @@
 import { dirname, join } from "node:path";
-import { ownMember } from "../core/authority/authority.ts";
-import { hasEnvironment, headOf } from "../core/authority/authority-of.ts";
-import type { Manifest } from "../core/authority/manifest.ts";
-import { isEnvsealError } from "../errors.ts";
-import { findManifestPath, readVault } from "../project/find.ts";
-import type { Project } from "./project.ts";
-import { scanEnvFiles } from "./scan.ts";
+import { ownMember } from "../../core/authority/authority.ts";
+import { hasEnvironment, headOf } from "../../core/authority/authority-of.ts";
+import type { Manifest } from "../../core/authority/manifest.ts";
+import { isEnvsealError } from "../../errors.ts";
+import { findManifestPath, readVault } from "../../project/find.ts";
+import type { Project } from "../../workspace/project.ts";
+import { scanEnvFiles } from "../../workspace/scan.ts";
 
 /** True for an environment that an admin removed, and nobody added again. */
 export function isRemoved(manifest: Manifest, environment: string): boolean {

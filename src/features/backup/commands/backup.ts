@@ -1,32 +1,32 @@
 import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { sealWithPassphrase } from "../age/passphrase-file.ts";
-import { type Context, textFlag } from "../context.ts";
-import { environmentEntries, environmentNames } from "../core/authority/authority-of.ts";
-import { environmentOption } from "../core/authority/environment-option.ts";
-import { vaultPathsOf } from "../core/authority/manifest.ts";
-import type { Keyring } from "../core/keys/keyring.ts";
-import { MAX_BACKUP_BYTES } from "../core/limits.ts";
-import { type Backup, backupKeyring, backupText } from "../core/manifest/backup.ts";
-import { openVault } from "../core/vault/open-vault.ts";
-import { parseVault } from "../core/vault/vault.ts";
-import { newPassphrase } from "../custody/passphrase.ts";
-import { EnvsealError, isEnvsealError } from "../errors.ts";
-import { type Example, findExamples } from "../features/history/key-usage.ts";
-import { withLock } from "../project/lock.ts";
-import { now } from "../system/clock.ts";
-import { createFile } from "../system/private-file.ts";
-import { ioError } from "../system/read.ts";
-import { sweepStaging } from "../system/staging.ts";
-import { count, json, line, plain, say, table, warn } from "../ui/output.ts";
-import { showWords } from "../ui/show-once.ts";
-import { readBackup } from "../workspace/backup.ts";
-import { writeManifest } from "../workspace/environments.ts";
-import { givenPassphrase, identityFromCustody } from "../workspace/identity.ts";
-import { refuseInRepository, refuseTrackedWayOut } from "../workspace/keep-out.ts";
-import { openToRead } from "../workspace/keyring.ts";
-import { inGit, openProject, type Project } from "../workspace/project.ts";
-import { restoreBackup } from "../workspace/restore.ts";
+import { sealWithPassphrase } from "../../../age/passphrase-file.ts";
+import { type Context, textFlag } from "../../../context.ts";
+import { environmentEntries, environmentNames } from "../../../core/authority/authority-of.ts";
+import { environmentOption } from "../../../core/authority/environment-option.ts";
+import { vaultPathsOf } from "../../../core/authority/manifest.ts";
+import type { Keyring } from "../../../core/keys/keyring.ts";
+import { MAX_BACKUP_BYTES } from "../../../core/limits.ts";
+import { type Backup, backupKeyring, backupText } from "../../../core/manifest/backup.ts";
+import { openVault } from "../../../core/vault/open-vault.ts";
+import { parseVault } from "../../../core/vault/vault.ts";
+import { newPassphrase } from "../../../custody/passphrase.ts";
+import { EnvsealError, isEnvsealError } from "../../../errors.ts";
+import { withLock } from "../../../project/lock.ts";
+import { now } from "../../../system/clock.ts";
+import { createFile } from "../../../system/private-file.ts";
+import { ioError } from "../../../system/read.ts";
+import { sweepStaging } from "../../../system/staging.ts";
+import { count, json, line, plain, say, table, warn } from "../../../ui/output.ts";
+import { showWords } from "../../../ui/show-once.ts";
+import { readBackup } from "../../../workspace/backup.ts";
+import { writeManifest } from "../../../workspace/environments.ts";
+import { givenPassphrase, identityFromCustody } from "../../../workspace/identity.ts";
+import { refuseInRepository, refuseTrackedWayOut } from "../../../workspace/keep-out.ts";
+import { openToRead } from "../../../workspace/keyring.ts";
+import { inGit, openProject, type Project } from "../../../workspace/project.ts";
+import { type Example, findExamples } from "../../history/key-usage.ts";
+import { restoreBackup } from "../restore.ts";
 
 /** All data keys in one age file under a passphrase: made, proven to work, or put back. */
 export async function run(context: Context): Promise<void> {
@@ -107,7 +107,7 @@ async function choosePassphrase(context: Context): Promise<string> {
     return words;
   }
   const given = givenPassphrase(context) ?? "";
-  (await import("../custody/strength.ts")).assertStrong(given, ["envseal"]);
+  (await import("../../../custody/strength.ts")).assertStrong(given, ["envseal"]);
   return given.normalize("NFKC").trim();
 }
 

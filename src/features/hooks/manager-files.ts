@@ -1,16 +1,16 @@
 import { readFileSync, rmSync } from "node:fs";
 import { basename } from "node:path";
 import { parseDocument, YAMLMap, YAMLSeq } from "yaml";
-import { fromUtf8 } from "../core/bytes.ts";
-import { EnvsealError } from "../errors.ts";
-import { readRecordAt, withMac } from "../project/record.ts";
-import { writeAtomic } from "../project/write.ts";
-import { replaceFile } from "../system/private-file.ts";
-import { STOPPING, type StoppingEvent } from "./hook-event-names.ts";
-import { CALLS, callOf, guardCall, whereItIs } from "./hook-files.ts";
-import { isArmed, type ManagerFile } from "./hook-managers.ts";
-import type { HookPlace } from "./hook-place.ts";
-import { recordKeys } from "./record-keys.ts";
+import { fromUtf8 } from "../../core/bytes.ts";
+import { EnvsealError } from "../../errors.ts";
+import { readRecordAt, withMac } from "../../project/record.ts";
+import { writeAtomic } from "../../project/write.ts";
+import { replaceFile } from "../../system/private-file.ts";
+import { recordKeys } from "../../workspace/record-keys.ts";
+import { STOPPING, type StoppingEvent } from "./event-names.ts";
+import { CALLS, callOf, guardCall, whereItIs } from "./files.ts";
+import { isArmed, type ManagerFile } from "./managers.ts";
+import type { HookPlace } from "./place.ts";
 
 const NAME = "envseal";
 const MAX_KEPT = 16 << 20;

@@ -1,17 +1,17 @@
-import type { Context } from "../context.ts";
-import type { SeenProject } from "../core/authority/seen.ts";
-import { EnvsealError, isEnvsealError } from "../errors.ts";
-import { limitGit, outOfTime, timeLeft } from "../git/process.ts";
-import { workTreeAndGitFolder } from "../git/work-tree.ts";
-import { blocks, type Finding } from "../guard/finding.ts";
-import { readSeen } from "../project/pins.ts";
-import { typeable } from "../ui/command-prefix.ts";
-import { count, paint, plain, warn } from "../ui/output.ts";
-import { wrapped } from "../ui/wrap.ts";
-import { FURTHER, STOPPING, type StoppingEvent, TELLING } from "../workspace/hook-event-names.ts";
-import { type HookResult, runStopping, tellOfPlaintext, tellOfPull } from "../workspace/hook-events.ts";
-import { endOfIndex, markChecked } from "../workspace/index-mark.ts";
-import { tellOfUpgrade } from "../workspace/upgrade.ts";
+import type { Context } from "../../../context.ts";
+import type { SeenProject } from "../../../core/authority/seen.ts";
+import { EnvsealError, isEnvsealError } from "../../../errors.ts";
+import { limitGit, outOfTime, timeLeft } from "../../../git/process.ts";
+import { workTreeAndGitFolder } from "../../../git/work-tree.ts";
+import { blocks, type Finding } from "../../../guard/finding.ts";
+import { readSeen } from "../../../project/pins.ts";
+import { typeable } from "../../../ui/command-prefix.ts";
+import { count, paint, plain, warn } from "../../../ui/output.ts";
+import { wrapped } from "../../../ui/wrap.ts";
+import { FURTHER, STOPPING, type StoppingEvent, TELLING } from "../event-names.ts";
+import { type HookResult, runStopping, tellOfPlaintext, tellOfPull } from "../events.ts";
+import { endOfIndex, markChecked } from "../index-mark.ts";
+import { tellOfUpgrade } from "../upgrade.ts";
 
 /** Longer than any honest look; a hook that hangs must not hang a commit for ever. */
 const TIMEOUT_MS = 300_000;

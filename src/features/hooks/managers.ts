@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { settingsText } from "../system/read.ts";
+import { settingsText } from "../../system/read.ts";
 import { readIf, withoutComments } from "./hook-text.ts";
 
 /** Hook managers that keep what to run in a file of the repository: envseal takes a place in that file, and never runs them. */

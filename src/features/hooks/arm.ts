@@ -1,16 +1,16 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { runGit } from "../git/process.ts";
-import { isBelow } from "../project/below.ts";
+import { runGit } from "../../git/process.ts";
+import { isBelow } from "../../project/below.ts";
 import { armDrivers, disarmDrivers } from "./drivers.ts";
-import { EVENTS } from "./hook-event-names.ts";
-import { armFile, armHusky, CALL, disarmFile, disarmHusky, hookText } from "./hook-files.ts";
-import { isArmed, type ManagerFile, managersOf, writerOf } from "./hook-managers.ts";
-import { config, git, type HookPlace, hasConfigHooks, hookFolders } from "./hook-place.ts";
-import { installProgram, programPaths, removePrograms } from "./hook-program.ts";
-import { disarmStrict } from "./hook-strict.ts";
+import { EVENTS } from "./event-names.ts";
+import { armFile, armHusky, CALL, disarmFile, disarmHusky, hookText } from "./files.ts";
 import { MARK, readIf, withoutComments } from "./hook-text.ts";
+import { isArmed, type ManagerFile, managersOf, writerOf } from "./managers.ts";
+import { config, git, type HookPlace, hasConfigHooks, hookFolders } from "./place.ts";
+import { installProgram, programPaths, removePrograms } from "./program.ts";
+import { disarmStrict } from "./strict.ts";
 
 /** What pre-commit leaves for the hooks after it (index-mark.ts). */
 const MARKS = ["checked", "words"];

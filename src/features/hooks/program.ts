@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { EnvsealError } from "../errors.ts";
-import { COPY, ORIGIN } from "../project/own-program.ts";
-import { makeFolder } from "../system/make-folder.ts";
-import { replaceFile } from "../system/private-file.ts";
-import { makeStaging } from "../system/staging.ts";
+import { EnvsealError } from "../../errors.ts";
+import { COPY, ORIGIN } from "../../project/own-program.ts";
+import { makeFolder } from "../../system/make-folder.ts";
+import { replaceFile } from "../../system/private-file.ts";
+import { makeStaging } from "../../system/staging.ts";
 
 /**
  * What git's hooks and drivers start is a copy in the git folder, under the digest of all its files. A program in the work tree

@@ -1,12 +1,12 @@
 import { existsSync, realpathSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { EnvsealError } from "../errors.ts";
-import { gitOutput } from "../git/output.ts";
-import { runGit } from "../git/process.ts";
-import { isBelow } from "../project/below.ts";
-import { STOPPING } from "./hook-event-names.ts";
-import { type Manager, managersOf, writerOf } from "./hook-managers.ts";
+import { EnvsealError } from "../../errors.ts";
+import { gitOutput } from "../../git/output.ts";
+import { runGit } from "../../git/process.ts";
+import { isBelow } from "../../project/below.ts";
+import { STOPPING } from "./event-names.ts";
 import { BEFORE, MARK, readIf } from "./hook-text.ts";
+import { type Manager, managersOf, writerOf } from "./managers.ts";
 
 /** How the hooks of this clone reach envseal. */
 export type Route = "config" | "husky" | Manager | "file";

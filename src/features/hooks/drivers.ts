@@ -1,5 +1,5 @@
-import { gitOutput } from "../git/output.ts";
-import { runGit } from "../git/process.ts";
+import { gitOutput } from "../../git/output.ts";
+import { runGit } from "../../git/process.ts";
 
 /** The names that .gitattributes gives vaults and the manifest (templates/gitattributes). */
 const ATTRIBUTES = ["envseal", "envseal-manifest"];

@@ -1,8 +1,8 @@
 import { realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { runGit } from "../git/process.ts";
-import { installedProgram, isCopied } from "../project/own-program.ts";
-import { readBounded } from "../system/read.ts";
+import { runGit } from "../../git/process.ts";
+import { installedProgram, isCopied } from "../../project/own-program.ts";
+import { readBounded } from "../../system/read.ts";
 
 /** package.json's, put in by scripts/build.mjs. */
 declare const ENVSEAL_VERSION: string;

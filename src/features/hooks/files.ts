@@ -1,11 +1,11 @@
 import { chmodSync, existsSync, renameSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { realBelow } from "../project/below.ts";
-import { writeAtomic } from "../project/write.ts";
-import { makeFolder } from "../system/make-folder.ts";
-import { linkOrCopy, replaceFile } from "../system/private-file.ts";
-import type { HookPlace } from "./hook-place.ts";
+import { realBelow } from "../../project/below.ts";
+import { writeAtomic } from "../../project/write.ts";
+import { makeFolder } from "../../system/make-folder.ts";
+import { linkOrCopy, replaceFile } from "../../system/private-file.ts";
 import { BEFORE, MARK, readIf } from "./hook-text.ts";
+import type { HookPlace } from "./place.ts";
 
 /** Where pre-commit and lefthook put a hook file that they found: pre-commit runs it, lefthook does not. */
 const MOVED = ["", ".legacy", ".old"];

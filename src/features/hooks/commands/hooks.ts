@@ -1,18 +1,18 @@
 import { existsSync } from "node:fs";
-import type { Context } from "../context.ts";
-import { EnvsealError } from "../errors.ts";
-import { gitOutput } from "../git/output.ts";
-import { topFolder } from "../git/repo.ts";
-import { hooksWereChanged } from "../project/hooks-installed.ts";
-import { forgetClone, isOwnClone } from "../project/trusted-clones.ts";
-import { typeable } from "../ui/command-prefix.ts";
-import { json, line, say } from "../ui/output.ts";
-import { EVENTS, STOPPING } from "../workspace/hook-event-names.ts";
-import { MANAGER_COMMANDS, type Manager } from "../workspace/hook-managers.ts";
-import { type HookPlace, hookPlace } from "../workspace/hook-place.ts";
-import { armStrict, isStrict } from "../workspace/hook-strict.ts";
-import { armedEvents, disarmHooks, probe } from "../workspace/hooks.ts";
-import { armThisClone, isCurrent, recordHooks, routeWords } from "../workspace/hooks-install.ts";
+import type { Context } from "../../../context.ts";
+import { EnvsealError } from "../../../errors.ts";
+import { gitOutput } from "../../../git/output.ts";
+import { topFolder } from "../../../git/repo.ts";
+import { hooksWereChanged } from "../../../project/hooks-installed.ts";
+import { forgetClone, isOwnClone } from "../../../project/trusted-clones.ts";
+import { typeable } from "../../../ui/command-prefix.ts";
+import { json, line, say } from "../../../ui/output.ts";
+import { armedEvents, disarmHooks, probe } from "../arm.ts";
+import { EVENTS, STOPPING } from "../event-names.ts";
+import { armThisClone, isCurrent, recordHooks, routeWords } from "../install.ts";
+import { MANAGER_COMMANDS, type Manager } from "../managers.ts";
+import { type HookPlace, hookPlace } from "../place.ts";
+import { armStrict, isStrict } from "../strict.ts";
 
 /** Arms this clone's hooks, takes them away, or says whether they really fire. */
 export async function run(context: Context): Promise<number> {

@@ -1,11 +1,11 @@
 import { rmSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { COPY_WORDS, FURTHER_STEMS } from "../core/names.ts";
-import { makeFolder } from "../system/make-folder.ts";
-import { replaceFile } from "../system/private-file.ts";
-import { armFile, CALL, disarmFile } from "./hook-files.ts";
-import { config, git, type HookPlace, hookFolders } from "./hook-place.ts";
+import { COPY_WORDS, FURTHER_STEMS } from "../../core/names.ts";
+import { makeFolder } from "../../system/make-folder.ts";
+import { replaceFile } from "../../system/private-file.ts";
+import { armFile, CALL, disarmFile } from "./files.ts";
 import { MARK, readIf } from "./hook-text.ts";
+import { config, git, type HookPlace, hookFolders } from "./place.ts";
 
 const GATE = "envseal-guard";
 const GATED = [

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { ensurePrivateFolder } from "../project/gitdir.ts";
+import { ensurePrivateFolder } from "../../project/gitdir.ts";
 
 /** What hooks/run compares: the checksum that git ends an index with (20 or 32 bytes of SHA), and what stands before it. */
 const END = 32;

@@ -1,26 +1,26 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { Context } from "../context.ts";
-import { environmentNames, environmentOf, hasEnvironment, headOf } from "../core/authority/authority-of.ts";
-import { vaultPathsOf } from "../core/authority/manifest.ts";
-import { waitingFor } from "../core/keys/entry-state.ts";
-import { validEntries } from "../core/keys/fence.ts";
-import { withoutEnvironment } from "../core/keys/new-environment.ts";
-import { isEnvironment, vaultName } from "../core/names.ts";
-import { emptyDocument } from "../core/vault/edit-document.ts";
-import { EnvsealError } from "../errors.ts";
-import { withLock } from "../project/lock.ts";
-import { writeAtomic } from "../project/write.ts";
-import { fitting } from "../ui/fitting.ts";
-import { json, line, say } from "../ui/output.ts";
-import { confirm } from "../ui/prompt.ts";
-import { createVault } from "../workspace/create.ts";
-import { writeManifest } from "../workspace/environments.ts";
-import { rememberOwn } from "../workspace/keyring.ts";
-import { addEnvironment } from "../workspace/new-environment.ts";
-import { openProject } from "../workspace/project.ts";
-import { isRemoved, remainsOf } from "../workspace/remains.ts";
-import { adminHand, openToSign } from "../workspace/signing.ts";
+import type { Context } from "../../../context.ts";
+import { environmentNames, environmentOf, hasEnvironment, headOf } from "../../../core/authority/authority-of.ts";
+import { vaultPathsOf } from "../../../core/authority/manifest.ts";
+import { waitingFor } from "../../../core/keys/entry-state.ts";
+import { validEntries } from "../../../core/keys/fence.ts";
+import { withoutEnvironment } from "../../../core/keys/new-environment.ts";
+import { isEnvironment, vaultName } from "../../../core/names.ts";
+import { emptyDocument } from "../../../core/vault/edit-document.ts";
+import { EnvsealError } from "../../../errors.ts";
+import { withLock } from "../../../project/lock.ts";
+import { writeAtomic } from "../../../project/write.ts";
+import { fitting } from "../../../ui/fitting.ts";
+import { json, line, say } from "../../../ui/output.ts";
+import { confirm } from "../../../ui/prompt.ts";
+import { createVault } from "../../../workspace/create.ts";
+import { writeManifest } from "../../../workspace/environments.ts";
+import { rememberOwn } from "../../../workspace/keyring.ts";
+import { addEnvironment } from "../../../workspace/new-environment.ts";
+import { openProject } from "../../../workspace/project.ts";
+import { adminHand, openToSign } from "../../../workspace/signing.ts";
+import { isRemoved, remainsOf } from "../remains.ts";
 
 /** The environments of the project: which there are, a new one, or one less. */
 export async function run(context: Context): Promise<void> {

@@ -1,4 +1,4 @@
-import { settingsText } from "../system/read.ts";
+import { settingsText } from "../../system/read.ts";
 
 /** The line that marks what is ours, and the suffix of what was there before. */
 export const MARK = "# envseal hook (envseal hooks uninstall removes it)";
