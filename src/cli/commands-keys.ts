@@ -141,7 +141,7 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
     options: [{ name: "remove", summary: "let them be missing again" }, ALL, ALLOW_OLDER],
     examples: ["envseal require DATABASE_URL -e production"],
     opens: true,
-    load: () => import("../commands/require.ts"),
+    load: () => import("../features/values/commands/require.ts"),
   },
   {
     name: "public",
@@ -151,7 +151,7 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
     options: [{ name: "remove", summary: "seal them alone again" }, ALL, ALLOW_OLDER],
     examples: ["envseal public PORT -e production", "envseal public 'VITE_*' --all", "envseal public PORT --remove --all"],
     opens: true,
-    load: () => import("../commands/public.ts"),
+    load: () => import("../features/values/commands/public.ts"),
   },
   {
     name: "recovery",

@@ -11,7 +11,7 @@ export const VALUE_COMMANDS: readonly CommandSpec[] = [
     options: [ALLOW_OLDER],
     examples: ["envseal set API_KEY", 'printf %s "$VALUE" | envseal set API_KEY -e production', "envseal set PORT=3000"],
     opens: true,
-    load: () => import("../commands/set.ts"),
+    load: () => import("../features/values/commands/set.ts"),
   },
   {
     name: "get",
@@ -21,7 +21,7 @@ export const VALUE_COMMANDS: readonly CommandSpec[] = [
     options: [{ name: "no-newline", short: "n", summary: "print no newline after it" }],
     examples: ["envseal get API_KEY", "envseal get API_KEY -e production -n"],
     opens: true,
-    load: () => import("../commands/get.ts"),
+    load: () => import("../features/values/commands/get.ts"),
   },
   {
     name: "unset",
@@ -31,7 +31,7 @@ export const VALUE_COMMANDS: readonly CommandSpec[] = [
     options: [ALLOW_OLDER],
     examples: ["envseal unset OLD_KEY"],
     opens: true,
-    load: () => import("../commands/unset.ts"),
+    load: () => import("../features/values/commands/unset.ts"),
   },
   {
     name: "list",
@@ -43,7 +43,7 @@ export const VALUE_COMMANDS: readonly CommandSpec[] = [
     ],
     examples: ["envseal list", "envseal list -q -e production", "envseal list -r", "envseal list --unused"],
     opens: true,
-    load: () => import("../commands/list.ts"),
+    load: () => import("../features/values/commands/list.ts"),
   },
   {
     name: "edit",
@@ -52,7 +52,7 @@ export const VALUE_COMMANDS: readonly CommandSpec[] = [
     options: [ALLOW_OLDER],
     examples: ["envseal edit", "envseal edit -e production"],
     opens: true,
-    load: () => import("../commands/edit.ts"),
+    load: () => import("../features/values/commands/edit.ts"),
   },
   {
     name: "encrypt",
@@ -62,7 +62,7 @@ export const VALUE_COMMANDS: readonly CommandSpec[] = [
     options: [RECURSIVE, { name: "dedupe", summary: "comment out assignments that a later line overrides" }, ALLOW_OLDER],
     examples: ["envseal encrypt", "envseal encrypt .env.production"],
     opens: true,
-    load: () => import("../commands/encrypt.ts"),
+    load: () => import("../features/values/commands/encrypt.ts"),
   },
   {
     name: "decrypt",
@@ -72,7 +72,7 @@ export const VALUE_COMMANDS: readonly CommandSpec[] = [
     options: [RECURSIVE, { name: "stdout", summary: "print one file instead of writing it" }],
     examples: ["envseal decrypt", "envseal decrypt .env.production --stdout"],
     opens: true,
-    load: () => import("../commands/decrypt.ts"),
+    load: () => import("../features/values/commands/decrypt.ts"),
   },
   {
     name: "sync",
@@ -82,7 +82,7 @@ export const VALUE_COMMANDS: readonly CommandSpec[] = [
     options: [RECURSIVE, ALLOW_OLDER],
     examples: ["envseal sync"],
     opens: true,
-    load: () => import("../commands/sync.ts"),
+    load: () => import("../features/values/commands/sync.ts"),
   },
   {
     name: "run",
@@ -100,7 +100,7 @@ export const VALUE_COMMANDS: readonly CommandSpec[] = [
     ],
     examples: ["envseal run -- node server.js", "envseal run --redact -- npm test", "envseal run -e production -- printenv API_KEY"],
     opens: true,
-    load: () => import("../commands/run.ts"),
+    load: () => import("../features/values/commands/run.ts"),
   },
   {
     name: "export",
@@ -128,7 +128,7 @@ export const VALUE_COMMANDS: readonly CommandSpec[] = [
       "envseal export --output /run/app/.env",
     ],
     opens: true,
-    load: () => import("../commands/export.ts"),
+    load: () => import("../features/values/commands/export.ts"),
   },
   {
     name: "bundle",
@@ -137,7 +137,7 @@ export const VALUE_COMMANDS: readonly CommandSpec[] = [
     summary: "write one vault and a manifest for it alone, for a container",
     examples: ["envseal bundle build/env -e production"],
     opens: true,
-    load: () => import("../commands/bundle.ts"),
+    load: () => import("../features/values/commands/bundle.ts"),
   },
   {
     name: "status",
@@ -145,6 +145,6 @@ export const VALUE_COMMANDS: readonly CommandSpec[] = [
     summary: "show environments, keys, vaults and what differs from the plaintext",
     options: [RECURSIVE],
     examples: ["envseal status"],
-    load: () => import("../commands/status.ts"),
+    load: () => import("../features/setup/commands/status.ts"),
   },
 ];

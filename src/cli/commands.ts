@@ -21,14 +21,14 @@ export const COMMANDS: readonly CommandSpec[] = [
       { name: "ci", value: "SYSTEM", summary: "let CI check every push: writes the file for github, gitlab or circleci" },
     ],
     examples: ["envseal init", "envseal init --yes --recovery-file ~/recovery.txt", "envseal init --ci github"],
-    load: () => import("../commands/init.ts"),
+    load: () => import("../features/setup/commands/init.ts"),
   },
   {
     name: "doctor",
     group: "start",
     summary: "find what is wrong with this clone, and what mends it",
     examples: ["envseal doctor"],
-    load: () => import("../commands/doctor.ts"),
+    load: () => import("../features/setup/commands/doctor.ts"),
   },
   {
     name: "completion",
@@ -137,7 +137,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
     examples: ["envseal example", "envseal example -r", "envseal example -e production --stdout"],
     opens: true,
-    load: () => import("../commands/example.ts"),
+    load: () => import("../features/values/commands/example.ts"),
   },
   {
     name: "types",
@@ -150,11 +150,11 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
     examples: ["envseal types", "envseal types --vite --out src/env.d.ts"],
     opens: true,
-    load: () => import("../commands/types.ts"),
+    load: () => import("../features/values/commands/types.ts"),
   },
 ];
 
 async function loadCompletion() {
-  const { run } = await import("../commands/completion.ts");
+  const { run } = await import("../features/setup/commands/completion.ts");
   return { run: (context: Context) => run(context, COMMANDS, COMMON_OPTIONS) };
 }

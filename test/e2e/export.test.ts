@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { exportAs, githubMasks } from "../../src/workspace/formats.ts";
-import { keptByShells } from "../../src/workspace/shell-names.ts";
+import { exportAs, githubMasks } from "../../src/features/values/export-formats.ts";
+import { keptByShells } from "../../src/features/values/shell-names.ts";
 import { CLI, type Project, sealedProject } from "../support/sandbox.ts";
 import { readBySystemd, readUnitFile, systemdIsHere } from "../support/systemd.ts";
 

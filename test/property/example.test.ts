@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { parseDocument, serialise } from "../../src/core/vault/document.ts";
 import { mayHoldSecret } from "../../src/features/check/comment-secrets.ts";
 import { isProse, wordsOfNames } from "../../src/features/check/prose.ts";
-import { exampleOf } from "../../src/workspace/example.ts";
+import { exampleOf } from "../../src/features/values/example.ts";
 import { isNightly } from "../support/sample.ts";
 
 const NAMES = ["DATABASE_URL", "STRIPE_API_KEY", "S3_BUCKET", "ADMIN_EMAIL", "PORT"];
