@@ -6,7 +6,7 @@ import type { StatementSigner } from "../core/authority/statement.ts";
 import { validEntries } from "../core/keys/fence.ts";
 import type { Keyring } from "../core/keys/keyring.ts";
 import { now } from "../system/clock.ts";
-import { createEnvironment, type Holder } from "./create.ts";
+import { createEnvironment, type Holder } from "./create-vault.ts";
 import type { Project } from "./project.ts";
 import { proposePublic } from "./public-names.ts";
 import { adminHand } from "./signing.ts";

@@ -23,7 +23,7 @@ import type { VaultKey } from "../core/vaultkey.ts";
 import { EnvsealError, isEnvsealError } from "../errors.ts";
 import { runGit } from "../git/process.ts";
 import { readBounded } from "../system/read.ts";
-import { unlockAtHand } from "./key-at-hand.ts";
+import { unlockAtHand } from "./unlock-at-hand.ts";
 
 /** Where the vault that is opened belongs, and what else may have sealed its tokens. */
 interface Around {

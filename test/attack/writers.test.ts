@@ -10,7 +10,7 @@ import { withLowest } from "../../src/core/keys/fence.ts";
 import { withEntry, withGrant, withGrantsSigned, withRecipient, withSettings, withStatement } from "../../src/core/keys/manifest-edits.ts";
 import { serialiseManifest } from "../../src/core/manifest/manifest-text.ts";
 import { personOf } from "../../src/features/access/person.ts";
-import { createEnvironment } from "../../src/workspace/create.ts";
+import { createEnvironment } from "../../src/workspace/create-vault.ts";
 import type { Options, Project } from "../support/sandbox.ts";
 import { identityOf, joined, signerFor, type World, world } from "./authority/world.ts";
 

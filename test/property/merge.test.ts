@@ -9,7 +9,7 @@ import { sealDocument } from "../../src/core/vault/seal-vault.ts";
 import { parseVault, serialiseVault } from "../../src/core/vault/vault.ts";
 import { isEnvsealError } from "../../src/errors.ts";
 import { mergeVaultFiles } from "../../src/features/merge/vaults.ts";
-import { MergeKeys } from "../../src/workspace/merge-keys.ts";
+import { MergeKeys } from "../../src/workspace/keyrings-of-sides.ts";
 import { MUTATION, runs } from "../support/arbitraries.ts";
 import { corpusIsHere, corpusNotice, corpusRoot } from "../support/corpus.ts";
 import { ADMIN } from "../support/manifests.ts";

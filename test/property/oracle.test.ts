@@ -21,7 +21,7 @@ import { mergeVaultFiles } from "../../src/features/merge/vaults.ts";
 import { openDotenvx, readDotenvx } from "../../src/features/migrate/formats/dotenvx.ts";
 import { openSops } from "../../src/features/migrate/formats/sops.ts";
 import { parseSops } from "../../src/features/migrate/formats/sops-file.ts";
-import { MergeKeys } from "../../src/workspace/merge-keys.ts";
+import { MergeKeys } from "../../src/workspace/keyrings-of-sides.ts";
 import { withOrigin } from "../../src/workspace/origin.ts";
 import { runs } from "../support/arbitraries.ts";
 import { person } from "../support/authority.ts";

@@ -6,7 +6,7 @@ import { type StatementSigner, signerOf, signingSeed } from "../../src/core/auth
 import { unb64u } from "../../src/core/bytes.ts";
 import { withSettings } from "../../src/core/keys/manifest-edits.ts";
 import { parseDocument } from "../../src/core/vault/document.ts";
-import { createEnvironment, createVault, type Holder } from "../../src/workspace/create.ts";
+import { createEnvironment, createVault, type Holder } from "../../src/workspace/create-vault.ts";
 
 /** What somebody can make who may write to the repository, and has no key and no right. */
 

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { add, noEarlier, readEarlier, writeEarlier } from "../../src/features/check/earlier-cache.ts";
 import { earlierSecrets, extend } from "../../src/features/check/earlier-values.ts";
-import { unlockAtHand } from "../../src/workspace/key-at-hand.ts";
 import { openProject } from "../../src/workspace/project.ts";
+import { unlockAtHand } from "../../src/workspace/unlock-at-hand.ts";
 import { isNightly } from "../support/sample.ts";
 import { type Project, sandbox, sealedProject } from "../support/sandbox.ts";
 

@@ -17,8 +17,8 @@ import { workTreeTop } from "../../project/gitdir.ts";
 import { now } from "../../system/clock.ts";
 import { hidden } from "../../ui/prompt.ts";
 import { showWords } from "../../ui/show-once.ts";
-import { writeManifest } from "../../workspace/environments.ts";
 import { givenPassphrase } from "../../workspace/identity.ts";
+import { writeManifest } from "../../workspace/manifest.ts";
 import type { Project } from "../../workspace/project.ts";
 import { requestOf } from "./person.ts";
 

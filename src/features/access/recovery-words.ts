@@ -11,9 +11,9 @@ import { ioError } from "../../system/read.ts";
 import { say, warn } from "../../ui/output.ts";
 import { hidden } from "../../ui/prompt.ts";
 import { showWords } from "../../ui/show-once.ts";
-import { refuseInRepository } from "../../workspace/keep-out.ts";
 import type { Project } from "../../workspace/project.ts";
 import { recoveryPaths } from "../../workspace/recovery-paths.ts";
+import { refuseInRepository } from "../../workspace/refuse-in-repository.ts";
 
 export interface RecoveryIdentity {
   secret: Uint8Array;

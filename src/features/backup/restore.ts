@@ -21,9 +21,9 @@ import { readSeen } from "../../project/pins.ts";
 import { replaceAtomic } from "../../project/write.ts";
 import { say } from "../../ui/output.ts";
 import { confirm } from "../../ui/prompt.ts";
-import { vouchFor } from "../../workspace/backup.ts";
-import { writeManifest } from "../../workspace/environments.ts";
+import { writeManifest } from "../../workspace/manifest.ts";
 import type { Project } from "../../workspace/project.ts";
+import { vouchFor } from "../../workspace/read-backup.ts";
 import { knownHand } from "../../workspace/signing.ts";
 import { grantSelf } from "../access/grant-self.ts";
 

@@ -4,7 +4,7 @@ import type { Finding } from "../../guard/finding.ts";
 import { inspectChange, leftOutFinding, lossFinding } from "../../guard/manifest.ts";
 import { shellWord } from "../../printable.ts";
 import type { Manifests } from "../../workspace/at-commit.ts";
-import { isConfirmedRoot } from "../../workspace/check-roots.ts";
+import { isConfirmedRoot } from "../../workspace/root-trust.ts";
 import { changesOfCopies, copiesBehind } from "./copies.ts";
 import { isLeftOut } from "./merges.ts";
 import type { Comparison, Scope } from "./scope.ts";

@@ -5,7 +5,7 @@ import type { Finding } from "../../guard/finding.ts";
 import { leftOutFinding } from "../../guard/manifest.ts";
 import type { Manifests } from "../../workspace/at-commit.ts";
 import { manifestsIn } from "../../workspace/at-commit.ts";
-import { isConfirmedRoot } from "../../workspace/check-roots.ts";
+import { isConfirmedRoot } from "../../workspace/root-trust.ts";
 import type { Checked, Scope } from "./scope.ts";
 
 /**

@@ -18,8 +18,8 @@ import { MANIFEST_FILES } from "../../git/objects.ts";
 import { commitsOf, filesAt, missingInIndex, newestRefs, type TreeFile } from "../../git/trees.ts";
 import { readSeen } from "../../project/pins.ts";
 import { readBounded } from "../../system/read.ts";
-import { unlockAtHand } from "../../workspace/key-at-hand.ts";
 import type { Project } from "../../workspace/project.ts";
+import { unlockAtHand } from "../../workspace/unlock-at-hand.ts";
 import { earlierSecrets, secretsOf } from "./earlier-values.ts";
 import { addKeyring, type KnownSecrets, versionsEver } from "./secret-values.ts";
 

@@ -9,7 +9,7 @@ import { commitOf, mergeBase } from "../../git/revisions.ts";
 import type { Finding } from "../../guard/finding.ts";
 import { count } from "../../ui/output.ts";
 import { manifestsAt } from "../../workspace/at-commit.ts";
-import { isConfirmedRoot } from "../../workspace/check-roots.ts";
+import { isConfirmedRoot } from "../../workspace/root-trust.ts";
 import { allowedAtBase } from "./allowed-at-base.ts";
 import { composeFindings } from "./compose-files.ts";
 import { exampleDrift } from "./example-drift.ts";

@@ -15,8 +15,8 @@ import { blobsEver, VAULT_FILES, type Version } from "../../git/objects.ts";
 import { filesAt } from "../../git/trees.ts";
 import type { Secret } from "../../guard/leaks.ts";
 import { displayPath, readVault } from "../../project/find.ts";
-import { unlockAtHand } from "../../workspace/key-at-hand.ts";
 import { inGit, type Project } from "../../workspace/project.ts";
+import { unlockAtHand } from "../../workspace/unlock-at-hand.ts";
 import { type AtHead, committedVersions } from "./at-head.ts";
 import { earlierSecrets, secretsOf } from "./earlier-values.ts";
 

@@ -4,8 +4,8 @@ import { hasEnvironment, headOf } from "../../core/authority/authority-of.ts";
 import type { Manifest } from "../../core/authority/manifest.ts";
 import { isEnvsealError } from "../../errors.ts";
 import { findManifestPath, readVault } from "../../project/find.ts";
+import { scanEnvFiles } from "../../workspace/env-files.ts";
 import type { Project } from "../../workspace/project.ts";
-import { scanEnvFiles } from "../../workspace/scan.ts";
 
 /** True for an environment that an admin removed, and nobody added again. */
 export function isRemoved(manifest: Manifest, environment: string): boolean {

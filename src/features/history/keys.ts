@@ -5,7 +5,7 @@ import type { Keyring } from "../../core/keys/keyring.ts";
 import type { KeySource } from "../../core/vault/open-vault.ts";
 import { isEnvsealError } from "../../errors.ts";
 import { manifestsEver, newestManifests } from "../../git/manifests.ts";
-import { type MergeKeys, openMergeKeys, openSide } from "../../workspace/merge-keys.ts";
+import { type MergeKeys, openMergeKeys, openSide } from "../../workspace/keyrings-of-sides.ts";
 import { inGit, type Project } from "../../workspace/project.ts";
 import { HistoryOpener, type KeysOf } from "./opener.ts";
 

@@ -14,10 +14,10 @@ import { type Sides, withoutRemoved } from "../../core/merging/removed-by-side.t
 import { joinForks, namesToWrap, type SideKeys, signMerged, whyNotSigned } from "../../core/merging/sign-merge.ts";
 import { EnvsealError, isEnvsealError } from "../../errors.ts";
 import { now } from "../../system/clock.ts";
-import { manifestText } from "../../workspace/environments.ts";
-import { unlockAtHand } from "../../workspace/key-at-hand.ts";
 import { refuseUndecided } from "../../workspace/keyring.ts";
-import { leadsTo, openSide } from "../../workspace/merge-keys.ts";
+import { leadsTo, openSide } from "../../workspace/keyrings-of-sides.ts";
+import { manifestText } from "../../workspace/manifest.ts";
+import { unlockAtHand } from "../../workspace/unlock-at-hand.ts";
 import { whyNotLeftOut } from "./left-out.ts";
 import { leftOver } from "./left-over.ts";
 import type { FileVersions, MergeResult } from "./vaults.ts";

@@ -9,7 +9,7 @@ import { EnvsealError } from "../../errors.ts";
 import { shellWord } from "../../printable.ts";
 import { plain, say } from "../../ui/output.ts";
 import { choose, confirm } from "../../ui/prompt.ts";
-import { manifestText } from "../../workspace/environments.ts";
+import { manifestText } from "../../workspace/manifest.ts";
 import type { Past } from "./bases.ts";
 import type { ManifestPlace } from "./hand.ts";
 import { MergeHand } from "./hand.ts";

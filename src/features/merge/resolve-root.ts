@@ -4,8 +4,8 @@ import type { Manifest } from "../../core/authority/manifest.ts";
 import { isOtherRoot } from "../../core/authority/trust.ts";
 import { EnvsealError } from "../../errors.ts";
 import { plain, say } from "../../ui/output.ts";
-import { isKnownRoot } from "../../workspace/check-roots.ts";
 import { pinText } from "../../workspace/pin-text.ts";
+import { isKnownRoot } from "../../workspace/root-trust.ts";
 import type { ManifestVersions } from "./manifests.ts";
 import { sideOf } from "./resolve-vault.ts";
 

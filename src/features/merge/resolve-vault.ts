@@ -9,7 +9,7 @@ import { EnvsealError } from "../../errors.ts";
 import { shellWord } from "../../printable.ts";
 import { plain, say, warn } from "../../ui/output.ts";
 import { choose, confirm, hidden } from "../../ui/prompt.ts";
-import type { KeyFinder, MergeKeys } from "../../workspace/merge-keys.ts";
+import type { KeyFinder, MergeKeys } from "../../workspace/keyrings-of-sides.ts";
 import { cameFromBelowFloor, describeLow, type FileVersions, keyIdsOf, openVersions, parseVersions, targetOf } from "./vaults.ts";
 
 /**

@@ -10,8 +10,8 @@ import { isEnvsealError } from "../../errors.ts";
 import { manifestsAt } from "../../git/manifests.ts";
 import { findManifestPath } from "../../project/find.ts";
 import { readSeen } from "../../project/pins.ts";
-import { isConfirmedRoot, isKnownRoot } from "../../workspace/check-roots.ts";
-import { unlockAtHand } from "../../workspace/key-at-hand.ts";
+import { isConfirmedRoot, isKnownRoot } from "../../workspace/root-trust.ts";
+import { unlockAtHand } from "../../workspace/unlock-at-hand.ts";
 
 /** The manifest next to a file whose merge is settled, as it stands in the work tree: git may have taken it from anybody. */
 export class SettledManifest {

@@ -13,7 +13,7 @@ import { withGrantsSigned, withStatement, withWrapped } from "../../core/keys/ma
 import { isEnvsealError } from "../../errors.ts";
 import { plain, say } from "../../ui/output.ts";
 import { choose, confirm } from "../../ui/prompt.ts";
-import { unlockAtHand } from "../../workspace/key-at-hand.ts";
+import { unlockAtHand } from "../../workspace/unlock-at-hand.ts";
 import type { ManifestPlace, MergeHand } from "./hand.ts";
 import { describeDoubtful } from "./left-out.ts";
 import type { LeftOver } from "./left-over.ts";

@@ -4,7 +4,7 @@ import { isSameVault, mergeTokens, withMarkers } from "../../core/merging/merge-
 import { type OpenedVault, openVault } from "../../core/vault/open-vault.ts";
 import { parseVault, serialiseVault, type Vault } from "../../core/vault/vault.ts";
 import { isEnvsealError } from "../../errors.ts";
-import type { KeyFinder, MergeKeys } from "../../workspace/merge-keys.ts";
+import type { KeyFinder, MergeKeys } from "../../workspace/keyrings-of-sides.ts";
 
 /** One file's three versions, as text; the base is empty where both sides added the file. */
 export interface FileVersions {

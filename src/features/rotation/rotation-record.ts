@@ -3,9 +3,9 @@ import { entryOf } from "../../core/authority/authority-of.ts";
 import type { Keyring } from "../../core/keys/keyring.ts";
 import { isEnvsealError } from "../../errors.ts";
 import { type RecordKeys, readRecord, removeRecord, writeRecord } from "../../project/record.ts";
-import { unlockAtHand } from "../../workspace/key-at-hand.ts";
 import type { Project } from "../../workspace/project.ts";
 import { recordKeys } from "../../workspace/record-keys.ts";
+import { unlockAtHand } from "../../workspace/unlock-at-hand.ts";
 
 /**
  * `.git/envseal/rotate-<project>-<environment>`: whom a rotation that is under way leaves out, and its key. The access list cannot

@@ -7,9 +7,9 @@ import { configValue, version as gitVersion, trackedFiles } from "../../git/repo
 import { workTree } from "../../git/work-tree.ts";
 import { shellWord } from "../../printable.ts";
 import { isOwnClone } from "../../project/trusted-clones.ts";
+import type { EnvFiles } from "../../workspace/env-files.ts";
 import { hidesVaults, planAttributes, planDeployIgnores } from "../../workspace/ignore-files.ts";
 import type { Project } from "../../workspace/project.ts";
-import type { EnvFiles } from "../../workspace/scan.ts";
 import { armedEvents, probe } from "../hooks/arm.ts";
 import { STOPPING } from "../hooks/event-names.ts";
 import { isCurrent } from "../hooks/install.ts";

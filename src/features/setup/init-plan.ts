@@ -14,11 +14,11 @@ import { findGitFolder } from "../../project/gitdir.ts";
 import { valuesOfTemplates } from "../../project/templates.ts";
 import { readBounded } from "../../system/read.ts";
 import { warn } from "../../ui/output.ts";
-import { namesOnly } from "../../workspace/create.ts";
+import { namesOnly } from "../../workspace/create-vault.ts";
+import { type EnvFiles, scanEnvFiles } from "../../workspace/env-files.ts";
 import { type FileChange, planAttributes, planDeployIgnores, planGitignore } from "../../workspace/ignore-files.ts";
 import type { Project } from "../../workspace/project.ts";
 import { proposePublic } from "../../workspace/public-names.ts";
-import { type EnvFiles, scanEnvFiles } from "../../workspace/scan.ts";
 import { environmentFromName } from "../migrate/sources.ts";
 import { type Exposed, findTrackedSecrets } from "./tracked-secrets.ts";
 

@@ -16,12 +16,12 @@ import { recordSeen } from "../../project/pin-write.ts";
 import { now } from "../../system/clock.ts";
 import { plain, say } from "../../ui/output.ts";
 import { confirm } from "../../ui/prompt.ts";
-import { readBackup, vouchFor } from "../../workspace/backup.ts";
-import { manifestText, writeNewRoot } from "../../workspace/environments.ts";
 import { identityFromCustody } from "../../workspace/identity.ts";
 import { openKeyring, refuseOlder } from "../../workspace/keyring.ts";
+import { manifestText, writeNewRoot } from "../../workspace/manifest.ts";
 import { pinText } from "../../workspace/pin-text.ts";
 import { openProject, type Project } from "../../workspace/project.ts";
+import { readBackup, vouchFor } from "../../workspace/read-backup.ts";
 import { freeOwnName } from "../access/grant-self.ts";
 import { personOf, requestOf } from "../access/person.ts";
 

@@ -8,8 +8,8 @@ import { replaceFile } from "../../system/private-file.ts";
 import { ioError, isMissing } from "../../system/read.ts";
 import { writeWhole } from "../../system/staging.ts";
 import { compareWithPlaintext } from "../../workspace/agreement.ts";
-import { refuseTrackedWayOut } from "../../workspace/keep-out.ts";
 import { type Project, targetAt } from "../../workspace/project.ts";
+import { refuseTrackedWayOut } from "../../workspace/refuse-in-repository.ts";
 import { foreignPeer, type OpenTarget } from "../../workspace/vaults.ts";
 
 /**

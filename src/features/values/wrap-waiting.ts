@@ -5,8 +5,8 @@ import type { Manifest } from "../../core/authority/manifest.ts";
 import { keyIdOfTag } from "../../core/commitment.ts";
 import { withWrapped } from "../../core/keys/manifest-edits.ts";
 import { plain, say } from "../../ui/output.ts";
-import { writeManifest } from "../../workspace/environments.ts";
 import { keyringIfOpen } from "../../workspace/keyring.ts";
+import { writeManifest } from "../../workspace/manifest.ts";
 import type { Project } from "../../workspace/project.ts";
 
 /** Wraps the key for everybody whom an admin let open an environment, and who has no key of it yet: any holder can. */

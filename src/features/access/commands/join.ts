@@ -18,7 +18,7 @@ import { withLock } from "../../../project/lock.ts";
 import { now } from "../../../system/clock.ts";
 import { readText } from "../../../system/read.ts";
 import { json, line, say } from "../../../ui/output.ts";
-import { writeManifest } from "../../../workspace/environments.ts";
+import { writeManifest } from "../../../workspace/manifest.ts";
 import { openProject } from "../../../workspace/project.ts";
 import { personOf, requestOf } from "../person.ts";
 import { confirmPin, refuseUnlessLeadsTo } from "../pin.ts";

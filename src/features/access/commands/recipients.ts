@@ -7,7 +7,7 @@ import { type EntryState, entryState } from "../../../core/keys/entry-state.ts";
 import type { Keyring } from "../../../core/keys/keyring.ts";
 import { fitting } from "../../../ui/fitting.ts";
 import { json, line, plain, say, warn } from "../../../ui/output.ts";
-import { authenticateManifest } from "../../../workspace/authenticate.ts";
+import { authenticateManifest } from "../../../workspace/authenticate-manifest.ts";
 import { openProject } from "../../../workspace/project.ts";
 import { requestsOf } from "../requests.ts";
 

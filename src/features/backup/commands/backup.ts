@@ -19,12 +19,12 @@ import { ioError } from "../../../system/read.ts";
 import { sweepStaging } from "../../../system/staging.ts";
 import { count, json, line, plain, say, table, warn } from "../../../ui/output.ts";
 import { showWords } from "../../../ui/show-once.ts";
-import { readBackup } from "../../../workspace/backup.ts";
-import { writeManifest } from "../../../workspace/environments.ts";
 import { givenPassphrase, identityFromCustody } from "../../../workspace/identity.ts";
-import { refuseInRepository, refuseTrackedWayOut } from "../../../workspace/keep-out.ts";
 import { openToRead } from "../../../workspace/keyring.ts";
+import { writeManifest } from "../../../workspace/manifest.ts";
 import { inGit, openProject, type Project } from "../../../workspace/project.ts";
+import { readBackup } from "../../../workspace/read-backup.ts";
+import { refuseInRepository, refuseTrackedWayOut } from "../../../workspace/refuse-in-repository.ts";
 import { type Example, findExamples } from "../../history/key-usage.ts";
 import { restoreBackup } from "../restore.ts";
 

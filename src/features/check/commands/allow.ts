@@ -6,8 +6,8 @@ import { mayBeAllowed } from "../../../guard/allow.ts";
 import { RULES, type RuleId } from "../../../guard/finding.ts";
 import { withLock } from "../../../project/lock.ts";
 import { say } from "../../../ui/output.ts";
-import { chosenEnvironments, writeManifest } from "../../../workspace/environments.ts";
 import { openKeyring } from "../../../workspace/keyring.ts";
+import { chosenEnvironments, writeManifest } from "../../../workspace/manifest.ts";
 import { openProject } from "../../../workspace/project.ts";
 
 /** Lets a finding through, for a reason that stays in the manifest. Whoever reads it knows that a key holder wrote it. */

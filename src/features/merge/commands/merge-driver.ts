@@ -8,7 +8,7 @@ import { runGit } from "../../../git/process.ts";
 import { replaceFile } from "../../../system/private-file.ts";
 import { typeable } from "../../../ui/command-prefix.ts";
 import { plain } from "../../../ui/output.ts";
-import { keyFinder } from "../../../workspace/merge-keys.ts";
+import { keyFinder } from "../../../workspace/keyrings-of-sides.ts";
 import { mergeManifestFiles } from "../manifests.ts";
 import { type FileVersions, LABELS, type MergeResult, mergeVaultFiles, parseVersions } from "../vaults.ts";
 

@@ -15,7 +15,7 @@ import { withLock } from "../../../project/lock.ts";
 import { writeAtomic } from "../../../project/write.ts";
 import { count, plain, say } from "../../../ui/output.ts";
 import { choose } from "../../../ui/prompt.ts";
-import { keyFinder } from "../../../workspace/merge-keys.ts";
+import { keyFinder } from "../../../workspace/keyrings-of-sides.ts";
 import type { Project } from "../../../workspace/project.ts";
 import { rotatorHand } from "../../../workspace/signing.ts";
 import { joinsLeft } from "../../../workspace/unfinished.ts";

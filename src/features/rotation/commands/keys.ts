@@ -8,7 +8,7 @@ import { commitOrder } from "../../../git/revisions.ts";
 import { fitting } from "../../../ui/fitting.ts";
 import { json, line, warn } from "../../../ui/output.ts";
 import { page } from "../../../ui/pager.ts";
-import { authenticateManifest } from "../../../workspace/authenticate.ts";
+import { authenticateManifest } from "../../../workspace/authenticate-manifest.ts";
 import { identityFromCustody } from "../../../workspace/identity.ts";
 import { openProject, type Project } from "../../../workspace/project.ts";
 import { historyOpener } from "../../history/keys.ts";

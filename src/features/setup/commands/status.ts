@@ -19,7 +19,7 @@ import { fitting } from "../../../ui/fitting.ts";
 import { count, json, line, plain, sentence } from "../../../ui/output.ts";
 import { rotatorRuns } from "../../../workspace/advice.ts";
 import { compareWithPlaintext, describeDifference, difference } from "../../../workspace/agreement.ts";
-import { authenticateManifest } from "../../../workspace/authenticate.ts";
+import { authenticateManifest } from "../../../workspace/authenticate-manifest.ts";
 import { heldOpen } from "../../../workspace/identity.ts";
 import { pinText } from "../../../workspace/pin-text.ts";
 import { inGit, openProject, type Project, selectTargets, type Target } from "../../../workspace/project.ts";

@@ -8,7 +8,7 @@ import { MANIFEST_NAME } from "../../../core/names.ts";
 import { EnvsealError } from "../../../errors.ts";
 import { writeAtomic } from "../../../project/write.ts";
 import { say } from "../../../ui/output.ts";
-import { manifestText } from "../../../workspace/environments.ts";
+import { manifestText } from "../../../workspace/manifest.ts";
 import { openProject, selectTarget } from "../../../workspace/project.ts";
 import { openToWrite, vaultText, writableKeyring } from "../../../workspace/vaults.ts";
 

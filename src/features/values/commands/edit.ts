@@ -14,7 +14,7 @@ import { chosenWith } from "../../../ui/chosen-with.ts";
 import { say, warn } from "../../../ui/output.ts";
 import { confirm, hasTerminal } from "../../../ui/prompt.ts";
 import { describeDifference, difference, refuseEmptied } from "../../../workspace/agreement.ts";
-import { sealAndCarry } from "../../../workspace/edit.ts";
+import { sealAndCarry } from "../../../workspace/edit-vault.ts";
 import { openProject, selectTarget } from "../../../workspace/project.ts";
 import { openToWrite } from "../../../workspace/vaults.ts";
 import { Editor } from "../editor.ts";

@@ -17,11 +17,11 @@ import { writeAtomic } from "../../../project/write.ts";
 import { plain, say, warn } from "../../../ui/output.ts";
 import { confirm } from "../../../ui/prompt.ts";
 import { compareWithPlaintext, describeDifference, difference, recordAgreement, refuseEmptied } from "../../../workspace/agreement.ts";
-import { createVault } from "../../../workspace/create.ts";
-import { writeManifest } from "../../../workspace/environments.ts";
+import { createVault } from "../../../workspace/create-vault.ts";
+import { scanEnvFiles } from "../../../workspace/env-files.ts";
 import { openKeyring } from "../../../workspace/keyring.ts";
+import { writeManifest } from "../../../workspace/manifest.ts";
 import { openProject, type Project, selectTargets, type Target } from "../../../workspace/project.ts";
-import { scanEnvFiles } from "../../../workspace/scan.ts";
 import { foreignPeer, openToWrite, readPlaintext, sealTarget } from "../../../workspace/vaults.ts";
 
 /** Seals the plaintext files into their vaults. */

@@ -10,9 +10,9 @@ import { readVault } from "../../../project/find.ts";
 import { withLock } from "../../../project/lock.ts";
 import { say } from "../../../ui/output.ts";
 import { confirm } from "../../../ui/prompt.ts";
-import { assertVariableName } from "../../../workspace/edit.ts";
-import { chosenEnvironments, writeManifest } from "../../../workspace/environments.ts";
+import { assertVariableName } from "../../../workspace/edit-vault.ts";
 import { openKeyring } from "../../../workspace/keyring.ts";
+import { chosenEnvironments, writeManifest } from "../../../workspace/manifest.ts";
 import { openProject, type Project } from "../../../workspace/project.ts";
 import { checkVaults, resealChanged } from "../../rotation/reseal.ts";
 

@@ -9,9 +9,9 @@ import { linesOf } from "../../../guard/history.ts";
 import { readVault } from "../../../project/find.ts";
 import { withLock } from "../../../project/lock.ts";
 import { say, warn } from "../../../ui/output.ts";
-import { assertVariableName } from "../../../workspace/edit.ts";
-import { chosenEnvironments, writeManifest } from "../../../workspace/environments.ts";
+import { assertVariableName } from "../../../workspace/edit-vault.ts";
 import { openKeyring } from "../../../workspace/keyring.ts";
+import { chosenEnvironments, writeManifest } from "../../../workspace/manifest.ts";
 import { openProject, type Project } from "../../../workspace/project.ts";
 
 /** Names without which a loader does not start; authenticated, so that removing a line cannot go unnoticed. */

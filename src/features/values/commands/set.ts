@@ -8,7 +8,7 @@ import { EnvsealError } from "../../../errors.ts";
 import { chosenWith } from "../../../ui/chosen-with.ts";
 import { say } from "../../../ui/output.ts";
 import { hidden } from "../../../ui/prompt.ts";
-import { assertVariableName, editVault } from "../../../workspace/edit.ts";
+import { assertVariableName, editVault } from "../../../workspace/edit-vault.ts";
 import { openProject, selectTarget } from "../../../workspace/project.ts";
 import { openToWrite, writableKeyring } from "../../../workspace/vaults.ts";
 

@@ -6,7 +6,7 @@ import { unsetValue } from "../../../core/vault/edit-document.ts";
 import { EnvsealError } from "../../../errors.ts";
 import { chosenWith } from "../../../ui/chosen-with.ts";
 import { plain, say, warn } from "../../../ui/output.ts";
-import { assertVariableName, editVault } from "../../../workspace/edit.ts";
+import { assertVariableName, editVault } from "../../../workspace/edit-vault.ts";
 
 export async function run(context: Context): Promise<void> {
   for (const name of context.args) assertVariableName(name, isVariableName);

@@ -12,9 +12,9 @@ import type { Finding } from "../guard/finding.ts";
 import { changesOnce, forgedEnvironment, inspectEntries } from "../guard/manifest.ts";
 import { inspectPutBack, inspectSignatures } from "../guard/signatures.ts";
 import { readSeen } from "../project/pins.ts";
-import { recipientsAtHand, unlockAtHand } from "./key-at-hand.ts";
 import { isBehindWorkTree } from "./uncommitted.ts";
 import { isDueIn, unfinishedIn } from "./unfinished.ts";
+import { recipientsAtHand, unlockAtHand } from "./unlock-at-hand.ts";
 
 const NOT_MINE = new Set(["NO_KEY", "NO_ACCESS", "NO_PIN", "CUSTODY", "KEY_FILE_MODE", "MALFORMED_KEY"]);
 

@@ -10,9 +10,9 @@ import type { KeySource } from "../core/vault/open-vault.ts";
 import { isEnvsealError } from "../errors.ts";
 import { manifestsAt, newestManifests, type Place } from "../git/manifests.ts";
 import { findManifestPath } from "../project/find.ts";
-import { unlockAtHand } from "./key-at-hand.ts";
 import { refuseUndecided } from "./keyring.ts";
 import { namedByGit } from "./merged-commits.ts";
+import { unlockAtHand } from "./unlock-at-hand.ts";
 
 /** What git calls the commits that meet in a merge, rebase, cherry-pick, revert or stash. */
 const THEIRS = ["MERGE_HEAD", "CHERRY_PICK_HEAD", "REBASE_HEAD", "REVERT_HEAD"];
