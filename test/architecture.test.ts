@@ -2,34 +2,32 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 
-/** Imports go only downwards: DESIGN.md, Layers. Folders on one level may use each other, except where said. */
+/** Rooms and folders from the top down: imports go downwards only. DESIGN.md, Layers. */
 const LEVELS: readonly (readonly string[])[] = [
-  [
-    "bin",
-    "cli",
-    "cli-parse",
-    "cli-table",
-    "cli-values",
-    "cli-keys",
-    "cli-history",
-    "cli-options",
-    "cli-descriptions",
-    "cli-environment",
-    "failure",
-    "hook-main",
-    "hook-start",
-  ],
-  ["commands", "workspace", "features", "history", "ui", "loader", "index", "edge", "next", "vite", "preload"],
-  ["guard", "import"],
-  ["git", "custody"],
+  ["bin"],
+  ["cli"],
+  ["setup"],
+  ["values", "hooks", "backup", "environments"],
+  ["merge", "access", "check"],
+  ["rotation"],
+  ["history", "migrate"],
+  ["vite", "next", "preload"],
+  ["index", "edge"],
+  ["workspace"],
+  ["loader"],
+  ["custody", "ui"],
+  ["guard"],
   ["project"],
-  ["age", "system"],
+  ["system", "age", "git"],
   ["core"],
   ["crypto"],
   ["context"],
   ["errors"],
   ["printable"],
 ];
+
+/** The folders of core/ from the top down; files in core/ itself are below them all. */
+const CORE_LEVELS = ["merging", "manifest", "keys", "authority", "vault"];
 
 interface Import {
   from: string;
@@ -53,8 +51,17 @@ function importsOf(path: string, text: string): Import[] {
   }));
 }
 
-const areaOf = (path: string) => path.replace(/\.ts$/, "").split("/")[0] as string;
+/** The room of a file under features/, or its folder at the top, or a file there by its own name. */
+function areaOf(path: string): string {
+  const [top = "", second = ""] = path.replace(/\.ts$/, "").split("/");
+  return top === "features" ? second : top;
+}
 const levelOf = (area: string) => LEVELS.findIndex((areas) => areas.includes(area));
+const coreLevelOf = (path: string) => {
+  const [, folder = "", file] = path.split("/");
+  return file === undefined ? CORE_LEVELS.length : CORE_LEVELS.indexOf(folder);
+};
+const isCommand = (path: string) => /^features\/[^/]+\/commands\//.test(path);
 
 /** What breaks the rules, one line each. */
 function violations(imports: readonly Import[]): string[] {
@@ -71,9 +78,12 @@ function violations(imports: readonly Import[]): string[] {
         found.push(`the loader has no other dependency: ${from} imports ${to}`);
       return found;
     }
-    if (levelOf(areaOf(to)) < levelOf(area)) found.push(`${from} imports ${to}, which is above it`);
-    if (area === "commands" && areaOf(to) === "commands") found.push(`commands do not import each other: ${from} imports ${to}`);
-    if (area === "loader" && areaOf(to) === "ui") found.push(`the loader knows no terminal: ${from} imports ${to}`);
+    const other = areaOf(to);
+    if (area === "loader" && other === "ui") found.push(`the loader knows no terminal: ${from} imports ${to}`);
+    const isBelow = levelOf(other) > levelOf(area) || (area === "core" && other === "core" && coreLevelOf(to) > coreLevelOf(from));
+    const isBeside = area === other && (area !== "core" || coreLevelOf(to) === coreLevelOf(from));
+    if (!isBelow && !isBeside) found.push(`${from} imports ${to}, which is not below it`);
+    else if (isCommand(to) && area !== "cli" && area !== "bin") found.push(`only the table of commands imports one: ${from} imports ${to}`);
     return found;
   });
 }
@@ -89,6 +99,25 @@ function spreads(text: string): boolean {
     }
     return false;
   });
+}
+
+function reachedFrom(file: string, graph: ReadonlyMap<string, readonly string[]>, found = new Set<string>()): Set<string> {
+  for (const next of graph.get(file) ?? []) if (!found.has(next)) reachedFrom(next, graph, found.add(next));
+  return found;
+}
+
+/** Each cycle that a walk along the imports comes back to, as `a > b > a`. */
+function cyclesIn(graph: ReadonlyMap<string, readonly string[]>): string[] {
+  const done = new Set<string>();
+  const found: string[] = [];
+  const walk = (file: string, way: readonly string[]) => {
+    if (way.includes(file)) found.push([...way.slice(way.indexOf(file)), file].join(" > "));
+    if (way.includes(file) || done.has(file)) return;
+    for (const next of graph.get(file) ?? []) walk(next, [...way, file]);
+    done.add(file);
+  };
+  for (const file of graph.keys()) walk(file, []);
+  return found;
 }
 
 /** Globals that would make core impure or unportable. */
@@ -109,13 +138,17 @@ describe("the architecture", () => {
   });
 
   it.each([
-    ["upwards", "core/token.ts", 'import { x } from "../project/find.ts"'],
-    ["a node module in core", "core/token.ts", 'import { readFileSync } from "node:fs"'],
-    ["a package in core", "core/token.ts", 'import { parse } from "dotenv"'],
-    ["a command in a command", "commands/get.ts", 'import { run } from "./set.ts"'],
+    ["upwards", "core/vault/token.ts", 'import { x } from "../../project/find.ts"'],
+    ["a node module in core", "core/vault/token.ts", 'import { readFileSync } from "node:fs"'],
+    ["a package in core", "core/vault/token.ts", 'import { parse } from "dotenv"'],
+    ["a command in a command", "features/values/commands/get.ts", 'import { run } from "./set.ts"'],
+    ["a command in its room", "features/values/example.ts", 'import { run } from "./commands/set.ts"'],
+    ["a room on the same level", "features/merge/bases.ts", 'import { checkTree } from "../check/tree.ts"'],
+    ["a folder of core above", "core/vault/token.ts", 'import { keyIdOf } from "../keys/commitment.ts"'],
+    ["a folder from a file of core itself", "core/bytes.ts", 'import { Keyring } from "./keys/keyring.ts"'],
     ["the terminal in the loader", "loader/load.ts", 'import { say } from "../ui/output.ts"'],
     ["a dependency in the loader", "loader/load.ts", 'import { cac } from "cac"'],
-    ["lazily upwards", "git/repo.ts", 'await import("../commands/get.ts")'],
+    ["lazily upwards", "git/repo.ts", 'await import("../features/values/commands/get.ts")'],
   ])("would catch a planted violation: %s", (_, path, text) => {
     expect(violations(importsOf(join(SRC, path), text))).toHaveLength(1);
   });
@@ -152,6 +185,30 @@ describe("the architecture", () => {
       expect(spreads(call), call).toBe(true);
     for (const call of ["append(a, [x, ...b])", "a.push([x, ...b])", "a.push({ ...b })", "a.push({ c: 1, ...b })"])
       expect(spreads(call), call).toBe(false);
+  });
+
+  it("has no cycle of files, type imports included", () => {
+    const graph = new Map(all.map(([path, text]) => [relative(SRC, path), importsOf(path, text).map(({ to }) => to)]));
+    expect(cyclesIn(graph)).toEqual([]);
+    expect(
+      cyclesIn(
+        new Map([
+          ["a", ["b"]],
+          ["b", ["c"]],
+          ["c", ["b"]],
+        ]),
+      ),
+    ).toEqual(["b > c > b"]);
+  });
+
+  it("keeps in workspace/ what two commands or more reach", () => {
+    const graph = new Map(all.map(([path, text]) => [relative(SRC, path), importsOf(path, text).map(({ to }) => to)]));
+    const reached = new Map<string, number>();
+    for (const command of [...graph.keys()].filter(isCommand))
+      for (const file of reachedFrom(command, graph)) reached.set(file, (reached.get(file) ?? 0) + 1);
+    const files = [...graph.keys()].filter((path) => areaOf(path) === "workspace");
+    expect(files.length).toBeGreaterThan(15);
+    expect(files.filter((path) => (reached.get(path) ?? 0) < 2)).toEqual([]);
   });
 
   it("keeps files small", () => {
