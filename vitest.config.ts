@@ -8,7 +8,7 @@ const portable = process.env.ENVSEAL_TEST_CRYPTO === "portable";
 /** Full counts take as long as they take. */
 const PATIENCE = isWhole ? 3_600_000 : 60_000;
 
-const APART = ["test/attack/comparison.test.ts", "test/core/verifications.test.ts"];
+const APART = ["test/attack/comparison.test.ts", "test/core/authority/verifications.test.ts"];
 
 // Most tests run the built program, which coverage of this process does not see: the threshold is for the layers that others test inside it.
 export default defineConfig({

@@ -8,7 +8,7 @@ export function testsOf(part) {
 }
 
 /** They go last: a mutation run ends at the first test that fails, and what is quick kills nearly all. */
-export const SLOW = ["test/core/schema", "test/vectors/", "test/crypto/", "test/property/", "test/custody/passphrase"];
+export const SLOW = ["test/core/manifest/schema", "test/vectors/", "test/crypto/", "test/property/", "test/custody/passphrase"];
 
 /** It loads the built program. What lies in a folder below is left out too: test/crypto/suite, as the primitives are not mutated. */
 export const LEFT_OUT = ["test/property/roundtrip.test.ts"];

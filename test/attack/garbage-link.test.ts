@@ -5,8 +5,8 @@ import type { KeyEntry } from "../../src/core/authority/environment-statement.ts
 import type { Manifest } from "../../src/core/authority/manifest.ts";
 import { nowSeen } from "../../src/core/authority/seen.ts";
 import { person } from "../support/authority.ts";
+import { Ring } from "../support/keyring-builder.ts";
 import { reallyWrapped } from "../support/manifests.ts";
-import { Ring } from "../support/rings.ts";
 
 /** A rotator's key without the environment's: a new key of their own, said to lead to the floor that a machine has seen. */
 

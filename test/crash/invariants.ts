@@ -3,7 +3,7 @@ import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { expect } from "vitest";
-import { filesHolding } from "../support/holding.ts";
+import { filesHolding } from "../support/find-secrets.ts";
 import { type Project, ROOT } from "../support/sandbox.ts";
 
 const { load } = createRequire(import.meta.url)(join(ROOT, "dist/index.cjs")) as typeof import("../../src/index.ts");

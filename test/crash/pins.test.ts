@@ -7,7 +7,7 @@ import { authorityOf } from "../../src/core/authority/authority-of.ts";
 import { b64u } from "../../src/core/bytes.ts";
 import { followSeen, recordSeen } from "../../src/project/pin-write.ts";
 import { pinsPath, readSeen } from "../../src/project/pins.ts";
-import { ADMIN, Ring, recipient } from "../support/rings.ts";
+import { ADMIN, Ring, recipient } from "../support/keyring-builder.ts";
 import { isNightly } from "../support/sample.ts";
 import { type Project, sandbox, sealedProject } from "../support/sandbox.ts";
 import { leftovers } from "./invariants.ts";

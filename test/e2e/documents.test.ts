@@ -1,11 +1,11 @@
 import { spawnSync } from "node:child_process";
 import { wordlist } from "@scure/bip39/wordlists/english.js";
 import { afterAll, describe, expect, it } from "vitest";
+import { type Scene, Template } from "../support/document-sandbox.ts";
+import { type Play, type Plays, perform, playOf, textsOf } from "../support/document-steps.ts";
 import { type Block, blocksOf, DOCUMENTS, isShell } from "../support/documents.ts";
-import { type Play, type Plays, perform, playOf, textsOf } from "../support/plays.ts";
 import { isNightly } from "../support/sample.ts";
 import { Sandbox } from "../support/sandbox.ts";
-import { type Scene, Template } from "../support/scene.ts";
 import { terminalIsHere, terminalNotice } from "../support/terminal.ts";
 import { CI, README, RECOVERY } from "./documents/followed.ts";
 import { TROUBLESHOOTING } from "./documents/troubleshooting.ts";

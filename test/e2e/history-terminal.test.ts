@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { filesHolding, objectsHolding } from "../support/holding.ts";
+import { filesHolding, objectsHolding } from "../support/find-secrets.ts";
 import { type Merging, mergingProject, SECRETS } from "../support/team.ts";
 import { Terminal, terminalIsHere, terminalNotice } from "../support/terminal.ts";
 

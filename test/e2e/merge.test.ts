@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { filesHolding, objectsHolding } from "../support/holding.ts";
+import { filesHolding, objectsHolding } from "../support/find-secrets.ts";
 import { sampled } from "../support/sample.ts";
 import { type Merging, mergingProject, SECRETS } from "../support/team.ts";
 import { Terminal, terminalIsHere, terminalNotice } from "../support/terminal.ts";

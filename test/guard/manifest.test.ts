@@ -7,7 +7,7 @@ import { Keyring } from "../../src/core/keys/keyring.ts";
 import { withEntry } from "../../src/core/keys/manifest-edits.ts";
 import { changesOnce, forgedEnvironment, inspectChange, inspectEntries } from "../../src/guard/manifest.ts";
 import { inspectSignatures } from "../../src/guard/signatures.ts";
-import { keyOf, manifestOf, Ring, recipient } from "../support/rings.ts";
+import { keyOf, manifestOf, Ring, recipient } from "../support/keyring-builder.ts";
 
 const FIX = "take envseal.json from git again (git log -p envseal.json tells who changed it)";
 const first = Ring.start().grant("ada", 11).grant("eve", 12);

@@ -11,8 +11,8 @@ import { parseVault, serialiseVault } from "../../src/core/vault/vault.ts";
 import { isEnvsealError } from "../../src/errors.ts";
 import { MUTATION } from "../support/arbitraries.ts";
 import { person } from "../support/authority.ts";
+import { Ring } from "../support/keyring-builder.ts";
 import { ADMIN, idOf, keyOf, manifestOf, reallyWrapped } from "../support/manifests.ts";
-import { Ring } from "../support/rings.ts";
 import { isNightly } from "../support/sample.ts";
 
 /** 100,000 in `npm run nightly`: single bytes and whole parts of manifest and vault, changed at random. */

@@ -26,8 +26,8 @@ import { withOrigin } from "../../src/workspace/origin.ts";
 import { runs } from "../support/arbitraries.ts";
 import { person } from "../support/authority.ts";
 import { encryptedForDotenvx, sopsFile } from "../support/foreign.ts";
+import { Ring } from "../support/keyring-builder.ts";
 import { keyOf, manifestOf, reallyWrapped } from "../support/manifests.ts";
-import { Ring } from "../support/rings.ts";
 import { sealedProject } from "../support/sandbox.ts";
 import { MemoryProject } from "../support/vaults.ts";
 

@@ -10,8 +10,8 @@ import { parseManifest, serialiseManifest } from "../../src/core/manifest/manife
 import { isEnvsealError } from "../../src/errors.ts";
 import { runs } from "../support/arbitraries.ts";
 import { adminsOf, person } from "../support/authority.ts";
+import { Ring } from "../support/keyring-builder.ts";
 import { ADMIN, keyOf, manifestOf } from "../support/manifests.ts";
-import { Ring } from "../support/rings.ts";
 
 /**
  * Whoever may write envseal.json, and holds no key, has every part of every manifest that there ever was: each is genuine. From

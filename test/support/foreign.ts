@@ -2,7 +2,7 @@ import { createCipheriv, createHash } from "node:crypto";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { hkdf } from "../../src/crypto/node.ts";
 
-/** Writes what the other tools write, for values that no frozen file has. That it is theirs, test/import/live.test.ts says. */
+/** Writes what the other tools write, for values that no frozen file has. That it is theirs, test/features/migrate/formats/live.test.ts says. */
 
 const none = new Uint8Array(0);
 

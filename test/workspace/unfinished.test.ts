@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { destroyed } from "../../src/core/keys/key-states.ts";
 import { unfinishedIn } from "../../src/workspace/unfinished.ts";
-import { AT, Ring } from "../support/rings.ts";
+import { AT, Ring } from "../support/keyring-builder.ts";
 
 it("a rotation that somebody left behind is unfinished, also where its key was destroyed", () => {
   const base = Ring.start().grant("ada", 11);

@@ -1,4 +1,4 @@
-import type { Plays } from "../../support/plays.ts";
+import type { Plays } from "../../support/document-steps.ts";
 
 /** Documents that are followed from top to bottom, in one place. */
 

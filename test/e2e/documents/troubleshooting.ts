@@ -1,5 +1,5 @@
-import type { Plays } from "../../support/plays.ts";
-import { TYPED } from "../../support/scene.ts";
+import { TYPED } from "../../support/document-sandbox.ts";
+import type { Plays } from "../../support/document-steps.ts";
 
 const NETWORK = "would install from the registry";
 const COMMIT = ["COMMIT", "HEAD~1"] as const;
