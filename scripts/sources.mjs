@@ -18,7 +18,7 @@ export async function sources(modules) {
     format: "esm",
     target: "node20",
     packages: "external",
-    external: ["*/commands/*"],
+    external: ["../features/*"],
     alias: { "#crypto": join(root, "src/crypto/node.ts") },
     outfile,
   });

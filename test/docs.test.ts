@@ -57,13 +57,23 @@ describe("the table of commands", () => {
   });
 });
 
+it("CONTRIBUTING names files and folders that are there", () => {
+  const rows = read("CONTRIBUTING.md")
+    .split("\n")
+    .filter((line) => line.startsWith("| "));
+  const named = rows.flatMap((row) => row.match(/`[^`]+`/g) ?? []).map((name) => name.slice(1, -1).replace(/^src\//, ""));
+  const paths = named.filter((name) => /^[a-z/-]+(?:\/|\.ts)?$/.test(name) && !name.startsWith("node:"));
+  expect(paths.length).toBeGreaterThan(25);
+  expect(paths.filter((path) => !existsSync(join(ROOT, "src", path)) && path !== "commands/")).toEqual([]);
+});
+
 it("every exit code has its meaning, and no other", () => {
   const used = new Set([0, ...[...read("src/errors.ts").matchAll(/^ {2}[A-Z_]+: (\d+),$/gm)].map(([, code]) => Number(code))]);
   expect(Object.keys(EXIT_MEANINGS).map(Number)).toEqual([...used].sort((a, b) => a - b));
 });
 
 it("every variable that sources, hooks and templates read is listed, and no other", () => {
-  const files = [...sources.filter((path) => !path.startsWith("src/cli-")), "hooks/run", "action.yml"];
+  const files = [...sources.filter((path) => !path.startsWith("src/cli/")), "hooks/run", "action.yml"];
   const found = new Set(files.flatMap((path) => read(path).match(/\bENVSEAL_[A-Z_]*[A-Z]\b/g) ?? []));
   // The build's own constant, which is no variable.
   found.delete("ENVSEAL_VERSION");

@@ -10,7 +10,7 @@ const COMPLETE = /-e |--all|-f |inEnvironment\(|environmentOption\(|chosenWith\(
 
 /** Lines that name a command without giving one to paste: what the reader chooses is more than an environment. */
 const NAMED: Record<string, string> = {
-  "core/authority/manifest.ts": "envseal rotate",
+  "core/manifest/manifest-text.ts": "envseal rotate",
   "features/rotation/commands/rotate.ts": "envseal rotate",
   "features/access/commands/deploy-key.ts": "envseal deploy-key create",
   "features/hooks/commands/hook.ts": "envseal allow RULE lets one through\\n",
@@ -19,7 +19,7 @@ const NAMED: Record<string, string> = {
 };
 
 const sources = readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" }).filter(
-  (path) => path.endsWith(".ts") && !/(^|\/)cli[^/]*\.ts$/.test(path),
+  (path) => path.endsWith(".ts") && !/^(?:bin\/)?cli[/.]/.test(path),
 );
 
 describe("a command line in a message", () => {

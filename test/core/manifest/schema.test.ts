@@ -8,9 +8,9 @@ import { parseManifest } from "../../../src/core/manifest/manifest-text.ts";
 
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), "utf8");
 const validate = new Ajv2020({ strict: true, allowUnionTypes: true }).compile(
-  JSON.parse(read("../../schema/envseal.schema.json")) as object,
+  JSON.parse(read("../../../schema/envseal.schema.json")) as object,
 );
-const vectors = JSON.parse(read("../vectors/manifest.json")) as { text: string; later: string };
+const vectors = JSON.parse(read("../../vectors/manifest.json")) as { text: string; later: string };
 const committed = vectors.text;
 /** The one with the members that later releases act on: whatever may stand in a manifest stands in it. */
 const manifest = JSON.parse(vectors.later) as Json;

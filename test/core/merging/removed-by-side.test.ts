@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { entryOf } from "../../../src/core/authority/authority-of.ts";
 import type { Manifest } from "../../../src/core/authority/manifest.ts";
 import { signerOf, signingSeed } from "../../../src/core/authority/statement.ts";
-import { withLowest, withoutAccess } from "../../../src/core/keys/fence.ts";
+import { validEntries, withLowest, withoutAccess } from "../../../src/core/keys/fence.ts";
 import { withEntry, withGrant } from "../../../src/core/keys/manifest-edits.ts";
 import { mergeManifests } from "../../../src/core/merging/merge-manifest.ts";
 import { losesRole, type Sides, withoutRemoved } from "../../../src/core/merging/removed-by-side.ts";
@@ -19,13 +19,14 @@ function grant(manifest: Manifest, name: string, environment: string, seed = nam
   return withGrant(manifest, environment, name, given, ADMIN);
 }
 
-/** An admin puts somebody out: nothing that was signed before counts, and who stays is signed again. */
+/** An admin puts somebody out: nothing that was signed before counts, and whoever counted and stays is signed again. */
 function revoke(manifest: Manifest, name: string, environments: readonly string[] = ENVIRONMENTS): Manifest {
   let next = manifest;
   for (const environment of environments) {
+    const counted = validEntries(next, environment);
     const { statement, access } = withoutAccess(next, environment, [name]).environments[environment] as Manifest["environments"][string];
     next = withEntry(next, environment, { statement: { ...statement, revision: statement.revision + 1 }, access: {} });
-    for (const [other, { recipient, signer, kind }] of Object.entries(access))
+    for (const [other, { recipient, signer, kind }] of Object.entries(access).filter(([other]) => counted.includes(other)))
       next = withGrant(next, environment, other, { recipient, kind, ...(signer !== undefined && { signer }) }, ADMIN);
   }
   return withLowest(next, environments, ADMIN);
