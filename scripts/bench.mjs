@@ -1,4 +1,4 @@
-// CPU time against an empty node and against peers, interleaved in one run, as docs/BENCHMARKS.md. A benchmark, never a test.
+// CPU time against an empty node and against peers, interleaved in one run, as docs/project/benchmarks.md. A benchmark, never a test.
 //   node scripts/bench.mjs [ROUNDS] [TABLE…]   runs the tables (all by default; the others are taken from their last run)
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -64,5 +64,5 @@ SOPS and gitleaks where they are installed (not here: ${absent.join(", ") || "no
 
 ${behind(tables.map(({ heading, rows }) => [heading.split(/[:(,]/)[0].trim(), rows]))}
 ${tables.map(({ heading, names, rows, said }) => `\n## ${heading}\n\n${said}\n\n${table(names, rows)}\n`).join("")}`;
-writeFileSync(join(root, "docs/BENCHMARKS.md"), text);
+writeFileSync(join(root, "docs/project/benchmarks.md"), text);
 console.log(text);

@@ -1,4 +1,4 @@
-// docs/CLI.md from the table of commands, in its order.
+// docs/reference/cli.md from the table of commands, in its order.
 const cell = (text) => text.replace(/\|/g, "\\|").replace(/<(?=\w)/g, "&lt;");
 const table = (head, rows) => [
   `| ${head.join(" | ")} |`,
@@ -75,7 +75,7 @@ export function cliMarkdown({ commands, common, descriptions, json, exitMeanings
       ["code", ""],
       Object.entries(exitMeanings).map(([code, meaning]) => [code, cell(meaning)]),
     ),
-    "`run` ends as its command ends. [TROUBLESHOOTING](TROUBLESHOOTING.md) has an entry for each error.",
+    "`run` ends as its command ends. [Troubleshooting](../guide/troubleshooting.md) has an entry for each error.",
     "",
     "## Environment variables",
     "",

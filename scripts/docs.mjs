@@ -10,7 +10,7 @@ const { COMMANDS, COMMON_OPTIONS, DESCRIPTIONS, EXIT_MEANINGS, JSON_OUTPUT, VARI
   "cli/options",
   "cli/commands",
 ]);
-const path = resolve(import.meta.dirname, "../docs/CLI.md");
+const path = resolve(import.meta.dirname, "../docs/reference/cli.md");
 const text = cliMarkdown({
   commands: COMMANDS,
   common: COMMON_OPTIONS,
@@ -21,6 +21,6 @@ const text = cliMarkdown({
 });
 if (!process.argv.includes("--check")) writeFileSync(path, text);
 else if (readFileSync(path, "utf8") !== text) {
-  console.error("docs/CLI.md is not what the table of commands says: npm run docs");
+  console.error("docs/reference/cli.md is not what the table of commands says: npm run docs");
   process.exitCode = 1;
 }

@@ -1,4 +1,4 @@
-// Fuzzes every parser, with both implementations of the cryptography side by side (docs/decisions/fuzzing.md).
+// Fuzzes every parser, with both implementations of the cryptography side by side (docs/explanation/decisions/fuzzing.md).
 //   node scripts/fuzz.mjs [--count 1000000] [--seed N] [--every 10] [NAME…]
 //   node scripts/fuzz.mjs --list   names the targets
 import { mkdtempSync, rmSync, symlinkSync } from "node:fs";

@@ -1,5 +1,5 @@
 // Writes test/vectors/*.json, or with --check says whether they still come out the same. Keys, tokens, tags, signatures, links
-// and key strings are made here from node:crypto alone, a second reading of docs/FORMAT.md; whole vaults by the build.
+// and key strings are made here from node:crypto alone, a second reading of docs/reference/format.md; whole vaults by the build.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { authority } from "./vectors/authority.mjs";
 import { keys } from "./vectors/keys.mjs";

@@ -1,6 +1,6 @@
 // Mutation testing (Stryker): changes the code in a thousand small ways, one at a time, and asks of each whether a test sees it.
 //   node scripts/mutation.mjs [PART…]   runs the parts (all by default; what did not change is taken from the last run)
-//   node scripts/mutation.mjs --table   only writes docs/MUTATION.md from the results that are there (docs/mutation-results.json)
+//   node scripts/mutation.mjs --table   only writes docs/project/mutation.md from the results that are there (docs/project/mutation-results.json)
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { PARTS } from "./mutation/parts.mjs";

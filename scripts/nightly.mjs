@@ -1,5 +1,5 @@
-// The full counts of everything, part by part; each leaves its result in docs/nightly-results.json, which holds the last one of
-// each on whatever machine, and docs/NIGHTLY.md is written from all of them.
+// The full counts of everything, part by part; each leaves its result in docs/project/nightly-results.json, which holds the last one of
+// each on whatever machine, and docs/project/nightly.md is written from all of them.
 //   node scripts/nightly.mjs [PART…]   all by default
 //   node scripts/nightly.mjs --table   only writes the page
 import { spawnSync } from "node:child_process";
@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { page } from "./nightly/page.mjs";
 import { parts as partsWith } from "./nightly/parts.mjs";
 
-const RESULTS = "docs/nightly-results.json";
+const RESULTS = "docs/project/nightly-results.json";
 const REPORT = "coverage/results.json";
 process.chdir(join(import.meta.dirname, ".."));
 
@@ -67,6 +67,6 @@ function results() {
 const failed = asked.includes("--table")
   ? []
   : parts.filter(({ name }) => asked.length === 0 || asked.includes(name)).filter((part) => !run(part));
-writeFileSync("docs/NIGHTLY.md", page(parts, new Map(results().map((result) => [result.name, result]))));
+writeFileSync("docs/project/nightly.md", page(parts, new Map(results().map((result) => [result.name, result]))));
 for (const { name } of failed) console.error(`${name}: failed`);
 process.exitCode = failed.length > 0 ? 1 : 0;

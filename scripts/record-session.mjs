@@ -1,5 +1,5 @@
 // The pictures of README, from real runs in a real terminal: what a newcomer does with the package, from an empty folder.
-//   node scripts/record-session.mjs [FOLDER]     writes the pictures there (default: docs), and prints what each step took
+//   node scripts/record-session.mjs [FOLDER]     writes the pictures there (default: docs/pictures), and prints what each step took
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
@@ -8,7 +8,7 @@ import { picture } from "./session/picture.mjs";
 import { Shell } from "./session/shell.mjs";
 
 const root = resolve(import.meta.dirname, "..");
-const folder = resolve(process.argv[2] ?? join(root, "docs"));
+const folder = resolve(process.argv[2] ?? join(root, "docs/pictures"));
 const scratch = mkdtempSync(join(tmpdir(), "envseal-session-"));
 const home = join(scratch, "ada");
 

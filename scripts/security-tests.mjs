@@ -1,4 +1,4 @@
-// Writes docs/SECURITY-TESTS.md from the table of attacks, where the last run of the tests (coverage/results.json) has carried
+// Writes docs/project/security-tests.md from the table of attacks, where the last run of the tests (coverage/results.json) has carried
 // out every one of them, the tools of others included. Usage: npx vitest run test/attack test/e2e test/guard, then this.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
@@ -50,7 +50,7 @@ if (wrong.length > 0) {
   console.error(`not written: these were not carried out\n${wrong.join("\n")}`);
   process.exit(1);
 }
-writeFileSync(join(root, "docs/SECURITY-TESTS.md"), securityTests());
+writeFileSync(join(root, "docs/project/security-tests.md"), securityTests());
 console.log(
-  `docs/SECURITY-TESTS.md: ${rowsOf(SECTIONS).length} attacks, ${new Set(rowsOf(SECTIONS).flatMap(testsOf)).size} tests, all passed`,
+  `docs/project/security-tests.md: ${rowsOf(SECTIONS).length} attacks, ${new Set(rowsOf(SECTIONS).flatMap(testsOf)).size} tests, all passed`,
 );

@@ -1,7 +1,7 @@
 import { printableLines } from "./printable.ts";
 
 /**
- * The one error class. `code` is stable and documented (docs/TROUBLESHOOTING.md), `message` says what is wrong and
+ * The one error class. `code` is stable and documented (docs/guide/troubleshooting.md), `message` says what is wrong and
  * where, `hint` what to do next. Neither ever holds a value, a key or a line of a file; what they quote (paths, names) is
  * the repository's, and reaches terminals and logs by many ways.
  */
@@ -82,7 +82,7 @@ const EXIT_CODES = {
   BUG: 70,
 } as const;
 
-/** The stable codes, such as `NO_KEY` or `TAMPERED`; docs/TROUBLESHOOTING.md has an entry for each. */
+/** The stable codes, such as `NO_KEY` or `TAMPERED`; docs/guide/troubleshooting.md has an entry for each. */
 export type ErrorCode = keyof typeof EXIT_CODES;
 
 /** The process exit code of a failure; anything that is no EnvsealError is a bug (70). */

@@ -29,7 +29,7 @@ it("TROUBLESHOOTING has exactly one entry for each typed error, under its exit c
   const codes = [...table.matchAll(/^ {2}([A-Z_]+): (\d+),$/gm)].map(([, code, exit]) => `${exit} ${code}`);
   const entries: string[] = [];
   let exit = "";
-  for (const line of read("docs/TROUBLESHOOTING.md").split("\n")) {
+  for (const line of read("docs/guide/troubleshooting.md").split("\n")) {
     exit = /^## Exit code (\d+)/.exec(line)?.[1] ?? exit;
     if (line.startsWith("### ")) entries.push(`${exit} ${line.slice(4)}`);
   }
@@ -38,7 +38,7 @@ it("TROUBLESHOOTING has exactly one entry for each typed error, under its exit c
 });
 
 describe("the table of commands", () => {
-  it("is what docs/CLI.md says: npm run docs", () => {
+  it("is what docs/reference/cli.md says: npm run docs", () => {
     execFileSync(process.execPath, ["scripts/docs.mjs", "--check"], { cwd: ROOT });
   });
 
@@ -54,6 +54,46 @@ describe("the table of commands", () => {
 
   it("describes nothing else", () => {
     expect(Object.keys(DESCRIPTIONS).sort()).toEqual(COMMANDS.map(({ name }) => name).sort());
+  });
+});
+
+describe("links of documents", () => {
+  const documents = execFileSync("git", ["ls-files", "-z", "--", "*.md"], { cwd: ROOT, encoding: "utf8" })
+    .split("\0")
+    .filter((path) => path !== "" && !path.startsWith("test/fixtures/"));
+  /** As the forge makes them: of equal headings the second gets -1. */
+  const anchorsOf = (text: string) => {
+    const seen = new Map<string, number>();
+    const named = [...text.matchAll(/<a id="([^"]+)"/g)].map(([, id]) => id);
+    const headings = [...text.matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) => {
+      const words = title.toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, "");
+      const anchor = words.replace(/\s/g, "-");
+      const count = seen.get(anchor) ?? 0;
+      seen.set(anchor, count + 1);
+      return count === 0 ? anchor : `${anchor}-${count}`;
+    });
+    return [...named, ...headings];
+  };
+
+  it.each(documents)("lead to what is there: %s", (path) => {
+    const text = read(path).replace(/```[\s\S]*?```|`[^`\n]*`/g, "");
+    const links = [...text.matchAll(/\]\(([^)\s]*)\)/g)].map(([, link = ""]) => link).filter((link) => !/^[a-z]+:/.test(link));
+    const broken = links.filter((link) => {
+      const [file = "", anchor] = link.split("#");
+      const target = file === "" ? path : join(dirname(path), file);
+      if (!existsSync(join(ROOT, target))) return true;
+      return anchor !== undefined && !anchorsOf(read(target)).includes(anchor);
+    });
+    expect(broken).toEqual([]);
+  });
+
+  it("reach every document from docs/README.md", () => {
+    const index = read("docs/README.md");
+    const missing = documents.filter(
+      (path) =>
+        /^docs\/(?!README|reference\/api\/|explanation\/decisions\/)/.test(path) && !index.includes(`(${path.slice("docs/".length)})`),
+    );
+    expect(missing).toEqual([]);
   });
 });
 
@@ -84,13 +124,13 @@ it("every variable that sources, hooks and templates read is listed, and no othe
 describe("the API reference: npm run docs", () => {
   const entries = { index: "index.ts", edge: "edge.ts", next: "next.ts", vite: "vite.ts" };
 
-  it.each(Object.entries(entries))("docs/api/%s.md has every export of the entry", (entry, source) => {
+  it.each(Object.entries(entries))("docs/reference/api/%s.md has every export of the entry", (entry, source) => {
     const text = read(`src/${source}`);
     const declared = [...text.matchAll(/^export (?:async )?(?:function|interface|class|const|type) (\w+)/gm)].map(([, name]) => name);
     const passedOn = [...text.matchAll(/^export (?:type )?\{([^}]*)\}/gm)].flatMap(
       ([, names = ""]) => names.match(/\w+(?=\s*[,}]|\s*$)/g) ?? [],
     );
-    const headings = [...read(`docs/api/${entry}.md`).matchAll(/^### (\w+)/gm)].map(([, name]) => name);
+    const headings = [...read(`docs/reference/api/${entry}.md`).matchAll(/^### (\w+)/gm)].map(([, name]) => name);
     expect(headings.sort()).toEqual([...declared, ...passedOn].sort());
   });
 
@@ -98,7 +138,8 @@ describe("the API reference: npm run docs", () => {
     const folder = mkdtempSync(join(tmpdir(), "envseal-api-"));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     execFileSync("npx", ["typedoc", "--out", folder], { cwd: ROOT });
-    for (const name of readdirSync(join(ROOT, "docs/api"))) expect(readFileSync(join(folder, name), "utf8")).toBe(read(`docs/api/${name}`));
+    for (const name of readdirSync(join(ROOT, "docs/reference/api")))
+      expect(readFileSync(join(folder, name), "utf8")).toBe(read(`docs/reference/api/${name}`));
   });
 });
 

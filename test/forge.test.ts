@@ -69,7 +69,7 @@ describe("the repository", () => {
     const [owner] = /(?<=^github:)[^/]+/.exec(manifest.repository) ?? [];
     expect(manifest.homepage).toBe(`https://github.com/${owner}/envseal#readme`);
     expect(manifest.bugs).toBe(`https://github.com/${owner}/envseal/issues`);
-    for (const path of [".github/ISSUE_TEMPLATE/config.yml", "docs/CI.md"])
+    for (const path of [".github/ISSUE_TEMPLATE/config.yml", "docs/guide/ci.md"])
       for (const [, found] of read(path).matchAll(/([\w-]+)\/envseal[@/]/g)) expect(found, path).toBe(owner);
   });
 });

@@ -1,8 +1,8 @@
-// docs/mutation-results.json: the last result of each part, on whatever machine, as the page needs it.
+// docs/project/mutation-results.json: the last result of each part, on whatever machine, as the page needs it.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-const FILE = "docs/mutation-results.json";
+const FILE = "docs/project/mutation-results.json";
 
 /** @returns {Record<string, { day: string, commit: string, files: Record<string, object> }>} by part */
 export function readResults(root) {

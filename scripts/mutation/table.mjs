@@ -1,4 +1,4 @@
-// docs/MUTATION.md from the results of the parts.
+// docs/project/mutation.md from the results of the parts.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { readResults } from "./results.mjs";
@@ -20,7 +20,7 @@ export function writeTable(root) {
   const explained = explanations().map((entry) => ({ ...entry, found: survivors.filter(isOf(entry)) }));
   for (const { found } of explained) for (const one of found) one.explained = true;
   const measured = new Set(files.map(({ path }) => path));
-  writeFileSync(join(root, "docs/MUTATION.md"), page(results, files, survivors, explained));
+  writeFileSync(join(root, "docs/project/mutation.md"), page(results, files, survivors, explained));
   return explained
     .filter((entry) => measured.has(entry.file) && entry.found.length === 0 && !slow.some(isOf(entry)))
     .map(({ file, code }) => `${file}: ${code}: it is explained why this survives, and it does not`);

@@ -1,4 +1,4 @@
-// docs/NIGHTLY.md from the results of the parts.
+// docs/project/nightly.md from the results of the parts.
 import { spawnSync } from "node:child_process";
 
 const HEAD = `# Full counts

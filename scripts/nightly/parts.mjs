@@ -57,7 +57,7 @@ export const parts = (targets) => [
   })),
   ...Object.keys(MUTATED).map((name) => ({
     name: `mutation ${name}`,
-    what: "docs/MUTATION.md",
+    what: "docs/project/mutation.md",
     command: script("mutation", name),
     env: {},
   })),

@@ -1,4 +1,4 @@
-// The notation of docs/FORMAT.md.
+// The notation of docs/reference/format.md.
 import { createCipheriv, createHash, createHmac, createPrivateKey, createPublicKey, hkdfSync, sign } from "node:crypto";
 import { crc32 as zipCrc } from "node:zlib";
 

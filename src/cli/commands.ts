@@ -4,7 +4,7 @@ import { KEY_COMMANDS } from "./commands-keys.ts";
 import { VALUE_COMMANDS } from "./commands-values.ts";
 import { ALL, ALLOW_OLDER, COMMON_OPTIONS, RECURSIVE } from "./options.ts";
 
-/** The one table of commands, in parts: the parser, the help, the completions and docs/CLI.md are made from it. */
+/** The one table of commands, in parts: the parser, the help, the completions and docs/reference/cli.md are made from it. */
 export const COMMANDS: readonly CommandSpec[] = [
   {
     name: "init",

@@ -1,4 +1,4 @@
-/** What each command does, in a paragraph: for `envseal help COMMAND` and docs/CLI.md alone, so nothing else loads it. */
+/** What each command does, in a paragraph: for `envseal help COMMAND` and docs/reference/cli.md alone, so nothing else loads it. */
 export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   init: "Finds every .env file from the repository's top downwards, shows its plan, asks once, and then makes your identity, a key for each environment, the vaults, envseal.json and 24 recovery words. It makes git ignore the plaintext files, takes tracked ones out of the index, and arms git's hooks. Run again, it does what is not done yet: a new .env.staging becomes an environment of its own. Files that another tool encrypted are left to envseal import.",
   doctor:
@@ -71,7 +71,7 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   check:
     "Looks at what git records, not at the work tree: the index (--staged, --all) or all objects of a range (--range, --ci). It finds plaintext env files, vaults and manifests that are broken or forged, key strings, and, with a key, the values of your secrets in any file. Structure and names need no key. Ends with 1 where it finds something, 5 where the range is not in this clone.",
   import:
-    "Decrypts files of dotenvx, dotenv-vault, SOPS or git-crypt with the keys you have, checks them as the tool itself would, and seals their values into the vault of the environment in the file's name. The old files stay. Nothing is written unless every file could be opened. docs/MIGRATING.md has each tool step by step.",
+    "Decrypts files of dotenvx, dotenv-vault, SOPS or git-crypt with the keys you have, checks them as the tool itself would, and seals their values into the vault of the environment in the file's name. The old files stay. Nothing is written unless every file could be opened. docs/guide/migrate.md has each tool step by step.",
   example:
     "Writes .env.example beside the vault: its names, public values, and the comments that are plainly prose: sentences and headings of common English words and of words that stand in the names. Any digit, quote, colon or rarer word keeps a comment out, since it may hold a secret. What is published is listed. What people wrote into the file stays, and only what is missing is added. envseal check reports where it lags behind, and comments in it that may hold a secret.",
   types:

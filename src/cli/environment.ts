@@ -1,4 +1,4 @@
-/** What a process ends with, and what it reads from its environment: for `envseal help` and docs/CLI.md. */
+/** What a process ends with, and what it reads from its environment: for `envseal help` and docs/reference/cli.md. */
 export const EXIT_MEANINGS: Readonly<Record<number, string>> = {
   0: "it worked",
   1: "a finding: check, scan, a hook, doctor, hooks status; diff and exposure with --exit-code",

@@ -7,7 +7,7 @@ import { type RecordKeys, readRecord, writeRecord } from "./record.ts";
 
 /**
  * `.git/envseal/sync/<vault id>`: the vault's text when plaintext and vault last agreed. It is sealed, it says what the
- * plaintext was then, and it is the base of a three-way merge (docs/decisions/sync-record.md).
+ * plaintext was then, and it is the base of a three-way merge (docs/explanation/decisions/sync-record.md).
  */
 const nameOf = (vaultId: string) => `sync/${vaultId}`;
 

@@ -8,7 +8,7 @@ import { hasProgram, inNode, installedPeer } from "../support/peer-tools.ts";
 import { Sandbox } from "../support/sandbox.ts";
 
 /**
- * What the tools of others do under the same attacks, run here so that docs/SECURITY-TESTS.md stays true of them: each test
+ * What the tools of others do under the same attacks, run here so that docs/project/security-tests.md stays true of them: each test
  * holds the behaviour that was observed. What envseal does stands beside it in the table, with a test of its own.
  */
 

@@ -12,8 +12,8 @@ const sourceOf = (file: string): string => {
 };
 
 describe("the table of attacks", () => {
-  it("is docs/SECURITY-TESTS.md: npm run security-tests", () => {
-    expect(readFileSync(join(ROOT, "docs/SECURITY-TESTS.md"), "utf8")).toBe(securityTests());
+  it("is docs/project/security-tests.md: npm run security-tests", () => {
+    expect(readFileSync(join(ROOT, "docs/project/security-tests.md"), "utf8")).toBe(securityTests());
   });
 
   it("names each attack once, and tests that are there", () => {

@@ -39,7 +39,7 @@ function hasPlays(plays: Plays, blocks: readonly Block[]): void {
 }
 
 describe.runIf(terminalIsHere)(`TROUBLESHOOTING: each block, in the trouble it is for${terminalNotice}`, () => {
-  const blocks = blocksOf("docs/TROUBLESHOOTING.md").filter(isShell);
+  const blocks = blocksOf("docs/guide/troubleshooting.md").filter(isShell);
   const played = blocks.filter((block) => playOf(TROUBLESHOOTING, block, blocks)?.skip === undefined);
 
   it("has a play for every block, and no other", () => hasPlays(TROUBLESHOOTING, blocks));
@@ -57,15 +57,15 @@ describe.runIf(terminalIsHere)(`TROUBLESHOOTING: each block, in the trouble it i
 /** A page is followed from top to bottom: what a block leaves behind, the next one finds. */
 const PAGES: [document: string, plays: Plays, start: () => Scene, missing: string][] = [
   ["README.md", README, () => fresh().scene(kept()), ""],
-  ["docs/CI.md", CI, () => sealed().scene(kept()), ""],
-  ["docs/RECOVERY.md", RECOVERY, () => recoveryScene(), isNightly ? recoveryNeeds() : " (skipped: needs NIGHTLY=1)"],
+  ["docs/guide/ci.md", CI, () => sealed().scene(kept()), ""],
+  ["docs/guide/recovery.md", RECOVERY, () => recoveryScene(), isNightly ? recoveryNeeds() : " (skipped: needs NIGHTLY=1)"],
 ];
 
 /** Documents with commands that are tried in another way. */
 const ELSEWHERE: Record<string, string> = {
-  "docs/MIGRATING.md": "test/e2e/migrating.test.ts runs each section on files of the real tools",
-  "docs/CLI.md": "its commands are one by one, for any project: the program's own parser reads them (test/docs.test.ts)",
-  "docs/FORMAT.md": "is about bytes",
+  "docs/guide/migrate.md": "test/e2e/migrating.test.ts runs each section on files of the real tools",
+  "docs/reference/cli.md": "its commands are one by one, for any project: the program's own parser reads them (test/docs.test.ts)",
+  "docs/reference/format.md": "is about bytes",
   ...Object.fromEntries(
     DOCUMENTS.filter((path) => path.startsWith("examples/")).map((path) => [
       path,
@@ -75,7 +75,7 @@ const ELSEWHERE: Record<string, string> = {
 };
 
 it("every document with commands is followed here, or elsewhere", () => {
-  const here = ["docs/TROUBLESHOOTING.md", ...PAGES.map(([document]) => document), ...Object.keys(ELSEWHERE)];
+  const here = ["docs/guide/troubleshooting.md", ...PAGES.map(([document]) => document), ...Object.keys(ELSEWHERE)];
   expect(DOCUMENTS.filter((document) => blocksOf(document).some(isShell) && !here.includes(document))).toEqual([]);
 });
 
@@ -87,7 +87,7 @@ function kept(): Sandbox {
 
 function recoveryScene(): Scene {
   const scene = sealed().scene(kept());
-  const script = blocksOf("docs/RECOVERY.md").find(({ language }) => language === "python") as Block;
+  const script = blocksOf("docs/guide/recovery.md").find(({ language }) => language === "python") as Block;
   scene.project.write("../recover.py", script.text);
   scene.project.write("../english.txt", `${wordlist.join("\n")}\n`);
   return scene;

@@ -6,7 +6,7 @@ import { dotenvKey, dotenvVault, dotenvx, sopsCase, sopsIdentity } from "../supp
 import { sampled } from "../support/sample.ts";
 import { CLI, ROOT, sandbox } from "../support/sandbox.ts";
 
-const document = readFileSync(join(ROOT, "docs/MIGRATING.md"), "utf8");
+const document = readFileSync(join(ROOT, "docs/guide/migrate.md"), "utf8");
 
 /** Each section with commands: its heading and the commands. */
 const sections = document

@@ -5,7 +5,7 @@ import { wordlist } from "@scure/bip39/wordlists/english.js";
 import { describe, expect, it } from "vitest";
 import { type Project, ROOT, sealedProject } from "../support/sandbox.ts";
 
-/** The script of docs/RECOVERY.md is run as a reader would run it: with age and Python's cryptography, without envseal. */
+/** The script of docs/guide/recovery.md is run as a reader would run it: with age and Python's cryptography, without envseal. */
 const python = ["python3", "/usr/bin/python3"].find((program) => spawnSync(program, ["-c", "import cryptography"]).status === 0);
 const missing = [spawnSync("age", ["--version"]).status === 0 ? "" : "age", python === undefined ? "python3-cryptography" : ""]
   .filter(Boolean)
@@ -17,7 +17,7 @@ const OTHER = "KEY=value\n\n\n# end\n";
 
 function start() {
   const project = sealedProject({ ".env": PLAIN, "apps/web/.env.production": OTHER });
-  const [, script = ""] = /```python\n([\s\S]*?)```/.exec(readFileSync(join(ROOT, "docs/RECOVERY.md"), "utf8")) ?? [];
+  const [, script = ""] = /```python\n([\s\S]*?)```/.exec(readFileSync(join(ROOT, "docs/guide/recovery.md"), "utf8")) ?? [];
   project.write("../recover.py", script);
   project.commitAll("first");
   const { project: id } = JSON.parse(project.read("envseal.json"));

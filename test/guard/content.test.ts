@@ -117,7 +117,12 @@ describe("a content and its views", () => {
       "vite/dist/client/client.mjs",
       "fast-check/package.json",
     ];
-    for (const path of ["package-lock.json", "THIRD-PARTY.md", "docs/FORMAT.md", ...modules.map((name) => `node_modules/${name}`)]) {
+    for (const path of [
+      "package-lock.json",
+      "THIRD-PARTY.md",
+      "docs/reference/format.md",
+      ...modules.map((name) => `node_modules/${name}`),
+    ]) {
       const content = readFileSync(join(ROOT, path)).subarray(0, 2 << 20);
       const known = new Set(all.inspect("f", content).map(({ name }) => name));
       expect(

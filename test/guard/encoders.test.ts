@@ -22,7 +22,7 @@ const secretOf = (value: string): Secret => ({
 });
 const isFound = (value: string, content: Buffer) => new ContentSearch(new LeakSearch([secretOf(value)])).inspect("f", content).length > 0;
 
-/** What is not found, as docs/THREAT-MODEL.md says; of those that change nothing in some values, these. */
+/** What is not found, as docs/explanation/threat-model.md says; of those that change nothing in some values, these. */
 const MISSED = [
   "YAML, double quotes, folded",
   "xxd -e",

@@ -70,7 +70,7 @@ const ROWS: [string, string, string, string | Buffer][] = [
   ["base64 of random text", "TOKEN_BASE64", base64(random), `token = ${random}`],
 ];
 
-/** As docs/THREAT-MODEL.md says. */
+/** As docs/explanation/threat-model.md says. */
 const MISSED: [string, string, string, string | Buffer][] = [
   ["what base64 of bytes decodes to", "KEY_BASE64", base64(bytes), bytes],
   ["what hex decodes to", "KEY_HEX", Buffer.from(random).toString("hex"), random],

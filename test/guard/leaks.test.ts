@@ -187,8 +187,8 @@ describe("leak search", () => {
   it.skipIf(!corpusIsHere)(`raises no alarm between the real corpus and this repository's own files${corpusNotice}`, () => {
     const sources = [
       "README.md",
-      "docs/FORMAT.md",
-      "docs/TROUBLESHOOTING.md",
+      "docs/reference/format.md",
+      "docs/guide/troubleshooting.md",
       "package-lock.json",
       "src/core/vault/document.ts",
       "src/cli/commands-keys.ts",

@@ -20,12 +20,12 @@ const markdownIn = (folder: string) =>
     .filter((name) => name.endsWith(".md"))
     .map((name) => `${folder}/${name}`);
 
-/** Every document that people follow. docs/decisions says why, and CHANGELOG what was: neither is followed. */
+/** Every document that people follow. docs/explanation/decisions says why, and CHANGELOG what was: neither is followed. */
 export const DOCUMENTS: readonly string[] = [
   "README.md",
   "CONTRIBUTING.md",
   "SECURITY.md",
-  ...markdownIn("docs"),
+  ...["docs", "docs/guide", "docs/reference", "docs/explanation", "docs/project"].flatMap(markdownIn),
   ...readdirSync(join(ROOT, "examples")).map((name) => `examples/${name}/README.md`),
 ];
 

@@ -21,7 +21,7 @@ export interface Backup {
 
 const FORMAT = 1;
 const ABOUT =
-  "data keys of an envseal project: environments.<name>.<key id>.key is 32 bytes in base64url; docs/RECOVERY.md says how values open with them";
+  "data keys of an envseal project: environments.<name>.<key id>.key is 32 bytes in base64url; docs/guide/recovery.md says how values open with them";
 
 const shape = object({
   "envseal-backup": integer(FORMAT, FORMAT),

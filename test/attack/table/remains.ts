@@ -2,7 +2,7 @@ import { evasion, type Section, tamper } from "./row.ts";
 
 export const REMAINS: Section = {
   title: "What remains",
-  about: "Accepted, and said so in docs/THREAT-MODEL.md. Each is held by a test, so that a change in either direction is seen.",
+  about: "Accepted, and said so in docs/explanation/threat-model.md. Each is held by a test, so that a change in either direction is seen.",
   rows: [
     {
       id: "R1",

@@ -13,14 +13,14 @@ export const rowsOf = (sections: readonly Section[]): Row[] => sections.flatMap(
 /** Every test that a row names, its peers' too. */
 export const testsOf = ({ tests, peers = [] }: Row): string[] => [...tests, ...peers.map(({ test }) => test)];
 
-/** docs/SECURITY-TESTS.md. */
+/** docs/project/security-tests.md. */
 export function securityTests(): string {
   const head = `# Security tests
 
 What envseal does under each attack that we know of, and what others do. Every row is carried out by the tests it names, with the built
 program and real git; the tools of others run beside it in the same run. \`npm run security-tests\` writes this file after a run in which
 every one of these tests passed, the others' included; a test holds it to the table in \`test/attack/table\`. What is promised, and what
-not, is in [THREAT-MODEL.md](THREAT-MODEL.md).
+not, is in [threat model](../explanation/threat-model.md).
 `;
   return `${head}${SECTIONS.map(sectionText).join("")}`;
 }

@@ -122,9 +122,9 @@ describe("templates/ci", () => {
     expect(compose.services.app.environment.ENVSEAL_KEY_FILE).toBe(`/run/secrets/${compose.services.app.secrets[0]}`);
   });
 
-  it("systemd: the unit of docs/CI.md starts from / as a service does, and not without its WorkingDirectory", () => {
+  it("systemd: the unit of docs/guide/ci.md starts from / as a service does, and not without its WorkingDirectory", () => {
     const { repo, key } = project({ API_KEY: KEY });
-    const [unit] = blocksOf("docs/CI.md").filter(({ language }) => language === "ini");
+    const [unit] = blocksOf("docs/guide/ci.md").filter(({ language }) => language === "ini");
     const settings = Object.fromEntries((unit?.text ?? "").split("\n").flatMap((row) => (row.includes("=") ? [splitAt(row)] : [])));
     const [credential, path] = (settings.LoadCredential ?? "").split(":");
     expect(path).toBe("/etc/app.key");

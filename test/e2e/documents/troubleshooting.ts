@@ -28,7 +28,7 @@ export const TROUBLESHOOTING: Plays = {
   NOT_INITIALISED: { before: "rm envseal.json", symptom: "envseal get PORT", cured: true, put: [["path/to/project", "."]] },
   WEAK_PASSPHRASE: { before: "echo 'name1990' >weak", symptom: "envseal custody move passphrase --passphrase-file weak" },
   NO_PLAINTEXT: { before: "rm .env .env.production services/api/.env", symptom: "envseal encrypt", cured: true },
-  WRONG_FORMAT: { skip: "docs/MIGRATING.md has the same command, and test/e2e/migrating.test.ts runs it on a file of dotenvx" },
+  WRONG_FORMAT: { skip: "docs/guide/migrate.md has the same command, and test/e2e/migrating.test.ts runs it on a file of dotenvx" },
   NO_KEY: { before: "git push -q", choices: true, put: [["envseal join", "carol envseal join"]] },
   NO_PIN: {},
   NO_ACCESS: { symptom: "bob envseal get PORT" },

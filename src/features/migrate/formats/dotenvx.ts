@@ -128,7 +128,7 @@ function tellOfChanges(document: Document, valueFor: (line: AssignmentLine) => s
   return [
     ...say(
       (line) => !/^[^=:]*[=:]\s*'/.test(line.raw) && /\$[A-Za-z_{(]|\\\$/.test(valueFor(line)),
-      "dotenvx expands the $ in it; envseal never does: the text itself is sealed (docs/MIGRATING.md)",
+      "dotenvx expands the $ in it; envseal never does: the text itself is sealed (docs/guide/migrate.md)",
     ),
     ...say(
       (line) => /^(?:op|bw):\/\//.test(valueFor(line)),
