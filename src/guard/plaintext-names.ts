@@ -1,4 +1,4 @@
-import { saysPlaintext } from "../core/names.ts";
+import { saysPlaintext } from "../core/plaintext-forms.ts";
 
 /** Which names say that a file holds variables in clear. hooks/run says the same in the shell, where there is no node. */
 

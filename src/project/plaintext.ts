@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { saysPlaintext } from "../core/names.ts";
+import { saysPlaintext } from "../core/plaintext-forms.ts";
 import { readLoosely } from "../core/vault/document.ts";
 import { readBounded } from "../system/read.ts";
 

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { PLAINTEXT_FORMS, saysPlaintext } from "../../src/core/names.ts";
+import { PLAINTEXT_FORMS, saysPlaintext } from "../../src/core/plaintext-forms.ts";
 import { mayNamePlaintext, nameAsRead } from "../../src/guard/plaintext-names.ts";
 import { inspectName } from "../../src/guard/rules.ts";
 import { plaintextWith } from "../../src/project/plaintext.ts";

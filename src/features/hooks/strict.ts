@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { COPY_WORDS, FURTHER_STEMS } from "../../core/names.ts";
+import { COPY_WORDS, FURTHER_STEMS } from "../../core/plaintext-forms.ts";
 import { makeFolder } from "../../system/make-folder.ts";
 import { replaceFile } from "../../system/private-file.ts";
 import { armFile, CALL, disarmFile } from "./files.ts";
