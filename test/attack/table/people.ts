@@ -78,7 +78,7 @@ export const PEOPLE: Section = {
       attack: "a value is pasted into `.env.example`, which says what is public; a key is copied with other line ends, or indented",
       does: "stopped, there and wherever else it is",
       tests: [
-        "e2e/around.test.ts#stops it there and wherever else it is, and leaves the defaults of examples alone",
+        "e2e/example-types-usage.test.ts#stops it there and wherever else it is, and leaves the defaults of examples alone",
         "guard/leaks.test.ts#finds a key of several lines %s",
       ],
     },
