@@ -10,7 +10,6 @@ const COMPLETE = /-e |--all|-f |inEnvironment\(|environmentOption\(|chosenWith\(
 
 /** Lines that name a command without giving one to paste: what the reader chooses is more than an environment. */
 const NAMED: Record<string, string> = {
-  "core/manifest/manifest-text.ts": "envseal rotate",
   "features/rotation/commands/rotate.ts": "envseal rotate",
   "features/access/commands/deploy-key.ts": "envseal deploy-key create",
   "features/hooks/commands/hook.ts": "envseal allow RULE lets one through\\n",

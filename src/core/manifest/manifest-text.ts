@@ -11,7 +11,7 @@ import { manifestShape } from "./manifest-shape.ts";
 
 /** Two rotations, or two changes of the authority, cannot be joined by hand: each is signed as a whole. */
 const MERGED =
-  "envseal resolve joins the two sides, and shows what it signs; without a key take one side whole, with its vaults (git checkout --theirs envseal.json '*.vault'; the side that rotated, if one did), then do again what the other side did: envseal rotate, grant, set";
+  "envseal resolve joins the two sides, and shows what it signs; without a key take one side whole, with its vaults (git checkout --theirs envseal.json '*.vault'), then do again what the other side did";
 
 /** What the last texts were read into: HEAD, index and work tree mostly hold the same, and of 16 MiB each takes half a second. */
 const read = new Map<string, Manifest>();
