@@ -44,10 +44,16 @@ export function changedHookFiles(env: NodeJS.ProcessEnv, gitFolder: string): str
 
 function readKept(env: NodeJS.ProcessEnv, gitFolder: string): Kept[] | null {
   try {
-    return JSON.parse(readFileSync(`${recordPath(env, gitFolder)}.hooks`, "utf8"));
+    const kept: unknown = JSON.parse(readFileSync(`${recordPath(env, gitFolder)}.hooks`, "utf8"));
+    // A boot must not end over a note that is damaged.
+    return Array.isArray(kept) && kept.every(isKept) ? kept : null;
   } catch {
     return null;
   }
+}
+
+function isKept(one: Partial<Kept> | null): one is Kept {
+  return typeof one?.path === "string" && typeof one.size === "number" && typeof one.digest === "string" && typeof one.runs === "boolean";
 }
 
 function isSame(path: string, { size, digest, runs }: Kept): boolean {

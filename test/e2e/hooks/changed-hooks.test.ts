@@ -1,4 +1,4 @@
-import { chmodSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Project } from "../../support/sandbox.ts";
 import { committed } from "./repository.ts";
@@ -50,6 +50,13 @@ describe("hooks that something changed", () => {
     expect(told(project)).toEqual([words]);
     project.ok(["hooks", "install", "-q"]);
     expect(told(project)).toEqual([""]);
+  });
+
+  it.each(["{}", "[{}]", "[null]", "null", "["])("end no command where the note is damaged: %s", (note) => {
+    const project = armed();
+    const notes = `${project.sandbox.home}/state/envseal/clones`;
+    for (const name of readdirSync(notes)) if (name.endsWith(".hooks")) writeFileSync(`${notes}/${name}`, note);
+    expect(project.envseal(["run", "--", "true"], { env: { CI: undefined, NODE_ENV: undefined } }).code).toBe(0);
   });
 
   it("are told of where an earlier version noted nothing", () => {
